@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * simplernn: simple (Elman) recurrent networks on CPUs.
+ *
+ * Letters used in every comment: T time steps, B batch, I input_size,
+ * H hidden_size, L num_layers, D num_directions (1, or 2 when bidirectional).
+ * Shapes are in C order: input [T,B,I], output [T,B,D*H], h0 and h_n [L*D,B,H].
+ *
+ * The grammar of the API:
+ *  - srnn_<noun>_<verb>; results that a call creates come first and are
+ *    NULL after a failure;
+ *  - a function that can fail returns srnn_status, and srnn_last_error() then
+ *    says in one line what was wrong, with the numbers;
+ *  - a failed call changes nothing;
+ *  - `srnn_x **out` gives the caller an object to destroy; a returned plain
+ *    pointer is borrowed from its handle;
+ *  - srnn_x_destroy(NULL) does nothing.
+ */
+#ifndef SIMPLERNN_H
+#define SIMPLERNN_H
+
+#include "simplernn/allocator.h"
+#include "simplernn/cell.h"
+#include "simplernn/config.h"
+#include "simplernn/context.h"
+#include "simplernn/rnn.h"
+#include "simplernn/status.h"
+#include "simplernn/tensor.h"
+#include "simplernn/version.h"
+#include "simplernn/weights.h"
+
+#endif
