@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+# How the project's own C is compiled and linked. Flags go on targets, never on
+# the directory, so a project that includes this one keeps its own.
+
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-fcf-protection=full SRNN_HAS_CF_PROTECTION)
+
+set(SRNN_SANITIZERS ${SIMPLERNN_SANITIZE})
+if(SIMPLERNN_FUZZ)
+  set(SRNN_SANITIZERS fuzzer-no-link,address,undefined)
+endif()
+
+set(SRNN_WARNINGS
+    -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla -Wformat=2
+    -Wstrict-prototypes -Wmissing-prototypes
+    $<$<BOOL:${SIMPLERNN_WERROR}>:-Werror>)
+
+# Warnings and sanitizers: for the library, the tests and the examples.
+function(srnn_common_options target)
+  set_target_properties(${target} PROPERTIES
+    C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE ${SRNN_WARNINGS})
+  if(SRNN_SANITIZERS)
+    set(flags -fsanitize=${SRNN_SANITIZERS} -fno-sanitize-recover=all)
+    target_compile_options(${target} PRIVATE
+      ${flags} -fno-omit-frame-pointer -g)
+    target_link_options(${target} PRIVATE ${flags})
+  endif()
+endfunction()
+
+# An object file of the library. No contraction: an fma is written as one.
+function(srnn_library_compile_options target)
+  srnn_common_options(${target})
+  set_target_properties(${target} PROPERTIES
+    POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
+  target_compile_options(${target} PRIVATE
+    -ffp-contract=off -fno-semantic-interposition)
+  if(SIMPLERNN_HARDENING)
+    target_compile_options(${target} PRIVATE
+      -fstack-protector-strong -fstack-clash-protection
+      $<$<BOOL:${SRNN_HAS_CF_PROTECTION}>:-fcf-protection=full>)
+  endif()
+  if(SIMPLERNN_HARDENING AND NOT SRNN_SANITIZERS)
+    # Needs an optimising build; -U because distributions set their own.
+    target_compile_options(${target} PRIVATE
+      $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE
+      -D_FORTIFY_SOURCE=3>)
+  endif()
+endfunction()
+
+# The shared library. nodelete: thread-local state outlives a dlclose.
+function(srnn_shared_link_options target)
+  target_link_options(${target} PRIVATE LINKER:-z,nodelete)
+  if(SIMPLERNN_HARDENING)
+    target_link_options(${target} PRIVATE
+      LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
+  endif()
+  if(NOT SRNN_SANITIZERS)
+    target_link_options(${target} PRIVATE LINKER:--no-undefined)
+  endif()
+endfunction()

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# Headers, libraries, simplernn.pc and the CMake package.
+
+include(CMakePackageConfigHelpers)
+
+install(TARGETS simplernn EXPORT simplernnTargets)
+install(TARGETS simplernn_static EXPORT simplernnStaticTargets)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# simplernn.pc finds its prefix from where it lies, so that an installed tree
+# can be moved; an absolute folder is outside that tree and stays as it is.
+set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
+if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" /)
+  set(pc_prefix "\${pcfiledir}/${up}")
+  string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
+endif()
+set(pc_libdir "\${prefix}")
+set(pc_includedir "\${prefix}")
+cmake_path(APPEND pc_libdir "${CMAKE_INSTALL_LIBDIR}")
+cmake_path(APPEND pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+foreach(folder pc_prefix pc_libdir pc_includedir)
+  string(REPLACE " " "\\ " ${folder} "${${folder}}")
+endforeach()
+list(JOIN SRNN_PC_REQUIRES " " pc_requires)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/simplernn.pc.in simplernn.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/simplernn.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/simplernn)
+configure_package_config_file(
+  ${PROJECT_SOURCE_DIR}/cmake/simplernnConfig.cmake.in simplernnConfig.cmake
+  INSTALL_DESTINATION ${package}
+  NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(simplernnConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/simplernnConfig.cmake
+              ${PROJECT_BINARY_DIR}/simplernnConfigVersion.cmake
+        DESTINATION ${package})
+install(EXPORT simplernnTargets
+        NAMESPACE simplernn:: DESTINATION ${package})
+install(EXPORT simplernnStaticTargets
+        NAMESPACE simplernn:: DESTINATION ${package})

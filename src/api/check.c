@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared argument checks. */
+#include "api/check.h"
+
+#include <inttypes.h>
+
+#include "tensor/dtype.h"
+#include "tensor/tensor.h"
+
+srnn_status srnn_check__pointer(const void *pointer, const char *name)
+{
+    if (pointer == NULL)
+        return srnn_error__fail(SRNN_ERROR_INVALID, "%s is NULL", name);
+    return SRNN_OK;
+}
+
+bool srnn_check__is(const void *handle, srnn_handle_kind kind)
+{
+    return handle != NULL && ((const srnn_handle *)handle)->kind == kind;
+}
+
+static const char *kind_name(srnn_handle_kind kind)
+{
+    switch (kind) {
+    case SRNN_HANDLE_TENSOR:
+        return "srnn_tensor";
+    case SRNN_HANDLE_CONFIG:
+        return "srnn_config";
+    case SRNN_HANDLE_CELL:
+        return "srnn_cell";
+    case SRNN_HANDLE_RNN:
+        return "srnn_rnn";
+    case SRNN_HANDLE_CONTEXT:
+        return "srnn_context";
+    case SRNN_HANDLE_WEIGHTS:
+        return "srnn_weights";
+    }
+    return "handle";
+}
+
+srnn_status srnn_check__handle(const void *handle, srnn_handle_kind kind,
+                               const char *name)
+{
+    SRNN_TRY(srnn_check__pointer(handle, name));
+    if (!srnn_check__is(handle, kind))
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "%s is not a living %s (its first word is "
+                                "0x%08" PRIx32 ", expected 0x%08" PRIx32 ")",
+                                name, kind_name(kind),
+                                ((const srnn_handle *)handle)->kind,
+                                (uint32_t)kind);
+    return SRNN_OK;
+}
+
+srnn_status srnn_check__range(int64_t value, const char *name, int64_t minimum,
+                              int64_t maximum)
+{
+    if (value < minimum || value > maximum)
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "%s is %" PRId64 ", expected %" PRId64
+                                " to %" PRId64,
+                                name, value, minimum, maximum);
+    return SRNN_OK;
+}
+
+srnn_status srnn_check__dtype(const srnn_tensor *tensor, const char *name,
+                              srnn_dtype wanted, const char *owner)
+{
+    if (tensor->dtype != wanted)
+        return srnn_error__fail(SRNN_ERROR_DTYPE, "%s is %s; %s is %s", name,
+                                srnn_dtype__name(tensor->dtype), owner,
+                                srnn_dtype__name(wanted));
+    return SRNN_OK;
+}
+
+srnn_status srnn_check__apart(const srnn_tensor *result,
+                              const char *result_name, const srnn_tensor *other,
+                              const char *other_name)
+{
+    if (result != NULL && other != NULL && srnn_tensor__overlap(result, other))
+        return srnn_error__fail(SRNN_ERROR_ALIAS,
+                                "the memory of %s at %p overlaps that of %s "
+                                "at %p",
+                                result_name, result->data, other_name,
+                                other->data);
+    return SRNN_OK;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The argument checks that several functions share. Each sets the error text;
+ * name is the argument's, as in the public header. */
+#ifndef SRNN_API_CHECK_H
+#define SRNN_API_CHECK_H
+
+#include "simplernn/context.h"
+#include "tensor/shape.h"
+#include "util/error.h"
+#include "util/handle.h"
+
+/* SRNN_ERROR_INVALID if it is NULL. */
+srnn_status srnn_check__pointer(const void *pointer, const char *name);
+
+/* SRNN_ERROR_INVALID if it is NULL or not a handle of this kind. */
+srnn_status srnn_check__handle(const void *handle, srnn_handle_kind kind,
+                               const char *name);
+
+/* The same as a question that sets no text: for accessors. */
+bool srnn_check__is(const void *handle, srnn_handle_kind kind);
+
+/* SRNN_ERROR_INVALID unless minimum <= value <= maximum. */
+srnn_status srnn_check__range(int64_t value, const char *name, int64_t minimum,
+                              int64_t maximum);
+
+/* SRNN_ERROR_DTYPE unless the tensor has the dtype of owner. */
+srnn_status srnn_check__dtype(const srnn_tensor *tensor, const char *name,
+                              srnn_dtype wanted, const char *owner);
+
+/* SRNN_ERROR_ALIAS if a result shares memory with another tensor; either may
+ * be NULL. */
+srnn_status srnn_check__apart(const srnn_tensor *result,
+                              const char *result_name, const srnn_tensor *other,
+                              const char *other_name);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* srnn_context_*: checks, then src/stack. */
+#include <inttypes.h>
+
+#include "api/check.h"
+#include "stack/forward.h"
+#include "util/memory.h"
+#include "util/text.h"
+
+srnn_status srnn_context_create(srnn_context **out, srnn_rnn *rnn)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
+    return srnn_context__create(out, rnn);
+}
+
+void srnn_context_destroy(srnn_context *context)
+{
+    if (srnn_check__is(context, SRNN_HANDLE_CONTEXT))
+        srnn_context__destroy(context);
+}
+
+/* Held by the thread inside a call. */
+static srnn_status enter(srnn_context *context)
+{
+    if (atomic_flag_test_and_set_explicit(&context->busy, memory_order_acquire))
+        return srnn_error__fail(SRNN_ERROR_BUSY,
+                                "the context is in a call of another thread; "
+                                "give each thread a context of its own");
+    return SRNN_OK;
+}
+
+static void leave(srnn_context *context)
+{
+    atomic_flag_clear_explicit(&context->busy, memory_order_release);
+}
+
+srnn_status srnn_context_set_gemm(srnn_context *context, srnn_gemm provider)
+{
+    const srnn_gemm__provider *gemm = NULL;
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_gemm__find(&gemm, provider));
+    SRNN_TRY(enter(context));
+    context->gemm = gemm;
+    leave(context);
+    return SRNN_OK;
+}
+
+srnn_gemm srnn_context_gemm(const srnn_context *context)
+{
+    return srnn_check__is(context, SRNN_HANDLE_CONTEXT) ? context->gemm->id : 0;
+}
+
+/* What forward was called with. */
+typedef struct {
+    const srnn_context *context;
+    const srnn_tensor *input;
+    int64_t T;
+    int64_t B;
+    bool batched;
+} call;
+
+/* "a 2-layer bidirectional rnn with batch 2" */
+static srnn_status fail_shape(const call *c, const srnn_tensor *tensor,
+                              const char *name, int32_t rank,
+                              const srnn_dimension *wanted)
+{
+    const srnn_options *const options = &c->context->rnn->options;
+    char owner[120];
+    srnn_text text = {owner, sizeof owner, 0};
+    srnn_options__append(&text, options);
+    if (tensor == c->input)
+        srnn_text__append(&text, "%s",
+                          options->batch_first ? " with batch_first" : "");
+    else if (c->batched)
+        srnn_text__append(&text, " with batch %" PRId64, c->B);
+    else
+        srnn_text__append(&text, " with input of rank 2, no batch,");
+    return srnn_shape__fail(name, tensor->rank, tensor->shape, owner, rank,
+                            wanted);
+}
+
+/* [T,B,features], [B,T,features] or [T,features] */
+static srnn_status check_sequence(const call *c, const srnn_tensor *tensor,
+                                  const char *name, srnn_dimension features)
+{
+    const bool is_input = tensor == c->input;
+    const srnn_dimension steps = {"T", is_input ? SRNN_ANY_SIZE : c->T};
+    const srnn_dimension batch = {"batch", is_input ? SRNN_ANY_SIZE : c->B};
+    const bool batch_first = c->context->rnn->options.batch_first != 0;
+    const srnn_dimension batched[] = {batch_first ? batch : steps,
+                                      batch_first ? steps : batch, features};
+    const srnn_dimension single[] = {steps, features};
+    const srnn_dimension *const wanted = c->batched ? batched : single;
+    const int32_t rank = c->batched ? 3 : 2;
+    if (srnn_shape__matches(tensor->rank, tensor->shape, rank, wanted))
+        return SRNN_OK;
+    return fail_shape(c, tensor, name, rank, wanted);
+}
+
+/* [L*D,B,H] or [L*D,H] */
+static srnn_status check_states(const call *c, const srnn_tensor *tensor,
+                                const char *name)
+{
+    const srnn_options *const options = &c->context->rnn->options;
+    const srnn_dimension cells = {"num_layers*num_directions",
+                                  options->num_layers *
+                                      srnn_options__directions(options)};
+    const srnn_dimension hidden = {"hidden_size", options->hidden_size};
+    const srnn_dimension batched[] = {cells, {"batch", c->B}, hidden};
+    const srnn_dimension single[] = {cells, hidden};
+    const srnn_dimension *const wanted = c->batched ? batched : single;
+    const int32_t rank = c->batched ? 3 : 2;
+    if (srnn_shape__matches(tensor->rank, tensor->shape, rank, wanted))
+        return SRNN_OK;
+    return fail_shape(c, tensor, name, rank, wanted);
+}
+
+static srnn_status check_tensor(const call *c, const srnn_tensor *tensor,
+                                const char *name)
+{
+    if (tensor == NULL)
+        return SRNN_OK;
+    SRNN_TRY(srnn_check__handle(tensor, SRNN_HANDLE_TENSOR, name));
+    return srnn_check__dtype(
+        tensor, name, (srnn_dtype)c->context->rnn->options.dtype, "the rnn");
+}
+
+static srnn_status check_shapes(call *c, const srnn_tensor *h0,
+                                const srnn_tensor *output,
+                                const srnn_tensor *h_n)
+{
+    const srnn_options *const options = &c->context->rnn->options;
+    const bool batch_first = options->batch_first != 0;
+    c->batched = c->input->rank != 2;
+    SRNN_TRY(
+        check_sequence(c, c->input, "input",
+                       (srnn_dimension){"input_size", options->input_size}));
+    c->T = c->input->shape[c->batched && batch_first ? 1 : 0];
+    c->B = c->batched ? c->input->shape[batch_first ? 0 : 1] : 1;
+    if (h0 != NULL)
+        SRNN_TRY(check_states(c, h0, "h0"));
+    if (output != NULL)
+        SRNN_TRY(
+            check_sequence(c, output, "output",
+                           (srnn_dimension){"num_directions*hidden_size",
+                                            srnn_options__directions(options) *
+                                                options->hidden_size}));
+    return h_n == NULL ? SRNN_OK : check_states(c, h_n, "h_n");
+}
+
+static srnn_status check_aliases(const srnn_tensor *input,
+                                 const srnn_tensor *h0,
+                                 const srnn_tensor *output,
+                                 const srnn_tensor *h_n)
+{
+    SRNN_TRY(srnn_check__apart(output, "output", input, "input"));
+    SRNN_TRY(srnn_check__apart(output, "output", h0, "h0"));
+    SRNN_TRY(srnn_check__apart(output, "output", h_n, "h_n"));
+    SRNN_TRY(srnn_check__apart(h_n, "h_n", input, "input"));
+    if (h_n != NULL && h0 != NULL && srnn_tensor__same_memory(h_n, h0))
+        return SRNN_OK;
+    return srnn_check__apart(h_n, "h_n", h0, "h0");
+}
+
+srnn_status srnn_context_forward(srnn_context *context,
+                                 const srnn_tensor *input,
+                                 const srnn_tensor *h0, srnn_tensor *output,
+                                 srnn_tensor *h_n)
+{
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_check__pointer(input, "input"));
+    call c = {.context = context, .input = input};
+    SRNN_TRY(check_tensor(&c, input, "input"));
+    SRNN_TRY(check_tensor(&c, h0, "h0"));
+    SRNN_TRY(check_tensor(&c, output, "output"));
+    SRNN_TRY(check_tensor(&c, h_n, "h_n"));
+    SRNN_TRY(check_shapes(&c, h0, output, h_n));
+    SRNN_TRY(check_aliases(input, h0, output, h_n));
+    SRNN_TRY(enter(context));
+    const srnn_status status =
+        srnn_context__forward(context, input, h0, output, h_n);
+    leave(context);
+    return status;
+}

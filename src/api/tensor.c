@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* srnn_tensor_*: checks, then src/tensor. */
+#include "tensor/tensor.h"
+
+#include <inttypes.h>
+
+#include "api/check.h"
+#include "tensor/dtype.h"
+#include "util/checked.h"
+#include "util/text.h"
+
+static srnn_status check_description(srnn_dtype dtype, int32_t rank,
+                                     const int64_t *shape)
+{
+    if (!srnn_dtype__is_known(dtype))
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "dtype %d is unknown; expected %d (float32) "
+                                "or %d (float64)",
+                                (int)dtype, SRNN_DTYPE_FLOAT32,
+                                SRNN_DTYPE_FLOAT64);
+    SRNN_TRY(srnn_check__range(rank, "rank", 0, SRNN_MAX_RANK));
+    if (rank > 0)
+        SRNN_TRY(srnn_check__pointer(shape, "shape"));
+    for (int32_t i = 0; i < rank; i++)
+        SRNN_TRY(srnn_check__range(shape[i], "a size in shape", 0, INT64_MAX));
+    return SRNN_OK;
+}
+
+srnn_status srnn_tensor_create(srnn_tensor **out, srnn_dtype dtype,
+                               int32_t rank, const int64_t *shape)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(check_description(dtype, rank, shape));
+    return srnn_tensor__create(out, dtype, rank, shape);
+}
+
+/* The memory is there and a kernel may read elements from it. */
+static srnn_status check_data(const void *data, srnn_dtype dtype, int32_t rank,
+                              const int64_t *shape)
+{
+    const int64_t size = srnn_dtype__size(dtype);
+    bool empty = false;
+    for (int32_t i = 0; i < rank; i++)
+        empty = empty || shape[i] == 0;
+    if (!empty)
+        SRNN_TRY(srnn_check__pointer(data, "data"));
+    if ((uintptr_t)data % (uintptr_t)size != 0)
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "data is at %p, not aligned to the %" PRId64
+                                " bytes of a %s",
+                                data, size, srnn_dtype__name(dtype));
+    return SRNN_OK;
+}
+
+srnn_status srnn_tensor_wrap(srnn_tensor **out, void *data, srnn_dtype dtype,
+                             int32_t rank, const int64_t *shape,
+                             const int64_t *strides)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(check_description(dtype, rank, shape));
+    SRNN_TRY(check_data(data, dtype, rank, shape));
+    return srnn_tensor__wrap(out, data, dtype, rank, shape, strides);
+}
+
+void srnn_tensor_destroy(srnn_tensor *tensor)
+{
+    if (srnn_check__is(tensor, SRNN_HANDLE_TENSOR))
+        srnn_tensor__destroy(tensor);
+}
+
+srnn_dtype srnn_tensor_dtype(const srnn_tensor *tensor)
+{
+    return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) ? tensor->dtype : 0;
+}
+
+int32_t srnn_tensor_rank(const srnn_tensor *tensor)
+{
+    return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) ? tensor->rank : 0;
+}
+
+const int64_t *srnn_tensor_shape(const srnn_tensor *tensor)
+{
+    return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) ? tensor->shape : NULL;
+}
+
+const int64_t *srnn_tensor_strides(const srnn_tensor *tensor)
+{
+    return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) ? tensor->strides : NULL;
+}
+
+int64_t srnn_tensor_size(const srnn_tensor *tensor)
+{
+    return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) ? tensor->size : 0;
+}
+
+void *srnn_tensor_data(const srnn_tensor *tensor)
+{
+    return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) ? tensor->data : NULL;
+}
+
+static srnn_status fail_shapes(const char *name, const srnn_tensor *tensor,
+                               const char *other_name, const srnn_tensor *other)
+{
+    char buffer[480];
+    srnn_text text = {buffer, sizeof buffer, 0};
+    srnn_text__append(&text, "%s is ", name);
+    srnn_text__append_shape(&text, tensor->rank, tensor->shape);
+    srnn_text__append(&text, "; %s is ", other_name);
+    srnn_text__append_shape(&text, other->rank, other->shape);
+    return srnn_error__fail(SRNN_ERROR_SHAPE, "%s", buffer);
+}
+
+srnn_status srnn_tensor_copy(srnn_tensor *target, const srnn_tensor *source)
+{
+    SRNN_TRY(srnn_check__handle(target, SRNN_HANDLE_TENSOR, "target"));
+    SRNN_TRY(srnn_check__handle(source, SRNN_HANDLE_TENSOR, "source"));
+    SRNN_TRY(srnn_check__dtype(source, "source", target->dtype, "target"));
+    if (!srnn_tensor__same_shape(target, source))
+        return fail_shapes("source", source, "target", target);
+    if (!srnn_tensor__same_memory(target, source))
+        SRNN_TRY(srnn_check__apart(target, "target", source, "source"));
+    srnn_tensor__copy(target, source);
+    return SRNN_OK;
+}
+
+/* One of the tensors to join fits the first one. */
+static srnn_status check_part(const srnn_tensor *const *tensors, int64_t index,
+                              int32_t axis)
+{
+    char name[40];
+    srnn_text text = {name, sizeof name, 0};
+    srnn_text__append(&text, "tensors[%" PRId64 "]", index);
+    const srnn_tensor *const part = tensors[index];
+    SRNN_TRY(srnn_check__handle(part, SRNN_HANDLE_TENSOR, name));
+    const srnn_tensor *const first = tensors[0];
+    SRNN_TRY(srnn_check__dtype(part, name, first->dtype, "tensors[0]"));
+    bool agrees = part->rank == first->rank;
+    for (int32_t i = 0; agrees && i < part->rank; i++)
+        agrees = i == axis || part->shape[i] == first->shape[i];
+    return agrees ? SRNN_OK : fail_shapes(name, part, "tensors[0]", first);
+}
+
+/* The axis counted from the front, and the joint size along it. */
+static srnn_status check_parts(int32_t *axis, int64_t *joint,
+                               const srnn_tensor *const *tensors, int64_t count)
+{
+    SRNN_TRY(srnn_check__pointer(tensors, "tensors"));
+    SRNN_TRY(srnn_check__range(count, "count", 1, INT64_MAX));
+    SRNN_TRY(srnn_check__handle(tensors[0], SRNN_HANDLE_TENSOR, "tensors[0]"));
+    const int32_t rank = tensors[0]->rank;
+    SRNN_TRY(
+        srnn_check__range(rank, "the rank of tensors[0]", 1, SRNN_MAX_RANK));
+    SRNN_TRY(srnn_check__range(*axis, "axis", -rank, rank - 1));
+    *axis = *axis < 0 ? *axis + rank : *axis;
+    *joint = 0;
+    for (int64_t i = 0; i < count; i++) {
+        SRNN_TRY(check_part(tensors, i, *axis));
+        if (!srnn_checked__add(joint, *joint, tensors[i]->shape[*axis]))
+            return srnn_error__fail(SRNN_ERROR_OVERFLOW,
+                                    "the joint size along axis %d does not "
+                                    "fit 63 bits",
+                                    (int)*axis);
+    }
+    return SRNN_OK;
+}
+
+srnn_status srnn_tensor_concatenate(srnn_tensor **out,
+                                    const srnn_tensor *const *tensors,
+                                    int64_t count, int32_t axis)
+{
+    int64_t joint = 0;
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(check_parts(&axis, &joint, tensors, count));
+    return srnn_tensor__concatenate(out, tensors, axis, joint);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What this build is. */
+#include "simplernn/version.h"
+
+#include <stdio.h>
+#include <threads.h>
+
+#include "gemm/gemm.h"
+
+#define TEXT_OF(number) TEXT_OF_EXPANDED(number)
+#define TEXT_OF_EXPANDED(number) #number
+#define VERSION                                                                \
+    TEXT_OF(SRNN_VERSION_MAJOR)                                                \
+    "." TEXT_OF(SRNN_VERSION_MINOR) "." TEXT_OF(SRNN_VERSION_PATCH)
+
+#ifdef __clang__
+#define COMPILER __VERSION__ /* names itself */
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
+static char info[512];
+
+static void write_info(void)
+{
+    const char *const openblas = srnn_gemm__openblas_info();
+    (void)snprintf(
+        info, sizeof info,
+        "version: " VERSION "\ncompiler: " COMPILER "\ngemm: %s%s%s\n",
+        srnn_gemm__names(), *openblas == '\0' ? "" : "\nopenblas: ", openblas);
+}
+
+const char *srnn_version(void)
+{
+    return VERSION;
+}
+
+const char *srnn_build_info(void)
+{
+    static once_flag once = ONCE_FLAG_INIT;
+    call_once(&once, write_info);
+    return info;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* srnn_weights_*: checks, then src/io. */
+#include "api/check.h"
+#include "io/safetensors.h"
+#include "util/text.h"
+
+srnn_status srnn_weights_open(srnn_weights **out, const char *path)
+{
+    srnn_source source;
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(srnn_check__pointer(path, "path"));
+    if (*path == '\0')
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "path is empty, expected that of a file");
+    SRNN_TRY(srnn_source__open(&source, path));
+    return srnn_weights__create(out, source);
+}
+
+srnn_status srnn_weights_open_memory(srnn_weights **out, const void *bytes,
+                                     size_t size)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(srnn_check__pointer(bytes, "bytes"));
+    if (size > INT64_MAX)
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "size is %zu, expected at most 2^63 - 1", size);
+    return srnn_weights__create(out,
+                                srnn_source__from_memory(bytes, (int64_t)size));
+}
+
+void srnn_weights_destroy(srnn_weights *weights)
+{
+    if (srnn_check__is(weights, SRNN_HANDLE_WEIGHTS))
+        srnn_weights__destroy(weights);
+}
+
+int64_t srnn_weights_count(const srnn_weights *weights)
+{
+    return srnn_check__is(weights, SRNN_HANDLE_WEIGHTS) ? weights->count : 0;
+}
+
+const char *srnn_weights_name(const srnn_weights *weights, int64_t index)
+{
+    if (index < 0 || index >= srnn_weights_count(weights))
+        return NULL;
+    return weights->entries[index].name;
+}
+
+const char *srnn_weights_metadata(const srnn_weights *weights, const char *key)
+{
+    if (!srnn_check__is(weights, SRNN_HANDLE_WEIGHTS) || key == NULL)
+        return NULL;
+    return srnn_weights__note_text(weights, key);
+}
+
+static srnn_status read_tensor(srnn_tensor **out, const srnn_weights *weights,
+                               const srnn_weights__entry *entry)
+{
+    srnn_tensor *tensor = NULL;
+    SRNN_TRY(srnn_weights__check_type(entry));
+    SRNN_TRY(srnn_tensor__create(&tensor, entry->type->dtype, entry->rank,
+                                 entry->shape));
+    const srnn_status status =
+        srnn_weights__read(tensor->data, tensor->dtype, weights, entry);
+    if (status == SRNN_OK)
+        *out = tensor;
+    else
+        srnn_tensor__destroy(tensor);
+    return status;
+}
+
+srnn_status srnn_weights_tensor(srnn_tensor **out, const srnn_weights *weights,
+                                const char *name)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(srnn_check__handle(weights, SRNN_HANDLE_WEIGHTS, "weights"));
+    SRNN_TRY(srnn_check__pointer(name, "name"));
+    const srnn_weights__entry *const entry =
+        srnn_weights__find(weights, "", name);
+    if (entry != NULL)
+        return read_tensor(out, weights, entry);
+    char quoted[512];
+    srnn_text text = {quoted, sizeof quoted, 0};
+    srnn_text__append_name(&text, name);
+    return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
+                            "the file has no tensor %s among its %lld", quoted,
+                            (long long)weights->count);
+}

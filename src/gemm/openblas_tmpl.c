@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* The product by cblas_?gemm. BLAS counts in 32-bit int and, given an argument
+ * it dislikes, prints and returns: so every argument is made valid here. N and
+ * K are sizes of a network, at most SRNN_MAX_SIZE * 2; M and the strides come
+ * from sequences and may be anything. */
+#include <assert.h>
+#include <cblas.h>
+#include <limits.h>
+#include <stdbool.h>
+
+#include "gemm/gemm.h"
+#include "tensor/real.h"
+
+static bool fits(srnn_matrix matrix)
+{
+    return matrix.stride <= INT_MAX;
+}
+
+/* The stride of a single row is never used, but BLAS still checks it. */
+static int leading(srnn_matrix matrix)
+{
+    const int64_t stride =
+        matrix.rows < 2 || !fits(matrix) ? matrix.columns : matrix.stride;
+    return (int)(stride < 1 ? 1 : stride);
+}
+
+static srnn_matrix rows_of(srnn_matrix matrix, int64_t first, int64_t rows)
+{
+    matrix.data = (real *)matrix.data + first * matrix.stride;
+    matrix.rows = rows;
+    return matrix;
+}
+
+static void multiply(srnn_matrix a, srnn_matrix w, srnn_matrix c)
+{
+    SRNN_REAL_CBLAS_GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)a.rows,
+                         (int)w.rows, (int)w.columns, 1, a.data, leading(a),
+                         w.data, leading(w), 1, c.data, leading(c));
+}
+
+void SRNN_REAL_NAME(srnn_gemm__openblas)(srnn_matrix a, srnn_matrix w,
+                                         srnn_matrix c)
+{
+    assert(w.rows >= 1 && w.rows <= INT_MAX);
+    assert(w.columns >= 1 && w.columns <= INT_MAX && fits(w));
+    const int64_t step =
+        fits(a) && fits(c) ? (int64_t)SRNN_GEMM__ROWS_PER_CALL : 1;
+    for (int64_t m = 0; m < a.rows; m += step) {
+        const int64_t left = a.rows - m;
+        const int64_t rows = left < step ? left : step;
+        multiply(rows_of(a, m, rows), w, rows_of(c, m, rows));
+    }
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* From the tensors of a file to an rnn. */
+#ifndef SRNN_IO_READ_RNN_H
+#define SRNN_IO_READ_RNN_H
+
+#include "io/safetensors.h"
+#include "stack/rnn.h"
+
+/* See srnn_rnn_create_from_weights. Of wanted, the given options count. */
+srnn_status srnn_weights__read_rnn(srnn_rnn **out, const srnn_weights *weights,
+                                   const char *prefix,
+                                   const srnn_options *wanted);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* Files are read, never mapped: one that is cut short while open gives an
+ * error instead of a signal. (strerror is thread-safe in glibc and musl.) */
+#include "io/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/error.h"
+#include "util/text.h"
+
+/* One read call gets at most this much: Linux stops just below 2 GiB. */
+enum { READ_AT_MOST = 1 << 30 };
+
+static srnn_status fail_path(const char *path, const char *what)
+{
+    char buffer[512];
+    srnn_text text = {buffer, sizeof buffer, 0};
+    srnn_text__append_name(&text, path);
+    return srnn_error__fail(SRNN_ERROR_IO, "%s: %s", buffer, what);
+}
+
+static srnn_status fail_errno(const char *path, const char *what, int error)
+{
+    char buffer[128];
+    srnn_text text = {buffer, sizeof buffer, 0};
+    srnn_text__append(&text, "%s: %s", what, strerror(error));
+    return fail_path(path, buffer);
+}
+
+/* O_NONBLOCK: opening a FIFO must fail, not wait. */
+static int open_file(const char *path)
+{
+    int file = -1;
+    do {
+        file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    } while (file < 0 && errno == EINTR);
+    return file;
+}
+
+srnn_status srnn_source__open(srnn_source *out, const char *path)
+{
+    const int file = open_file(path);
+    if (file < 0)
+        return fail_errno(path, "cannot open", errno);
+    struct stat info;
+    srnn_status status = SRNN_OK;
+    if (fstat(file, &info) != 0)
+        status = fail_errno(path, "cannot stat", errno);
+    else if (S_ISDIR(info.st_mode))
+        status = fail_path(path, "is a directory, expected a safetensors file");
+    else if (!S_ISREG(info.st_mode))
+        status = fail_path(path, "is not a regular file");
+    if (status != SRNN_OK) {
+        (void)close(file);
+        return status;
+    }
+    *out = (srnn_source){file, NULL, (int64_t)info.st_size};
+    return SRNN_OK;
+}
+
+srnn_source srnn_source__from_memory(const void *bytes, int64_t size)
+{
+    return (srnn_source){-1, bytes, size};
+}
+
+static srnn_status read_file(int file, unsigned char *target, int64_t offset,
+                             int64_t count)
+{
+    for (int64_t done = 0; done < count;) {
+        const int64_t left = count - done;
+        const size_t ask =
+            (size_t)(left < READ_AT_MOST ? left : (int64_t)READ_AT_MOST);
+        const ssize_t got =
+            pread(file, target + done, ask, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return srnn_error__fail(SRNN_ERROR_IO, "cannot read: %s",
+                                    strerror(errno));
+        if (got == 0)
+            return srnn_error__fail(SRNN_ERROR_IO,
+                                    "the file ended at byte %" PRId64
+                                    ", expected %" PRId64
+                                    ": it was cut short while open",
+                                    offset + done, offset + count);
+        done += got;
+    }
+    return SRNN_OK;
+}
+
+srnn_status srnn_source__read(const srnn_source *source, void *target,
+                              int64_t offset, int64_t count)
+{
+    if (source->file >= 0)
+        return read_file(source->file, target, offset, count);
+    memcpy(target, source->bytes + offset, (size_t)count);
+    return SRNN_OK;
+}
+
+void srnn_source__close(srnn_source *source)
+{
+    if (source->file >= 0)
+        (void)close(source->file);
+}

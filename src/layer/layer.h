@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* One direction of one layer over time. Knows no depth; both directions of a
+ * layer write the halves of one output by their strides. */
+#ifndef SRNN_LAYER_LAYER_H
+#define SRNN_LAYER_LAYER_H
+
+#include <stdbool.h>
+
+#include "cell/cell.h"
+
+/* [T,B,features] in memory: neighbours in time and in the batch are strides
+ * apart, features side by side. Time first and batch first differ only here. */
+typedef struct {
+    void *data;
+    int64_t features;
+    int64_t time_stride;
+    int64_t batch_stride;
+} srnn_sequence;
+
+typedef struct {
+    const srnn_cell__weights *cell;
+    const srnn_gemm__provider *gemm;
+    int64_t T;
+    int64_t B;
+    bool reverse;         /* from t = T-1 down to 0 */
+    srnn_sequence input;  /* [T,B,I] */
+    srnn_sequence output; /* [T,B,H]; overlaps nothing else here */
+    srnn_matrix h0;       /* [B,H] */
+    srnn_matrix h_n;      /* [B,H]; may be h0; data NULL if not wanted */
+} srnn_layer__run;
+
+/* T and B at least 1. */
+void srnn_layer__forward_f32(const srnn_layer__run *run);
+void srnn_layer__forward_f64(const srnn_layer__run *run);
+
+#endif

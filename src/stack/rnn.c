@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The network's one block of memory and what is in it:
+ *
+ *     srnn_rnn | parameters[] | cells[] | bias_sums[] | values of each
+ *     parameter, then of each cell's bias sum
+ */
+#include "stack/rnn.h"
+
+#include <math.h>
+
+#include "stack/uniform.h"
+#include "tensor/dtype.h"
+#include "util/error.h"
+#include "util/memory.h"
+
+static int64_t cell_count(const srnn_options *options)
+{
+    return options->num_layers * srnn_options__directions(options);
+}
+
+/* parameter is NULL while measuring. */
+static void take_parameter(srnn_parameter *parameter, srnn_arena *arena,
+                           const srnn_options *options, int64_t index)
+{
+    const srnn_parameter_id id = srnn_parameter_id__at(options, index);
+    srnn_dimension shape[2];
+    const int32_t rank = srnn_parameter_id__shape(shape, options, id);
+    void *const data =
+        srnn_arena__take_matrix(arena, shape[0].size, shape[1].size,
+                                srnn_dtype__size((srnn_dtype)options->dtype));
+    if (parameter == NULL)
+        return;
+    srnn_parameter_id__format(parameter->name, id);
+    parameter->rank = rank;
+    parameter->shape[0] = shape[0].size;
+    parameter->shape[1] = shape[1].size;
+    parameter->data = data;
+}
+
+/* The parameters of one cell lie side by side. */
+static const srnn_parameter *parameters_of(const srnn_rnn *rnn, int64_t cell)
+{
+    return rnn->parameters +
+           rnn->parameter_count / cell_count(&rnn->options) * cell;
+}
+
+static srnn_matrix matrix_of(const srnn_parameter *parameter)
+{
+    return (srnn_matrix){parameter->data, parameter->shape[0],
+                         parameter->shape[1], parameter->shape[1]};
+}
+
+static void wire_cell(srnn_rnn *rnn, int64_t index)
+{
+    const srnn_parameter *const own = parameters_of(rnn, index);
+    rnn->cells[index] = (srnn_cell__weights){
+        (srnn_nonlinearity)rnn->options.nonlinearity,
+        matrix_of(&own[SRNN_PARAMETER_WEIGHT_IH]),
+        matrix_of(&own[SRNN_PARAMETER_WEIGHT_HH]), rnn->bias_sums[index]};
+}
+
+/* See srnn_arena: while measuring, rnn is NULL. */
+static void lay_out(srnn_rnn **rnn, srnn_arena *arena,
+                    const srnn_options *options)
+{
+    const int64_t cells = cell_count(options);
+    const int64_t count = srnn_parameter_id__count(options);
+    *rnn = srnn_arena__take(arena, 1, sizeof(srnn_rnn));
+    srnn_parameter *const parameters =
+        srnn_arena__take(arena, count, sizeof(srnn_parameter));
+    srnn_cell__weights *const weights =
+        srnn_arena__take(arena, cells, sizeof(srnn_cell__weights));
+    void **const sums = srnn_arena__take(arena, cells, sizeof(void *));
+    for (int64_t i = 0; i < count && !arena->overflow; i++)
+        take_parameter(parameters == NULL ? NULL : parameters + i, arena,
+                       options, i);
+    for (int64_t i = 0; options->bias && i < cells; i++) {
+        void *const sum =
+            srnn_arena__take(arena, options->hidden_size,
+                             srnn_dtype__size((srnn_dtype)options->dtype));
+        if (sums != NULL)
+            sums[i] = sum;
+    }
+    if (*rnn == NULL)
+        return;
+    (*rnn)->parameter_count = count;
+    (*rnn)->parameters = parameters;
+    (*rnn)->cells = weights;
+    (*rnn)->bias_sums = sums;
+}
+
+srnn_status srnn_rnn__create(srnn_rnn **out, const srnn_options *options)
+{
+    srnn_rnn *rnn = NULL;
+    srnn_arena arena = {NULL, 0, false};
+    lay_out(&rnn, &arena, options);
+    SRNN_TRY(srnn_arena__check(&arena, "the rnn's parameters"));
+    void *memory = NULL;
+    SRNN_TRY(srnn_memory__create(&memory, arena.used));
+    arena = (srnn_arena){memory, 0, false};
+    lay_out(&rnn, &arena, options);
+    rnn->handle.kind = SRNN_HANDLE_RNN;
+    atomic_init(&rnn->references, 1);
+    rnn->options = *options;
+    for (int64_t i = 0; i < cell_count(options); i++)
+        wire_cell(rnn, i);
+    *out = rnn;
+    return SRNN_OK;
+}
+
+void srnn_rnn__retain(srnn_rnn *rnn)
+{
+    atomic_fetch_add(&rnn->references, 1);
+}
+
+void srnn_rnn__release(srnn_rnn *rnn)
+{
+    if (rnn == NULL || atomic_fetch_sub(&rnn->references, 1) != 1)
+        return;
+    rnn->handle.kind = 0;
+    srnn_memory__destroy(rnn);
+}
+
+void srnn_rnn__update(srnn_rnn *rnn)
+{
+    if (!rnn->options.bias)
+        return;
+    srnn_cell__sum *const add =
+        SRNN_FOR_DTYPE(rnn->options.dtype, srnn_cell__add_biases);
+    for (int64_t i = 0; i < cell_count(&rnn->options); i++) {
+        const srnn_parameter *const own = parameters_of(rnn, i);
+        add(rnn->bias_sums[i], own[SRNN_PARAMETER_BIAS_IH].data,
+            own[SRNN_PARAMETER_BIAS_HH].data, rnn->options.hidden_size);
+    }
+}
+
+/* U(-1/sqrt(H), 1/sqrt(H)), torch.nn.RNNBase.reset_parameters */
+void srnn_rnn__initialise(srnn_rnn *rnn, uint64_t seed)
+{
+    const double bound = 1.0 / sqrt((double)rnn->options.hidden_size);
+    srnn_uniform generator;
+    srnn_uniform__seed(&generator, seed);
+    for (int64_t i = 0; i < rnn->parameter_count; i++) {
+        const srnn_tensor values = srnn_rnn__parameter(rnn, i);
+        srnn_uniform__fill(&generator, values.data, values.dtype, values.size,
+                           bound);
+    }
+    srnn_rnn__update(rnn);
+}
+
+int64_t srnn_rnn__find_parameter(const srnn_rnn *rnn, const char *name)
+{
+    srnn_parameter_id id;
+    if (!srnn_parameter_id__parse(&id, name) ||
+        !srnn_parameter_id__exists(&rnn->options, id))
+        return -1;
+    return srnn_parameter_id__index(&rnn->options, id);
+}
+
+srnn_tensor srnn_rnn__parameter(const srnn_rnn *rnn, int64_t index)
+{
+    const srnn_parameter *const parameter = &rnn->parameters[index];
+    return srnn_tensor__contiguous(parameter->data,
+                                   (srnn_dtype)rnn->options.dtype,
+                                   parameter->rank, parameter->shape);
+}

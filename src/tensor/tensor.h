@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The tensor behind srnn_tensor, for all folders below. Arguments are valid
+ * here: src/api has checked them. */
+#ifndef SRNN_TENSOR_TENSOR_H
+#define SRNN_TENSOR_TENSOR_H
+
+#include <stdbool.h>
+
+#include "simplernn/tensor.h"
+#include "tensor/arena.h"
+#include "util/handle.h"
+
+struct srnn_tensor {
+    srnn_handle handle;
+    srnn_dtype dtype;
+    int32_t rank;
+    int64_t shape[SRNN_MAX_RANK];
+    int64_t strides[SRNN_MAX_RANK]; /* in elements */
+    int64_t size;                   /* elements */
+    void *data;                     /* behind this struct, or the caller's */
+};
+
+/* The rank, the sizes and how to build them; see srnn_tensor_create. Sizes
+ * that do not fit give SRNN_ERROR_OVERFLOW. */
+srnn_status srnn_tensor__create(srnn_tensor **out, srnn_dtype dtype,
+                                int32_t rank, const int64_t *shape);
+
+/* See srnn_tensor_wrap; strides NULL for contiguous. SRNN_ERROR_OVERFLOW if the
+ * range of addresses does not fit, SRNN_ERROR_INVALID if elements overlap. */
+srnn_status srnn_tensor__wrap(srnn_tensor **out, void *data, srnn_dtype dtype,
+                              int32_t rank, const int64_t *shape,
+                              const int64_t *strides);
+
+void srnn_tensor__destroy(srnn_tensor *tensor);
+
+bool srnn_tensor__same_shape(const srnn_tensor *a, const srnn_tensor *b);
+
+/* Do the address ranges, first to last element, share a byte? */
+bool srnn_tensor__overlap(const srnn_tensor *a, const srnn_tensor *b);
+
+/* The same elements in the same places: a step in place. */
+bool srnn_tensor__same_memory(const srnn_tensor *a, const srnn_tensor *b);
+
+/* Copies the values of source over those of target: one shape, one dtype, any
+ * strides, no overlap unless the very same memory. */
+void srnn_tensor__copy(const srnn_tensor *target, const srnn_tensor *source);
+
+/* Sets every value to 0; any strides. */
+void srnn_tensor__fill_zero(const srnn_tensor *tensor);
+
+/* Are the elements of the last dimension neighbours, as kernels need them? */
+bool srnn_tensor__has_packed_rows(const srnn_tensor *tensor);
+
+/* A tensor struct on the stack over contiguous memory. */
+srnn_tensor srnn_tensor__contiguous(void *data, srnn_dtype dtype, int32_t rank,
+                                    const int64_t *shape);
+
+/* The same over memory from an arena; rank >= 1. */
+srnn_tensor srnn_tensor__take(srnn_arena *arena, srnn_dtype dtype, int32_t rank,
+                              const int64_t *shape);
+
+/* The tensor itself if its rows are packed, else room for a packed copy. */
+srnn_tensor srnn_tensor__take_packed(srnn_arena *arena,
+                                     const srnn_tensor *tensor);
+
+/* A new tensor of the given ones side by side along axis, where their sizes
+ * add up to joint. */
+srnn_status srnn_tensor__concatenate(srnn_tensor **out,
+                                     const srnn_tensor *const *tensors,
+                                     int32_t axis, int64_t joint);
+
+#endif

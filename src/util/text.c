@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Bounded text for messages and tables. Knows no tensor and no file. */
+#include "util/text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME_HEAD = 80, NAME_TAIL = 20 }; /* bytes shown of a longer name */
+
+void srnn_text__append(srnn_text *text, const char *format, ...)
+{
+    const size_t used =
+        text->length < text->capacity ? text->length : text->capacity;
+    va_list arguments;
+    va_start(arguments, format);
+    const int added = vsnprintf(text->data == NULL ? NULL : text->data + used,
+                                text->capacity - used, format, arguments);
+    va_end(arguments);
+    if (added > 0)
+        text->length += (size_t)added;
+}
+
+static void append_escaped(srnn_text *text, const char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char byte = (unsigned char)bytes[i];
+        if (byte < 0x20 || byte > 0x7e || byte == '"' || byte == '\\')
+            srnn_text__append(text, "\\x%02x", byte);
+        else
+            srnn_text__append(text, "%c", byte);
+    }
+}
+
+void srnn_text__append_name(srnn_text *text, const char *name)
+{
+    const size_t length = strlen(name);
+    srnn_text__append(text, "\"");
+    if (length <= NAME_HEAD + NAME_TAIL) {
+        append_escaped(text, name, length);
+    } else {
+        append_escaped(text, name, NAME_HEAD);
+        srnn_text__append(text, "...");
+        append_escaped(text, name + length - NAME_TAIL, NAME_TAIL);
+    }
+    srnn_text__append(text, "\"");
+}
+
+void srnn_text__append_shape(srnn_text *text, int32_t rank,
+                             const int64_t *shape)
+{
+    srnn_text__append(text, "[");
+    for (int32_t i = 0; i < rank; i++)
+        srnn_text__append(text, "%s%" PRId64, i == 0 ? "" : ", ", shape[i]);
+    srnn_text__append(text, "]");
+}

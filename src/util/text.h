@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Text built piece by piece into a buffer of fixed size. What does not fit is
+ * counted, not written, so that a first pass can measure. */
+#ifndef SRNN_UTIL_TEXT_H
+#define SRNN_UTIL_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    char *data;      /* NULL when capacity is 0 */
+    size_t capacity; /* in bytes, with the final NUL */
+    size_t length;   /* of the whole text, without the NUL */
+} srnn_text;
+
+void srnn_text__append(srnn_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Appends a name that came from outside, in double quotes: what is not
+ * printable ASCII as \xNN, a long name shortened in the middle. */
+void srnn_text__append_name(srnn_text *text, const char *name);
+
+/* Appends a shape: [3, 2, 4]. */
+void srnn_text__append_shape(srnn_text *text, int32_t rank,
+                             const int64_t *shape);
+
+#endif
