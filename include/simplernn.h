@@ -14,7 +14,8 @@
  *  - a failed call changes nothing;
  *  - `srnn_x **out` gives the caller an object to destroy; a returned plain
  *    pointer is borrowed from its handle;
- *  - srnn_x_destroy(NULL) does nothing.
+ *  - srnn_x_destroy(NULL) does nothing, and functions that return a value
+ *    instead of a status return 0 or NULL for NULL or another kind of handle.
  */
 #ifndef SIMPLERNN_H
 #define SIMPLERNN_H

@@ -53,9 +53,7 @@ SRNN_API srnn_status srnn_cell_create_view(srnn_cell **out, srnn_rnn *rnn,
 /* Frees the cell. No thread may be using it. NULL does nothing. */
 SRNN_API void srnn_cell_destroy(srnn_cell *cell);
 
-/*
- * The cell's I and H; 0 for NULL or another kind of handle. Any thread.
- */
+/* The cell's I and H. Any thread. */
 SRNN_API int64_t srnn_cell_input_size(const srnn_cell *cell);
 SRNN_API int64_t srnn_cell_hidden_size(const srnn_cell *cell);
 

@@ -45,7 +45,7 @@ SRNN_API void srnn_context_destroy(srnn_context *context);
 SRNN_API srnn_status srnn_context_set_gemm(srnn_context *context,
                                            srnn_gemm provider);
 
-/* The gemm provider; 0 for NULL. */
+/* The gemm provider. */
 SRNN_API srnn_gemm srnn_context_gemm(const srnn_context *context);
 
 /*

@@ -73,8 +73,8 @@ SRNN_API srnn_status srnn_rnn_get_real(double *out, const srnn_rnn *rnn,
  * (layers above: [H,D*H]), weight_hh_l0 [H,H], bias_ih_l0 [H], bias_hh_l0 [H],
  * the same with _reverse, then _l1 and so on.
  *
- * parameter_count is their number, 0 for NULL; parameter_name the name at an
- * index, borrowed from the rnn, NULL if there is none. Any thread.
+ * parameter_count is their number; parameter_name the name at an index,
+ * borrowed from the rnn, NULL if there is none. Any thread.
  */
 SRNN_API int64_t srnn_rnn_parameter_count(const srnn_rnn *rnn);
 SRNN_API const char *srnn_rnn_parameter_name(const srnn_rnn *rnn,

@@ -28,8 +28,8 @@ typedef struct srnn_tensor srnn_tensor;
  * rank   0 to SRNN_MAX_RANK
  * shape  rank sizes, each >= 0; may be NULL when rank is 0
  * SRNN_ERROR_INVALID for a NULL, an unknown dtype, a rank or a size out of
- * range; SRNN_ERROR_OVERFLOW if the bytes do not fit int64_t;
- * SRNN_ERROR_NO_MEMORY. Any thread.
+ * range; SRNN_ERROR_OVERFLOW if the bytes with those of the handle, a size of 0
+ * counted as 1, do not fit int64_t; SRNN_ERROR_NO_MEMORY. Any thread.
  */
 SRNN_API srnn_status srnn_tensor_create(srnn_tensor **out, srnn_dtype dtype,
                                         int32_t rank, const int64_t *shape);
@@ -58,7 +58,7 @@ SRNN_API void srnn_tensor_destroy(srnn_tensor *tensor);
 /*
  * What a tensor is. The pointers are borrowed and last as long as the tensor;
  * shape and strides have rank entries, size is the number of elements.
- * For NULL or another kind of handle they return 0 or NULL. Any thread.
+ * Any thread.
  */
 SRNN_API srnn_dtype srnn_tensor_dtype(const srnn_tensor *tensor);
 SRNN_API int32_t srnn_tensor_rank(const srnn_tensor *tensor);

@@ -16,6 +16,10 @@ extern "C" {
  * see the format section of huggingface/safetensors. Stricter than that:
  * duplicate names, gaps and overlaps in the data, unknown fields and more than
  * SRNN_MAX_RANK dimensions are errors.
+ * jansson, which parses the header, takes its memory from malloc and, as of
+ * release 2.14, does not survive a malloc that fails. So malloc is first asked
+ * for all that the header can need, and SRNN_ERROR_NO_MEMORY comes from there;
+ * another thread that takes the rest in between can still do harm.
  */
 typedef struct srnn_weights srnn_weights;
 
@@ -38,7 +42,8 @@ SRNN_API srnn_status srnn_weights_open(srnn_weights **out, const char *path);
  * The same from memory, which must stay as it is until destroy.
  *
  * bytes  the whole file; any alignment
- * SRNN_ERROR_INVALID for a NULL; otherwise as srnn_weights_open.
+ * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_OVERFLOW if size does not fit
+ * int64_t; otherwise as srnn_weights_open.
  */
 SRNN_API srnn_status srnn_weights_open_memory(srnn_weights **out,
                                               const void *bytes, size_t size);
@@ -47,8 +52,8 @@ SRNN_API srnn_status srnn_weights_open_memory(srnn_weights **out,
 SRNN_API void srnn_weights_destroy(srnn_weights *weights);
 
 /*
- * count is the number of tensors, 0 for NULL; name the one at an index, in
- * byte order of the names, NULL if there is none; borrowed from the weights.
+ * count is the number of tensors; name the one at an index, in byte order of
+ * the names, NULL if there is none; borrowed from the weights.
  */
 SRNN_API int64_t srnn_weights_count(const srnn_weights *weights);
 SRNN_API const char *srnn_weights_name(const srnn_weights *weights,

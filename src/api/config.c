@@ -114,7 +114,7 @@ srnn_status srnn_config_set_real(srnn_config *config, srnn_option option,
     SRNN_TRY(srnn_options__check_real(option));
     if (!(value >= 0.0 && value <= 1.0)) /* NaN is neither */
         return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "dropout is %g, expected 0 to 1", value);
+                                "dropout is %.17g, expected 0 to 1", value);
     config->options.dropout = value;
     config->options.given |= 1u << option;
     return SRNN_OK;

@@ -24,7 +24,7 @@ srnn_status srnn_weights_open_memory(srnn_weights **out, const void *bytes,
     *out = NULL;
     SRNN_TRY(srnn_check__pointer(bytes, "bytes"));
     if (size > INT64_MAX)
-        return srnn_error__fail(SRNN_ERROR_INVALID,
+        return srnn_error__fail(SRNN_ERROR_OVERFLOW,
                                 "size is %zu, expected at most 2^63 - 1", size);
     return srnn_weights__create(out,
                                 srnn_source__from_memory(bytes, (int64_t)size));

@@ -343,18 +343,32 @@ static srnn_status build(srnn_weights **out, srnn_source source, json_t *header,
     return SRNN_OK;
 }
 
+/* jansson 2.14 loses bytes or reads beyond its buffer when a malloc fails while
+ * it scans a token, so there must be room before it starts. Objects with short
+ * names need most: about 30 bytes a byte of text. */
+static srnn_status check_room(int64_t length)
+{
+    enum { BYTES_PER_BYTE = 40, AT_LEAST = 1 << 16 };
+    const size_t bytes = (size_t)length * BYTES_PER_BYTE + AT_LEAST;
+    void *volatile room =
+        malloc(bytes); /* or the pair would be optimised out */
+    if (room == NULL)
+        return srnn_error__fail(SRNN_ERROR_NO_MEMORY,
+                                "cannot allocate %zu bytes to parse a header "
+                                "of %" PRId64,
+                                bytes, length);
+    free(room);
+    return SRNN_OK;
+}
+
 static srnn_status parse(json_t **out, const char *text, int64_t length)
 {
     SRNN_TRY(srnn_lexical__check(text, length));
+    SRNN_TRY(check_room(length));
     json_error_t error;
     *out = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
     if (*out != NULL)
         return SRNN_OK;
-    if (json_error_code(&error) == json_error_out_of_memory)
-        return srnn_error__fail(SRNN_ERROR_NO_MEMORY,
-                                "cannot allocate memory for a header of "
-                                "%" PRId64 " bytes",
-                                length);
     char reason[512];
     srnn_text quoted = {reason, sizeof reason, 0};
     srnn_text__append_name(&quoted, error.text);
