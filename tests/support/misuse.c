@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens around a row, and what rows need to be short. */
+#include "support/misuse.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#include "support/expect.h"
+#include "support/failing.h"
+#include "support/weights_file.h"
+
+misuse_made made;
+_Alignas(64) unsigned char misuse_memory[MISUSE_MEMORY];
+
+static unsigned char memory_before[MISUSE_MEMORY];
+
+/* An address that no call gives. */
+static char not_made;
+
+enum { VIEWS = 512, NAMES = 64, NAME_SIZE = 64 };
+
+static srnn_tensor *views[VIEWS];
+static int view_count;
+
+static srnn_tensor *keep(srnn_tensor *tensor)
+{
+    assert_non_null(tensor);
+    assert_in_range(view_count, 0, VIEWS - 1);
+    views[view_count++] = tensor;
+    return tensor;
+}
+
+srnn_tensor *view_strided(size_t byte, srnn_dtype dtype, int32_t rank,
+                          const int64_t *shape, const int64_t *strides)
+{
+    srnn_tensor *tensor = NULL;
+    expect_success("view", srnn_tensor_wrap(&tensor, misuse_memory + byte,
+                                            dtype, rank, shape, strides));
+    return keep(tensor);
+}
+
+srnn_tensor *view(size_t byte, srnn_dtype dtype, int32_t rank,
+                  const int64_t *shape)
+{
+    return view_strided(byte, dtype, rank, shape, NULL);
+}
+
+srnn_tensor *view_nowhere(srnn_dtype dtype, int32_t rank, const int64_t *shape)
+{
+    static void *page;
+    if (page == NULL)
+        page = mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(page, MAP_FAILED);
+    srnn_tensor *tensor = NULL;
+    expect_success("view_nowhere",
+                   srnn_tensor_wrap(&tensor, page, dtype, rank, shape, NULL));
+    return keep(tensor);
+}
+
+/* One object of each kind, to be taken for another. */
+static struct {
+    srnn_tensor *tensor;
+    srnn_config *config;
+    srnn_cell *cell;
+    srnn_rnn *rnn;
+    srnn_context *context;
+    srnn_weights *weights;
+    weights_file file;
+} all;
+
+static void create_all(void)
+{
+    all.file = weights_file_of_text("{}", 0);
+    expect_success("tensor", srnn_tensor_create(&all.tensor, F32, SHAPE(1)));
+    expect_success("config", srnn_config_create(&all.config));
+    expect_success("input_size",
+                   srnn_config_set_int(all.config, SRNN_OPTION_INPUT_SIZE, 1));
+    expect_success("hidden_size",
+                   srnn_config_set_int(all.config, SRNN_OPTION_HIDDEN_SIZE, 1));
+    expect_success("rnn", srnn_rnn_create(&all.rnn, all.config, 1));
+    expect_success("cell", srnn_cell_create_view(&all.cell, all.rnn, 0, 0));
+    expect_success("context", srnn_context_create(&all.context, all.rnn));
+    expect_success("weights", srnn_weights_open_memory(
+                                  &all.weights, all.file.bytes, all.file.size));
+}
+
+static void destroy_all(void)
+{
+    srnn_tensor_destroy(all.tensor);
+    srnn_config_destroy(all.config);
+    srnn_cell_destroy(all.cell);
+    srnn_rnn_destroy(all.rnn);
+    srnn_context_destroy(all.context);
+    srnn_weights_destroy(all.weights);
+    weights_file_free(&all.file);
+}
+
+void *misuse_handle(int index)
+{
+    if (index >= 0 && all.tensor == NULL)
+        create_all();
+    void *const handles[] = {all.tensor, all.config,  all.cell,
+                             all.rnn,    all.context, all.weights};
+    return index < 0 ? NULL : handles[index];
+}
+
+bool misuse_is_kind(int index, const char *kind)
+{
+    static const char *const kinds[] = {"tensor", "config",  "cell",
+                                        "rnn",    "context", "weights"};
+    return index >= 0 && strcmp(kinds[index], kind) == 0;
+}
+
+/* Small numbers, so that a row that succeeds computes with sane ones. */
+static void fill_memory(void)
+{
+    for (size_t i = 0; i < sizeof misuse_memory / sizeof(float); i++) {
+        const float value = (float)(i % 61) / 64;
+        memcpy(misuse_memory + i * sizeof value, &value, sizeof value);
+    }
+}
+
+int misuse_setup(void **state)
+{
+    (void)state;
+    fill_memory();
+    failing_install();
+    return 0;
+}
+
+int misuse_teardown(void **state)
+{
+    (void)state;
+    destroy_all();
+    for (int i = 0; i < view_count; i++)
+        srnn_tensor_destroy(views[i]);
+    if (failing_living() != 0 || failing_broken_promises() != 0)
+        print_error("%ld blocks leaked, %ld promises broken\n",
+                    failing_living(), failing_broken_promises());
+    return failing_living() == 0 && failing_broken_promises() == 0 ? 0 : -1;
+}
+
+/* The functions of the rows that refuse or answer. */
+static char names[NAMES][NAME_SIZE];
+
+static void note_name(const char *call)
+{
+    const char *const name = strstr(call, "srnn_");
+    if (name == NULL)
+        fail_msg("%s: a row must show its call", call);
+    const size_t length = strcspn(name, "(");
+    int i = 0;
+    while (i < NAMES && *names[i] != '\0' &&
+           (strncmp(names[i], name, length) != 0 || names[i][length] != '\0'))
+        i++;
+    assert_in_range(i, 0, NAMES - 1);
+    assert_in_range(length, 1, NAME_SIZE - 1);
+    memcpy(names[i], name, length);
+}
+
+#define MARK "set before the call"
+
+void misuse_before(void)
+{
+    int64_t ignored = 0;
+    (void)srnn_constant(&ignored, MARK);
+    made.any = &not_made;
+    memcpy(memory_before, misuse_memory, sizeof memory_before);
+}
+
+/* The parts of says, between its "...", are in text in this order. */
+static bool is_said(const char *text, const char *says)
+{
+    for (const char *part = says; part != NULL;) {
+        const char *const gap = strstr(part, "...");
+        const size_t length = gap == NULL ? strlen(part) : (size_t)(gap - part);
+        const char *const found = memmem(text, strlen(text), part, length);
+        if (length == 0 || found == NULL)
+            return false;
+        text = found + length;
+        part = gap == NULL ? NULL : gap + strlen("...");
+    }
+    return true;
+}
+
+static void check_memory(const char *call)
+{
+    for (size_t i = 0; i < sizeof misuse_memory; i++)
+        if (misuse_memory[i] != memory_before[i])
+            fail_msg("%s: wrote byte %zu", call, i);
+}
+
+void misuse_refused(const char *call, srnn_status status, srnn_status wanted,
+                    const char *says)
+{
+    static const char *const nothing[EXPECT_TEXTS] = {NULL};
+    const bool creates = strstr(call, "&made.") != NULL;
+    note_name(call);
+    expect_failure(call, status, wanted, nothing);
+    if (!is_said(srnn_last_error(), says))
+        fail_msg("%s: no %s in: %s", call, says, srnn_last_error());
+    if (made.any != (creates ? NULL : &not_made))
+        fail_msg("%s: out is %p", call, made.any);
+    check_memory(call);
+}
+
+static void check_error_text(const char *call)
+{
+    if (strstr(srnn_last_error(), MARK) == NULL)
+        fail_msg("%s: set the error text: %s", call, srnn_last_error());
+}
+
+void misuse_accepted(const char *call, srnn_status status)
+{
+    const bool creates = strstr(call, "&made.") != NULL;
+    expect_success(call, status);
+    check_error_text(call);
+    if (creates ? made.any == NULL || made.any == &not_made
+                : made.any != &not_made)
+        fail_msg("%s: out is %p", call, made.any);
+}
+
+void misuse_answered(const char *call, bool as_wanted)
+{
+    note_name(call);
+    if (!as_wanted)
+        fail_msg("%s: another answer", call);
+    check_error_text(call);
+    check_memory(call);
+}
+
+const char *misuse_read(const char *format, ...)
+{
+    static char text[1 << 16];
+    char path[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(path, sizeof path, format, arguments);
+    va_end(arguments);
+    FILE *const file = fopen(path, "rb");
+    if (file == NULL)
+        fail_msg("%s: cannot be opened", path);
+    const size_t size = fread(text, 1, sizeof text - 1, file);
+    assert_int_equal(fclose(file), 0);
+    assert_in_range(size, 1, sizeof text - 2);
+    text[size] = '\0';
+    return text;
+}
+
+void misuse_covers_function(const char *name)
+{
+    for (int i = 0; i < NAMES; i++)
+        if (strcmp(names[i], name) == 0)
+            return;
+    fail_msg("no row for %s", name);
+}
+
+void misuse_covers(const char *header, const char *elsewhere)
+{
+    int functions = 0;
+    const char *at = misuse_read(SOURCE_FOLDER "/include/simplernn/%s", header);
+    while ((at = strstr(at, "\nSRNN_API ")) != NULL) {
+        const char *const end = strchr(at, '(');
+        char name[NAME_SIZE];
+        const char *start = end;
+        while (start[-1] != ' ' && start[-1] != '*')
+            start--;
+        (void)snprintf(name, sizeof name, "%.*s", (int)(end - start), start);
+        if (elsewhere == NULL || strcmp(name, elsewhere) != 0)
+            misuse_covers_function(name);
+        functions++;
+        at = end;
+    }
+    assert_in_range(functions, 1, NAMES);
+}

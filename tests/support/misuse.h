@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of the misuse tables. A row is a call as a program might write it, the
+ * status it must return and what srnn_last_error() must then say:
+ *
+ *     REFUSE(SRNN_ERROR_INVALID, "rank is 9...0 to 8",
+ *            srnn_tensor_create(&made.tensor, F32, 9, shape));
+ *
+ * where "..." stands for any text. Around every row it is checked that a failed
+ * call changed nothing: an out pointer is NULL, and every byte of
+ * misuse_memory, where all tensors and results of the rows lie, is as before.
+ */
+#ifndef TESTS_SUPPORT_MISUSE_H
+#define TESTS_SUPPORT_MISUSE_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "simplernn.h"
+
+enum { F32 = SRNN_DTYPE_FLOAT32, F64 = SRNN_DTYPE_FLOAT64 };
+
+/* Setup and teardown of a cmocka group. Teardown fails if anything leaked. */
+int misuse_setup(void **state);
+int misuse_teardown(void **state);
+
+/* What a row creates, by the call it is passed to. A row that mentions &made
+ * must find NULL there after a failure. */
+typedef union {
+    void *any;
+    srnn_tensor *tensor;
+    srnn_config *config;
+    srnn_cell *cell;
+    srnn_rnn *rnn;
+    srnn_context *context;
+    srnn_weights *weights;
+} misuse_made;
+
+extern misuse_made made;
+
+enum { MISUSE_MEMORY = 1 << 15 };
+
+extern unsigned char misuse_memory[MISUSE_MEMORY];
+
+#define LIST(...) ((const int64_t[]){__VA_ARGS__})
+/* Two arguments: rank and shape. */
+#define SHAPE(...)                                                             \
+    (int32_t)(sizeof LIST(__VA_ARGS__) / sizeof(int64_t)), LIST(__VA_ARGS__)
+
+/* A tensor over misuse_memory from a byte on, alive until teardown. */
+srnn_tensor *view(size_t byte, srnn_dtype dtype, int32_t rank,
+                  const int64_t *shape);
+srnn_tensor *view_strided(size_t byte, srnn_dtype dtype, int32_t rank,
+                          const int64_t *shape, const int64_t *strides);
+
+/* The same over memory that traps whoever reads or writes it: for sizes that
+ * must be refused unseen. */
+srnn_tensor *view_nowhere(srnn_dtype dtype, int32_t rank, const int64_t *shape);
+
+/* One living handle of each kind: "tensor", "config" and so on; NULL for -1. */
+enum { MISUSE_KINDS = 6 };
+
+void *misuse_handle(int index);
+bool misuse_is_kind(int index, const char *kind);
+
+void misuse_before(void);
+void misuse_refused(const char *call, srnn_status status, srnn_status wanted,
+                    const char *says);
+void misuse_accepted(const char *call, srnn_status status);
+void misuse_answered(const char *call, bool as_wanted);
+
+#define REFUSE(status, says, ...)                                              \
+    do {                                                                       \
+        misuse_before();                                                       \
+        misuse_refused(#__VA_ARGS__, (__VA_ARGS__), status, says);             \
+    } while (0)
+
+/* A row for each handle of another kind, which the call has as other. */
+#define REFUSE_OTHERS(kind, name, ...)                                         \
+    for (int other_ = 0; other_ < MISUSE_KINDS; other_++) {                    \
+        void *const other = misuse_handle(other_);                             \
+        if (!misuse_is_kind(other_, kind))                                     \
+            REFUSE(SRNN_ERROR_INVALID,                                         \
+                   name " is not a living srnn_" kind "...expected 0x",        \
+                   __VA_ARGS__);                                               \
+    }
+
+/* The same, and a row in which other is NULL. */
+#define REFUSE_HANDLES(kind, name, ...)                                        \
+    do {                                                                       \
+        {                                                                      \
+            void *const other = NULL;                                          \
+            REFUSE(SRNN_ERROR_INVALID, name " is NULL", __VA_ARGS__);          \
+        }                                                                      \
+        REFUSE_OTHERS(kind, name, __VA_ARGS__)                                 \
+    } while (0)
+
+/* The call succeeds and leaves the error text alone. */
+#define ACCEPT(...)                                                            \
+    do {                                                                       \
+        misuse_before();                                                       \
+        misuse_accepted(#__VA_ARGS__, (__VA_ARGS__));                          \
+    } while (0)
+
+/* The same for a call that cannot fail. */
+#define ANSWER(wanted, ...)                                                    \
+    do {                                                                       \
+        misuse_before();                                                       \
+        misuse_answered(#__VA_ARGS__, (__VA_ARGS__) == (wanted));              \
+    } while (0)
+
+/* The answer to a question about other, which is NULL (that is number -1) or
+ * of another kind. */
+#define ANSWER_OTHERS(kind, wanted, ...)                                       \
+    for (int other_ = -1; other_ < MISUSE_KINDS; other_++) {                   \
+        void *const other = misuse_handle(other_);                             \
+        if (!misuse_is_kind(other_, kind))                                     \
+            ANSWER(wanted, __VA_ARGS__);                                       \
+    }
+
+/* The call does nothing at all. */
+#define NOTHING(...)                                                           \
+    do {                                                                       \
+        misuse_before();                                                       \
+        __VA_ARGS__;                                                           \
+        misuse_answered(#__VA_ARGS__, true);                                   \
+    } while (0)
+
+/* The text of a file, until the next call. */
+const char *misuse_read(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* Every function that a public header declares was in a row that refuses or
+ * answers; but for one (or NULL) that another program covers. */
+void misuse_covers(const char *header, const char *elsewhere);
+void misuse_covers_function(const char *name);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Naive on purpose: one loop a letter, nothing shared with the library. */
+#include "support/reference.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* To the nearest float32 where that is the dtype. A sum or product of two
+ * float32 rounded to double and then to float32 is the float32 result: 53 >=
+ * 2*24 + 2 bits (S. Figueroa, "When is double rounding innocuous?", 1995). */
+static double rounded(srnn_dtype dtype, double value)
+{
+    return dtype == SRNN_DTYPE_FLOAT32 ? (double)(float)value : value;
+}
+
+static double activate(srnn_dtype dtype, int64_t nonlinearity, double value)
+{
+    if (nonlinearity == SRNN_NONLINEARITY_RELU)
+        return value < 0 ? 0 : value;
+    return dtype == SRNN_DTYPE_FLOAT32 ? (double)tanhf((float)value)
+                                       : tanh(value);
+}
+
+int64_t reference_option(const srnn_rnn *rnn, srnn_option option)
+{
+    int64_t value = -1;
+    const srnn_status status = srnn_rnn_get_int(&value, rnn, option);
+    assert(status == SRNN_OK);
+    (void)status;
+    return value;
+}
+
+/* A parameter's values as doubles; zeros if the rnn has no bias. */
+static double *read_parameter(const srnn_rnn *rnn, const char *kind,
+                              int64_t layer, int64_t direction, int64_t count)
+{
+    char name[64];
+    srnn_tensor *tensor = NULL;
+    double *const values = calloc((size_t)count, sizeof *values);
+    assert(values != NULL);
+    (void)snprintf(name, sizeof name, "%s_l%d%s", kind, (int)layer,
+                   direction == 1 ? "_reverse" : "");
+    if (srnn_rnn_get_parameter(&tensor, rnn, name) != SRNN_OK)
+        return values;
+    assert(srnn_tensor_size(tensor) == count);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT32
+                        ? (double)((float *)srnn_tensor_data(tensor))[i]
+                        : ((double *)srnn_tensor_data(tensor))[i];
+    srnn_tensor_destroy(tensor);
+    return values;
+}
+
+typedef struct {
+    srnn_dtype dtype;
+    int64_t nonlinearity;
+    int64_t inputs;
+    int64_t hidden;
+    double *weight_ih, *weight_hh, *bias_ih, *bias_hh;
+} cell;
+
+static cell read_cell(const srnn_rnn *rnn, int64_t layer, int64_t direction,
+                      int64_t inputs)
+{
+    const int64_t hidden = reference_option(rnn, SRNN_OPTION_HIDDEN_SIZE);
+    return (cell){
+        (srnn_dtype)reference_option(rnn, SRNN_OPTION_DTYPE),
+        reference_option(rnn, SRNN_OPTION_NONLINEARITY),
+        inputs,
+        hidden,
+        read_parameter(rnn, "weight_ih", layer, direction, hidden * inputs),
+        read_parameter(rnn, "weight_hh", layer, direction, hidden * hidden),
+        read_parameter(rnn, "bias_ih", layer, direction, hidden),
+        read_parameter(rnn, "bias_hh", layer, direction, hidden)};
+}
+
+static void free_cell(cell *c)
+{
+    free(c->weight_ih);
+    free(c->weight_hh);
+    free(c->bias_ih);
+    free(c->bias_hh);
+}
+
+static double add_products(const cell *c, double sum, const double *weights,
+                           const double *values, int64_t count)
+{
+    for (int64_t k = 0; k < count; k++)
+        sum =
+            rounded(c->dtype, sum + rounded(c->dtype, values[k] * weights[k]));
+    return sum;
+}
+
+/* One row, one step. */
+static void step(const cell *c, const double *x, const double *h, double *out)
+{
+    for (int64_t j = 0; j < c->hidden; j++) {
+        double sum = rounded(c->dtype, c->bias_ih[j] + c->bias_hh[j]);
+        sum = add_products(c, sum, c->weight_ih + j * c->inputs, x, c->inputs);
+        sum = add_products(c, sum, c->weight_hh + j * c->hidden, h, c->hidden);
+        out[j] = activate(c->dtype, c->nonlinearity, sum);
+    }
+}
+
+/* One direction of one layer: columns [direction*H, direction*H + H) of
+ * output, whose rows have width columns. */
+static void run(const cell *c, int64_t T, int64_t B, int64_t direction,
+                const double *input, const double *h0, double *output,
+                int64_t width, double *h_n)
+{
+    const int64_t H = c->hidden;
+    memcpy(h_n, h0, (size_t)(B * H) * sizeof *h_n);
+    for (int64_t i = 0; i < T; i++) {
+        const int64_t t = direction == 1 ? T - 1 - i : i;
+        for (int64_t b = 0; b < B; b++) {
+            double *const out = output + (t * B + b) * width + direction * H;
+            step(c, input + (t * B + b) * c->inputs, h_n + b * H, out);
+            memcpy(h_n + b * H, out, (size_t)H * sizeof *h_n);
+        }
+    }
+}
+
+void reference_forward(const srnn_rnn *rnn, int64_t T, int64_t B,
+                       const double *input, const double *h0, double *output,
+                       double *h_n)
+{
+    const int64_t H = reference_option(rnn, SRNN_OPTION_HIDDEN_SIZE);
+    const int64_t L = reference_option(rnn, SRNN_OPTION_NUM_LAYERS);
+    const int64_t D = 1 + reference_option(rnn, SRNN_OPTION_BIDIRECTIONAL);
+    int64_t inputs = reference_option(rnn, SRNN_OPTION_INPUT_SIZE);
+    const size_t bytes = (size_t)(T * B * D * H) * sizeof *output;
+    double *const below = malloc(bytes + 1);
+    assert(below != NULL);
+    for (int64_t l = 0; l < L; l++) {
+        const double *const from = l == 0 ? input : below;
+        for (int64_t d = 0; d < D; d++) {
+            const int64_t row = (l * D + d) * B * H;
+            cell c = read_cell(rnn, l, d, inputs);
+            run(&c, T, B, d, from, h0 + row, output, D * H, h_n + row);
+            free_cell(&c);
+        }
+        memcpy(below, output, bytes);
+        inputs = D * H;
+    }
+    free(below);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* A flat folder: tests make no folders in it. */
+#include "support/temporary.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/simplernn-test-XXXXXX";
+
+int temporary_create(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) == NULL ? -1 : 0;
+}
+
+int temporary_remove(void **state)
+{
+    (void)state;
+    DIR *const entries = opendir(folder);
+    if (entries == NULL)
+        return -1;
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;)
+        if (entry->d_name[0] != '.')
+            (void)unlink(temporary_path(entry->d_name));
+    (void)closedir(entries);
+    return rmdir(folder);
+}
+
+const char *temporary_path(const char *name)
+{
+    static char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+const char *temporary_write(const char *name, const void *bytes, size_t size)
+{
+    const char *const path = temporary_path(name);
+    FILE *const file = fopen(path, "wb");
+    if (file == NULL || fwrite(bytes, 1, size, file) != size ||
+        fclose(file) != 0)
+        abort();
+    return path;
+}

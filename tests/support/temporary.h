@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* One folder for the files that a test program writes, removed with all in it
+ * when the group ends. */
+#ifndef TESTS_SUPPORT_TEMPORARY_H
+#define TESTS_SUPPORT_TEMPORARY_H
+
+#include <stddef.h>
+
+/* Setup and teardown of a cmocka group. */
+int temporary_create(void **state);
+int temporary_remove(void **state);
+
+/* The path of a file in the folder, valid until the next call. */
+const char *temporary_path(const char *name);
+
+/* Writes a whole file and returns its path. */
+const char *temporary_write(const char *name, const void *bytes, size_t size);
+
+#endif

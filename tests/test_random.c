@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* Random configurations, sizes, layouts and values against the scalar
+ * reference: equal bits with the portable provider, a bound with OpenBLAS. And
+ * the same once more as a loop over cells. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "simplernn.h"
+#include "support/reference.h"
+
+enum { CASES = 20000, PADDING = 3 };
+
+/* The seed of a case is its number: a failure names it. */
+typedef struct {
+    unsigned short random[3];
+    int number;
+    int64_t T, B, I, H, L, D;
+    srnn_dtype dtype;
+    bool batch_first, unbatched;
+    srnn_gemm gemm;
+    srnn_rnn *rnn;
+} configuration;
+
+static int64_t below(configuration *c, int64_t limit)
+{
+    return nrand48(c->random) % limit;
+}
+
+/* 11 bits in [-1,1): any dtype holds it. */
+static double value(configuration *c)
+{
+    return (double)(below(c, 2048) - 1024) / 1024;
+}
+
+static int64_t pick_size(configuration *c)
+{
+    static const int64_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 34};
+    return sizes[below(c, sizeof sizes / sizeof *sizes)];
+}
+
+static void set(srnn_config *config, srnn_option option, int64_t v)
+{
+    assert_int_equal(srnn_config_set_int(config, option, v), SRNN_OK);
+}
+
+static configuration make(int number)
+{
+    configuration c = {.random = {(unsigned short)number, 77, 7},
+                       .number = number};
+    (void)nrand48(c.random);
+    c.T = below(&c, 7);
+    c.unbatched = below(&c, 5) == 0;
+    c.B = c.unbatched ? 1 : below(&c, 6);
+    c.I = pick_size(&c);
+    c.H = pick_size(&c);
+    c.L = 1 + below(&c, 3);
+    c.D = 1 + below(&c, 2);
+    c.dtype = below(&c, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    c.batch_first = below(&c, 2) == 0;
+    c.gemm = below(&c, 2) == 0 ? SRNN_GEMM_PORTABLE : SRNN_GEMM_OPENBLAS;
+#if !SRNN_HAVE_OPENBLAS
+    c.gemm = SRNN_GEMM_PORTABLE;
+#endif
+    srnn_config *config = NULL;
+    assert_int_equal(srnn_config_create(&config), SRNN_OK);
+    set(config, SRNN_OPTION_INPUT_SIZE, c.I);
+    set(config, SRNN_OPTION_HIDDEN_SIZE, c.H);
+    set(config, SRNN_OPTION_NUM_LAYERS, c.L);
+    set(config, SRNN_OPTION_BIDIRECTIONAL, c.D - 1);
+    set(config, SRNN_OPTION_NONLINEARITY, 1 + below(&c, 2));
+    set(config, SRNN_OPTION_BIAS, below(&c, 2));
+    set(config, SRNN_OPTION_BATCH_FIRST, c.batch_first);
+    set(config, SRNN_OPTION_DTYPE, c.dtype);
+    assert_int_equal(srnn_rnn_create(&c.rnn, config, (uint64_t)number),
+                     SRNN_OK);
+    srnn_config_destroy(config);
+    return c;
+}
+
+/* A tensor in the caller's layout: padded, perhaps permuted, over its own
+ * memory, every byte of which is known. */
+typedef struct {
+    srnn_tensor *tensor;
+    unsigned char *memory;
+    size_t bytes;
+} buffer;
+
+/* Random strides for a shape; returns the elements from first to last. */
+static int64_t pick_strides(configuration *c, int rank, const int64_t *shape,
+                            int64_t *strides)
+{
+    int order[3] = {0, 1, 2};
+    if (below(c, 3) == 0) { /* any dimension may be the innermost */
+        const int other = (int)below(c, rank);
+        order[rank - 1] = other;
+        order[other] = rank - 1;
+    }
+    int64_t extent = 1 + (below(c, 4) == 0); /* elements apart */
+    for (int i = rank - 1; i >= 0; i--) {
+        strides[order[i]] = extent;
+        extent *= shape[order[i]] > 0 ? shape[order[i]] : 1;
+        extent += below(c, 2) * below(c, PADDING);
+    }
+    return extent;
+}
+
+static buffer make_buffer(configuration *c, int rank, const int64_t *shape)
+{
+    int64_t strides[3];
+    const int64_t elements = pick_strides(c, rank, shape, strides);
+    const int64_t size = c->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    buffer b = {NULL, NULL, (size_t)(elements * size)};
+    b.memory = malloc(b.bytes);
+    assert_non_null(b.memory);
+    memset(b.memory, 0xa5, b.bytes);
+    assert_int_equal(
+        srnn_tensor_wrap(&b.tensor, b.memory, c->dtype, rank, shape, strides),
+        SRNN_OK);
+    return b;
+}
+
+static void free_buffer(buffer *b)
+{
+    srnn_tensor_destroy(b->tensor);
+    free(b->memory);
+}
+
+/* Copies a tensor to or from contiguous doubles. Sequences are [T,B,features]
+ * there, whatever layout the tensor has. */
+typedef enum { READ, WRITE } direction;
+
+static void move(configuration *c, const buffer *b, double *values,
+                 bool is_sequence, direction way)
+{
+    const int64_t *const shape = srnn_tensor_shape(b->tensor);
+    const int64_t *const strides = srnn_tensor_strides(b->tensor);
+    const bool swap = is_sequence && c->batch_first && !c->unbatched;
+    const int t = swap ? 1 : 0;
+    const int row = swap ? 0 : 1;
+    const int last = srnn_tensor_rank(b->tensor) - 1;
+    const int64_t rows = c->unbatched ? 1 : shape[row];
+    for (int64_t i = 0; i < shape[t] * rows * shape[last]; i++) {
+        const int64_t at =
+            i / shape[last] / rows * strides[t] +
+            (c->unbatched ? 0 : i / shape[last] % rows * strides[row]) +
+            i % shape[last] * strides[last];
+        float *const f = (float *)(void *)b->memory + at;
+        double *const d = (double *)(void *)b->memory + at;
+        const bool single = c->dtype == SRNN_DTYPE_FLOAT32;
+        if (way == READ)
+            values[i] = single ? (double)*f : *d;
+        else if (single)
+            *f = (float)values[i];
+        else
+            *d = values[i];
+    }
+}
+
+static buffer make_role(configuration *c, srnn_role role)
+{
+    int64_t shape[3];
+    assert_int_equal(srnn_rnn_shape(shape, c->rnn, role, c->T, c->B), SRNN_OK);
+    if (!c->unbatched)
+        return make_buffer(c, 3, shape);
+    const int64_t first = role == SRNN_ROLE_HIDDEN ? shape[0] : c->T;
+    return make_buffer(c, 2, (const int64_t[]){first, shape[2]});
+}
+
+/* Equal bits, or within the bound of a reordered sum. */
+static void compare(const configuration *c, const char *name, const double *got,
+                    const double *wanted, int64_t count)
+{
+    const double bound = c->gemm == SRNN_GEMM_PORTABLE    ? 0
+                         : c->dtype == SRNN_DTYPE_FLOAT32 ? 1e-6
+                                                          : 4e-15;
+    for (int64_t i = 0; i < count; i++) {
+        const double scale = fmax(1, fabs(wanted[i]));
+        if (!(fabs(got[i] - wanted[i]) <= bound * scale))
+            fail_msg("case %d: %s[%d] is %.17g, expected %.17g", c->number,
+                     name, (int)i, got[i], wanted[i]);
+    }
+}
+
+static double *make_values(configuration *c, int64_t count, bool zero)
+{
+    double *const values = malloc((size_t)(count + 1) * sizeof *values);
+    assert_non_null(values);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = zero ? 0 : value(c);
+    return values;
+}
+
+/* The values of one case as the reference sees them. */
+typedef struct {
+    int64_t inputs, outputs, states;
+    bool has_h0;
+    double *input, *h0, *output, *h_n, *got;
+} values;
+
+static values make_all(configuration *c)
+{
+    values v = {.inputs = c->T * c->B * c->I,
+                .outputs = c->T * c->B * c->D * c->H,
+                .states = c->L * c->D * c->B * c->H,
+                .has_h0 = below(c, 3) > 0};
+    v.input = make_values(c, v.inputs, false);
+    v.h0 = make_values(c, v.states, !v.has_h0);
+    v.output = make_values(c, v.outputs, true);
+    v.h_n = make_values(c, v.states, true);
+    v.got = make_values(c, v.outputs + v.states, true);
+    reference_forward(c->rnn, c->T, c->B, v.input, v.h0, v.output, v.h_n);
+    return v;
+}
+
+static void free_all(values *v)
+{
+    free(v->input);
+    free(v->h0);
+    free(v->output);
+    free(v->h_n);
+    free(v->got);
+}
+
+static void check_forward(configuration *c, values *v)
+{
+    srnn_context *context = NULL;
+    buffer input = make_role(c, SRNN_ROLE_INPUT);
+    buffer h0 = make_role(c, SRNN_ROLE_HIDDEN);
+    buffer output = make_role(c, SRNN_ROLE_OUTPUT);
+    buffer h_n = make_role(c, SRNN_ROLE_HIDDEN);
+    const bool wants_output = below(c, 4) > 0;
+    const bool wants_h_n = below(c, 4) > 0;
+    const bool in_place = v->has_h0 && below(c, 4) == 0;
+    buffer *const last = in_place ? &h0 : &h_n;
+    move(c, &input, v->input, true, WRITE);
+    move(c, &h0, v->h0, false, WRITE);
+    assert_int_equal(srnn_context_create(&context, c->rnn), SRNN_OK);
+    assert_int_equal(srnn_context_set_gemm(context, c->gemm), SRNN_OK);
+    if (srnn_context_forward(context, input.tensor,
+                             v->has_h0 ? h0.tensor : NULL,
+                             wants_output ? output.tensor : NULL,
+                             wants_h_n ? last->tensor : NULL) != SRNN_OK)
+        fail_msg("case %d: %s", c->number, srnn_last_error());
+    if (wants_output) {
+        move(c, &output, v->got, true, READ);
+        compare(c, "output", v->got, v->output, v->outputs);
+    }
+    if (wants_h_n) {
+        move(c, last, v->got, false, READ);
+        compare(c, "h_n", v->got, v->h_n, v->states);
+    }
+    srnn_context_destroy(context);
+    free_buffer(&input);
+    free_buffer(&h0);
+    free_buffer(&output);
+    free_buffer(&h_n);
+}
+
+static srnn_tensor *wrap(const configuration *c, void *data, int64_t rows,
+                         int64_t columns, int64_t stride)
+{
+    srnn_tensor *tensor = NULL;
+    assert_int_equal(srnn_tensor_wrap(&tensor, data, c->dtype, 2,
+                                      (const int64_t[]){rows, columns},
+                                      (const int64_t[]){stride, 1}),
+                     SRNN_OK);
+    return tensor;
+}
+
+/* Converts between doubles and the dtype's elements, in place of a caller. */
+static void *to_elements(const configuration *c, const double *from,
+                         int64_t count)
+{
+    void *const elements = malloc((size_t)(count + 1) * sizeof(double));
+    assert_non_null(elements);
+    for (int64_t i = 0; i < count; i++) {
+        if (c->dtype == SRNN_DTYPE_FLOAT32)
+            ((float *)elements)[i] = (float)from[i];
+        else
+            ((double *)elements)[i] = from[i];
+    }
+    return elements;
+}
+
+static void *element(const configuration *c, void *elements, int64_t index)
+{
+    return (unsigned char *)elements +
+           index * (c->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8);
+}
+
+/* The first layer's forward direction as a loop over its cell, carrying the
+ * state in place, against the reference of a one-layer rnn. */
+static void check_cell_loop(configuration *c, const values *v)
+{
+    srnn_cell *cell = NULL;
+    assert_int_equal(
+        setenv("SIMPLERNN_GEMM",
+               c->gemm == SRNN_GEMM_PORTABLE ? "portable" : "openblas", 1),
+        0);
+    assert_int_equal(srnn_cell_create_view(&cell, c->rnn, 0, 0), SRNN_OK);
+    void *const x = to_elements(c, v->input, v->inputs);
+    void *const h = to_elements(c, v->h0, c->B * c->H);
+    srnn_tensor *const state = wrap(c, h, c->B, c->H, c->H);
+    for (int64_t t = 0; t < c->T; t++) {
+        srnn_tensor *const step =
+            wrap(c, element(c, x, t * c->B * c->I), c->B, c->I, c->I);
+        assert_int_equal(srnn_cell_forward(cell, step, state, state), SRNN_OK);
+        srnn_tensor_destroy(step);
+    }
+    for (int64_t i = 0; i < c->B * c->H; i++)
+        v->got[i] = c->dtype == SRNN_DTYPE_FLOAT32 ? (double)((float *)h)[i]
+                                                   : ((double *)h)[i];
+    compare(c, "the cell's last state", v->got, v->h_n, c->B * c->H);
+    srnn_tensor_destroy(state);
+    srnn_cell_destroy(cell);
+    free(x);
+    free(h);
+}
+
+static void test_random__configurations_equal_reference(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES; number++) {
+        configuration c = make(number);
+        values v = make_all(&c);
+        check_forward(&c, &v);
+        check_cell_loop(&c, &v);
+        free_all(&v);
+        srnn_rnn_destroy(c.rnn);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random__configurations_equal_reference),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

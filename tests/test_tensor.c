@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* What tensors hold, apart from what they refuse (test_misuse_tensor.c). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "simplernn.h"
+
+static srnn_tensor *wrap(void *data, int32_t rank, const int64_t *shape,
+                         const int64_t *strides)
+{
+    srnn_tensor *tensor = NULL;
+    assert_int_equal(srnn_tensor_wrap(&tensor, data, SRNN_DTYPE_FLOAT32, rank,
+                                      shape, strides),
+                     SRNN_OK);
+    return tensor;
+}
+
+static void test_tensor__create_gives_aligned_zeros(void **state)
+{
+    (void)state;
+    srnn_tensor *tensor = NULL;
+    const int64_t shape[] = {3, 2, 4};
+    const int64_t strides[] = {8, 4, 1};
+    assert_int_equal(srnn_tensor_create(&tensor, SRNN_DTYPE_FLOAT64, 3, shape),
+                     SRNN_OK);
+    assert_int_equal(srnn_tensor_dtype(tensor), SRNN_DTYPE_FLOAT64);
+    assert_int_equal(srnn_tensor_rank(tensor), 3);
+    assert_int_equal(srnn_tensor_size(tensor), 24);
+    assert_memory_equal(srnn_tensor_shape(tensor), shape, sizeof shape);
+    assert_memory_equal(srnn_tensor_strides(tensor), strides, sizeof strides);
+    assert_int_equal((uintptr_t)srnn_tensor_data(tensor) % 64, 0);
+    const double zeros[24] = {0};
+    assert_memory_equal(srnn_tensor_data(tensor), zeros, sizeof zeros);
+    srnn_tensor_destroy(tensor);
+}
+
+static void test_tensor__rank_zero_is_one_number(void **state)
+{
+    (void)state;
+    srnn_tensor *a = NULL;
+    srnn_tensor *b = NULL;
+    assert_int_equal(srnn_tensor_create(&a, SRNN_DTYPE_FLOAT32, 0, NULL),
+                     SRNN_OK);
+    assert_int_equal(srnn_tensor_create(&b, SRNN_DTYPE_FLOAT32, 0, NULL),
+                     SRNN_OK);
+    assert_int_equal(srnn_tensor_size(a), 1);
+    *(float *)srnn_tensor_data(a) = 5;
+    assert_int_equal(srnn_tensor_copy(b, a), SRNN_OK);
+    assert_true(*(float *)srnn_tensor_data(b) == 5);
+    srnn_tensor_destroy(a);
+    srnn_tensor_destroy(b);
+}
+
+static void test_tensor__empty_may_have_no_memory(void **state)
+{
+    (void)state;
+    const int64_t shape[] = {3, 0, 4};
+    srnn_tensor *const tensor = wrap(NULL, 3, shape, NULL);
+    assert_int_equal(srnn_tensor_size(tensor), 0);
+    assert_int_equal(srnn_tensor_copy(tensor, tensor), SRNN_OK);
+    srnn_tensor_destroy(tensor);
+}
+
+/* [2,3] read as its transpose. */
+static void test_tensor__copy_follows_strides(void **state)
+{
+    (void)state;
+    float from[] = {0, 1, 2, 3, 4, 5};
+    float to[6] = {0};
+    const float wanted[] = {0, 3, 1, 4, 2, 5};
+    const int64_t shape[] = {3, 2};
+    const int64_t transposed[] = {1, 3};
+    srnn_tensor *const source = wrap(from, 2, shape, transposed);
+    srnn_tensor *const target = wrap(to, 2, shape, NULL);
+    assert_int_equal(srnn_tensor_copy(target, source), SRNN_OK);
+    assert_memory_equal(to, wanted, sizeof wanted);
+    srnn_tensor_destroy(source);
+    srnn_tensor_destroy(target);
+}
+
+static void test_tensor__concatenate_joins_any_axis(void **state)
+{
+    (void)state;
+    float left[] = {1, 2, 3, 4};
+    float right[] = {5, 6};
+    const float wanted[] = {1, 2, 5, 3, 4, 6};
+    const int64_t wide[] = {2, 2};
+    const int64_t narrow[] = {2, 1};
+    srnn_tensor *const parts[] = {wrap(left, 2, wide, NULL),
+                                  wrap(right, 2, narrow, NULL)};
+    for (int32_t axis = -1; axis <= 1; axis += 2) {
+        srnn_tensor *joined = NULL;
+        assert_int_equal(
+            srnn_tensor_concatenate(&joined, (const srnn_tensor *const *)parts,
+                                    2, axis),
+            SRNN_OK);
+        assert_int_equal(srnn_tensor_shape(joined)[0], 2);
+        assert_int_equal(srnn_tensor_shape(joined)[1], 3);
+        assert_memory_equal(srnn_tensor_data(joined), wanted, sizeof wanted);
+        srnn_tensor_destroy(joined);
+    }
+    srnn_tensor_destroy(parts[0]);
+    srnn_tensor_destroy(parts[1]);
+}
+
+/* An empty part adds nothing, before or after the others. */
+static void test_tensor__concatenate_takes_empty_parts(void **state)
+{
+    (void)state;
+    float values[] = {1, 2};
+    const int64_t none[] = {0, 2};
+    const int64_t one[] = {1, 2};
+    srnn_tensor *const empty = wrap(NULL, 2, none, NULL);
+    srnn_tensor *const full = wrap(values, 2, one, NULL);
+    const srnn_tensor *const orders[][3] = {{empty, full, empty},
+                                            {empty, empty, empty}};
+    for (int i = 0; i < 2; i++) {
+        srnn_tensor *joined = NULL;
+        assert_int_equal(srnn_tensor_concatenate(&joined, orders[i], 3, 0),
+                         SRNN_OK);
+        assert_int_equal(srnn_tensor_shape(joined)[0], 1 - i);
+        srnn_tensor_destroy(joined);
+    }
+    srnn_tensor_destroy(empty);
+    srnn_tensor_destroy(full);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tensor__create_gives_aligned_zeros),
+        cmocka_unit_test(test_tensor__rank_zero_is_one_number),
+        cmocka_unit_test(test_tensor__empty_may_have_no_memory),
+        cmocka_unit_test(test_tensor__copy_follows_strides),
+        cmocka_unit_test(test_tensor__concatenate_joins_any_axis),
+        cmocka_unit_test(test_tensor__concatenate_takes_empty_parts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
