@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of allocator.h. What an allocator is asked for is checked in every
+ * program that uses support/failing.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "support/expect.h"
+#include "support/failing.h"
+#include "support/misuse.h"
+#include "support/weights_file.h"
+
+static long given;
+
+static void *allocate(void *user, size_t size, size_t alignment)
+{
+    (void)user;
+    given++;
+    return aligned_alloc(alignment, size);
+}
+
+static void release(void *user, void *memory)
+{
+    (void)user;
+    free(memory);
+}
+
+/* Whose memory is the library's? */
+static void check_installed(bool ours)
+{
+    srnn_config *config = NULL;
+    const long before = given;
+    expect_success("config", srnn_config_create(&config));
+    srnn_config_destroy(config);
+    assert_int_equal(given - before, ours ? 1 : 0);
+}
+
+static void test_misuse__allocator_is_both_or_none(void **state)
+{
+    (void)state;
+    REFUSE(SRNN_ERROR_INVALID, "release is NULL",
+           srnn_set_allocator(allocate, NULL, NULL));
+    REFUSE(SRNN_ERROR_INVALID, "allocate is NULL",
+           srnn_set_allocator(NULL, release, NULL));
+    check_installed(false);
+    ACCEPT(srnn_set_allocator(allocate, release, NULL));
+    check_installed(true);
+    ACCEPT(srnn_set_allocator(NULL, NULL, NULL));
+    check_installed(false);
+    failing_install();
+}
+
+static void refuse_while_alive(void)
+{
+    REFUSE(SRNN_ERROR_BUSY, "allocator",
+           srnn_set_allocator(allocate, release, NULL));
+    REFUSE(SRNN_ERROR_BUSY, "allocator", srnn_set_allocator(NULL, NULL, NULL));
+    check_installed(false);
+}
+
+static void test_misuse__allocator_waits_for_tensor(void **state)
+{
+    (void)state;
+    srnn_tensor *tensor = NULL;
+    expect_success("create", srnn_tensor_create(&tensor, F32, SHAPE(2)));
+    refuse_while_alive();
+    srnn_tensor_destroy(tensor);
+    expect_success(
+        "wrap", srnn_tensor_wrap(&tensor, misuse_memory, F32, SHAPE(2), NULL));
+    refuse_while_alive();
+    srnn_tensor_destroy(tensor);
+}
+
+static void test_misuse__allocator_waits_for_weights(void **state)
+{
+    (void)state;
+    weights_file file = weights_file_of_text("{}", 0);
+    srnn_weights *weights = NULL;
+    expect_success("weights",
+                   srnn_weights_open_memory(&weights, file.bytes, file.size));
+    refuse_while_alive();
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+/* A view and a context keep the rnn alive, which is let go of first. */
+static void test_misuse__allocator_waits_for_networks(void **state)
+{
+    (void)state;
+    srnn_config *config = NULL;
+    srnn_rnn *rnn = NULL;
+    srnn_cell *cell = NULL;
+    srnn_context *context = NULL;
+    expect_success("config", srnn_config_create(&config));
+    refuse_while_alive();
+    expect_success("sizes",
+                   srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, 2) |
+                       srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, 2));
+    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
+    srnn_config_destroy(config);
+    refuse_while_alive();
+    expect_success("cell", srnn_cell_create_view(&cell, rnn, 0, 0));
+    expect_success("context", srnn_context_create(&context, rnn));
+    srnn_rnn_destroy(rnn);
+    refuse_while_alive();
+    srnn_cell_destroy(cell);
+    refuse_while_alive();
+    srnn_context_destroy(context);
+    ACCEPT(srnn_set_allocator(allocate, release, NULL));
+    failing_install();
+}
+
+static void test_misuse__allocator_rules_are_all_here(void **state)
+{
+    (void)state;
+    misuse_covers("allocator.h", NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_misuse__allocator_is_both_or_none),
+        cmocka_unit_test(test_misuse__allocator_waits_for_tensor),
+        cmocka_unit_test(test_misuse__allocator_waits_for_weights),
+        cmocka_unit_test(test_misuse__allocator_waits_for_networks),
+        cmocka_unit_test(test_misuse__allocator_rules_are_all_here),
+    };
+    return cmocka_run_group_tests(tests, misuse_setup, misuse_teardown);
+}

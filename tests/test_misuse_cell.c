@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of cell.h. The cell of the rows has I=4, H=2, the step B=3. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/expect.h"
+#include "support/misuse.h"
+
+/* Where tensors lie, in bytes of misuse_memory; rows put others at SPARE. */
+enum {
+    WEIGHT_IH = 1024,
+    WEIGHT_HH = 2048,
+    BIAS_IH = 3072,
+    BIAS_HH = 4096,
+    INPUT = 5120,
+    HIDDEN = 6144,
+    OUTPUT = 7168,
+    SPARE = 8192
+};
+
+enum { TANH = SRNN_NONLINEARITY_TANH, I = 4, H = 2, B = 3 };
+
+typedef struct {
+    srnn_tensor *weight_ih, *weight_hh, *bias_ih, *bias_hh;
+} weights;
+
+static weights view_weights(void)
+{
+    return (weights){
+        view(WEIGHT_IH, F32, SHAPE(H, I)), view(WEIGHT_HH, F32, SHAPE(H, H)),
+        view(BIAS_IH, F32, SHAPE(H)), view(BIAS_HH, F32, SHAPE(H))};
+}
+
+static srnn_cell *make_cell(void)
+{
+    const weights w = view_weights();
+    srnn_cell *cell = NULL;
+    expect_success("cell", srnn_cell_create(&cell, TANH, w.weight_ih,
+                                            w.weight_hh, w.bias_ih, w.bias_hh));
+    return cell;
+}
+
+/* A row of srnn_cell_create: one argument is another tensor. */
+typedef struct {
+    int argument;
+    srnn_tensor *tensor;
+    srnn_status status;
+    const char *says;
+} row;
+
+static void refuse_create(const row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const weights w = view_weights();
+        srnn_tensor *t[] = {w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh};
+        t[rows[i].argument] = rows[i].tensor;
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_cell_create(&made.cell, TANH, t[0], t[1], t[2], t[3]));
+    }
+}
+
+#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+
+static void test_misuse__cell_create_arguments(void **state)
+{
+    (void)state;
+    const weights w = view_weights();
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_cell_create(NULL, TANH, w.weight_ih, w.weight_hh, w.bias_ih,
+                            w.bias_hh));
+    for (srnn_nonlinearity wrong = -1; wrong <= 3; wrong++)
+        if (wrong < 1 || wrong > 2)
+            REFUSE(SRNN_ERROR_INVALID, "nonlinearity is ...expected 1 to 2",
+                   srnn_cell_create(&made.cell, wrong, w.weight_ih, w.weight_hh,
+                                    w.bias_ih, w.bias_hh));
+    REFUSE_HANDLES("tensor", "weight_ih",
+                   srnn_cell_create(&made.cell, TANH, other, w.weight_hh,
+                                    w.bias_ih, w.bias_hh));
+    REFUSE_HANDLES("tensor", "weight_hh",
+                   srnn_cell_create(&made.cell, TANH, w.weight_ih, other,
+                                    w.bias_ih, w.bias_hh));
+    REFUSE_OTHERS("tensor", "bias_ih",
+                  srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
+                                   other, w.bias_hh));
+    REFUSE_OTHERS("tensor", "bias_hh",
+                  srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
+                                   w.bias_ih, other));
+    REFUSE(SRNN_ERROR_INVALID, "bias_ih is NULL, bias_hh is not",
+           srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh, NULL,
+                            w.bias_hh));
+    REFUSE(SRNN_ERROR_INVALID, "bias_hh is NULL, bias_ih is not",
+           srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
+                            w.bias_ih, NULL));
+    ACCEPT(srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh, NULL,
+                            NULL));
+    srnn_cell_destroy(made.cell);
+}
+
+static void test_misuse__cell_create_tensors(void **state)
+{
+    (void)state;
+    const row rows[] = {
+        {0, view(SPARE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
+         "weight_ih is [2]...[hidden_size, input_size]"},
+        {0, view(SPARE, F32, SHAPE(H, I, 1)), SRNN_ERROR_SHAPE,
+         "weight_ih is [2, 4, 1]...[hidden_size, input_size]"},
+        {0, view(SPARE, F32, SHAPE(0, I)), SRNN_ERROR_SHAPE,
+         "hidden_size of weight_ih is 0, expected at least 1"},
+        {0, view(SPARE, F32, SHAPE(H, 0)), SRNN_ERROR_SHAPE,
+         "input_size of weight_ih is 0, expected at least 1"},
+        {0, view(SPARE, F64, SHAPE(H, I)), SRNN_ERROR_DTYPE,
+         "weight_hh is float32; weight_ih is float64"},
+        {1, view(SPARE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
+         "weight_hh is [2]...[hidden_size"},
+        {1, view(SPARE, F32, SHAPE(H, H, 1)), SRNN_ERROR_SHAPE,
+         "weight_hh is [2, 2, 1]...[hidden_size"},
+        {1, view(SPARE, F32, SHAPE(3, H)), SRNN_ERROR_SHAPE,
+         "weight_hh is [3, 2]...hidden_size=2...dimension 0 is 3, not 2"},
+        {1, view(SPARE, F32, SHAPE(H, 3)), SRNN_ERROR_SHAPE,
+         "weight_hh is [2, 3]...hidden_size=2...dimension 1 is 3, not 2"},
+        {1, view(SPARE, F64, SHAPE(H, H)), SRNN_ERROR_DTYPE,
+         "weight_hh is float64; weight_ih is float32"},
+        {2, view(SPARE, F32, SHAPE(1, H)), SRNN_ERROR_SHAPE,
+         "bias_ih is [1, 2]...[hidden_size=2]"},
+        {2, view(SPARE, F32, 0, NULL), SRNN_ERROR_SHAPE,
+         "bias_ih is []...[hidden_size=2]"},
+        {2, view(SPARE, F32, SHAPE(3)), SRNN_ERROR_SHAPE,
+         "bias_ih is [3]...[hidden_size=2]...dimension 0 is 3, not 2"},
+        {2, view(SPARE, F64, SHAPE(H)), SRNN_ERROR_DTYPE,
+         "bias_ih is float64; weight_ih is float32"},
+        {3, view(SPARE, F32, SHAPE(H, 1)), SRNN_ERROR_SHAPE,
+         "bias_hh is [2, 1]...[hidden_size=2]"},
+        {3, view(SPARE, F32, SHAPE(1)), SRNN_ERROR_SHAPE,
+         "bias_hh is [1]...[hidden_size=2]...dimension 0 is 1, not 2"},
+        {3, view(SPARE, F64, SHAPE(H)), SRNN_ERROR_DTYPE,
+         "bias_hh is float64; weight_ih is float32"},
+    };
+    refuse_create(rows, COUNT(rows));
+}
+
+/* One above SRNN_MAX_SIZE, and at it, where only memory lacks. */
+static void test_misuse__cell_create_overflow(void **state)
+{
+    (void)state;
+    const int64_t size = (int64_t)SRNN_MAX_SIZE + 1;
+    const weights w = view_weights();
+    srnn_tensor *const wide = view_nowhere(F32, SHAPE(H, size));
+    srnn_tensor *const tall = view_nowhere(F32, SHAPE(size, I));
+    srnn_tensor *const square = view_nowhere(F32, SHAPE(size, size));
+    REFUSE(SRNN_ERROR_OVERFLOW, "input_size of weight_ih is 1073741824",
+           srnn_cell_create(&made.cell, TANH, wide, w.weight_hh, w.bias_ih,
+                            w.bias_hh));
+    REFUSE(SRNN_ERROR_OVERFLOW, "hidden_size of weight_ih is 1073741824",
+           srnn_cell_create(&made.cell, TANH, tall, square, NULL, NULL));
+    REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
+           srnn_cell_create(&made.cell, TANH,
+                            view_nowhere(F32, SHAPE(H, size - 1)), w.weight_hh,
+                            w.bias_ih, w.bias_hh));
+}
+
+/* An rnn of 3 layers. */
+static srnn_rnn *make_rnn(int64_t bidirectional)
+{
+    srnn_config *config = NULL;
+    srnn_rnn *rnn = NULL;
+    expect_success("config", srnn_config_create(&config));
+    expect_success("sizes",
+                   srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, I) |
+                       srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, H) |
+                       srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, 3) |
+                       srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL,
+                                           bidirectional));
+    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
+    srnn_config_destroy(config);
+    return rnn;
+}
+
+static void test_misuse__cell_create_view(void **state)
+{
+    (void)state;
+    srnn_rnn *const one = make_rnn(0);
+    srnn_rnn *const both = make_rnn(1);
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_cell_create_view(NULL, both, 0, 0));
+    REFUSE_HANDLES("rnn", "rnn",
+                   srnn_cell_create_view(&made.cell, other, 0, 0));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "layer is -1...0 to 2",
+           srnn_cell_create_view(&made.cell, both, -1, 0));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "layer is 3...0 to 2",
+           srnn_cell_create_view(&made.cell, both, 3, 0));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "layer is 4294967296...0 to 2",
+           srnn_cell_create_view(&made.cell, both, INT64_C(1) << 32, 0));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "direction is -1...0 to 1",
+           srnn_cell_create_view(&made.cell, both, 2, -1));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "direction is 2...0 to 1",
+           srnn_cell_create_view(&made.cell, both, 2, 2));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "direction is 1...0 to 0",
+           srnn_cell_create_view(&made.cell, one, 2, 1));
+    ACCEPT(srnn_cell_create_view(&made.cell, both, 2, 1));
+    srnn_cell_destroy(made.cell);
+    srnn_rnn_destroy(one);
+    srnn_rnn_destroy(both);
+}
+
+static void test_misuse__cell_accessors(void **state)
+{
+    (void)state;
+    NOTHING(srnn_cell_destroy(NULL));
+    ANSWER_OTHERS("cell", 0, srnn_cell_input_size(other));
+    ANSWER_OTHERS("cell", 0, srnn_cell_hidden_size(other));
+}
+
+static void test_misuse__cell_forward_handles(void **state)
+{
+    (void)state;
+    srnn_cell *const cell = make_cell();
+    srnn_tensor *const input = view(INPUT, F32, SHAPE(B, I));
+    srnn_tensor *const hidden = view(HIDDEN, F32, SHAPE(B, H));
+    srnn_tensor *const output = view(OUTPUT, F32, SHAPE(B, H));
+    REFUSE_HANDLES("cell", "cell",
+                   srnn_cell_forward(other, input, hidden, output));
+    REFUSE_HANDLES("tensor", "input",
+                   srnn_cell_forward(cell, other, hidden, output));
+    REFUSE_OTHERS("tensor", "hidden",
+                  srnn_cell_forward(cell, input, other, output));
+    REFUSE_HANDLES("tensor", "output",
+                   srnn_cell_forward(cell, input, hidden, other));
+    ACCEPT(srnn_cell_forward(cell, input, hidden, output));
+    ACCEPT(srnn_cell_forward(cell, input, NULL, output));
+    srnn_cell_destroy(cell);
+}
+
+/* A row of srnn_cell_forward: one argument is another tensor. */
+static void refuse_forward(const row *rows, size_t count, srnn_tensor *input,
+                           srnn_tensor *hidden, srnn_tensor *output)
+{
+    srnn_cell *const cell = make_cell();
+    for (size_t i = 0; i < count; i++) {
+        srnn_tensor *t[] = {input, hidden, output};
+        t[rows[i].argument] = rows[i].tensor;
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_cell_forward(cell, t[0], t[1], t[2]));
+    }
+    srnn_cell_destroy(cell);
+}
+
+static void test_misuse__cell_forward_batch(void **state)
+{
+    (void)state;
+    const row rows[] = {
+        {0, view(SPARE, F64, SHAPE(B, I)), SRNN_ERROR_DTYPE,
+         "input is float64; the cell is float32"},
+        {0, view(SPARE, F32, 0, NULL), SRNN_ERROR_SHAPE,
+         "input is []...input_size=4"},
+        {0, view(SPARE, F32, SHAPE(1, B, I)), SRNN_ERROR_SHAPE,
+         "input is [1, 3, 4]...[batch, input_size=4]"},
+        {0, view(SPARE, F32, SHAPE(B, 5)), SRNN_ERROR_SHAPE,
+         "input is [3, 5]...input_size=4...dimension 1 is 5, not 4"},
+        {1, view(SPARE, F64, SHAPE(B, H)), SRNN_ERROR_DTYPE,
+         "hidden is float64; the cell is float32"},
+        {1, view(SPARE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
+         "hidden is [2]...[batch=3, hidden_size=2]"},
+        {1, view(SPARE, F32, SHAPE(1, B, H)), SRNN_ERROR_SHAPE,
+         "hidden is [1, 3, 2]...[batch=3, hidden_size=2]"},
+        {1, view(SPARE, F32, SHAPE(1, H)), SRNN_ERROR_SHAPE,
+         "hidden is [1, 2]...batch=3...dimension 0 is 1, not 3"},
+        {1, view(SPARE, F32, SHAPE(B, 1)), SRNN_ERROR_SHAPE,
+         "hidden is [3, 1]...hidden_size=2...dimension 1 is 1, not 2"},
+        {2, view(SPARE, F64, SHAPE(B, H)), SRNN_ERROR_DTYPE,
+         "output is float64; the cell is float32"},
+        {2, view(SPARE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
+         "output is [2]...[batch=3, hidden_size=2]"},
+        {2, view(SPARE, F32, SHAPE(1, B, H)), SRNN_ERROR_SHAPE,
+         "output is [1, 3, 2]...[batch=3, hidden_size=2]"},
+        {2, view(SPARE, F32, SHAPE(4, H)), SRNN_ERROR_SHAPE,
+         "output is [4, 2]...batch=3...dimension 0 is 4, not 3"},
+        {2, view(SPARE, F32, SHAPE(B, 3)), SRNN_ERROR_SHAPE,
+         "output is [3, 3]...hidden_size=2...dimension 1 is 3, not 2"},
+    };
+    refuse_forward(rows, COUNT(rows), view(INPUT, F32, SHAPE(B, I)),
+                   view(HIDDEN, F32, SHAPE(B, H)),
+                   view(OUTPUT, F32, SHAPE(B, H)));
+}
+
+static void test_misuse__cell_forward_row(void **state)
+{
+    (void)state;
+    const row rows[] = {
+        {0, view(SPARE, F32, SHAPE(5)), SRNN_ERROR_SHAPE,
+         "input is [5]...[input_size=4]...dimension 0 is 5, not 4"},
+        {1, view(SPARE, F32, SHAPE(1, H)), SRNN_ERROR_SHAPE,
+         "hidden is [1, 2]...[hidden_size=2]"},
+        {1, view(SPARE, F32, SHAPE(3)), SRNN_ERROR_SHAPE,
+         "hidden is [3]...[hidden_size=2]...dimension 0 is 3, not 2"},
+        {2, view(SPARE, F32, SHAPE(1, H)), SRNN_ERROR_SHAPE,
+         "output is [1, 2]...[hidden_size=2]"},
+        {2, view(SPARE, F32, SHAPE(1)), SRNN_ERROR_SHAPE,
+         "output is [1]...[hidden_size=2]...dimension 0 is 1, not 2"},
+    };
+    refuse_forward(rows, COUNT(rows), view(INPUT, F32, SHAPE(I)),
+                   view(HIDDEN, F32, SHAPE(H)), view(OUTPUT, F32, SHAPE(H)));
+}
+
+/* The input has 48 bytes, hidden and output 24. */
+static void test_misuse__cell_forward_overlap(void **state)
+{
+    (void)state;
+    const row rows[] = {
+        {2, view(INPUT, F32, SHAPE(B, H)), SRNN_ERROR_ALIAS,
+         "output at 0x...input at 0x"},
+        {2, view(INPUT + 44, F32, SHAPE(B, H)), SRNN_ERROR_ALIAS,
+         "output at 0x...input at 0x"},
+        {2, view(INPUT - 20, F32, SHAPE(B, H)), SRNN_ERROR_ALIAS,
+         "output at 0x...input at 0x"},
+        {2, view_strided(INPUT - 40, F32, SHAPE(B, H), LIST(20, 1)),
+         SRNN_ERROR_ALIAS, "output at 0x...input at 0x"},
+        {2, view(HIDDEN + 20, F32, SHAPE(B, H)), SRNN_ERROR_ALIAS,
+         "output at 0x...hidden at 0x"},
+        {2, view(HIDDEN - 20, F32, SHAPE(B, H)), SRNN_ERROR_ALIAS,
+         "output at 0x...hidden at 0x"},
+        {2, view_strided(HIDDEN, F32, SHAPE(B, H), LIST(1, 3)),
+         SRNN_ERROR_ALIAS, "output at 0x...hidden at 0x"},
+    };
+    refuse_forward(rows, COUNT(rows), view(INPUT, F32, SHAPE(B, I)),
+                   view(HIDDEN, F32, SHAPE(B, H)),
+                   view(OUTPUT, F32, SHAPE(B, H)));
+}
+
+static void test_misuse__cell_forward_side_by_side(void **state)
+{
+    (void)state;
+    srnn_cell *const cell = make_cell();
+    srnn_tensor *const input = view(INPUT, F32, SHAPE(B, I));
+    srnn_tensor *const hidden = view(HIDDEN, F32, SHAPE(B, H));
+    const size_t places[] = {INPUT + 48, INPUT - 24, HIDDEN + 24, HIDDEN - 24,
+                             HIDDEN};
+    for (size_t i = 0; i < COUNT(places); i++) {
+        srnn_tensor *const output = view(places[i], F32, SHAPE(B, H));
+        ACCEPT(srnn_cell_forward(cell, input, hidden, output));
+    }
+    srnn_cell_destroy(cell);
+}
+
+static void test_misuse__cell_rules_are_all_here(void **state)
+{
+    (void)state;
+    misuse_covers("cell.h", NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_misuse__cell_create_arguments),
+        cmocka_unit_test(test_misuse__cell_create_tensors),
+        cmocka_unit_test(test_misuse__cell_create_overflow),
+        cmocka_unit_test(test_misuse__cell_create_view),
+        cmocka_unit_test(test_misuse__cell_accessors),
+        cmocka_unit_test(test_misuse__cell_forward_handles),
+        cmocka_unit_test(test_misuse__cell_forward_batch),
+        cmocka_unit_test(test_misuse__cell_forward_row),
+        cmocka_unit_test(test_misuse__cell_forward_overlap),
+        cmocka_unit_test(test_misuse__cell_forward_side_by_side),
+        cmocka_unit_test(test_misuse__cell_rules_are_all_here),
+    };
+    return cmocka_run_group_tests(tests, misuse_setup, misuse_teardown);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of weights.h and of srnn_rnn_create_from_weights, but for what is
+ * a valid file (test_weights_format.c). The rnn in the files has I=4, H=2, L=1,
+ * D=1 and bias. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/expect.h"
+#include "support/misuse.h"
+#include "support/temporary.h"
+#include "support/weights_file.h"
+
+/* How a file differs from the plain one. */
+typedef struct {
+    const char *skip;        /* this parameter is not there */
+    const char *name, *type; /* this tensor is */
+    int64_t rows, columns;
+    const char *key, *text; /* and this metadata */
+} variant;
+
+static weights_file build(const variant *v)
+{
+    static const weights_topology topology = {4, 2, 1, 1, true, "F32", "rnn."};
+    const char *const skip[] = {v->skip, NULL};
+    weights_builder builder = {{NULL, 0, 0}, {NULL, 0, 0}};
+    weights_builder_add_rnn(&builder, &topology, skip);
+    if (v->name != NULL)
+        weights_builder_add(&builder, v->name, v->type, 2,
+                            LIST(v->rows, v->columns));
+    if (v->key != NULL)
+        weights_builder_add_metadata(&builder, v->key, v->text);
+    return weights_builder_finish(&builder);
+}
+
+static srnn_weights *open_file(const weights_file *file)
+{
+    srnn_weights *weights = NULL;
+    expect_success("open",
+                   srnn_weights_open_memory(&weights, file->bytes, file->size));
+    return weights;
+}
+
+static void test_misuse__weights_open(void **state)
+{
+    (void)state;
+    weights_file file = build(&(variant){0});
+    const char *const fifo = temporary_path("fifo");
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    REFUSE(SRNN_ERROR_IO, "fifo\"...not a regular file",
+           srnn_weights_open(&made.weights, fifo));
+    REFUSE(SRNN_ERROR_IO, "missing\"...No such file",
+           srnn_weights_open(&made.weights, temporary_path("missing")));
+    REFUSE(SRNN_ERROR_IO, "\"/dev\"...directory",
+           srnn_weights_open(&made.weights, "/dev"));
+    REFUSE(SRNN_ERROR_IO, "\"/dev/null\"...not a regular file",
+           srnn_weights_open(&made.weights, "/dev/null"));
+    REFUSE(SRNN_ERROR_INVALID, "path is empty",
+           srnn_weights_open(&made.weights, ""));
+    REFUSE(SRNN_ERROR_INVALID, "path is NULL",
+           srnn_weights_open(&made.weights, NULL));
+    REFUSE(SRNN_ERROR_FORMAT, "7 bytes...at least 8",
+           srnn_weights_open(&made.weights,
+                             temporary_write("short", file.bytes, 7)));
+    const char *const path = temporary_write("right", file.bytes, file.size);
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL", srnn_weights_open(NULL, path));
+    ACCEPT(srnn_weights_open(&made.weights, path));
+    srnn_weights_destroy(made.weights);
+    weights_file_free(&file);
+}
+
+static void test_misuse__weights_open_memory(void **state)
+{
+    (void)state;
+    weights_file file = build(&(variant){0});
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_weights_open_memory(NULL, file.bytes, file.size));
+    REFUSE(SRNN_ERROR_INVALID, "bytes is NULL",
+           srnn_weights_open_memory(&made.weights, NULL, file.size));
+    REFUSE(SRNN_ERROR_INVALID, "bytes is NULL",
+           srnn_weights_open_memory(&made.weights, NULL, 0));
+    REFUSE(SRNN_ERROR_FORMAT, "0 bytes...at least 8",
+           srnn_weights_open_memory(&made.weights, file.bytes, 0));
+    REFUSE(SRNN_ERROR_FORMAT, "bytes",
+           srnn_weights_open_memory(&made.weights, file.bytes, file.size - 1));
+    ACCEPT(srnn_weights_open_memory(&made.weights, file.bytes, file.size));
+    srnn_weights_destroy(made.weights);
+    weights_file_free(&file);
+}
+
+/* "{}" and blanks. */
+static weights_file header_of(size_t size)
+{
+    weights_file header = {NULL, 0, 0};
+    weights_file_append_text(&header, "{}");
+    weights_file_append_repeated(&header, " ", size - 2);
+    const weights_file file = weights_file_of_header(header.bytes, size, 0);
+    weights_file_free(&header);
+    return file;
+}
+
+static void test_misuse__weights_open_large_header(void **state)
+{
+    (void)state;
+    weights_file most = header_of(SRNN_MAX_HEADER_SIZE);
+    weights_file more = header_of(SRNN_MAX_HEADER_SIZE + 1);
+    REFUSE(SRNN_ERROR_OVERFLOW, "4194305...4194304",
+           srnn_weights_open_memory(&made.weights, more.bytes, more.size));
+    REFUSE(SRNN_ERROR_OVERFLOW, "4194305...4194304",
+           srnn_weights_open(&made.weights,
+                             temporary_write("more", more.bytes, more.size)));
+    ACCEPT(srnn_weights_open_memory(&made.weights, most.bytes, most.size));
+    srnn_weights_destroy(made.weights);
+    weights_file_free(&most);
+    weights_file_free(&more);
+}
+
+static void test_misuse__weights_accessors(void **state)
+{
+    (void)state;
+    weights_file file = build(&(variant){.key = "key", .text = "text"});
+    srnn_weights *const weights = open_file(&file);
+    NOTHING(srnn_weights_destroy(NULL));
+    ANSWER_OTHERS("weights", 0, srnn_weights_count(other));
+    ANSWER_OTHERS("weights", NULL, srnn_weights_name(other, 0));
+    ANSWER_OTHERS("weights", NULL, srnn_weights_metadata(other, "key"));
+    ANSWER(NULL, srnn_weights_name(weights, -1));
+    ANSWER(NULL, srnn_weights_name(weights, 4));
+    ANSWER(NULL, srnn_weights_name(weights, INT64_MAX));
+    ANSWER(NULL, srnn_weights_name(weights, INT64_MIN));
+    ANSWER(true, srnn_weights_name(weights, 3) != NULL);
+    ANSWER(NULL, srnn_weights_metadata(weights, NULL));
+    ANSWER(NULL, srnn_weights_metadata(weights, ""));
+    ANSWER(NULL, srnn_weights_metadata(weights, "ke"));
+    ANSWER(true, srnn_weights_metadata(weights, "key") != NULL);
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+static void test_misuse__weights_tensor(void **state)
+{
+    (void)state;
+    weights_file file = build(&(variant){.name = "i", .type = "I64"});
+    srnn_weights *const weights = open_file(&file);
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_weights_tensor(NULL, weights, "rnn.bias_ih_l0"));
+    REFUSE_HANDLES("weights", "weights",
+                   srnn_weights_tensor(&made.tensor, other, "rnn.bias_ih_l0"));
+    REFUSE(SRNN_ERROR_INVALID, "name is NULL",
+           srnn_weights_tensor(&made.tensor, weights, NULL));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "\"\"...5",
+           srnn_weights_tensor(&made.tensor, weights, ""));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "\"rnn.bias_ih_l\"...5",
+           srnn_weights_tensor(&made.tensor, weights, "rnn.bias_ih_l"));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "\"\\x0a\"...5",
+           srnn_weights_tensor(&made.tensor, weights, "\n"));
+    REFUSE(SRNN_ERROR_DTYPE, "\"i\" is I64",
+           srnn_weights_tensor(&made.tensor, weights, "i"));
+    ACCEPT(srnn_weights_tensor(&made.tensor, weights, "rnn.bias_ih_l0"));
+    srnn_tensor_destroy(made.tensor);
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+static void test_misuse__weights_of_a_file_that_shrank(void **state)
+{
+    (void)state;
+    weights_file file = build(&(variant){0});
+    const char *const path = temporary_write("shrinks", file.bytes, file.size);
+    srnn_weights *weights = NULL;
+    expect_success("open", srnn_weights_open(&weights, path));
+    assert_int_equal(truncate(path, (off_t)file.size - 1), 0);
+    REFUSE(SRNN_ERROR_IO, "byte",
+           srnn_weights_tensor(&made.tensor, weights, "rnn.bias_hh_l0"));
+    REFUSE(SRNN_ERROR_IO, "byte",
+           srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", NULL));
+    ACCEPT(srnn_weights_tensor(&made.tensor, weights, "rnn.bias_ih_l0"));
+    srnn_tensor_destroy(made.tensor);
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+static void test_misuse__rnn_create_from_weights_arguments(void **state)
+{
+    (void)state;
+    weights_file file = build(&(variant){0});
+    srnn_weights *const weights = open_file(&file);
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_rnn_create_from_weights(NULL, weights, "rnn.", NULL));
+    REFUSE_HANDLES(
+        "weights", "weights",
+        srnn_rnn_create_from_weights(&made.rnn, other, "rnn.", NULL));
+    REFUSE_OTHERS(
+        "config", "config",
+        srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", other));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "\"gru.\"...4...\"rnn.bias_hh_l0\"",
+           srnn_rnn_create_from_weights(&made.rnn, weights, "gru.", NULL));
+    REFUSE(SRNN_ERROR_FORMAT, "\"rnn.bias_hh_l0\"",
+           srnn_rnn_create_from_weights(&made.rnn, weights, NULL, NULL));
+    REFUSE(SRNN_ERROR_FORMAT, "\"rnn.bias_hh_l0\"",
+           srnn_rnn_create_from_weights(&made.rnn, weights, "", NULL));
+    ACCEPT(srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", NULL));
+    srnn_rnn_destroy(made.rnn);
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+static void test_misuse__rnn_create_from_weights_files(void **state)
+{
+    (void)state;
+    static const struct {
+        variant v;
+        srnn_status status;
+        const char *says;
+    } rows[] = {
+        {{.skip = "weight_ih_l0"}, SRNN_ERROR_NOT_FOUND, "weight_ih_l0...4"},
+        {{.skip = "weight_hh_l0"}, SRNN_ERROR_NOT_FOUND, "weight_hh_l0...4"},
+        {{.skip = "bias_ih_l0"}, SRNN_ERROR_NOT_FOUND, "bias_ih_l0...4"},
+        {{NULL, "rnn.weight_hh_l1", "F32", 2, 2, NULL, NULL},
+         SRNN_ERROR_NOT_FOUND,
+         "weight_ih_l1...8...5"},
+        {{NULL, "rnn.weight_hr_l0", "F32", 2, 2, NULL, NULL},
+         SRNN_ERROR_FORMAT,
+         "\"rnn.weight_hr_l0\""},
+        {{"weight_ih_l0", "rnn.weight_ih_l0", "F32", 3, 4, NULL, NULL},
+         SRNN_ERROR_SHAPE,
+         "rnn.weight_ih_l0...[3, 4]...hidden_size=2"},
+        {{"weight_hh_l0", "rnn.weight_hh_l0", "F32", 8, 2, NULL, NULL},
+         SRNN_ERROR_SHAPE,
+         "rnn.weight_hh_l0...[8, 2]...hidden_size"},
+        {{"bias_ih_l0", "rnn.bias_ih_l0", "F32", 1, 2, NULL, NULL},
+         SRNN_ERROR_SHAPE,
+         "rnn.bias_ih_l0...[1, 2]...hidden_size=2"},
+        {{"weight_ih_l0", "rnn.weight_ih_l0", "F32", 2, 0, NULL, NULL},
+         SRNN_ERROR_SHAPE,
+         "input_size...0...1"},
+        {{"weight_ih_l0", "rnn.weight_ih_l0", "I64", 2, 4, NULL, NULL},
+         SRNN_ERROR_DTYPE,
+         "rnn.weight_ih_l0...I64"},
+        {{.key = "nonlinearity", .text = "gelu"},
+         SRNN_ERROR_FORMAT,
+         "nonlinearity...\"gelu\"...\"tanh\"...\"relu\""},
+        {{.key = "batch_first", .text = "True"},
+         SRNN_ERROR_FORMAT,
+         "batch_first...\"True\"...\"false\"...\"true\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        weights_file file = build(&rows[i].v);
+        srnn_weights *const weights = open_file(&file);
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", NULL));
+        srnn_weights_destroy(weights);
+        weights_file_free(&file);
+    }
+}
+
+static void test_misuse__rnn_create_from_weights_config(void **state)
+{
+    (void)state;
+    static const struct {
+        srnn_option option;
+        int64_t wrong, right;
+        const char *says;
+    } rows[] = {
+        {SRNN_OPTION_INPUT_SIZE, 5, 4, "input_size is 4...5"},
+        {SRNN_OPTION_HIDDEN_SIZE, 1, 2, "hidden_size is 2...1"},
+        {SRNN_OPTION_NUM_LAYERS, 2, 1, "num_layers is 1...2"},
+        {SRNN_OPTION_BIDIRECTIONAL, 1, 0, "bidirectional is 0...1"},
+        {SRNN_OPTION_BIAS, 0, 1, "bias is 1...0"},
+    };
+    weights_file file = build(&(variant){0});
+    srnn_weights *const weights = open_file(&file);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        srnn_config *config = NULL;
+        expect_success("config", srnn_config_create(&config));
+        ACCEPT(srnn_config_set_int(config, rows[i].option, rows[i].wrong));
+        REFUSE(
+            SRNN_ERROR_SHAPE, rows[i].says,
+            srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", config));
+        ACCEPT(srnn_config_set_int(config, rows[i].option, rows[i].right));
+        ACCEPT(
+            srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", config));
+        srnn_rnn_destroy(made.rnn);
+        srnn_config_destroy(config);
+    }
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+/* I = 2^30 in 2 GiB of which nobody touches more than the header. */
+static void test_misuse__rnn_create_from_weights_overflow(void **state)
+{
+    (void)state;
+    static const char header[] =
+        "{\"weight_ih_l0\":{\"dtype\":\"BF16\",\"shape\":[1,1073741824],"
+        "\"data_offsets\":[0,2147483648]},\"weight_hh_l0\":{\"dtype\":\"BF16\","
+        "\"shape\":[1,1],\"data_offsets\":[2147483648,2147483650]}}";
+    weights_file file = weights_file_of_text(header, 0);
+    const size_t size = file.size + (UINT64_C(1) << 31) + 2;
+    void *const bytes =
+        mmap(NULL, size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_ptr_not_equal(bytes, MAP_FAILED);
+    memcpy(bytes, file.bytes, file.size);
+    srnn_weights *weights = NULL;
+    expect_success("open", srnn_weights_open_memory(&weights, bytes, size));
+    REFUSE(SRNN_ERROR_OVERFLOW, "input_size...1073741824...1073741823",
+           srnn_rnn_create_from_weights(&made.rnn, weights, NULL, NULL));
+    srnn_weights_destroy(weights);
+    assert_int_equal(munmap(bytes, size), 0);
+    weights_file_free(&file);
+}
+
+static void test_misuse__weights_rules_are_all_here(void **state)
+{
+    (void)state;
+    misuse_covers("weights.h", NULL);
+    misuse_covers_function("srnn_rnn_create_from_weights");
+}
+
+static int setup(void **state)
+{
+    return temporary_create(state) | misuse_setup(state);
+}
+
+static int teardown(void **state)
+{
+    return misuse_teardown(state) | temporary_remove(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_misuse__weights_open),
+        cmocka_unit_test(test_misuse__weights_open_memory),
+        cmocka_unit_test(test_misuse__weights_open_large_header),
+        cmocka_unit_test(test_misuse__weights_accessors),
+        cmocka_unit_test(test_misuse__weights_tensor),
+        cmocka_unit_test(test_misuse__weights_of_a_file_that_shrank),
+        cmocka_unit_test(test_misuse__rnn_create_from_weights_arguments),
+        cmocka_unit_test(test_misuse__rnn_create_from_weights_files),
+        cmocka_unit_test(test_misuse__rnn_create_from_weights_config),
+        cmocka_unit_test(test_misuse__rnn_create_from_weights_overflow),
+        cmocka_unit_test(test_misuse__weights_rules_are_all_here),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
