@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/* What loading may cost: files made to be expensive, large but legal ones, and
+ * the promise
+ *
+ *     peak <= file + decoded parameters + 1 MiB
+ *
+ * where peak is the most that the library has from its allocator at one time
+ * from before srnn_weights_open_memory until both the weights and the rnn are
+ * there, and decoded the bytes of all parameters in the rnn's dtype. Not in
+ * peak: jansson's own memory, and the file itself, which is the caller's.
+ * A header of tens of thousands of entries costs more, as each leaves a struct
+ * behind: up to 3 times its length, 12 MiB at the most, on top. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "simplernn.h"
+#include "support/counting.h"
+#include "support/expect.h"
+#include "support/weights_file.h"
+
+#define BEFORE_SHAPE "{\"w\":{\"dtype\":\"F32\",\"shape\":["
+#define BEFORE_BEGIN BEFORE_SHAPE "1],\"data_offsets\":["
+
+static srnn_weights *open_file(const char *label, const weights_file *file)
+{
+    srnn_weights *weights = NULL;
+    expect_success(label,
+                   srnn_weights_open_memory(&weights, file->bytes, file->size));
+    return weights;
+}
+
+/* A file whose header is before, middle times over, and after. */
+static weights_file repeat(const char *before, const char *middle, size_t times,
+                           const char *after)
+{
+    weights_file header = {NULL, 0, 0};
+    weights_file_append_text(&header, before);
+    weights_file_append_repeated(&header, middle, times);
+    weights_file_append_text(&header, after);
+    const weights_file file =
+        weights_file_of_header(header.bytes, header.size, 0);
+    weights_file_free(&header);
+    return file;
+}
+
+static void test_open__refuses_what_is_made_to_be_expensive(void **state)
+{
+    static const struct {
+        const char *label;
+        const char *before, *middle;
+        size_t times;
+        const char *after;
+        srnn_status status;
+        const char *texts[EXPECT_TEXTS];
+    } cases[] = {
+        {"arrays 10^6 deep",
+         BEFORE_SHAPE,
+         "[",
+         1000000,
+         "",
+         SRNN_ERROR_FORMAT,
+         {"byte"}},
+        {"objects 800000 deep",
+         "",
+         "{\"w\":",
+         800000,
+         "",
+         SRNN_ERROR_FORMAT,
+         {"byte"}},
+        {"closed 10^6 times",
+         "{",
+         "}",
+         1000000,
+         "",
+         SRNN_ERROR_FORMAT,
+         {"JSON"}},
+        {"10^6 dimensions",
+         BEFORE_SHAPE "1",
+         ",1",
+         999999,
+         "],\"data_offsets\":[0,0]}}",
+         SRNN_ERROR_FORMAT,
+         {"\"w\"", "1000000", "8"}},
+        {"10^6 offsets",
+         BEFORE_BEGIN "0",
+         ",0",
+         999999,
+         "]}}",
+         SRNN_ERROR_FORMAT,
+         {"\"w\"", "data_offsets"}},
+        {"a size of 400 digits",
+         BEFORE_SHAPE "1",
+         "0",
+         399,
+         "],\"data_offsets\":[0,0]}}",
+         SRNN_ERROR_FORMAT,
+         {"JSON"}},
+        {"an offset of 10^6 digits",
+         BEFORE_BEGIN "0,1",
+         "0",
+         999999,
+         "]}}",
+         SRNN_ERROR_FORMAT,
+         {"JSON"}},
+        {"a dtype of 10^6 bytes",
+         "{\"w\":{\"dtype\":\"",
+         "F",
+         1000000,
+         "\",\"shape\":[],\"data_offsets\":[0,0]}}",
+         SRNN_ERROR_FORMAT,
+         {"\"w\"", "dtype", "FFF...FFF"}},
+        {"a name of 10^4 bytes",
+         "{\"",
+         "\\u001b",
+         10000,
+         "\":{}}",
+         SRNN_ERROR_FORMAT,
+         {"\"\\x1b\\x1b", "\\x1b...\\x1b", "\\x1b\""}},
+        {"10^6 keys",
+         "{\"w\":1",
+         ",\"w\":1",
+         1000000,
+         "}",
+         SRNN_ERROR_OVERFLOW,
+         {"6000007", "4194304"}},
+        {"a name of 50 MB",
+         "{\"",
+         "0123456789",
+         5000000,
+         "\":{}}",
+         SRNN_ERROR_OVERFLOW,
+         {"50000007", "4194304"}},
+        {"100 MB of blanks",
+         "{",
+         "          ",
+         10000000,
+         "}",
+         SRNN_ERROR_OVERFLOW,
+         {"100000002", "4194304"}},
+        {"one byte too many",
+         "{}",
+         " ",
+         SRNN_MAX_HEADER_SIZE - 1,
+         "",
+         SRNN_ERROR_OVERFLOW,
+         {"4194305", "4194304"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        weights_file file = repeat(cases[i].before, cases[i].middle,
+                                   cases[i].times, cases[i].after);
+        srnn_weights *weights = NULL;
+        expect_failure(
+            cases[i].label,
+            srnn_weights_open_memory(&weights, file.bytes, file.size),
+            cases[i].status, cases[i].texts);
+        assert_null(weights);
+        weights_file_free(&file);
+    }
+}
+
+static void test_open__accepts_the_largest_header(void **state)
+{
+    weights_file file = repeat("{}", " ", SRNN_MAX_HEADER_SIZE - 2, "");
+    (void)state;
+    srnn_weights *const weights = open_file("largest", &file);
+    assert_int_equal(srnn_weights_count(weights), 0);
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+/* count tensors of no elements, as many as fit a header. */
+static weights_file make_tensors(int64_t count)
+{
+    static const int64_t shape[] = {0};
+    weights_builder builder = {{0}, {0}};
+    for (int64_t i = 0; i < count; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "%05d",
+                       (int)(i * 7919 % count)); /* in no order */
+        weights_builder_add(&builder, name, "F32", 1, shape);
+    }
+    return weights_builder_finish(&builder);
+}
+
+enum { TENSORS = 69997 }; /* prime to 7919 */
+
+static void test_open__finds_each_of_70000_tensors(void **state)
+{
+    weights_file file = make_tensors(TENSORS);
+    (void)state;
+    srnn_weights *const weights = open_file("many", &file);
+    assert_int_equal(srnn_weights_count(weights), TENSORS);
+    for (int i = 0; i < TENSORS; i++) {
+        char name[32];
+        srnn_tensor *tensor = NULL;
+        (void)snprintf(name, sizeof name, "%05d", i);
+        assert_string_equal(srnn_weights_name(weights, i), name);
+        expect_success(name, srnn_weights_tensor(&tensor, weights, name));
+        srnn_tensor_destroy(tensor);
+    }
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+static weights_file make_rnn(const weights_topology *topology)
+{
+    weights_builder builder = {{0}, {0}};
+    weights_builder_add_rnn(&builder, topology, NULL);
+    return weights_builder_finish(&builder);
+}
+
+static const weights_topology deepest = {1, 1, 25000, 1, false, "F32", ""};
+
+static void test_create__reads_25000_layers(void **state)
+{
+    weights_file file = make_rnn(&deepest);
+    (void)state;
+    srnn_weights *const weights = open_file("deep", &file);
+    srnn_rnn *rnn = NULL;
+    expect_success("deep",
+                   srnn_rnn_create_from_weights(&rnn, weights, NULL, NULL));
+    assert_int_equal(srnn_rnn_parameter_count(rnn), 2 * deepest.L);
+    for (int64_t i = 0; i < 2 * deepest.L; i++) {
+        srnn_tensor *tensor = NULL;
+        expect_success("deep", srnn_rnn_get_parameter_at(&tensor, rnn, i));
+        const float *const value = srnn_tensor_data(tensor);
+        assert_true((double)*value ==
+                    weights_value(srnn_rnn_parameter_name(rnn, i), 0));
+        srnn_tensor_destroy(tensor);
+    }
+    srnn_rnn_destroy(rnn);
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+static counting_allocator counts;
+
+static int count_memory(void **state)
+{
+    (void)state;
+    counts = (counting_allocator){.limit = SIZE_MAX};
+    return srnn_set_allocator(counting_allocate, counting_free, &counts);
+}
+
+static int stop_counting(void **state)
+{
+    (void)state;
+    return srnn_set_allocator(NULL, NULL, NULL);
+}
+
+static void expect_peak(const char *label, size_t bound)
+{
+    if (counts.peak > bound)
+        fail_msg("%s: a peak of %zu bytes, allowed are %zu", label, counts.peak,
+                 bound);
+}
+
+/* The bytes of all parameters. */
+static size_t decoded_bytes(const srnn_rnn *rnn)
+{
+    int64_t dtype = 0;
+    size_t count = 0;
+    expect_success("dtype", srnn_rnn_get_int(&dtype, rnn, SRNN_OPTION_DTYPE));
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
+        srnn_tensor *tensor = NULL;
+        expect_success("get", srnn_rnn_get_parameter_at(&tensor, rnn, i));
+        count += (size_t)srnn_tensor_size(tensor);
+        srnn_tensor_destroy(tensor);
+    }
+    return count * (dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4);
+}
+
+static srnn_config *dtype_config(srnn_dtype dtype)
+{
+    srnn_config *config = NULL;
+    expect_success("config", srnn_config_create(&config));
+    if (dtype != 0)
+        expect_success("dtype",
+                       srnn_config_set_int(config, SRNN_OPTION_DTYPE, dtype));
+    return config;
+}
+
+static void check_peak_of_rnn(const char *label, const weights_file *file,
+                              srnn_dtype dtype)
+{
+    srnn_config *const config = dtype_config(dtype);
+    srnn_rnn *rnn = NULL;
+    counts.peak = 0;
+    srnn_weights *const weights = open_file(label, file);
+    expect_success(label,
+                   srnn_rnn_create_from_weights(&rnn, weights, NULL, config));
+    const size_t peak = counts.peak;
+    const size_t decoded = decoded_bytes(rnn);
+    counts.peak = peak;
+    expect_peak(label, file->size + decoded + (1u << 20));
+    srnn_rnn_destroy(rnn);
+    srnn_weights_destroy(weights);
+    srnn_config_destroy(config);
+}
+
+static void test_memory__of_an_rnn_is_bounded(void **state)
+{
+    static const struct {
+        weights_topology topology;
+        srnn_dtype dtype; /* 0: the file's */
+    } cases[] = {
+        /* one weight that outweighs the others */
+        {{200000, 10, 1, 1, true, "F32", ""}, 0},
+        {{200000, 10, 1, 1, true, "F64", ""}, 0},
+        {{200000, 10, 1, 1, true, "F16", ""}, 0},
+        {{200000, 10, 1, 1, true, "BF16", ""}, 0},
+        {{200000, 10, 1, 1, true, "F16", ""}, SRNN_DTYPE_FLOAT64},
+        {{200000, 10, 1, 1, true, "F32", ""}, SRNN_DTYPE_FLOAT64},
+        {{200000, 10, 1, 1, true, "F64", ""}, SRNN_DTYPE_FLOAT32},
+        /* many of one size, and many small ones */
+        {{200, 200, 10, 2, true, "F32", ""}, 0},
+        {{200, 200, 10, 2, true, "F16", ""}, 0},
+        {{2, 2, 400, 2, true, "F32", ""}, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const weights_topology *const topology = &cases[i].topology;
+        char label[64];
+        (void)snprintf(label, sizeof label, "%s H=%d L=%d to dtype %d",
+                       topology->dtype, (int)topology->H, (int)topology->L,
+                       (int)cases[i].dtype);
+        weights_file file = make_rnn(topology);
+        check_peak_of_rnn(label, &file, cases[i].dtype);
+        weights_file_free(&file);
+    }
+}
+
+static void test_memory__of_a_long_name_is_bounded(void **state)
+{
+    weights_file file =
+        repeat("{\"", "0123456789", 400000,
+               "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}");
+    (void)state;
+    counts.peak = 0;
+    srnn_weights_destroy(open_file("name", &file));
+    expect_peak("name", file.size + (1u << 20));
+    weights_file_free(&file);
+}
+
+static weights_file make_metadata(int count)
+{
+    weights_file header = {NULL, 0, 0};
+    weights_file_append_text(&header, "{\"__metadata__\":{\"k\":\"\"");
+    for (int i = 0; i < count; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, ",\"%x\":\"\"", (unsigned)i);
+        weights_file_append_text(&header, text);
+    }
+    weights_file_append_text(&header, "}}");
+    const weights_file file =
+        weights_file_of_header(header.bytes, header.size, 0);
+    weights_file_free(&header);
+    return file;
+}
+
+/* Nearly 4 MiB of entries and next to no data. */
+static void test_memory__of_a_full_header_is_bounded(void **state)
+{
+    weights_file files[] = {make_tensors(TENSORS), make_metadata(380000),
+                            make_rnn(&deepest)};
+    static const char *const labels[] = {"tensors", "metadata", "layers"};
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        srnn_rnn *rnn = NULL;
+        counts.peak = 0;
+        srnn_weights *const weights = open_file(labels[i], &files[i]);
+        if (i == 2)
+            expect_success(labels[i], srnn_rnn_create_from_weights(
+                                          &rnn, weights, NULL, NULL));
+        expect_peak(labels[i], 4 * files[i].size + (1u << 20));
+        srnn_rnn_destroy(rnn);
+        srnn_weights_destroy(weights);
+        weights_file_free(&files[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_open__refuses_what_is_made_to_be_expensive),
+        cmocka_unit_test(test_open__accepts_the_largest_header),
+        cmocka_unit_test(test_open__finds_each_of_70000_tensors),
+        cmocka_unit_test(test_create__reads_25000_layers),
+        cmocka_unit_test_setup_teardown(test_memory__of_an_rnn_is_bounded,
+                                        count_memory, stop_counting),
+        cmocka_unit_test_setup_teardown(
+            test_memory__of_a_full_header_is_bounded, count_memory,
+            stop_counting),
+        cmocka_unit_test_setup_teardown(test_memory__of_a_long_name_is_bounded,
+                                        count_memory, stop_counting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
