@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What the built libraries promise to a linker: names, imports, size, soname.
+
+usage: library.py libsimplernn.so libsimplernn.a    (of a Release build)"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import public_api
+
+MAX_STRIPPED_SIZE = 200 * 1024
+
+# A library does not print, end the process, run or map files, or change
+# process-wide state. getenv is secure_getenv here: setuid programs.
+FORBIDDEN = set("""
+    abort exit _exit _Exit quick_exit __assert_fail raise kill
+    printf vprintf puts putchar putc fprintf vfprintf fputs fputc fwrite
+    perror psignal syslog vsyslog stdin stdout stderr
+    setlocale fesetenv fesetround feenableexcept signal sigaction
+    getenv setenv putenv system popen execve fork dlopen mmap mmap64
+    openblas_set_num_threads goto_set_num_threads omp_set_num_threads
+    """.split())
+
+
+def run(*command):
+    return subprocess.run(command, check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def names_of(*nm_arguments):
+    """Names in nm's portable format, without the symbol version."""
+    lines = run("nm", "-P", *nm_arguments).splitlines()
+    return {line.split()[0].split("@")[0] for line in lines
+            if line and not line.endswith(":")}
+
+
+def names_in_map():
+    text = (public_api.ROOT / "cmake" / "simplernn.map").read_text()
+    return set(re.findall(r"\b(srnn_\w+);", text))
+
+
+def check_names(shared, static):
+    declared = set(public_api.functions())
+    exported = names_of("-D", "--defined-only", shared)
+    exported = {name for name in exported if not name.startswith("SIMPLERNN_")}
+    archived = names_of("-g", "--defined-only", static)
+    yield "declared, not exported", declared - exported
+    yield "exported, not declared", exported - declared
+    yield "in the map, not declared", names_in_map() - declared
+    yield "declared, not in the map", declared - names_in_map()
+    yield "exported though internal", {n for n in exported if "__" in n}
+    yield "global in the archive without srnn_", {
+        n for n in archived if not n.startswith("srnn_")}
+
+
+def check_imports(shared):
+    imported = names_of("-D", "--undefined-only", shared)
+    plain = {re.sub(r"^__(\w+)_chk$", r"\1", name) for name in imported}
+    yield "forbidden imports", plain & FORBIDDEN
+
+
+def check_dynamic_section(shared):
+    dynamic = run("readelf", "-dW", shared)
+    major, minor, patch, so = public_api.version()
+    name = os.path.basename(os.path.realpath(shared))
+    wanted = {
+        f"[libsimplernn.so.{so}]": "SONAME",
+        "NOW": "FLAGS_1",
+        "NODELETE": "FLAGS_1",
+    }
+    yield "missing in the dynamic section", {
+        text for text, tag in wanted.items()
+        if not re.search(rf"\({tag}\).*{re.escape(text)}", dynamic)}
+    yield "not the version of version.h", {name} - {
+        f"libsimplernn.so.{major}.{minor}.{patch}"}
+    yield "relocations in the text", set(re.findall("TEXTREL", dynamic))
+    stack = re.search(r"GNU_STACK.*", run("readelf", "-lW", shared)).group()
+    yield "executable stack", {stack} if "RWE" in stack else set()
+
+
+def check_size(shared):
+    with tempfile.NamedTemporaryFile() as copy:
+        run("strip", "-o", copy.name, shared)
+        size = os.path.getsize(copy.name)
+    print(f"stripped: {size} bytes, at most {MAX_STRIPPED_SIZE}")
+    yield "too large", {str(size)} if size > MAX_STRIPPED_SIZE else set()
+
+
+def main(shared, static):
+    failed = False
+    for found in (check_names(shared, static), check_imports(shared),
+                  check_dynamic_section(shared), check_size(shared)):
+        for what, names in found:
+            for name in sorted(names):
+                print(f"{what}: {name}")
+                failed = True
+    print(f"{len(public_api.functions())} functions declared")
+    sys.exit(failed)
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""What the public headers declare, read from their text."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HEADERS = sorted(ROOT.glob("include/**/*.h"))
+
+
+def code():
+    """All public headers in one text, without comments."""
+    text = "\n".join(path.read_text() for path in HEADERS)
+    return re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
+
+
+def functions():
+    """The names of the functions marked SRNN_API."""
+    text = re.sub(r"(?m)^#.*$", "", code())
+    declarations = re.findall(r"\bSRNN_API\b([^;]*);", text)
+    return sorted(re.search(r"(\w+)\s*\(", d).group(1) for d in declarations)
+
+
+def constants():
+    """The names of the enumerators and of the version macros."""
+    text = code()
+    names = re.findall(r"#define (SRNN_VERSION_\w+)", text)
+    for body in re.findall(r"\benum\s*\w*\s*\{([^}]*)\}", text):
+        names += re.findall(r"\bSRNN_\w+", body)
+    return sorted(names)
+
+
+def version():
+    """(MAJOR, MINOR, PATCH, SO), as text."""
+    pairs = re.findall(r"#define SRNN_VERSION_(\w+) (\d+)", code())
+    values = dict(pairs)
+    return tuple(values[part] for part in ("MAJOR", "MINOR", "PATCH", "SO"))

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Builds and installs the library in several ways and runs every consumer on
+# each. Needs cmake, pkg-config, C and C++ compilers, python3 and rustc.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+expected=$here/expected.txt
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# pkg-config quotes for the shell, hence eval.
+with_pkg_config() { # LIBDIR SOURCE PROGRAM LINK-MODE
+    local flags
+    flags=$(PKG_CONFIG_PATH="$1/pkgconfig" \
+        pkg-config --cflags --libs ${4:+"$4"} simplernn)
+    eval "cc -std=c11 -Wall -Wextra -Werror -o '$3' '$2' $flags -lm"
+}
+
+c_consumers() { # LIBDIR
+    with_pkg_config "$1" "$here/c/main.c" "$work/c_shared"
+    LD_LIBRARY_PATH=$1 "$work/c_shared" "$expected"
+
+    # As where only the archive is installed.
+    rm -rf "$work/archive"
+    mkdir -p "$work/archive"
+    cp -r "$1" "$work/archive/lib"
+    cp -r "$(dirname "$1")/include" "$work/archive/include"
+    rm "$work"/archive/lib/libsimplernn.so*
+    with_pkg_config "$work/archive/lib" "$here/c/main.c" "$work/c_static" \
+        --static
+    "$work/c_static" "$expected"
+}
+
+cpp_consumers() { # CMAKE-ARGUMENT
+    rm -rf "$work/cpp"
+    cmake -S "$here/cpp" -B "$work/cpp" "$1" >/dev/null
+    cmake --build "$work/cpp" -j2 >/dev/null
+    "$work/cpp/with_simplernn" "$expected"
+    "$work/cpp/with_static" "$expected"
+}
+
+python_consumer() { # LIBDIR
+    /usr/bin/python3 "$here/python/main.py" "$1/libsimplernn.so.0" "$expected"
+}
+
+rust_consumer() { # LIBDIR
+    /usr/bin/rustc --edition 2021 -D warnings -L "native=$1" \
+        -o "$work/rust" "$here/rust/main.rs"
+    LD_LIBRARY_PATH=$1 "$work/rust" "$expected"
+}
+
+all_consumers() { # PREFIX
+    c_consumers "$1/lib"
+    cpp_consumers "-DCMAKE_PREFIX_PATH=$1"
+    python_consumer "$1/lib"
+    rust_consumer "$1/lib"
+}
+
+install_library() { # PREFIX LIBDIR
+    cmake -S "$root" -B "$work/build" -DSIMPLERNN_TESTS=OFF \
+        -DSIMPLERNN_EXAMPLES=OFF "-DCMAKE_INSTALL_PREFIX=$1" \
+        "-DCMAKE_INSTALL_LIBDIR=$2" >/dev/null
+    cmake --build "$work/build" -j2 >/dev/null
+    cmake --install "$work/build" >/dev/null
+}
+
+echo "-- a prefix with a space"
+install_library "$work/a prefix" lib
+all_consumers "$work/a prefix"
+
+echo "-- DESTDIR, then moved"
+DESTDIR=$work/stage install_library /opt/simplernn lib
+mv "$work/stage/opt/simplernn" "$work/moved"
+all_consumers "$work/moved"
+
+echo "-- an absolute library folder"
+install_library "$work/absolute" "$work/absolute/some lib"
+PKG_CONFIG_PATH="$work/absolute/some lib/pkgconfig" \
+    pkg-config --cflags --libs simplernn
+with_pkg_config "$work/absolute/some lib" "$here/c/main.c" "$work/c_absolute"
+LD_LIBRARY_PATH="$work/absolute/some lib" "$work/c_absolute" "$expected"
+cpp_consumers "-Dsimplernn_DIR=$work/absolute/some lib/cmake/simplernn"
+
+echo "-- add_subdirectory"
+cpp_consumers "-DSIMPLERNN_SOURCE=$root"
