@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* MT19937 and torch's way from its words to uniform reals: the low 24 bits of
  * one word for float32, the low 53 bits of two (high word first) for float64,
- * then x * (to - from) + from in the dtype itself. */
+ * then x * (to - from) + from in the dtype itself, which torch's builds for
+ * CPUs with FMA round once. */
 #include "stack/uniform.h"
+
+#include <math.h>
 
 enum { WORDS = SRNN_UNIFORM_WORDS, SHIFT = 397 };
 
@@ -44,7 +47,7 @@ static uint32_t next_word(srnn_uniform *generator)
 static float next_float(srnn_uniform *generator, float from, float to)
 {
     const float x = (float)(next_word(generator) & 0xffffffu) * 0x1p-24f;
-    return x * (to - from) + from;
+    return fmaf(x, to - from, from);
 }
 
 static double next_double(srnn_uniform *generator, double from, double to)
@@ -52,7 +55,7 @@ static double next_double(srnn_uniform *generator, double from, double to)
     const uint64_t high = next_word(generator);
     const uint64_t word = high << 32 | next_word(generator);
     const double x = (double)(word & 0x1fffffffffffffu) * 0x1p-53;
-    return x * (to - from) + from;
+    return fma(x, to - from, from);
 }
 
 void srnn_uniform__fill(srnn_uniform *generator, void *values, srnn_dtype dtype,
