@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* One rnn under many threads, each with a context of its own: the bits of the
  * serial run, with every gemm provider. Run under TSan by the gate. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <threads.h>
 
 #include <cmocka.h>
 
@@ -79,13 +79,13 @@ static int run(const job *j, int calls, float *output, float *h_n)
     return wrong;
 }
 
-static int thread_main(void *argument)
+static void *thread_main(void *argument)
 {
     job *const j = argument;
     float output[OUTPUTS];
     float h_n[STATES];
     j->wrong = run(j, CALLS, output, h_n);
-    return 0;
+    return NULL;
 }
 
 static void check_provider(srnn_gemm gemm)
@@ -94,14 +94,14 @@ static void check_provider(srnn_gemm gemm)
     const job serial = {rnn, gemm, -1}; /* makes what is compared with */
     assert_int_equal(run(&serial, 1, wanted_output, wanted_h_n), 0);
     job jobs[THREADS];
-    thrd_t threads[THREADS];
+    pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; i++) {
         jobs[i] = (job){rnn, gemm, 0};
-        assert_int_equal(thrd_create(&threads[i], thread_main, &jobs[i]),
-                         thrd_success);
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, thread_main, &jobs[i]), 0);
     }
     for (int i = 0; i < THREADS; i++) {
-        assert_int_equal(thrd_join(threads[i], NULL), thrd_success);
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
         assert_int_equal(jobs[i].wrong, 0);
     }
     srnn_rnn_destroy(rnn);

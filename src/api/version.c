@@ -2,8 +2,8 @@
 /* What this build is. */
 #include "simplernn/version.h"
 
+#include <pthread.h>
 #include <stdio.h>
-#include <threads.h>
 
 #include "gemm/gemm.h"
 
@@ -37,7 +37,7 @@ const char *srnn_version(void)
 
 const char *srnn_build_info(void)
 {
-    static once_flag once = ONCE_FLAG_INIT;
-    call_once(&once, write_info);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, write_info);
     return info;
 }

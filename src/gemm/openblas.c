@@ -2,8 +2,8 @@
 /* OpenBLAS as a whole: its first use and its name. The product is in
  * openblas_tmpl.c. The global thread count is never touched. */
 #include <cblas.h>
+#include <pthread.h>
 #include <stdio.h>
-#include <threads.h>
 
 #include "gemm/gemm.h"
 #include "util/memory.h"
@@ -40,7 +40,7 @@ static void write_info(void)
 
 const char *srnn_gemm__openblas_info(void)
 {
-    static once_flag once = ONCE_FLAG_INIT;
-    call_once(&once, write_info);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, write_info);
     return info;
 }
