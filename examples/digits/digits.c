@@ -160,7 +160,7 @@ static void draw_row(const digits *d, int64_t n, int y)
 {
     static const char *const shades[] = {"  ", "░░", "▒▒", "▓▓", "██"};
     for (int x = 0; x < SIDE; x++) {
-        const float pixel = values(d->images)[n * PIXELS + y * SIDE + x];
+        const float pixel = values(d->images)[(n * SIDE + y) * SIDE + x];
         printf("%s", shades[(int)(pixel / 4)]);
     }
     printf("   ");
@@ -228,10 +228,11 @@ static void show_throughput(const digits *d)
 
 static void unload(digits *d)
 {
-    srnn_tensor *const tensors[] = {d->head_weight, d->head_bias, d->images,
-                                    d->labels,      d->wanted,    d->input,
-                                    d->output};
-    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
+    enum { TENSORS = 7 };
+    srnn_tensor *const tensors[TENSORS] = {
+        d->head_weight, d->head_bias, d->images, d->labels,
+        d->wanted,      d->input,     d->output};
+    for (int i = 0; i < TENSORS; i++)
         srnn_tensor_destroy(tensors[i]);
     free(d->logits);
     srnn_context_destroy(d->context);

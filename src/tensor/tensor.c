@@ -259,14 +259,28 @@ void srnn_tensor__copy(const srnn_tensor *target, const srnn_tensor *source)
     } while (next_index(source, index));
 }
 
+static void clear_run(unsigned char *target, int64_t stride, int64_t count,
+                      int64_t size)
+{
+    if (stride == 1) {
+        memset(target, 0, (size_t)(count * size));
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        memset(target + i * stride * size, 0, (size_t)size);
+}
+
 void srnn_tensor__fill_zero(const srnn_tensor *tensor)
 {
-    static const double zero = 0;
-    srnn_tensor source = *tensor;
-    for (int32_t i = 0; i < source.rank; i++)
-        source.strides[i] = 0;
-    source.data = (void *)(uintptr_t)&zero;
-    srnn_tensor__copy(tensor, &source);
+    if (tensor->size == 0)
+        return;
+    const int32_t last = tensor->rank - 1;
+    int64_t index[SRNN_MAX_RANK] = {0};
+    do {
+        clear_run(element(tensor, index), last < 0 ? 1 : tensor->strides[last],
+                  last < 0 ? 1 : tensor->shape[last],
+                  srnn_dtype__size(tensor->dtype));
+    } while (next_index(tensor, index));
 }
 
 srnn_status srnn_tensor__concatenate(srnn_tensor **out,
