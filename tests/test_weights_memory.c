@@ -210,18 +210,11 @@ static void test_open__finds_each_of_70000_tensors(void **state)
     weights_file_free(&file);
 }
 
-static weights_file make_rnn(const weights_topology *topology)
-{
-    weights_builder builder = {{0}, {0}};
-    weights_builder_add_rnn(&builder, topology, NULL);
-    return weights_builder_finish(&builder);
-}
-
 static const weights_topology deepest = {1, 1, 25000, 1, false, "F32", ""};
 
 static void test_create__reads_25000_layers(void **state)
 {
-    weights_file file = make_rnn(&deepest);
+    weights_file file = weights_file_of_rnn(&deepest);
     (void)state;
     srnn_weights *const weights = open_file("deep", &file);
     srnn_rnn *rnn = NULL;
@@ -332,7 +325,7 @@ static void test_memory__of_an_rnn_is_bounded(void **state)
         (void)snprintf(label, sizeof label, "%s H=%d L=%d to dtype %d",
                        topology->dtype, (int)topology->H, (int)topology->L,
                        (int)cases[i].dtype);
-        weights_file file = make_rnn(topology);
+        weights_file file = weights_file_of_rnn(topology);
         check_peak_of_rnn(label, &file, cases[i].dtype);
         weights_file_free(&file);
     }
@@ -370,7 +363,7 @@ static weights_file make_metadata(int count)
 static void test_memory__of_a_full_header_is_bounded(void **state)
 {
     weights_file files[] = {make_tensors(TENSORS), make_metadata(380000),
-                            make_rnn(&deepest)};
+                            weights_file_of_rnn(&deepest)};
     static const char *const labels[] = {"tensors", "metadata", "layers"};
     (void)state;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

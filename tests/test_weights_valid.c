@@ -51,6 +51,9 @@ static void test_open__accepts_the_edges_of_the_format(void **state)
          "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
          "\"c\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}",
          4, 3}, /* empty ones at either side */
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+         "\"b\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}",
+         4, 2}, /* an empty one in front, named last */
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1],"
          "\"data_offsets\":[0,4]}}",
          4, 1},
@@ -112,6 +115,21 @@ static void test_metadata__is_found_by_key(void **state)
     assert_null(srnn_weights_metadata(weights, "forma"));
     assert_null(srnn_weights_metadata(weights, "__metadata__"));
     assert_int_equal(srnn_weights_count(weights), 0);
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+static void test_metadata__may_be_long(void **state)
+{
+    char text[3001];
+    (void)state;
+    memset(text, 'a', 3000);
+    text[3000] = '\0';
+    weights_builder builder = {{0}, {0}};
+    weights_builder_add_metadata(&builder, "k", text);
+    weights_file file = weights_builder_finish(&builder);
+    srnn_weights *const weights = open_file("metadata", &file);
+    assert_string_equal(srnn_weights_metadata(weights, "k"), text);
     srnn_weights_destroy(weights);
     weights_file_free(&file);
 }
@@ -265,9 +283,7 @@ static void test_open__refuses_a_file_cut_anywhere(void **state)
     static const weights_topology topology = {4, 2, 2, 2, true, "F32", ""};
     static const char *const texts[EXPECT_TEXTS] = {NULL};
     (void)state;
-    weights_builder builder = {{0}, {0}};
-    weights_builder_add_rnn(&builder, &topology, NULL);
-    weights_file file = weights_builder_finish(&builder);
+    weights_file file = weights_file_of_rnn(&topology);
     srnn_weights_destroy(open_file("whole", &file));
     for (size_t size = 0; size < file.size; size++) {
         char label[32];
@@ -286,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_open__accepts_the_edges_of_the_format),
         cmocka_unit_test(test_names__are_given_in_byte_order_as_they_are),
         cmocka_unit_test(test_metadata__is_found_by_key),
+        cmocka_unit_test(test_metadata__may_be_long),
         cmocka_unit_test(test_tensor__has_the_shape_of_the_file),
         cmocka_unit_test(test_tensor__of_other_dtype_or_name_is_refused),
         cmocka_unit_test(test_tensor__widens_every_f16_and_bf16),

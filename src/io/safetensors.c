@@ -345,10 +345,10 @@ static srnn_status build(srnn_weights **out, srnn_source source, json_t *header,
 
 /* jansson 2.14 loses bytes or reads beyond its buffer when a malloc fails while
  * it scans a token, so there must be room before it starts. Objects with short
- * names need most: about 30 bytes a byte of text. */
+ * names need most: 42 bytes a byte of text. */
 static srnn_status check_room(int64_t length)
 {
-    enum { BYTES_PER_BYTE = 40, AT_LEAST = 1 << 16 };
+    enum { BYTES_PER_BYTE = 48, AT_LEAST = 1 << 16 };
     const size_t bytes = (size_t)length * BYTES_PER_BYTE + AT_LEAST;
     void *volatile room =
         malloc(bytes); /* or the pair would be optimised out */

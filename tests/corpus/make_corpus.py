@@ -161,6 +161,7 @@ REFUSED = {
     "surrogate": raw('{"\\ud800":{}}'),
     "nul-in-name": raw('{"\\u0000":{}}'),
     "string-open": raw('{"w'),
+    "string-open-64": raw('{"' + 62 * "w"),
     "backslash-at-end": raw('{"w\\'),
     "unknown-escape": raw('{"\\x41":{}}'),
     "newline-in-name": raw('{"a\nb":{}}'),

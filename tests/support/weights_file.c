@@ -250,3 +250,10 @@ void weights_builder_add_rnn(weights_builder *builder,
         for (int64_t direction = 0; direction < topology->D; direction++)
             add_cell(builder, topology, layer, direction, skip);
 }
+
+weights_file weights_file_of_rnn(const weights_topology *topology)
+{
+    weights_builder builder = {{0}, {0}};
+    weights_builder_add_rnn(&builder, topology, NULL);
+    return weights_builder_finish(&builder);
+}

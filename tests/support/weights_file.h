@@ -65,4 +65,7 @@ void weights_builder_add_rnn(weights_builder *builder,
                              const weights_topology *topology,
                              const char *const *skip);
 
+/* The file of an rnn and nothing else. */
+weights_file weights_file_of_rnn(const weights_topology *topology);
+
 #endif
