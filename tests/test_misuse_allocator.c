@@ -114,6 +114,36 @@ static void test_misuse__allocator_waits_for_networks(void **state)
     failing_install();
 }
 
+/* Blocks that lie beside the lines they should begin on. */
+enum { LINE = 64, OFF_LINE = 8 };
+
+static void *allocate_off_line(void *user, size_t size, size_t alignment)
+{
+    (void)user;
+    given += alignment == LINE;
+    return (char *)aligned_alloc(LINE, size + LINE) + OFF_LINE;
+}
+
+static void release_off_line(void *user, void *memory)
+{
+    (void)user;
+    given--;
+    free((char *)memory - OFF_LINE);
+}
+
+/* Its block is given back. */
+static void test_misuse__allocator_must_align(void **state)
+{
+    (void)state;
+    ACCEPT(srnn_set_allocator(allocate_off_line, release_off_line, NULL));
+    const long before = given;
+    REFUSE(SRNN_ERROR_NO_MEMORY, "bytes", srnn_config_create(&made.config));
+    REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
+           srnn_tensor_create(&made.tensor, F32, SHAPE(2)));
+    assert_int_equal(given, before);
+    failing_install();
+}
+
 static void test_misuse__allocator_rules_are_all_here(void **state)
 {
     (void)state;
@@ -127,6 +157,7 @@ int main(void)
         cmocka_unit_test(test_misuse__allocator_waits_for_tensor),
         cmocka_unit_test(test_misuse__allocator_waits_for_weights),
         cmocka_unit_test(test_misuse__allocator_waits_for_networks),
+        cmocka_unit_test(test_misuse__allocator_must_align),
         cmocka_unit_test(test_misuse__allocator_rules_are_all_here),
     };
     return cmocka_run_group_tests(tests, misuse_setup, misuse_teardown);

@@ -142,6 +142,14 @@ static void test_misuse__cell_create_tensors(void **state)
     refuse_create(rows, COUNT(rows));
 }
 
+static void test_misuse__cell_create_smallest(void **state)
+{
+    (void)state;
+    srnn_tensor *const one = view(SPARE, F32, SHAPE(1, 1));
+    ACCEPT(srnn_cell_create(&made.cell, TANH, one, one, NULL, NULL));
+    srnn_cell_destroy(made.cell);
+}
+
 /* One above SRNN_MAX_SIZE, and at it, where only memory lacks. */
 static void test_misuse__cell_create_overflow(void **state)
 {
@@ -259,7 +267,8 @@ static void test_misuse__cell_forward_batch(void **state)
         {0, view(SPARE, F32, SHAPE(1, B, I)), SRNN_ERROR_SHAPE,
          "input is [1, 3, 4]...[batch, input_size=4]"},
         {0, view(SPARE, F32, SHAPE(B, 5)), SRNN_ERROR_SHAPE,
-         "input is [3, 5]...input_size=4...dimension 1 is 5, not 4"},
+         "input is [3, 5]; a cell needs [batch, input_size=4]: dimension 1 is "
+         "5, not 4"},
         {1, view(SPARE, F64, SHAPE(B, H)), SRNN_ERROR_DTYPE,
          "hidden is float64; the cell is float32"},
         {1, view(SPARE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
@@ -356,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse__cell_create_arguments),
         cmocka_unit_test(test_misuse__cell_create_tensors),
+        cmocka_unit_test(test_misuse__cell_create_smallest),
         cmocka_unit_test(test_misuse__cell_create_overflow),
         cmocka_unit_test(test_misuse__cell_create_view),
         cmocka_unit_test(test_misuse__cell_accessors),

@@ -131,6 +131,7 @@ static void test_misuse__rnn_parameter_names(void **state)
     ANSWER(NULL, srnn_rnn_parameter_name(rnn, PARAMETERS));
     ANSWER(NULL, srnn_rnn_parameter_name(rnn, INT64_MAX));
     ANSWER(NULL, srnn_rnn_parameter_name(rnn, INT64_MIN));
+    ANSWER(true, srnn_rnn_parameter_name(rnn, 0) != NULL);
     ANSWER(true, srnn_rnn_parameter_name(rnn, PARAMETERS - 1) != NULL);
     srnn_rnn_destroy(rnn);
 }

@@ -52,6 +52,8 @@ static void test_misuse__tensor_create_overflow(void **state)
     (void)state;
     REFUSE(SRNN_ERROR_OVERFLOW, "float32...[2305843009213693952]",
            srnn_tensor_create(&made.tensor, F32, SHAPE(POWER(61))));
+    REFUSE(SRNN_ERROR_OVERFLOW, "float32...[2305843009213693951]",
+           srnn_tensor_create(&made.tensor, F32, SHAPE(POWER(61) - 1)));
     REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
            srnn_tensor_create(&made.tensor, F32, SHAPE(POWER(61) - 256)));
     REFUSE(SRNN_ERROR_OVERFLOW, "float32...[1073741824, 2147483648]",

@@ -91,6 +91,12 @@ static void test_misuse__weights_open_memory(void **state)
            srnn_weights_open_memory(&made.weights, file.bytes, 0));
     REFUSE(SRNN_ERROR_FORMAT, "bytes",
            srnn_weights_open_memory(&made.weights, file.bytes, file.size - 1));
+    REFUSE(
+        SRNN_ERROR_FORMAT, "bytes after the last tensor",
+        srnn_weights_open_memory(&made.weights, file.bytes, (size_t)INT64_MAX));
+    REFUSE(SRNN_ERROR_OVERFLOW, "size is 9223372036854775808",
+           srnn_weights_open_memory(&made.weights, file.bytes,
+                                    (size_t)INT64_MAX + 1));
     ACCEPT(srnn_weights_open_memory(&made.weights, file.bytes, file.size));
     srnn_weights_destroy(made.weights);
     weights_file_free(&file);
@@ -136,6 +142,7 @@ static void test_misuse__weights_accessors(void **state)
     ANSWER(NULL, srnn_weights_name(weights, 4));
     ANSWER(NULL, srnn_weights_name(weights, INT64_MAX));
     ANSWER(NULL, srnn_weights_name(weights, INT64_MIN));
+    ANSWER(true, srnn_weights_name(weights, 0) != NULL);
     ANSWER(true, srnn_weights_name(weights, 3) != NULL);
     ANSWER(NULL, srnn_weights_metadata(weights, NULL));
     ANSWER(NULL, srnn_weights_metadata(weights, ""));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An allocator that counts, and refuses the requests it is told to. It serves
- * the library and jansson, in one sequence of requests. Above 1 GiB it never
- * serves, so that a size just below a limit is met by a plain refusal. */
+/* An allocator that counts, and refuses the requests it is told to. Above 1 GiB
+ * it never serves, so that a size just below a limit is met by a plain refusal.
+ * jansson is counted too, but gets all it asks for: see weights.h. */
 #ifndef TESTS_SUPPORT_FAILING_H
 #define TESTS_SUPPORT_FAILING_H
 
@@ -16,7 +16,7 @@ void failing_refuse(long first, long last);
 long failing_requests(void);
 long failing_refused(void);
 
-/* Blocks that were given and not taken back. */
+/* Blocks that were given and not taken back, jansson's among them. */
 long failing_living(void);
 
 /* Calls that broke a promise of allocator.h: no size, a poor alignment, a NULL

@@ -2,6 +2,7 @@
 /* What happens around a row, and what rows need to be short. */
 #include "support/misuse.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -118,8 +119,7 @@ bool misuse_is_kind(int index, const char *kind)
     return index >= 0 && strcmp(kinds[index], kind) == 0;
 }
 
-/* Small numbers, so that a row that succeeds computes with sane ones. */
-static void fill_memory(void)
+void misuse_fill(void)
 {
     for (size_t i = 0; i < sizeof misuse_memory / sizeof(float); i++) {
         const float value = (float)(i % 61) / 64;
@@ -130,7 +130,7 @@ static void fill_memory(void)
 int misuse_setup(void **state)
 {
     (void)state;
-    fill_memory();
+    misuse_fill();
     failing_install();
     return 0;
 }
@@ -150,7 +150,7 @@ int misuse_teardown(void **state)
 /* The functions of the rows that refuse or answer. */
 static char names[NAMES][NAME_SIZE];
 
-static void note_name(const char *call)
+void misuse_note(const char *call)
 {
     const char *const name = strstr(call, "srnn_");
     if (name == NULL)
@@ -202,7 +202,7 @@ void misuse_refused(const char *call, srnn_status status, srnn_status wanted,
 {
     static const char *const nothing[EXPECT_TEXTS] = {NULL};
     const bool creates = strstr(call, "&made.") != NULL;
-    note_name(call);
+    misuse_note(call);
     expect_failure(call, status, wanted, nothing);
     if (!is_said(srnn_last_error(), says))
         fail_msg("%s: no %s in: %s", call, says, srnn_last_error());
@@ -229,7 +229,7 @@ void misuse_accepted(const char *call, srnn_status status)
 
 void misuse_answered(const char *call, bool as_wanted)
 {
-    note_name(call);
+    misuse_note(call);
     if (!as_wanted)
         fail_msg("%s: another answer", call);
     check_error_text(call);
@@ -252,6 +252,22 @@ const char *misuse_read(const char *format, ...)
     assert_in_range(size, 1, sizeof text - 2);
     text[size] = '\0';
     return text;
+}
+
+void misuse_visit_headers(void (*visit)(const char *header))
+{
+    int headers = 0;
+    DIR *const folder = opendir(SOURCE_FOLDER "/include/simplernn");
+    assert_non_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        const size_t length = strlen(entry->d_name);
+        if (length < 2 || strcmp(entry->d_name + length - 2, ".h") != 0)
+            continue;
+        visit(entry->d_name);
+        headers++;
+    }
+    (void)closedir(folder);
+    assert_in_range(headers, 9, 99);
 }
 
 void misuse_covers_function(const char *name)

@@ -41,6 +41,9 @@ enum { MISUSE_MEMORY = 1 << 15 };
 
 extern unsigned char misuse_memory[MISUSE_MEMORY];
 
+/* Fills it with small float32 numbers, as misuse_setup does. */
+void misuse_fill(void);
+
 #define LIST(...) ((const int64_t[]){__VA_ARGS__})
 /* Two arguments: rank and shape. */
 #define SHAPE(...)                                                             \
@@ -128,6 +131,13 @@ void misuse_answered(const char *call, bool as_wanted);
 /* The text of a file, until the next call. */
 const char *misuse_read(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+
+/* Calls visit with the name of each header of one noun, "tensor.h" say. */
+void misuse_visit_headers(void (*visit)(const char *header));
+
+/* Notes that the function in a row is covered, as rows that refuse or answer do
+ * by themselves. */
+void misuse_note(const char *call);
 
 /* Every function that a public header declares was in a row that refuses or
  * answers; but for one (or NULL) that another program covers. */

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/* Every allocation in every public function made to fail, once and from then
+ * on; what need not allocate works without memory. */
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "support/expect.h"
+#include "support/failing.h"
+#include "support/misuse.h"
+#include "support/sweep.h"
+#include "support/temporary.h"
+#include "support/weights_file.h"
+
+enum { T = 3, B = 2, I = 4, H = 2, L = 2, D = 2 };
+enum { WIDTH = D * H, CELLS = L * D };
+
+/* Where tensors lie, in bytes of misuse_memory. */
+enum { INPUT = 1024, H0 = 2048, OUTPUT = 3072, H_N = 4096, FAR = 8192 };
+
+/* OpenBLAS is tried out on two buffers. */
+enum { WARM_UP = SRNN_HAVE_OPENBLAS ? 2 : 0 };
+
+/* What the calls work on, from setup to teardown. */
+static srnn_config *config;
+static srnn_rnn *rnn;
+static srnn_cell *cell;
+static weights_file file;
+static srnn_weights *weights;
+
+static srnn_tensor *step_x, *step_h, *step_y; /* [B,I], [B,H], [B,H] */
+static srnn_tensor *x, *h0, *y, *h_n;         /* as context.h says */
+
+/* What prepare makes for one call. */
+static srnn_context *context;
+
+static void prepare_nothing(void)
+{
+}
+
+static void prepare_context(void)
+{
+    expect_success("context", srnn_context_create(&context, rnn));
+    expect_success("gemm", srnn_context_set_gemm(context, SRNN_GEMM_PORTABLE));
+}
+
+static uint64_t hash(const void *bytes, size_t size)
+{
+    uint64_t sum = 14695981039346656037u; /* FNV-1a */
+    for (size_t i = 0; i < size; i++)
+        sum = (sum ^ ((const unsigned char *)bytes)[i]) * 1099511628211u;
+    return sum;
+}
+
+/* The result of a call as a number. Each also destroys what was made. */
+static uint64_t in_memory(void)
+{
+    return hash(misuse_memory, sizeof misuse_memory);
+}
+
+static uint64_t in_tensor(void)
+{
+    srnn_tensor *const tensor = made.tensor;
+    const uint64_t sum =
+        hash(srnn_tensor_data(tensor),
+             (size_t)srnn_tensor_size(tensor) * sizeof(float)) +
+        (uint64_t)srnn_tensor_rank(tensor);
+    srnn_tensor_destroy(tensor);
+    return sum;
+}
+
+static uint64_t in_rnn(void)
+{
+    srnn_rnn *const created = made.rnn;
+    uint64_t sum = 0;
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(created); i++) {
+        expect_success("parameter",
+                       srnn_rnn_get_parameter_at(&made.tensor, created, i));
+        sum = 31 * sum + in_tensor();
+    }
+    srnn_rnn_destroy(created);
+    return sum;
+}
+
+static uint64_t in_config(void)
+{
+    srnn_config *const created = made.config;
+    expect_success(
+        "size", srnn_config_set_int(created, SRNN_OPTION_INPUT_SIZE, I) |
+                    srnn_config_set_int(created, SRNN_OPTION_HIDDEN_SIZE, H));
+    expect_success("rnn", srnn_rnn_create(&made.rnn, created, 1));
+    srnn_config_destroy(created);
+    return in_rnn();
+}
+
+static uint64_t in_cell(void)
+{
+    expect_success("forward",
+                   srnn_cell_forward(made.cell, step_x, step_h, step_y));
+    srnn_cell_destroy(made.cell);
+    return in_memory();
+}
+
+static uint64_t in_context(void)
+{
+    expect_success("forward",
+                   srnn_context_forward(made.context, x, h0, y, h_n));
+    srnn_context_destroy(made.context);
+    return in_memory();
+}
+
+static uint64_t in_memory_of_context(void)
+{
+    srnn_context_destroy(context);
+    return in_memory();
+}
+
+static uint64_t in_weights(void)
+{
+    srnn_weights *const created = made.weights;
+    expect_success("tensor",
+                   srnn_weights_tensor(&made.tensor, created,
+                                       srnn_weights_name(created, 0)));
+    const uint64_t sum =
+        in_tensor() + hash(srnn_weights_metadata(created, "batch_first"), 5);
+    srnn_weights_destroy(created);
+    return sum;
+}
+
+static void test_allocation__fails_in_tensors(void **state)
+{
+    (void)state;
+    const srnn_tensor *const two[] = {x, x};
+    SWEEP(1, prepare_nothing, in_tensor,
+          srnn_tensor_create(&made.tensor, F32, SHAPE(2, 3)));
+    SWEEP(
+        1, prepare_nothing, in_tensor,
+        srnn_tensor_wrap(&made.tensor, misuse_memory, F32, SHAPE(2, 3), NULL));
+    SWEEP(1, prepare_nothing, in_tensor,
+          srnn_tensor_concatenate(&made.tensor, two, 2, 1));
+}
+
+static void test_allocation__fails_in_rnns(void **state)
+{
+    (void)state;
+    SWEEP(1, prepare_nothing, in_config, srnn_config_create(&made.config));
+    SWEEP(1, prepare_nothing, in_rnn, srnn_rnn_create(&made.rnn, config, 7));
+    SWEEP(1, prepare_nothing, in_tensor,
+          srnn_rnn_get_parameter(&made.tensor, rnn, "weight_ih_l1"));
+    SWEEP(1, prepare_nothing, in_tensor,
+          srnn_rnn_get_parameter_at(&made.tensor, rnn, 3));
+}
+
+static void test_allocation__fails_in_weights(void **state)
+{
+    (void)state;
+    const char *const path = temporary_write("rnn", file.bytes, file.size);
+    SWEEP(2, prepare_nothing, in_weights,
+          srnn_weights_open(&made.weights, path));
+    SWEEP(2, prepare_nothing, in_weights,
+          srnn_weights_open_memory(&made.weights, file.bytes, file.size));
+    SWEEP(1, prepare_nothing, in_tensor,
+          srnn_weights_tensor(&made.tensor, weights, "rnn.weight_hh_l1"));
+    SWEEP(1, prepare_nothing, in_rnn,
+          srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", NULL));
+}
+
+static void test_allocation__fails_in_cells(void **state)
+{
+    (void)state;
+    srnn_tensor *const weight_ih = view(INPUT, F32, SHAPE(H, I));
+    srnn_tensor *const weight_hh = view(H0, F32, SHAPE(H, H));
+    srnn_tensor *const bias = view(H_N, F32, SHAPE(H));
+    SWEEP(2 + WARM_UP, prepare_nothing, in_cell,
+          srnn_cell_create(&made.cell, SRNN_NONLINEARITY_TANH, weight_ih,
+                           weight_hh, bias, bias));
+    SWEEP(1 + WARM_UP, prepare_nothing, in_cell,
+          srnn_cell_create_view(&made.cell, rnn, 0, 1));
+}
+
+/* Each of the steps that need memory. */
+static void test_allocation__fails_in_steps(void **state)
+{
+    (void)state;
+    srnn_tensor *const far_x = view_strided(FAR, F32, SHAPE(B, I), LIST(9, 2));
+    srnn_tensor *const far_h = view_strided(FAR, F32, SHAPE(B, H), LIST(9, 2));
+    SWEEP(1, prepare_nothing, in_memory,
+          srnn_cell_forward(cell, step_x, step_y, step_y));
+    SWEEP(1, prepare_nothing, in_memory,
+          srnn_cell_forward(cell, step_x, NULL, step_y));
+    SWEEP(1, prepare_nothing, in_memory,
+          srnn_cell_forward(cell, far_x, step_h, step_y));
+    SWEEP(1, prepare_nothing, in_memory,
+          srnn_cell_forward(cell, step_x, far_h, step_y));
+    SWEEP(1, prepare_nothing, in_memory,
+          srnn_cell_forward(cell, step_x, step_h, far_h));
+}
+
+static void test_allocation__fails_in_contexts(void **state)
+{
+    (void)state;
+    SWEEP(1 + WARM_UP, prepare_nothing, in_context,
+          srnn_context_create(&made.context, rnn));
+}
+
+#if SRNN_HAVE_OPENBLAS
+static uint64_t in_gemm(void)
+{
+    const srnn_gemm gemm = srnn_context_gemm(context);
+    srnn_context_destroy(context);
+    return (uint64_t)gemm;
+}
+
+/* The provider stays as it is. */
+static void test_allocation__fails_to_warm_openblas_up(void **state)
+{
+    (void)state;
+    SWEEP(WARM_UP, prepare_context, in_gemm,
+          srnn_context_set_gemm(context, SRNN_GEMM_OPENBLAS));
+    prepare_context();
+    failing_refuse(1, LONG_MAX);
+    REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
+           srnn_context_set_gemm(context, SRNN_GEMM_OPENBLAS));
+    failing_refuse(0, 0);
+    assert_int_equal(in_gemm(), SRNN_GEMM_PORTABLE);
+}
+#endif
+
+static void test_allocation__fails_in_forward(void **state)
+{
+    (void)state;
+    srnn_tensor *const far_x =
+        view_strided(FAR, F32, SHAPE(T, B, I), LIST(40, 20, 3));
+    srnn_tensor *const far_h =
+        view_strided(FAR, F32, SHAPE(CELLS, B, H), LIST(40, 20, 3));
+    SWEEP(1, prepare_context, in_memory_of_context,
+          srnn_context_forward(context, x, h0, y, h_n));
+    SWEEP(1, prepare_context, in_memory_of_context,
+          srnn_context_forward(context, x, NULL, NULL, h_n));
+    SWEEP(1, prepare_context, in_memory_of_context,
+          srnn_context_forward(context, far_x, h0, y, NULL));
+    SWEEP(1, prepare_context, in_memory_of_context,
+          srnn_context_forward(context, x, h0, y, far_h));
+}
+
+/* A context that cannot grow still does what it could before. */
+static void test_allocation__fails_to_grow_a_context(void **state)
+{
+    (void)state;
+    srnn_tensor *const less = view(INPUT, F32, SHAPE(1, 1, I));
+    srnn_tensor *const more = view(FAR, F32, SHAPE(50, B, I));
+    misuse_fill();
+    prepare_context();
+    ACCEPT(srnn_context_forward(context, x, NULL, y, NULL));
+    const uint64_t wanted = in_memory();
+    misuse_fill();
+    failing_refuse(1, LONG_MAX);
+    REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
+           srnn_context_forward(context, more, NULL, NULL, NULL));
+    ACCEPT(srnn_context_forward(context, less, NULL, NULL, NULL));
+    ACCEPT(srnn_context_forward(context, x, NULL, y, NULL));
+    assert_int_equal(failing_refused(), 1);
+    failing_refuse(0, 0);
+    assert_true(in_memory() == wanted);
+    ACCEPT(srnn_context_forward(context, more, NULL, NULL, NULL));
+    srnn_context_destroy(context);
+}
+
+static void test_allocation__is_not_needed_to_ask(void **state)
+{
+    (void)state;
+    int64_t integer = 0;
+    double real = 0;
+    int64_t sizes[3];
+    size_t length = 0;
+    char text[4096];
+    failing_refuse(1, LONG_MAX);
+    ANSWER(true, srnn_version() != NULL);
+    ANSWER(true, srnn_build_info() != NULL);
+    ANSWER(true, srnn_last_error() != NULL);
+    ANSWER(true, srnn_status_string(SRNN_OK) != NULL);
+    ANSWER(SRNN_OK, srnn_constant(&integer, "SRNN_OK"));
+    ANSWER(F32, srnn_tensor_dtype(step_x));
+    ANSWER(2, srnn_tensor_rank(step_x));
+    ANSWER(B, *srnn_tensor_shape(step_x));
+    ANSWER(I, *srnn_tensor_strides(step_x));
+    ANSWER(B * I, srnn_tensor_size(step_x));
+    ANSWER((void *)(misuse_memory + INPUT), srnn_tensor_data(step_x));
+    ANSWER(I, srnn_cell_input_size(cell));
+    ANSWER(H, srnn_cell_hidden_size(cell));
+    ANSWER(SRNN_OK, srnn_rnn_get_int(&integer, rnn, SRNN_OPTION_BIAS));
+    ANSWER(SRNN_OK, srnn_rnn_get_real(&real, rnn, SRNN_OPTION_DROPOUT));
+    ANSWER(16, srnn_rnn_parameter_count(rnn));
+    ANSWER(true, srnn_rnn_parameter_name(rnn, 15) != NULL);
+    ANSWER(SRNN_OK, srnn_rnn_shape(sizes, rnn, SRNN_ROLE_INPUT, T, B));
+    ANSWER(SRNN_OK, srnn_rnn_describe(text, sizeof text, &length, rnn, T, B));
+    ANSWER(16, srnn_weights_count(weights));
+    ANSWER(true, srnn_weights_name(weights, 15) != NULL);
+    ANSWER(true, srnn_weights_metadata(weights, "batch_first") != NULL);
+    assert_int_equal(failing_requests(), 0);
+    failing_refuse(0, 0);
+}
+
+/* The call succeeds without memory. */
+#define WORKS(...)                                                             \
+    do {                                                                       \
+        ACCEPT(__VA_ARGS__);                                                   \
+        misuse_note(#__VA_ARGS__);                                             \
+    } while (0)
+
+static void test_allocation__is_not_needed_to_act(void **state)
+{
+    (void)state;
+    srnn_tensor *const value = view(H0, F32, SHAPE(H, H));
+    srnn_rnn *own = NULL;
+    expect_success("rnn", srnn_rnn_create(&own, config, 1));
+    prepare_context();
+    failing_refuse(1, LONG_MAX);
+    WORKS(srnn_tensor_copy(step_y, step_h));
+    WORKS(srnn_cell_forward(cell, step_x, step_h, step_y));
+    WORKS(srnn_config_set_int(config, SRNN_OPTION_BIAS, 1));
+    WORKS(srnn_config_set_real(config, SRNN_OPTION_DROPOUT, 0));
+    WORKS(srnn_rnn_set_parameter(own, "weight_hh_l0", value));
+    WORKS(srnn_rnn_set_parameter_at(own, 1, value));
+    WORKS(srnn_context_set_gemm(context, SRNN_GEMM_PORTABLE));
+    ANSWER(SRNN_GEMM_PORTABLE, srnn_context_gemm(context));
+    NOTHING(srnn_context_destroy(context));
+    NOTHING(srnn_rnn_destroy(own));
+    assert_int_equal(failing_requests(), 0);
+    failing_refuse(0, 0);
+}
+
+/* srnn_set_allocator works while nothing is alive. */
+static void check_header(const char *header)
+{
+    misuse_covers(header, "srnn_set_allocator");
+}
+
+/* At the end, with nothing alive. */
+static void test_allocation__covers_every_function(void **state)
+{
+    (void)state;
+    failing_refuse(1, LONG_MAX);
+    NOTHING(srnn_tensor_destroy(NULL));
+    NOTHING(srnn_config_destroy(NULL));
+    NOTHING(srnn_cell_destroy(NULL));
+    NOTHING(srnn_weights_destroy(NULL));
+    failing_refuse(0, 0);
+    misuse_visit_headers(check_header);
+}
+
+static void create_file(void)
+{
+    static const weights_topology topology = {I, H, L, D, true, "F32", "rnn."};
+    weights_builder builder = {{NULL, 0, 0}, {NULL, 0, 0}};
+    weights_builder_add_rnn(&builder, &topology, NULL);
+    weights_builder_add_metadata(&builder, "batch_first", "false");
+    file = weights_builder_finish(&builder);
+}
+
+static void create_views(void)
+{
+    step_x = view(INPUT, F32, SHAPE(B, I));
+    step_h = view(H0, F32, SHAPE(B, H));
+    step_y = view(OUTPUT, F32, SHAPE(B, H));
+    x = view(INPUT, F32, SHAPE(T, B, I));
+    h0 = view(H0, F32, SHAPE(CELLS, B, H));
+    y = view(OUTPUT, F32, SHAPE(T, B, WIDTH));
+    h_n = view(H_N, F32, SHAPE(CELLS, B, H));
+}
+
+static int setup(void **state)
+{
+    const int failures = temporary_create(state) | misuse_setup(state);
+    create_file();
+    create_views();
+    const srnn_status status =
+        srnn_config_create(&config) |
+        srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, I) |
+        srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, H) |
+        srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, L) |
+        srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL, D - 1) |
+        srnn_rnn_create(&rnn, config, 1) |
+        srnn_cell_create_view(&cell, rnn, 0, 0) |
+        srnn_weights_open_memory(&weights, file.bytes, file.size);
+    return failures | (status != SRNN_OK);
+}
+
+static int teardown(void **state)
+{
+    srnn_weights_destroy(weights);
+    srnn_cell_destroy(cell);
+    srnn_rnn_destroy(rnn);
+    srnn_config_destroy(config);
+    weights_file_free(&file);
+    return misuse_teardown(state) | temporary_remove(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_allocation__fails_in_tensors),
+        cmocka_unit_test(test_allocation__fails_in_rnns),
+        cmocka_unit_test(test_allocation__fails_in_weights),
+        cmocka_unit_test(test_allocation__fails_in_cells),
+        cmocka_unit_test(test_allocation__fails_in_steps),
+        cmocka_unit_test(test_allocation__fails_in_contexts),
+#if SRNN_HAVE_OPENBLAS
+        cmocka_unit_test(test_allocation__fails_to_warm_openblas_up),
+#endif
+        cmocka_unit_test(test_allocation__fails_in_forward),
+        cmocka_unit_test(test_allocation__fails_to_grow_a_context),
+        cmocka_unit_test(test_allocation__is_not_needed_to_ask),
+        cmocka_unit_test(test_allocation__is_not_needed_to_act),
+        cmocka_unit_test(test_allocation__covers_every_function),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of jansson comes from malloc and not from our allocator. Under any
+ * limit, opening a file gives SRNN_ERROR_NO_MEMORY or what it gives without
+ * one. */
+#include <malloc.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "simplernn.h"
+#include "support/weights_file.h"
+
+enum { STEP = 1 << 14 };
+
+/* A sanitizer does not live within a limit of address space. */
+#ifdef __has_feature
+#define HAS_FEATURE(name) __has_feature(name)
+#else
+#define HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||           \
+    HAS_FEATURE(address_sanitizer) || HAS_FEATURE(thread_sanitizer)
+enum { IS_SANITIZED = 1 };
+#else
+enum { IS_SANITIZED = 0 };
+#endif
+
+/* The bytes of address space in use. */
+static size_t used_space(void)
+{
+    size_t pages = 0;
+    FILE *const file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%zu", &pages), 1);
+    (void)fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+typedef struct {
+    srnn_status status;
+    char text[256];
+} outcome;
+
+static outcome open_within(const weights_file *file, size_t room)
+{
+    srnn_weights *weights = NULL;
+    outcome result = {SRNN_OK, ""};
+    (void)malloc_trim(0); /* no more than room is left */
+    const struct rlimit limit = {used_space() + room, RLIM_INFINITY};
+    if (setrlimit(RLIMIT_AS, &limit) != 0)
+        _exit(1);
+    result.status = srnn_weights_open_memory(&weights, file->bytes, file->size);
+    (void)snprintf(result.text, sizeof result.text, "%s", srnn_last_error());
+    return result;
+}
+
+/* In a process of its own, whose heap has nothing left over from before. */
+static outcome open_in_child(const weights_file *file, size_t room)
+{
+    outcome *const shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int status = 0;
+    assert_ptr_not_equal(shared, MAP_FAILED);
+    const pid_t child = fork();
+    if (child == 0) {
+        *shared = open_within(file, room);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    const outcome result = *shared;
+    assert_int_equal(munmap(shared, sizeof *shared), 0);
+    return result;
+}
+
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "abcdefghijklmnopqrstuvwxyz0123456789+-";
+
+/* A header of many entries of few bytes: names have two letters, then three. */
+static weights_file build(const char *before, const char *value, int count,
+                          const char *after)
+{
+    weights_file header = {NULL, 0, 0};
+    weights_file_append_text(&header, before);
+    for (int i = 0; i < count; i++) {
+        char entry[64];
+        (void)snprintf(entry, sizeof entry, "%s\"%c%c%.*s\":%s",
+                       i == 0 ? "" : ",", letters[i % 64], letters[i / 64 % 64],
+                       i >= 4096, letters + i / 4096, value);
+        weights_file_append_text(&header, entry);
+    }
+    weights_file_append_text(&header, after);
+    const weights_file file =
+        weights_file_of_header(header.bytes, header.size, 0);
+    weights_file_free(&header);
+    return file;
+}
+
+/* Ever more room until there was enough; returns how often it was too little.
+ */
+static int check_limits(weights_file file)
+{
+    int refusals = 0;
+    const outcome wanted = open_in_child(&file, (size_t)1 << 30);
+    outcome got = {SRNN_ERROR_NO_MEMORY, ""};
+    assert_int_not_equal(wanted.status, SRNN_ERROR_NO_MEMORY);
+    for (size_t room = 0; got.status == SRNN_ERROR_NO_MEMORY; room += STEP) {
+        got = open_in_child(&file, room);
+        refusals += got.status == SRNN_ERROR_NO_MEMORY;
+    }
+    assert_int_equal(got.status, wanted.status);
+    assert_string_equal(got.text, wanted.text);
+    weights_file_free(&file);
+    return refusals;
+}
+
+/* What costs most is an object of its own for each name, just after the table
+ * of the names has doubled. */
+static void test_malloc__is_asked_before_jansson(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *value, *after;
+    } headers[] = {
+        {"{", "{}", "}"},
+        {"{", "{\"\":[]}", "}"},
+        {"{", "{\"\":[1]}", "}"},
+        {"{\"__metadata__\":{", "\"\"", "}}"},
+    };
+    if (IS_SANITIZED)
+        skip();
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        for (int count = 1040; count < 20000; count = 2 * count - 10) {
+            const int refusals = check_limits(build(
+                headers[i].before, headers[i].value, count, headers[i].after));
+            assert_in_range(refusals, 5, 1000);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_malloc__is_asked_before_jansson),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
