@@ -419,5 +419,5 @@ int main(void)
         cmocka_unit_test(test_allocation__is_not_needed_to_act),
         cmocka_unit_test(test_allocation__covers_every_function),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));
 }

@@ -114,5 +114,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_busy__context_serves_one_thread),
     };
-    return cmocka_run_group_tests(tests, setup, misuse_teardown);
+    return misuse_verdict(
+        cmocka_run_group_tests(tests, setup, misuse_teardown));
 }

@@ -376,5 +376,6 @@ int main(void)
         cmocka_unit_test(test_misuse__cell_forward_side_by_side),
         cmocka_unit_test(test_misuse__cell_rules_are_all_here),
     };
-    return cmocka_run_group_tests(tests, misuse_setup, misuse_teardown);
+    return misuse_verdict(
+        cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));
 }

@@ -171,5 +171,6 @@ int main(void)
         cmocka_unit_test(test_misuse__config_keeps_its_options),
         cmocka_unit_test(test_misuse__config_rules_are_all_here),
     };
-    return cmocka_run_group_tests(tests, misuse_setup, misuse_teardown);
+    return misuse_verdict(
+        cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));
 }

@@ -104,5 +104,6 @@ int main(void)
         cmocka_unit_test(test_misuse__status_rules_are_all_here),
         cmocka_unit_test(test_misuse__every_header_has_a_table),
     };
-    return cmocka_run_group_tests(tests, misuse_setup, misuse_teardown);
+    return misuse_verdict(
+        cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));
 }

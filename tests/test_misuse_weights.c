@@ -358,5 +358,5 @@ int main(void)
         cmocka_unit_test(test_misuse__rnn_create_from_weights_overflow),
         cmocka_unit_test(test_misuse__weights_rules_are_all_here),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));
 }

@@ -3,6 +3,7 @@
 #include "support/misuse.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,6 +23,7 @@ misuse_made made;
 _Alignas(64) unsigned char misuse_memory[MISUSE_MEMORY];
 
 static unsigned char memory_before[MISUSE_MEMORY];
+static int descriptor_before;
 
 /* An address that no call gives. */
 static char not_made;
@@ -141,10 +144,17 @@ int misuse_teardown(void **state)
     destroy_all();
     for (int i = 0; i < view_count; i++)
         srnn_tensor_destroy(views[i]);
-    if (failing_living() != 0 || failing_broken_promises() != 0)
-        print_error("%ld blocks leaked, %ld promises broken\n",
-                    failing_living(), failing_broken_promises());
-    return failing_living() == 0 && failing_broken_promises() == 0 ? 0 : -1;
+    return 0;
+}
+
+int misuse_verdict(int failures)
+{
+    const long blocks = failing_living();
+    const long promises = failing_broken_promises();
+    if (blocks == 0 && promises == 0)
+        return failures;
+    print_error("%ld blocks leaked, %ld promises broken\n", blocks, promises);
+    return failures + 1;
 }
 
 /* The functions of the rows that refuse or answer. */
@@ -167,11 +177,19 @@ void misuse_note(const char *call)
 
 #define MARK "set before the call"
 
+int misuse_free_descriptor(void)
+{
+    const int descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(close(descriptor), 0);
+    return descriptor;
+}
+
 void misuse_before(void)
 {
     int64_t ignored = 0;
     (void)srnn_constant(&ignored, MARK);
     made.any = &not_made;
+    descriptor_before = misuse_free_descriptor();
     memcpy(memory_before, misuse_memory, sizeof memory_before);
 }
 
@@ -208,6 +226,8 @@ void misuse_refused(const char *call, srnn_status status, srnn_status wanted,
         fail_msg("%s: no %s in: %s", call, says, srnn_last_error());
     if (made.any != (creates ? NULL : &not_made))
         fail_msg("%s: out is %p", call, made.any);
+    if (misuse_free_descriptor() != descriptor_before)
+        fail_msg("%s: left a file open", call);
     check_memory(call);
 }
 

@@ -8,6 +8,7 @@
  * where "..." stands for any text. Around every row it is checked that a failed
  * call changed nothing: an out pointer is NULL, and every byte of
  * misuse_memory, where all tensors and results of the rows lie, is as before.
+ * No file is left open.
  */
 #ifndef TESTS_SUPPORT_MISUSE_H
 #define TESTS_SUPPORT_MISUSE_H
@@ -19,9 +20,13 @@
 
 enum { F32 = SRNN_DTYPE_FLOAT32, F64 = SRNN_DTYPE_FLOAT64 };
 
-/* Setup and teardown of a cmocka group. Teardown fails if anything leaked. */
+/* Setup and teardown of a cmocka group. */
 int misuse_setup(void **state);
 int misuse_teardown(void **state);
+
+/* What main returns: failures, and one more if after teardown something of the
+ * library is left. (cmocka does not count a teardown that fails.) */
+int misuse_verdict(int failures);
 
 /* What a row creates, by the call it is passed to. A row that mentions &made
  * must find NULL there after a failure. */
@@ -64,6 +69,9 @@ enum { MISUSE_KINDS = 6 };
 
 void *misuse_handle(int index);
 bool misuse_is_kind(int index, const char *kind);
+
+/* The lowest free file descriptor: a file that is left open would have it. */
+int misuse_free_descriptor(void);
 
 void misuse_before(void);
 void misuse_refused(const char *call, srnn_status status, srnn_status wanted,
