@@ -1,8 +1,25 @@
 # SPDX-License-Identifier: MIT
-# Object libraries. A *_tmpl.c is compiled once for each dtype, with
-# SRNN_REAL_BITS saying which; every other source once.
+# Object libraries along two axes: a *_tmpl.c is compiled once for each dtype
+# (SRNN_REAL_BITS says which), a *_kernel.c once for each dtype and instruction
+# set (SRNN_TARGET_... says which), every other source once.
 
 set(SRNN_REAL_BITS 32 64)
+
+# The rows of src/tensor/isa.def with their flags.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND
+   CMAKE_SIZEOF_VOID_P EQUAL 8)
+  set(SRNN_ISAS BASELINE AVX2 AVX512)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  set(SRNN_ISAS NEON)
+else()
+  set(SRNN_ISAS BASELINE)
+endif()
+set(SRNN_FLAGS_BASELINE)
+set(SRNN_FLAGS_AVX2 -mavx2 -mfma)
+set(SRNN_FLAGS_AVX512
+    -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma
+    -mprefer-vector-width=512)
+set(SRNN_FLAGS_NEON)
 
 # Appends the objects of the given sources to SRNN_OBJECTS of the caller.
 function(srnn_add_objects name)
@@ -21,6 +38,20 @@ function(srnn_add_variants name)
     srnn_add_objects(${name}_real${bits} ${ARGN})
     target_compile_definitions(${name}_real${bits} PRIVATE
       SRNN_REAL_BITS=${bits})
+  endforeach()
+  set(SRNN_OBJECTS ${SRNN_OBJECTS} PARENT_SCOPE)
+endfunction()
+
+function(srnn_add_kernels name)
+  foreach(isa ${SRNN_ISAS})
+    string(TOLOWER ${name}_${isa} library)
+    srnn_add_variants(${library} ${ARGN})
+    foreach(bits ${SRNN_REAL_BITS})
+      target_compile_options(${library}_real${bits} PRIVATE
+        ${SRNN_FLAGS_${isa}} -fno-math-errno)
+      target_compile_definitions(${library}_real${bits} PRIVATE
+        SRNN_TARGET_${isa}=1)
+    endforeach()
   endforeach()
   set(SRNN_OBJECTS ${SRNN_OBJECTS} PARENT_SCOPE)
 endfunction()

@@ -46,7 +46,8 @@ static void prepare_nothing(void)
 static void prepare_context(void)
 {
     expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("gemm", srnn_context_set_gemm(context, SRNN_GEMM_PORTABLE));
+    expect_success("gemm", srnn_context_set_int(context, SRNN_CONTEXT_GEMM,
+                                                SRNN_GEMM_NATIVE));
 }
 
 static uint64_t hash(const void *bytes, size_t size)
@@ -176,10 +177,10 @@ static void test_allocation__fails_in_cells(void **state)
     srnn_tensor *const weight_ih = view(INPUT, F32, SHAPE(H, I));
     srnn_tensor *const weight_hh = view(H0, F32, SHAPE(H, H));
     srnn_tensor *const bias = view(H_N, F32, SHAPE(H));
-    SWEEP(2 + WARM_UP, prepare_nothing, in_cell,
+    SWEEP(2, prepare_nothing, in_cell,
           srnn_cell_create(&made.cell, SRNN_NONLINEARITY_TANH, weight_ih,
                            weight_hh, bias, bias));
-    SWEEP(1 + WARM_UP, prepare_nothing, in_cell,
+    SWEEP(1, prepare_nothing, in_cell,
           srnn_cell_create_view(&made.cell, rnn, 0, 1));
 }
 
@@ -204,14 +205,16 @@ static void test_allocation__fails_in_steps(void **state)
 static void test_allocation__fails_in_contexts(void **state)
 {
     (void)state;
-    SWEEP(1 + WARM_UP, prepare_nothing, in_context,
+    SWEEP(1, prepare_nothing, in_context,
           srnn_context_create(&made.context, rnn));
 }
 
 #if SRNN_HAVE_OPENBLAS
 static uint64_t in_gemm(void)
 {
-    const srnn_gemm gemm = srnn_context_gemm(context);
+    int64_t gemm = 0;
+    expect_success("gemm",
+                   srnn_context_get_int(&gemm, context, SRNN_CONTEXT_GEMM));
     srnn_context_destroy(context);
     return (uint64_t)gemm;
 }
@@ -221,13 +224,14 @@ static void test_allocation__fails_to_warm_openblas_up(void **state)
 {
     (void)state;
     SWEEP(WARM_UP, prepare_context, in_gemm,
-          srnn_context_set_gemm(context, SRNN_GEMM_OPENBLAS));
+          srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS));
     prepare_context();
     failing_refuse(1, LONG_MAX);
-    REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
-           srnn_context_set_gemm(context, SRNN_GEMM_OPENBLAS));
+    REFUSE(
+        SRNN_ERROR_NO_MEMORY, "bytes",
+        srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS));
     failing_refuse(0, 0);
-    assert_int_equal(in_gemm(), SRNN_GEMM_PORTABLE);
+    assert_int_equal(in_gemm(), SRNN_GEMM_NATIVE);
 }
 #endif
 
@@ -327,8 +331,9 @@ static void test_allocation__is_not_needed_to_act(void **state)
     WORKS(srnn_config_set_real(config, SRNN_OPTION_DROPOUT, 0));
     WORKS(srnn_rnn_set_parameter(own, "weight_hh_l0", value));
     WORKS(srnn_rnn_set_parameter_at(own, 1, value));
-    WORKS(srnn_context_set_gemm(context, SRNN_GEMM_PORTABLE));
-    ANSWER(SRNN_GEMM_PORTABLE, srnn_context_gemm(context));
+    WORKS(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE));
+    int64_t gemm = 0;
+    WORKS(srnn_context_get_int(&gemm, context, SRNN_CONTEXT_GEMM));
     NOTHING(srnn_context_destroy(context));
     NOTHING(srnn_rnn_destroy(own));
     assert_int_equal(failing_requests(), 0);

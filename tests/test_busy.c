@@ -65,7 +65,8 @@ static srnn_context *make_context(srnn_rnn *rnn)
 {
     srnn_context *context = NULL;
     expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("gemm", srnn_context_set_gemm(context, SRNN_GEMM_PORTABLE));
+    expect_success("gemm", srnn_context_set_int(context, SRNN_CONTEXT_GEMM,
+                                                SRNN_GEMM_NATIVE));
     return context;
 }
 
@@ -87,8 +88,9 @@ static void test_busy__context_serves_one_thread(void **state)
     ACCEPT(srnn_context_forward(serial, j.input, NULL, spare, NULL));
     REFUSE(SRNN_ERROR_BUSY, "context...thread",
            srnn_context_forward(j.context, j.input, NULL, spare, NULL));
-    REFUSE(SRNN_ERROR_BUSY, "context...thread",
-           srnn_context_set_gemm(j.context, SRNN_GEMM_PORTABLE));
+    REFUSE(
+        SRNN_ERROR_BUSY, "context...thread",
+        srnn_context_set_int(j.context, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE));
     assert_int_equal(sem_post(&go_on), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
 

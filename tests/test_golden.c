@@ -171,7 +171,7 @@ static double run(const golden_case *c, srnn_rnn *rnn, srnn_dtype dtype,
         shape[0] = c->T;
     check(srnn_tensor_create(&output, dtype, rank, shape));
     check(srnn_context_create(&context, rnn));
-    check(srnn_context_set_gemm(context, gemm));
+    check(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, gemm));
     check(srnn_context_forward(context, input, h0, output, h_n));
     const double error =
         fmax(error_of(c, "output", output), error_of(c, "h_n", h_n));
@@ -184,7 +184,7 @@ static double run(const golden_case *c, srnn_rnn *rnn, srnn_dtype dtype,
 }
 
 static const srnn_gemm gemms[] = {
-    SRNN_GEMM_PORTABLE,
+    SRNN_GEMM_NATIVE,
 #if SRNN_HAVE_OPENBLAS
     SRNN_GEMM_OPENBLAS,
 #endif
@@ -262,23 +262,21 @@ static void check_that_errors_show(const golden_case *c)
     const int64_t count = srnn_rnn_parameter_count(rnn);
     for (int64_t i = 0; i < count; i++) {
         perturb(rnn, i, change);
-        if (run(c, rnn, SRNN_DTYPE_FLOAT64, SRNN_GEMM_PORTABLE) <= f32_bound)
+        if (run(c, rnn, SRNN_DTYPE_FLOAT64, SRNN_GEMM_NATIVE) <= f32_bound)
             fail_msg("%s: a wrong %s goes unnoticed", c->name,
                      srnn_rnn_parameter_name(rnn, i));
         perturb(rnn, i, -change);
         for (int64_t j = i + 1; j < count; j++) {
             if (is_sum_of_biases(rnn, i, j) || !exchange(rnn, i, j))
                 continue;
-            if (run(c, rnn, SRNN_DTYPE_FLOAT64, SRNN_GEMM_PORTABLE) <=
-                f32_bound)
+            if (run(c, rnn, SRNN_DTYPE_FLOAT64, SRNN_GEMM_NATIVE) <= f32_bound)
                 fail_msg("%s: %s in place of %s goes unnoticed", c->name,
                          srnn_rnn_parameter_name(rnn, i),
                          srnn_rnn_parameter_name(rnn, j));
             (void)exchange(rnn, i, j);
         }
     }
-    assert_true(run(c, rnn, SRNN_DTYPE_FLOAT64, SRNN_GEMM_PORTABLE) <=
-                f64_bound);
+    assert_true(run(c, rnn, SRNN_DTYPE_FLOAT64, SRNN_GEMM_NATIVE) <= f64_bound);
     srnn_rnn_destroy(rnn);
 }
 

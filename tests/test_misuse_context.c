@@ -51,7 +51,6 @@ static void test_misuse__context_create(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL", srnn_context_create(NULL, rnn));
     REFUSE_HANDLES("rnn", "rnn", srnn_context_create(&made.context, other));
     NOTHING(srnn_context_destroy(NULL));
-    ANSWER_OTHERS("context", 0, srnn_context_gemm(other));
     srnn_rnn_destroy(rnn);
 }
 
@@ -60,44 +59,114 @@ static void test_misuse__context_environment(void **state)
     (void)state;
     srnn_rnn *const rnn = make_rnn(L, 0);
     assert_int_equal(setenv("SIMPLERNN_GEMM", "fast\n", 1), 0);
-    REFUSE(SRNN_ERROR_INVALID, "SIMPLERNN_GEMM is \"fast\\x0a\"...portable",
+    REFUSE(SRNN_ERROR_INVALID, "SIMPLERNN_GEMM is \"fast\\x0a\"...native",
            srnn_context_create(&made.context, rnn));
-    assert_int_equal(setenv("SIMPLERNN_GEMM", "Portable", 1), 0);
-    REFUSE(SRNN_ERROR_INVALID, "SIMPLERNN_GEMM is \"Portable\"...portable",
+    assert_int_equal(setenv("SIMPLERNN_GEMM", "Native", 1), 0);
+    REFUSE(SRNN_ERROR_INVALID, "SIMPLERNN_GEMM is \"Native\"...native",
            srnn_context_create(&made.context, rnn));
     assert_int_equal(setenv("SIMPLERNN_GEMM", "openblas", 1), 0);
 #if SRNN_HAVE_OPENBLAS
     ACCEPT(srnn_context_create(&made.context, rnn));
     srnn_context_destroy(made.context);
 #else
-    REFUSE(SRNN_ERROR_UNSUPPORTED, "openblas...portable",
+    REFUSE(SRNN_ERROR_UNSUPPORTED, "openblas...native",
            srnn_context_create(&made.context, rnn));
 #endif
-    assert_int_equal(setenv("SIMPLERNN_GEMM", "portable", 1), 0);
+    assert_int_equal(setenv("SIMPLERNN_GEMM", "native", 1), 0);
     ACCEPT(srnn_context_create(&made.context, rnn));
     srnn_context_destroy(made.context);
     assert_int_equal(unsetenv("SIMPLERNN_GEMM"), 0);
+
+    assert_int_equal(setenv("SIMPLERNN_ISA", "avx3", 1), 0);
+    REFUSE(SRNN_ERROR_INVALID, "SIMPLERNN_ISA is \"avx3\"...has:",
+           srnn_context_create(&made.context, rnn));
+    assert_int_equal(unsetenv("SIMPLERNN_ISA"), 0);
+    static const char *const counts[] = {"0", "257", "-1", "two", "2x", " "};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        assert_int_equal(setenv("SIMPLERNN_NUM_THREADS", counts[i], 1), 0);
+        REFUSE(SRNN_ERROR_INVALID, "SIMPLERNN_NUM_THREADS...1 to 256",
+               srnn_context_create(&made.context, rnn));
+    }
+    assert_int_equal(setenv("SIMPLERNN_NUM_THREADS", "3", 1), 0);
+    int64_t threads = 0;
+    srnn_context *const context = make_context(0);
+    ACCEPT(srnn_context_get_int(&threads, context, SRNN_CONTEXT_NUM_THREADS));
+    assert_int_equal(threads, 3);
+    srnn_context_destroy(context);
+    assert_int_equal(unsetenv("SIMPLERNN_NUM_THREADS"), 0);
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__context_set_gemm(void **state)
+static void set(srnn_context *context, srnn_context_option option,
+                int64_t value)
+{
+    int64_t now = -1;
+    ACCEPT(srnn_context_set_int(context, option, value));
+    ACCEPT(srnn_context_get_int(&now, context, option));
+    assert_int_equal(now, value);
+}
+
+static void test_misuse__context_set_int(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(0);
-    REFUSE_HANDLES("context", "context",
-                   srnn_context_set_gemm(other, SRNN_GEMM_PORTABLE));
-    ACCEPT(srnn_context_set_gemm(context, SRNN_GEMM_PORTABLE));
-    REFUSE(SRNN_ERROR_INVALID, "provider 0...1 (openblas)...2 (portable)",
-           srnn_context_set_gemm(context, 0));
-    REFUSE(SRNN_ERROR_INVALID, "provider 3...1 (openblas)...2 (portable)",
-           srnn_context_set_gemm(context, 3));
-    REFUSE(SRNN_ERROR_INVALID, "provider -1...1 (openblas)...2 (portable)",
-           srnn_context_set_gemm(context, -1));
+    REFUSE_HANDLES(
+        "context", "context",
+        srnn_context_set_int(other, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE));
+    set(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE);
+    set(context, SRNN_CONTEXT_NUM_THREADS, 1);
+    set(context, SRNN_CONTEXT_NUM_THREADS, SRNN_MAX_THREADS);
+    set(context, SRNN_CONTEXT_SCHEDULE, SRNN_SCHEDULE_COLUMNS);
+    set(context, SRNN_CONTEXT_SCHEDULE, SRNN_SCHEDULE_AUTO);
+    static const struct {
+        srnn_context_option option;
+        int64_t value;
+        const char *reason;
+    } wrong[] = {
+        {0, 1, "option 0...1 to 6"},
+        {7, 1, "option 7...1 to 6"},
+        {-1, 1, "option -1...1 to 6"},
+        {SRNN_CONTEXT_GEMM, 0, "provider 0...1 (native)...2 (openblas)"},
+        {SRNN_CONTEXT_GEMM, 3, "provider 3...1 (native)...2 (openblas)"},
+        {SRNN_CONTEXT_GEMM, INT64_MAX, "provider 9223372036854775807"},
+        {SRNN_CONTEXT_ISA, 0, "isa 0...1 to 4"},
+        {SRNN_CONTEXT_ISA, 5, "isa 5...1 to 4"},
+        {SRNN_CONTEXT_NUM_THREADS, 0, "num_threads is 0...1 to 256"},
+        {SRNN_CONTEXT_NUM_THREADS, 257, "num_threads is 257...1 to 256"},
+        {SRNN_CONTEXT_SCHEDULE, -1, "schedule is -1...0 to 5"},
+        {SRNN_CONTEXT_SCHEDULE, 6, "schedule is 6...0 to 5"},
+        {SRNN_CONTEXT_LAST_SCHEDULE, 1, "option 5 is read only"},
+        {SRNN_CONTEXT_LAST_THREADS, 1, "option 6 is read only"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        REFUSE(SRNN_ERROR_INVALID, wrong[i].reason,
+               srnn_context_set_int(context, wrong[i].option, wrong[i].value));
 #if !SRNN_HAVE_OPENBLAS
-    REFUSE(SRNN_ERROR_UNSUPPORTED, "openblas...portable",
-           srnn_context_set_gemm(context, SRNN_GEMM_OPENBLAS));
+    REFUSE(
+        SRNN_ERROR_UNSUPPORTED, "openblas...native",
+        srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS));
 #endif
-    assert_int_equal(srnn_context_gemm(context), SRNN_GEMM_PORTABLE);
+#if defined(__x86_64__)
+    REFUSE(SRNN_ERROR_UNSUPPORTED, "isa 4...baseline",
+           srnn_context_set_int(context, SRNN_CONTEXT_ISA, SRNN_ISA_NEON));
+#endif
+    srnn_context_destroy(context);
+}
+
+static void test_misuse__context_get_int(void **state)
+{
+    (void)state;
+    int64_t value = 77;
+    srnn_context *const context = make_context(0);
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_context_get_int(NULL, context, SRNN_CONTEXT_GEMM));
+    REFUSE_HANDLES("context", "context",
+                   srnn_context_get_int(&value, other, SRNN_CONTEXT_GEMM));
+    REFUSE(SRNN_ERROR_INVALID, "option 0...1 to 6",
+           srnn_context_get_int(&value, context, 0));
+    REFUSE(SRNN_ERROR_INVALID, "option 7...1 to 6",
+           srnn_context_get_int(&value, context, 7));
+    assert_int_equal(value, 77);
     srnn_context_destroy(context);
 }
 
@@ -368,7 +437,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse__context_create),
         cmocka_unit_test(test_misuse__context_environment),
-        cmocka_unit_test(test_misuse__context_set_gemm),
+        cmocka_unit_test(test_misuse__context_set_int),
+        cmocka_unit_test(test_misuse__context_get_int),
         cmocka_unit_test(test_misuse__context_forward_handles),
         cmocka_unit_test(test_misuse__context_forward_dtypes),
         cmocka_unit_test(test_misuse__context_forward_shapes),

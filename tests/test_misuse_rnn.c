@@ -75,16 +75,13 @@ static void test_misuse__rnn_create_overflow(void **state)
 {
     (void)state;
     const setting largest = {SRNN_OPTION_HIDDEN_SIZE, SRNN_MAX_SIZE};
-    const setting both = {SRNN_OPTION_BIDIRECTIONAL, 1};
     const setting no_bias = {SRNN_OPTION_BIAS, 0};
     const setting one = {SRNN_OPTION_INPUT_SIZE, 1};
     const setting f64 = {SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT64};
-    refuse_config(CONFIG(largest, both, no_bias, one), SRNN_ERROR_NO_MEMORY,
-                  "bytes");
-    refuse_config(CONFIG(largest, both, no_bias, {SRNN_OPTION_INPUT_SIZE, 2}),
+    refuse_config(CONFIG(largest, no_bias, one), SRNN_ERROR_NO_MEMORY, "bytes");
+    refuse_config(CONFIG(largest, no_bias, {SRNN_OPTION_INPUT_SIZE, 2}),
                   SRNN_ERROR_OVERFLOW, "parameters");
-    refuse_config(CONFIG(largest, both, one), SRNN_ERROR_OVERFLOW,
-                  "parameters");
+    refuse_config(CONFIG(largest, one), SRNN_ERROR_OVERFLOW, "parameters");
     refuse_config(CONFIG(largest, f64, {SRNN_OPTION_INPUT_SIZE, SRNN_MAX_SIZE},
                          {SRNN_OPTION_NUM_LAYERS, SRNN_MAX_LAYERS}),
                   SRNN_ERROR_OVERFLOW, "parameters");

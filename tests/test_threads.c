@@ -63,7 +63,8 @@ static int run(const job *j, int calls, float *output, float *h_n)
     srnn_tensor *const y = wrap(output, T, D * H);
     srnn_tensor *const s = wrap(h_n, (int64_t)L * D, H);
     int wrong = srnn_context_create(&context, j->rnn) != SRNN_OK;
-    wrong += srnn_context_set_gemm(context, j->gemm) != SRNN_OK;
+    wrong +=
+        srnn_context_set_int(context, SRNN_CONTEXT_GEMM, j->gemm) != SRNN_OK;
     for (int i = 0; i < calls; i++) {
         memset(output, 0, sizeof wanted_output);
         memset(h_n, 0, sizeof wanted_h_n);
@@ -107,10 +108,10 @@ static void check_provider(srnn_gemm gemm)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_threads__portable_equals_serial_bits(void **state)
+static void test_threads__native_equals_serial_bits(void **state)
 {
     (void)state;
-    check_provider(SRNN_GEMM_PORTABLE);
+    check_provider(SRNN_GEMM_NATIVE);
 }
 
 #if SRNN_HAVE_OPENBLAS
@@ -124,7 +125,7 @@ static void test_threads__openblas_equals_serial_bits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threads__portable_equals_serial_bits),
+        cmocka_unit_test(test_threads__native_equals_serial_bits),
 #if SRNN_HAVE_OPENBLAS
         cmocka_unit_test(test_threads__openblas_equals_serial_bits),
 #endif

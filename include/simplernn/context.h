@@ -13,22 +13,68 @@ extern "C" {
 typedef int32_t srnn_gemm;
 
 enum {
-    SRNN_GEMM_OPENBLAS = 1, /* cblas_sgemm, cblas_dgemm */
-    SRNN_GEMM_PORTABLE = 2  /* plain loops, in every build; same bits for a row
-                               whatever the batch and the split of T */
+    SRNN_GEMM_NATIVE = 1,  /* the library's own kernels on packed weights: a
+                              row's bits depend on the weights, its input and its
+                              h0 alone, not on batch, position, the split of T
+                              or, where there is FMA, the instruction set */
+    SRNN_GEMM_OPENBLAS = 2 /* cblas_sgemm, cblas_dgemm */
 };
+
+/* The instruction set of the kernels. */
+typedef int32_t srnn_isa;
+
+enum {
+    SRNN_ISA_BASELINE = 1, /* what every machine of the kind has; no FMA */
+    SRNN_ISA_AVX2 = 2,     /* AVX2 and FMA */
+    SRNN_ISA_AVX512 = 3,   /* AVX-512 F, DQ, BW, VL */
+    SRNN_ISA_NEON = 4      /* AArch64 */
+};
+
+/* How a forward is shared out among threads. */
+typedef int32_t srnn_schedule;
+
+enum {
+    SRNN_SCHEDULE_AUTO = 0,       /* what a cost model holds to be fastest */
+    SRNN_SCHEDULE_SERIAL = 1,     /* the calling thread alone */
+    SRNN_SCHEDULE_BATCH = 2,      /* rows of the batch */
+    SRNN_SCHEDULE_DIRECTIONS = 3, /* forward and reverse */
+    SRNN_SCHEDULE_LAYERS = 4,     /* layers, as a wavefront of time chunks */
+    SRNN_SCHEDULE_COLUMNS = 5     /* columns of the hidden state, one
+                                     synchronisation a step */
+};
+
+/* What a context can be told. Values are pinned; new ones may be added. */
+typedef int32_t srnn_context_option;
+
+enum {
+    SRNN_CONTEXT_GEMM = 1, /* srnn_gemm; the one that SIMPLERNN_GEMM names in
+                              the environment ("native", "openblas"), else
+                              native */
+    SRNN_CONTEXT_ISA = 2,  /* srnn_isa; the one that SIMPLERNN_ISA names
+                              ("baseline", "avx2", "avx512", "neon"), else the
+                              best of this machine */
+    SRNN_CONTEXT_NUM_THREADS = 3, /* at most, with the calling thread: 1 to
+                                     SRNN_MAX_THREADS; SIMPLERNN_NUM_THREADS,
+                                     else the cores that the process may use */
+    SRNN_CONTEXT_SCHEDULE = 4,    /* srnn_schedule to insist on where the rnn
+                                     and the sizes allow it, else serial; auto */
+    SRNN_CONTEXT_LAST_SCHEDULE =
+        5,                        /* read only: what the latest forward used */
+    SRNN_CONTEXT_LAST_THREADS = 6 /* read only: and with how many threads */
+};
+
+enum { SRNN_MAX_THREADS = 256 };
 
 /* One thread at a time; a second one gets SRNN_ERROR_BUSY. */
 typedef struct srnn_context srnn_context;
 
 /*
- * A context, which keeps the rnn alive. Its gemm provider is the one that
- * SIMPLERNN_GEMM names in the environment ("openblas" or "portable"; ignored in
- * a setuid program), else OpenBLAS if this build has it.
+ * A context, which keeps the rnn alive. The environment is not read in a setuid
+ * program.
  *
  * out  receives the context, to be destroyed by the caller
- * SRNN_ERROR_INVALID for a NULL or an unknown name in SIMPLERNN_GEMM,
- * SRNN_ERROR_UNSUPPORTED if this build lacks that provider,
+ * SRNN_ERROR_INVALID for a NULL or an unknown name in the environment,
+ * SRNN_ERROR_UNSUPPORTED if this build or machine lacks what it names,
  * SRNN_ERROR_NO_MEMORY. Any thread.
  */
 SRNN_API srnn_status srnn_context_create(srnn_context **out, srnn_rnn *rnn);
@@ -37,16 +83,25 @@ SRNN_API srnn_status srnn_context_create(srnn_context **out, srnn_rnn *rnn);
 SRNN_API void srnn_context_destroy(srnn_context *context);
 
 /*
- * Chooses the gemm provider of this context.
+ * Sets an option of this context.
  *
- * SRNN_ERROR_INVALID for a NULL or an unknown provider,
- * SRNN_ERROR_UNSUPPORTED if this build lacks it, SRNN_ERROR_BUSY.
+ * SRNN_ERROR_INVALID for a NULL, an unknown option or value,
+ * SRNN_ERROR_UNSUPPORTED if this build or machine lacks it, SRNN_ERROR_BUSY,
+ * SRNN_ERROR_NO_MEMORY.
  */
-SRNN_API srnn_status srnn_context_set_gemm(srnn_context *context,
-                                           srnn_gemm provider);
+SRNN_API srnn_status srnn_context_set_int(srnn_context *context,
+                                          srnn_context_option option,
+                                          int64_t value);
 
-/* The gemm provider. */
-SRNN_API srnn_gemm srnn_context_gemm(const srnn_context *context);
+/*
+ * The value of an option.
+ *
+ * out  receives the value; untouched after a failure
+ * SRNN_ERROR_INVALID for a NULL or an unknown option.
+ */
+SRNN_API srnn_status srnn_context_get_int(int64_t *out,
+                                          const srnn_context *context,
+                                          srnn_context_option option);
 
 /*
  * Runs the rnn over a batch of sequences.

@@ -138,14 +138,14 @@ void srnn_cell_destroy(srnn_cell *cell)
 int64_t srnn_cell_input_size(const srnn_cell *cell)
 {
     return srnn_check__is(cell, SRNN_HANDLE_CELL)
-               ? cell->weights->weight_ih.columns
+               ? cell->weights->weight_ih.matrix.columns
                : 0;
 }
 
 int64_t srnn_cell_hidden_size(const srnn_cell *cell)
 {
     return srnn_check__is(cell, SRNN_HANDLE_CELL)
-               ? cell->weights->weight_hh.columns
+               ? cell->weights->weight_hh.matrix.columns
                : 0;
 }
 

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "api/check.h"
-#include "stack/forward.h"
+#include "stack/context.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -36,20 +36,82 @@ static void leave(srnn_context *context)
     atomic_flag_clear_explicit(&context->busy, memory_order_release);
 }
 
-srnn_status srnn_context_set_gemm(srnn_context *context, srnn_gemm provider)
+static srnn_status fail_option(srnn_context_option option)
 {
-    const srnn_gemm__provider *gemm = NULL;
-    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
-    SRNN_TRY(srnn_gemm__find(&gemm, provider));
-    SRNN_TRY(enter(context));
-    context->gemm = gemm;
-    leave(context);
-    return SRNN_OK;
+    return srnn_error__fail(
+        SRNN_ERROR_INVALID, "context option %d is unknown; expected %d to %d",
+        (int)option, SRNN_CONTEXT_GEMM, SRNN_CONTEXT_LAST_THREADS);
 }
 
-srnn_gemm srnn_context_gemm(const srnn_context *context)
+static srnn_status set_option(srnn_context *context, srnn_context_option option,
+                              int64_t value)
 {
-    return srnn_check__is(context, SRNN_HANDLE_CONTEXT) ? context->gemm->id : 0;
+    const srnn_cell__kernels now = context->kernels;
+    switch (option) {
+    case SRNN_CONTEXT_GEMM:
+        SRNN_TRY(srnn_gemm__check(value));
+        SRNN_TRY(srnn_gemm__warm_up((srnn_gemm)value));
+        srnn_context__choose(context, (srnn_gemm)value, now.isa);
+        return SRNN_OK;
+    case SRNN_CONTEXT_ISA:
+        SRNN_TRY(srnn_isa__check(value));
+        srnn_context__choose(context, now.gemm, (srnn_isa)value);
+        return SRNN_OK;
+    case SRNN_CONTEXT_NUM_THREADS:
+        SRNN_TRY(srnn_check__range(value, "num_threads", 1, SRNN_MAX_THREADS));
+        context->threads = value;
+        return SRNN_OK;
+    case SRNN_CONTEXT_SCHEDULE:
+        SRNN_TRY(srnn_check__range(value, "schedule", SRNN_SCHEDULE_AUTO,
+                                   SRNN_SCHEDULE_COLUMNS));
+        context->schedule = (srnn_schedule)value;
+        return SRNN_OK;
+    case SRNN_CONTEXT_LAST_SCHEDULE:
+    case SRNN_CONTEXT_LAST_THREADS:
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "context option %d is read only", (int)option);
+    default:
+        return fail_option(option);
+    }
+}
+
+srnn_status srnn_context_set_int(srnn_context *context,
+                                 srnn_context_option option, int64_t value)
+{
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(enter(context));
+    const srnn_status status = set_option(context, option, value);
+    leave(context);
+    return status;
+}
+
+srnn_status srnn_context_get_int(int64_t *out, const srnn_context *context,
+                                 srnn_context_option option)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    switch (option) {
+    case SRNN_CONTEXT_GEMM:
+        *out = context->kernels.gemm;
+        return SRNN_OK;
+    case SRNN_CONTEXT_ISA:
+        *out = context->kernels.isa;
+        return SRNN_OK;
+    case SRNN_CONTEXT_NUM_THREADS:
+        *out = context->threads;
+        return SRNN_OK;
+    case SRNN_CONTEXT_SCHEDULE:
+        *out = context->schedule;
+        return SRNN_OK;
+    case SRNN_CONTEXT_LAST_SCHEDULE:
+        *out = context->last_schedule;
+        return SRNN_OK;
+    case SRNN_CONTEXT_LAST_THREADS:
+        *out = context->last_threads;
+        return SRNN_OK;
+    default:
+        return fail_option(option);
+    }
 }
 
 /* What forward was called with. */

@@ -9,25 +9,44 @@
 #define SRNN_CELL_CELL_H
 
 #include "gemm/gemm.h"
-#include "simplernn/config.h"
+#include "pointwise/activation.h"
 
 typedef struct {
-    srnn_nonlinearity nonlinearity;
-    srnn_matrix weight_ih; /* [H,I] */
-    srnn_matrix weight_hh; /* [H,H] */
-    const void *bias;      /* [H]: b_ih + b_hh; NULL for none */
+    srnn_gemm__weight weight_ih; /* [H,I] */
+    srnn_gemm__weight weight_hh; /* [H,H] */
+    void *bias;                  /* [H]: b_ih + b_hh; NULL for none */
 } srnn_cell__weights;
+
+/* What a step computes with, chosen once. */
+typedef struct {
+    srnn_gemm gemm;
+    srnn_isa isa;
+    srnn_gemm__product *product;
+    srnn_activation__function *activate;
+} srnn_cell__kernels;
+
+/* gemm and isa have been checked. */
+srnn_cell__kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
+                                     srnn_dtype dtype,
+                                     srnn_nonlinearity nonlinearity);
+
+/* What the environment names, else the best; SRNN_ERROR_INVALID or
+ * SRNN_ERROR_UNSUPPORTED if it names nothing that is here. */
+srnn_status srnn_cell__choose_default(srnn_cell__kernels *out, srnn_dtype dtype,
+                                      srnn_nonlinearity nonlinearity);
 
 /* sum = a + b, [H] each. */
 typedef void srnn_cell__sum(void *sum, const void *a, const void *b,
                             int64_t hidden_size);
 srnn_cell__sum srnn_cell__add_biases_f32, srnn_cell__add_biases_f64;
 
-/* project: x [M,I] -> y [M,H].
- * advance: h [B,H], y [B,H] -> h' in y; h and y do not overlap. */
+/* project: x [M,I] -> y [M,n].
+ * advance: h [B,H], y [B,n] -> h' in y; h and y do not overlap.
+ * y is n columns of the hidden state from first on, a multiple of
+ * SRNN_GEMM__PANEL: all of them, or one thread's. */
 typedef void srnn_cell__half(const srnn_cell__weights *cell,
-                             const srnn_gemm__provider *gemm, srnn_matrix in,
-                             srnn_matrix y);
+                             const srnn_cell__kernels *kernels, srnn_matrix in,
+                             srnn_matrix y, int64_t first);
 srnn_cell__half srnn_cell__project_f32, srnn_cell__project_f64;
 srnn_cell__half srnn_cell__advance_f32, srnn_cell__advance_f64;
 

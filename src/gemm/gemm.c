@@ -1,79 +1,90 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of providers, best first, and the choice among them. */
+/* The table of providers and the choice among them. */
 #include "gemm/gemm.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tensor/dtype.h"
 #include "util/error.h"
 #include "util/text.h"
 
 #if SRNN_HAVE_OPENBLAS
-#define NAMES "openblas portable"
+#define NAMES "native openblas"
 #else
-#define NAMES "portable"
+#define NAMES "native"
 #endif
 
-static const srnn_gemm__provider providers[] = {
-#if SRNN_HAVE_OPENBLAS
-    {SRNN_GEMM_OPENBLAS, "openblas", srnn_gemm__openblas_f32,
-     srnn_gemm__openblas_f64, srnn_gemm__openblas_warm_up},
-#else
-    {SRNN_GEMM_OPENBLAS, "openblas", NULL, NULL, NULL},
-#endif
-    {SRNN_GEMM_PORTABLE, "portable", srnn_gemm__portable_f32,
-     srnn_gemm__portable_f64, NULL},
+typedef struct {
+    srnn_gemm__product *f32;
+    srnn_gemm__product *f64;
+} variants;
+
+#define SRNN_ISA(id, suffix, test)                                             \
+    [SRNN_ISA_##id] = {srnn_gemm__native_f32_##suffix,                         \
+                       srnn_gemm__native_f64_##suffix},
+static const variants native[SRNN_ISA_COUNT] = {
+#include "tensor/isa.def"
 };
+#undef SRNN_ISA
 
-enum { PROVIDERS = sizeof providers / sizeof *providers };
+#if SRNN_HAVE_OPENBLAS
+static const variants openblas = {srnn_gemm__openblas_f32,
+                                  srnn_gemm__openblas_f64};
+#else
+static const variants openblas = {NULL, NULL};
+#endif
 
-static srnn_status accept(const srnn_gemm__provider **out,
-                          const srnn_gemm__provider *provider)
+srnn_gemm__product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
+                                    srnn_dtype dtype)
 {
-    if (provider->f32 == NULL)
+    const variants *const found =
+        gemm == SRNN_GEMM_NATIVE ? &native[isa] : &openblas;
+    return dtype == SRNN_DTYPE_FLOAT64 ? found->f64 : found->f32;
+}
+
+srnn_status srnn_gemm__check(int64_t gemm)
+{
+    if (gemm == SRNN_GEMM_NATIVE ||
+        (gemm == SRNN_GEMM_OPENBLAS && SRNN_HAVE_OPENBLAS))
+        return SRNN_OK;
+    if (gemm == SRNN_GEMM_OPENBLAS)
         return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
-                                "this build has no gemm provider %s; it has: "
-                                "%s",
-                                provider->name, NAMES);
-    if (provider->warm_up != NULL)
-        SRNN_TRY(provider->warm_up());
-    *out = provider;
-    return SRNN_OK;
-}
-
-srnn_status srnn_gemm__find(const srnn_gemm__provider **out, srnn_gemm id)
-{
-    for (int i = 0; i < PROVIDERS; i++)
-        if (providers[i].id == id)
-            return accept(out, &providers[i]);
+                                "this build has no gemm provider openblas; it "
+                                "has: " NAMES);
     return srnn_error__fail(SRNN_ERROR_INVALID,
-                            "gemm provider %d is unknown; expected %d "
-                            "(openblas) or %d (portable)",
-                            (int)id, SRNN_GEMM_OPENBLAS, SRNN_GEMM_PORTABLE);
+                            "gemm provider %" PRId64
+                            " is unknown; expected %d (native) or %d "
+                            "(openblas)",
+                            gemm, SRNN_GEMM_NATIVE, SRNN_GEMM_OPENBLAS);
 }
 
-static srnn_status find_name(const srnn_gemm__provider **out, const char *name)
-{
-    for (int i = 0; i < PROVIDERS; i++)
-        if (strcmp(providers[i].name, name) == 0)
-            return accept(out, &providers[i]);
-    char buffer[128];
-    srnn_text text = {buffer, sizeof buffer, 0};
-    srnn_text__append_name(&text, name);
-    return srnn_error__fail(SRNN_ERROR_INVALID,
-                            "SIMPLERNN_GEMM is %s; this build has: %s", buffer,
-                            NAMES);
-}
-
-srnn_status srnn_gemm__default(const srnn_gemm__provider **out)
+srnn_status srnn_gemm__default(srnn_gemm *out)
 {
     const char *const name = secure_getenv("SIMPLERNN_GEMM");
-    if (name != NULL && *name != '\0')
-        return find_name(out, name);
-    int best = 0;
-    while (providers[best].f32 == NULL)
-        best++;
-    return accept(out, &providers[best]);
+    *out = SRNN_GEMM_NATIVE;
+    if (name == NULL || *name == '\0' || strcmp(name, "native") == 0)
+        return SRNN_OK;
+    *out = SRNN_GEMM_OPENBLAS;
+    if (strcmp(name, "openblas") == 0)
+        return srnn_gemm__check(*out);
+    char quoted[128];
+    srnn_text text = {quoted, sizeof quoted, 0};
+    srnn_text__append_name(&text, name);
+    return srnn_error__fail(SRNN_ERROR_INVALID,
+                            "SIMPLERNN_GEMM is %s; this build has: " NAMES,
+                            quoted);
+}
+
+srnn_status srnn_gemm__warm_up(srnn_gemm gemm)
+{
+#if SRNN_HAVE_OPENBLAS
+    if (gemm == SRNN_GEMM_OPENBLAS)
+        return srnn_gemm__openblas_warm_up();
+#endif
+    (void)gemm;
+    return SRNN_OK;
 }
 
 const char *srnn_gemm__names(void)

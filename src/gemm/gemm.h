@@ -1,34 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* One product behind a table of providers. Knows nothing of networks. */
+/* The products with a weight, behind a table of providers. Knows nothing of
+ * networks. */
 #ifndef SRNN_GEMM_GEMM_H
 #define SRNN_GEMM_GEMM_H
 
 #include "simplernn/context.h"
+#include "tensor/isa.h"
 #include "tensor/matrix.h"
 
-/* C = C + A W^T       A [M,K]   W [N,K]   C [M,N]
- * A and W may share memory, C with neither. */
-typedef void srnn_gemm__product(srnn_matrix a, srnn_matrix w, srnn_matrix c);
-
+/* A weight W [N,K] as given, and packed for the native kernels (pack.h). */
 typedef struct {
-    srnn_gemm id;
-    const char *name; /* as in SIMPLERNN_GEMM */
-    srnn_gemm__product *f32, *f64;
-    /* Brings up what the first product would otherwise have to: called when
-     * a context or a cell is made. NULL if there is nothing. */
-    srnn_status (*warm_up)(void);
-} srnn_gemm__provider;
+    srnn_matrix matrix;
+    void *packed;
+} srnn_gemm__weight;
 
-/* The provider of an id: SRNN_ERROR_INVALID if unknown,
- * SRNN_ERROR_UNSUPPORTED if not in this build. */
-srnn_status srnn_gemm__find(const srnn_gemm__provider **out, srnn_gemm id);
+/* C = C + A V^T       A [M,K]   V [n,K]   C [M,n]
+ * where V is the n = C.columns rows of W that start at first, a multiple of
+ * SRNN_GEMM__PANEL. C shares memory with neither A nor W. */
+typedef void srnn_gemm__product(srnn_matrix a, const srnn_gemm__weight *w,
+                                int64_t first, srnn_matrix c);
 
-/* The one that SIMPLERNN_GEMM names, else the first of the table that this
- * build has, warmed up. The statuses of find. */
-srnn_status srnn_gemm__default(const srnn_gemm__provider **out);
+enum {
+    SRNN_GEMM__PANEL = 64, /* a multiple of every dtype's packed panel */
+    /* Columns worth a call of their own: C is still near when it returns. */
+    SRNN_GEMM__BLOCK = 2 * SRNN_GEMM__PANEL
+};
 
-/* "openblas portable": the providers of this build, and what the OpenBLAS in
- * use says of itself ("" without it). Static text. */
+/* What a provider computes with on one instruction set. */
+srnn_gemm__product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
+                                    srnn_dtype dtype);
+
+/* SRNN_ERROR_INVALID if gemm is unknown, SRNN_ERROR_UNSUPPORTED if not in this
+ * build. */
+srnn_status srnn_gemm__check(int64_t gemm);
+
+/* The one that SIMPLERNN_GEMM names, else native. The statuses of check. */
+srnn_status srnn_gemm__default(srnn_gemm *out);
+
+/* Brings up what the first product would otherwise have to. */
+srnn_status srnn_gemm__warm_up(srnn_gemm gemm);
+
+/* "native openblas": the providers of this build, and what the OpenBLAS in use
+ * says of itself ("" without it). Static text. */
 const char *srnn_gemm__names(void);
 const char *srnn_gemm__openblas_info(void);
 
@@ -36,7 +49,11 @@ const char *srnn_gemm__openblas_info(void);
  * integers however long the sequence. */
 enum { SRNN_GEMM__ROWS_PER_CALL = 1 << 20 };
 
-srnn_gemm__product srnn_gemm__portable_f32, srnn_gemm__portable_f64;
+#define SRNN_ISA(id, suffix, test)                                             \
+    srnn_gemm__product srnn_gemm__native_f32_##suffix,                         \
+        srnn_gemm__native_f64_##suffix;
+#include "tensor/isa.def"
+#undef SRNN_ISA
 srnn_gemm__product srnn_gemm__openblas_f32, srnn_gemm__openblas_f64;
 srnn_status srnn_gemm__openblas_warm_up(void);
 

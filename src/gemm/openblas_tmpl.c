@@ -38,9 +38,11 @@ static void multiply(srnn_matrix a, srnn_matrix w, srnn_matrix c)
                          w.data, leading(w), 1, c.data, leading(c));
 }
 
-void SRNN_REAL_NAME(srnn_gemm__openblas)(srnn_matrix a, srnn_matrix w,
-                                         srnn_matrix c)
+void SRNN_REAL_NAME(srnn_gemm__openblas)(srnn_matrix a,
+                                         const srnn_gemm__weight *weight,
+                                         int64_t first, srnn_matrix c)
 {
+    const srnn_matrix w = rows_of(weight->matrix, first, c.columns);
     assert(w.rows >= 1 && w.rows <= INT_MAX);
     assert(w.columns >= 1 && w.columns <= INT_MAX && fits(w));
     const int64_t step =

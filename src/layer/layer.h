@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "cell/cell.h"
+#include "util/team.h"
 
 /* [T,B,features] in memory: neighbours in time and in the batch are strides
  * apart, features side by side. Time first and batch first differ only here. */
@@ -19,7 +20,7 @@ typedef struct {
 
 typedef struct {
     const srnn_cell__weights *cell;
-    const srnn_gemm__provider *gemm;
+    const srnn_cell__kernels *kernels;
     int64_t T;
     int64_t B;
     bool reverse;         /* from t = T-1 down to 0 */
@@ -27,10 +28,21 @@ typedef struct {
     srnn_sequence output; /* [T,B,H]; overlaps nothing else here */
     srnn_matrix h0;       /* [B,H] */
     srnn_matrix h_n;      /* [B,H]; may be h0; data NULL if not wanted */
+    /* Of the hidden state: all columns, or those of one thread, whose team
+     * then meets after every step. */
+    int64_t first_column; /* a multiple of SRNN_GEMM__PANEL */
+    int64_t columns;
+    srnn_team *team; /* NULL alone */
+    int64_t member;
 } srnn_layer__run;
 
-/* T and B at least 1. */
-void srnn_layer__forward_f32(const srnn_layer__run *run);
-void srnn_layer__forward_f64(const srnn_layer__run *run);
+/* Steps whose input product is made at once. */
+int64_t srnn_layer__chunk_f32(int64_t B, int64_t hidden_size);
+int64_t srnn_layer__chunk_f64(int64_t B, int64_t hidden_size);
+
+/* T and B at least 1. False if the team broke up on the way: member 0 has then
+ * finished the run alone, and goes on alone. */
+bool srnn_layer__forward_f32(const srnn_layer__run *run);
+bool srnn_layer__forward_f64(const srnn_layer__run *run);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The input product of the whole sequence goes into the output at once; then
- * each step turns its part of the output into the new state, in place:
+/* The input product of a chunk of steps goes into the output at once; then each
+ * step turns its part of the output into the new state, in place, while it is
+ * still in cache:
  *
- *     output = b_ih + b_hh + input W_ih^T           [T*B,I] x [I,H]
+ *     output = b_ih + b_hh + input W_ih^T           [rows,I] x [I,H]
  *     output[t] = act(output[t] + output[t-1] W_hh^T)
  */
 #include <string.h>
@@ -20,40 +21,72 @@ static srnn_matrix at(srnn_sequence sequence, int64_t t, int64_t B)
                          sequence.features, sequence.batch_stride};
 }
 
-/* Are all T*B rows evenly spaced, in the order t, b? Then they are one matrix.
- */
+/* Its output should stay in the second-level cache, and its rows be many enough
+ * for the product to be efficient. */
+int64_t SRNN_REAL_NAME(srnn_layer__chunk)(int64_t B, int64_t hidden_size)
+{
+    enum { CHUNK_BYTES = 1 << 18, CHUNK_ROWS = 64 };
+    const int64_t row = hidden_size * (int64_t)sizeof(real);
+    const int64_t rows =
+        row * CHUNK_ROWS > CHUNK_BYTES ? CHUNK_ROWS : CHUNK_BYTES / row;
+    return (rows + B - 1) / B;
+}
+
+/* Some columns of a matrix. */
+static srnn_matrix columns_of(srnn_matrix matrix, int64_t first,
+                              int64_t columns)
+{
+    matrix.data = (real *)matrix.data + first;
+    matrix.columns = columns;
+    return matrix;
+}
+
+/* The columns of the output that this run makes. */
+static srnn_matrix own(const srnn_layer__run *run, srnn_matrix y)
+{
+    return columns_of(y, run->first_column, run->columns);
+}
+
+/* Are the rows evenly spaced in the order t, b? Then they are one matrix. */
 static bool is_time_major(srnn_sequence sequence, int64_t B)
 {
     return sequence.time_stride == B * sequence.batch_stride;
 }
 
-/* The same in the order b, t. */
-static bool is_batch_major(srnn_sequence sequence, int64_t T)
+/* All steps of one row of the batch. */
+static srnn_matrix over_time(srnn_sequence sequence, int64_t t, int64_t b,
+                             int64_t steps)
 {
-    return sequence.batch_stride == T * sequence.time_stride;
+    return (srnn_matrix){(real *)sequence.data + t * sequence.time_stride +
+                             b * sequence.batch_stride,
+                         steps, sequence.features, sequence.time_stride};
 }
 
-static srnn_matrix all_rows(srnn_sequence sequence, int64_t rows,
-                            int64_t stride)
+static void project_rows(const srnn_layer__run *run, srnn_matrix x,
+                         srnn_matrix y)
 {
-    return (srnn_matrix){sequence.data, rows, sequence.features, stride};
+    cell_project(run->cell, run->kernels, x, own(run, y), run->first_column);
 }
 
-static void project(const srnn_layer__run *run)
+/* As one matrix where that is possible, else as the fewest: one for each step,
+ * or one for each row of the batch. */
+static void project(const srnn_layer__run *run, int64_t t, int64_t steps)
 {
     const srnn_sequence x = run->input;
     const srnn_sequence y = run->output;
-    const int64_t rows = run->T * run->B;
     if (is_time_major(x, run->B) && is_time_major(y, run->B)) {
-        cell_project(run->cell, run->gemm, all_rows(x, rows, x.batch_stride),
-                     all_rows(y, rows, y.batch_stride));
-    } else if (is_batch_major(x, run->T) && is_batch_major(y, run->T)) {
-        cell_project(run->cell, run->gemm, all_rows(x, rows, x.time_stride),
-                     all_rows(y, rows, y.time_stride));
+        srnn_matrix rows_x = at(x, t, run->B);
+        srnn_matrix rows_y = at(y, t, run->B);
+        rows_x.rows = steps * run->B;
+        rows_y.rows = steps * run->B;
+        project_rows(run, rows_x, rows_y);
+    } else if (steps < run->B) {
+        for (int64_t i = t; i < t + steps; i++)
+            project_rows(run, at(x, i, run->B), at(y, i, run->B));
     } else {
-        for (int64_t t = 0; t < run->T; t++)
-            cell_project(run->cell, run->gemm, at(x, t, run->B),
-                         at(y, t, run->B));
+        for (int64_t b = 0; b < run->B; b++)
+            project_rows(run, over_time(x, t, b, steps),
+                         over_time(y, t, b, steps));
     }
 }
 
@@ -65,16 +98,44 @@ static void copy_rows(srnn_matrix target, srnn_matrix source)
                (size_t)source.columns * sizeof(real));
 }
 
-void SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *run)
+/* One step; the new state. */
+static srnn_matrix step(const srnn_layer__run *run, srnn_matrix h, int64_t t)
 {
-    project(run);
-    srnn_matrix h = run->h0;
-    for (int64_t step = 0; step < run->T; step++) {
-        const int64_t t = run->reverse ? run->T - 1 - step : step;
-        const srnn_matrix y = at(run->output, t, run->B);
-        cell_advance(run->cell, run->gemm, h, y);
-        h = y;
+    const srnn_matrix y = at(run->output, t, run->B);
+    cell_advance(run->cell, run->kernels, h, own(run, y), run->first_column);
+    return y;
+}
+
+/* After a step: false if this member is to leave. Where the team breaks up,
+ * member 0 takes all columns over; the input products of the chunk are there.
+ */
+static bool stay(srnn_layer__run *run)
+{
+    if (run->team == NULL || srnn_team__meet(run->team, run->member))
+        return true;
+    run->team = NULL;
+    run->first_column = 0;
+    run->columns = run->output.features;
+    return run->member == 0;
+}
+
+bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *given)
+{
+    srnn_layer__run run = *given;
+    const int64_t length =
+        SRNN_REAL_NAME(srnn_layer__chunk)(run.B, run.output.features);
+    srnn_matrix h = run.h0;
+    for (int64_t done = 0; done < run.T; done += length) {
+        const int64_t left = run.T - done;
+        const int64_t steps = left < length ? left : length;
+        project(&run, run.reverse ? left - steps : done, steps);
+        for (int64_t i = 0; i < steps; i++) {
+            h = step(&run, h, run.reverse ? left - 1 - i : done + i);
+            if (!stay(&run))
+                return false;
+        }
     }
-    if (run->h_n.data != NULL)
-        copy_rows(run->h_n, h);
+    if (run.h_n.data != NULL)
+        copy_rows(own(&run, run.h_n), own(&run, h));
+    return run.team == given->team;
 }

@@ -10,14 +10,16 @@
 srnn_status srnn_cell__create(srnn_cell **out, srnn_rnn *rnn, int64_t layer,
                               int64_t direction)
 {
-    const srnn_gemm__provider *gemm = NULL;
-    SRNN_TRY(srnn_gemm__default(&gemm));
+    srnn_cell__kernels kernels;
+    SRNN_TRY(srnn_cell__choose_default(
+        &kernels, (srnn_dtype)rnn->options.dtype,
+        (srnn_nonlinearity)rnn->options.nonlinearity));
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_cell)));
     srnn_cell *const cell = memory;
     const int64_t index =
         layer * srnn_options__directions(&rnn->options) + direction;
-    *cell = (srnn_cell){{SRNN_HANDLE_CELL}, rnn, &rnn->cells[index], gemm};
+    *cell = (srnn_cell){{SRNN_HANDLE_CELL}, rnn, &rnn->cells[index], kernels};
     srnn_rnn__retain(rnn);
     *out = cell;
     return SRNN_OK;
@@ -69,8 +71,8 @@ static void step(const srnn_cell *cell, const operands *use)
     srnn_cell__half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
     srnn_cell__half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
     const srnn_matrix y = matrix_of(&use->output);
-    project(cell->weights, cell->gemm, matrix_of(&use->input), y);
-    advance(cell->weights, cell->gemm, matrix_of(&use->hidden), y);
+    project(cell->weights, &cell->kernels, matrix_of(&use->input), y, 0);
+    advance(cell->weights, &cell->kernels, matrix_of(&use->hidden), y, 0);
 }
 
 srnn_status srnn_cell__forward(const srnn_cell *cell, const srnn_tensor *input,

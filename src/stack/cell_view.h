@@ -11,7 +11,7 @@ struct srnn_cell {
     srnn_handle handle;
     srnn_rnn *rnn; /* retained */
     const srnn_cell__weights *weights;
-    const srnn_gemm__provider *gemm;
+    srnn_cell__kernels kernels;
 };
 
 /* A view, which retains the rnn. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The network's one block of memory and what is in it:
  *
- *     srnn_rnn | parameters[] | cells[] | bias_sums[] | values of each
- *     parameter, then of each cell's bias sum
+ *     srnn_rnn | parameters[] | cells[] | values of each parameter | for each
+ *     cell: packed weight_ih, packed weight_hh, bias sum
  */
 #include "stack/rnn.h"
 
 #include <math.h>
 
+#include "gemm/pack.h"
 #include "stack/uniform.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
@@ -44,6 +45,38 @@ static const srnn_parameter *parameters_of(const srnn_rnn *rnn, int64_t cell)
            rnn->parameter_count / cell_count(&rnn->options) * cell;
 }
 
+static void *take_packed(srnn_arena *arena, const srnn_options *options,
+                         srnn_parameter_id id)
+{
+    const srnn_dtype dtype = (srnn_dtype)options->dtype;
+    srnn_dimension shape[2];
+    (void)srnn_parameter_id__shape(shape, options, id);
+    return srnn_arena__take_matrix(arena,
+                                   srnn_pack__padded(shape[0].size, dtype),
+                                   shape[1].size, srnn_dtype__size(dtype));
+}
+
+/* cell is NULL while measuring. */
+static void take_cell(srnn_cell__weights *cell, srnn_arena *arena,
+                      const srnn_options *options, int64_t layer)
+{
+    void *const packed_ih =
+        take_packed(arena, options,
+                    (srnn_parameter_id){SRNN_PARAMETER_WEIGHT_IH, layer, 0});
+    void *const packed_hh =
+        take_packed(arena, options,
+                    (srnn_parameter_id){SRNN_PARAMETER_WEIGHT_HH, layer, 0});
+    void *sum = NULL;
+    if (options->bias)
+        sum = srnn_arena__take(arena, options->hidden_size,
+                               srnn_dtype__size((srnn_dtype)options->dtype));
+    if (cell == NULL)
+        return;
+    cell->weight_ih.packed = packed_ih;
+    cell->weight_hh.packed = packed_hh;
+    cell->bias = sum;
+}
+
 static srnn_matrix matrix_of(const srnn_parameter *parameter)
 {
     return (srnn_matrix){parameter->data, parameter->shape[0],
@@ -53,10 +86,9 @@ static srnn_matrix matrix_of(const srnn_parameter *parameter)
 static void wire_cell(srnn_rnn *rnn, int64_t index)
 {
     const srnn_parameter *const own = parameters_of(rnn, index);
-    rnn->cells[index] = (srnn_cell__weights){
-        (srnn_nonlinearity)rnn->options.nonlinearity,
-        matrix_of(&own[SRNN_PARAMETER_WEIGHT_IH]),
-        matrix_of(&own[SRNN_PARAMETER_WEIGHT_HH]), rnn->bias_sums[index]};
+    srnn_cell__weights *const cell = &rnn->cells[index];
+    cell->weight_ih.matrix = matrix_of(&own[SRNN_PARAMETER_WEIGHT_IH]);
+    cell->weight_hh.matrix = matrix_of(&own[SRNN_PARAMETER_WEIGHT_HH]);
 }
 
 /* See srnn_arena: while measuring, rnn is NULL. */
@@ -70,23 +102,17 @@ static void lay_out(srnn_rnn **rnn, srnn_arena *arena,
         srnn_arena__take(arena, count, sizeof(srnn_parameter));
     srnn_cell__weights *const weights =
         srnn_arena__take(arena, cells, sizeof(srnn_cell__weights));
-    void **const sums = srnn_arena__take(arena, cells, sizeof(void *));
     for (int64_t i = 0; i < count && !arena->overflow; i++)
         take_parameter(parameters == NULL ? NULL : parameters + i, arena,
                        options, i);
-    for (int64_t i = 0; options->bias && i < cells; i++) {
-        void *const sum =
-            srnn_arena__take(arena, options->hidden_size,
-                             srnn_dtype__size((srnn_dtype)options->dtype));
-        if (sums != NULL)
-            sums[i] = sum;
-    }
+    for (int64_t i = 0; i < cells && !arena->overflow; i++)
+        take_cell(weights == NULL ? NULL : weights + i, arena, options,
+                  i / srnn_options__directions(options));
     if (*rnn == NULL)
         return;
     (*rnn)->parameter_count = count;
     (*rnn)->parameters = parameters;
     (*rnn)->cells = weights;
-    (*rnn)->bias_sums = sums;
 }
 
 srnn_status srnn_rnn__create(srnn_rnn **out, const srnn_options *options)
@@ -121,17 +147,29 @@ void srnn_rnn__release(srnn_rnn *rnn)
     srnn_memory__destroy(rnn);
 }
 
+int64_t srnn_rnn__cell_of(const srnn_rnn *rnn, int64_t parameter)
+{
+    return parameter * cell_count(&rnn->options) / rnn->parameter_count;
+}
+
+void srnn_rnn__update_cell(srnn_rnn *rnn, int64_t index)
+{
+    const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
+    srnn_pack__function *const pack = SRNN_FOR_DTYPE(dtype, srnn_pack__weight);
+    srnn_cell__sum *const add = SRNN_FOR_DTYPE(dtype, srnn_cell__add_biases);
+    const srnn_parameter *const own = parameters_of(rnn, index);
+    srnn_cell__weights *const cell = &rnn->cells[index];
+    pack(cell->weight_ih.packed, cell->weight_ih.matrix);
+    pack(cell->weight_hh.packed, cell->weight_hh.matrix);
+    if (rnn->options.bias)
+        add(cell->bias, own[SRNN_PARAMETER_BIAS_IH].data,
+            own[SRNN_PARAMETER_BIAS_HH].data, rnn->options.hidden_size);
+}
+
 void srnn_rnn__update(srnn_rnn *rnn)
 {
-    if (!rnn->options.bias)
-        return;
-    srnn_cell__sum *const add =
-        SRNN_FOR_DTYPE(rnn->options.dtype, srnn_cell__add_biases);
-    for (int64_t i = 0; i < cell_count(&rnn->options); i++) {
-        const srnn_parameter *const own = parameters_of(rnn, i);
-        add(rnn->bias_sums[i], own[SRNN_PARAMETER_BIAS_IH].data,
-            own[SRNN_PARAMETER_BIAS_HH].data, rnn->options.hidden_size);
-    }
+    for (int64_t i = 0; i < cell_count(&rnn->options); i++)
+        srnn_rnn__update_cell(rnn, i);
 }
 
 /* U(-1/sqrt(H), 1/sqrt(H)), torch.nn.RNNBase.reset_parameters */

@@ -28,8 +28,8 @@ struct srnn_rnn {
     srnn_options options;
     int64_t parameter_count;
     srnn_parameter *parameters; /* in state_dict order */
-    srnn_cell__weights *cells;  /* [L*D] */
-    void **bias_sums;           /* [L*D] of [H]; NULL without bias */
+    srnn_cell__weights *cells;  /* [L*D]: views of the parameters, and what
+                                   is made of them */
 };
 
 /* An rnn of zeros, with one reference. Names what overflows. */
@@ -41,9 +41,13 @@ void srnn_rnn__initialise(srnn_rnn *rnn, uint64_t seed);
 void srnn_rnn__retain(srnn_rnn *rnn);
 void srnn_rnn__release(srnn_rnn *rnn); /* NULL does nothing */
 
-/* What the steps read must follow the parameters: to be called after any of
- * them was written. */
+/* What the steps read, packed weights and summed biases, must follow the
+ * parameters: to be called after parameters of a cell, or any, were written. */
+void srnn_rnn__update_cell(srnn_rnn *rnn, int64_t cell);
 void srnn_rnn__update(srnn_rnn *rnn);
+
+/* The cell that a parameter belongs to. */
+int64_t srnn_rnn__cell_of(const srnn_rnn *rnn, int64_t parameter);
 
 /* The index of a name, -1 if there is none. */
 int64_t srnn_rnn__find_parameter(const srnn_rnn *rnn, const char *name);

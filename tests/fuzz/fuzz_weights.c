@@ -134,7 +134,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    require(setenv("SIMPLERNN_GEMM", "portable", 1) == 0);
+    require(setenv("SIMPLERNN_GEMM", "native", 1) == 0);
     require(srnn_set_allocator(counting_allocate, counting_free, &memory) ==
             SRNN_OK);
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Naive on purpose: one loop a letter, nothing shared with the library. */
 #include "support/reference.h"
+#include "support/reference_tanh.h"
 
 #include <assert.h>
 #include <math.h>
@@ -8,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* To the nearest float32 where that is the dtype. A sum or product of two
- * float32 rounded to double and then to float32 is the float32 result: 53 >=
- * 2*24 + 2 bits (S. Figueroa, "When is double rounding innocuous?", 1995). */
+/* To the nearest float32 where that is the dtype. A sum of two float32 rounded
+ * to double and then to float32 is the float32 result: 53 >= 2*24 + 2 bits
+ * (S. Figueroa, "When is double rounding innocuous?", 1995). */
 static double rounded(srnn_dtype dtype, double value)
 {
     return dtype == SRNN_DTYPE_FLOAT32 ? (double)(float)value : value;
@@ -20,8 +21,9 @@ static double activate(srnn_dtype dtype, int64_t nonlinearity, double value)
 {
     if (nonlinearity == SRNN_NONLINEARITY_RELU)
         return value < 0 ? 0 : value;
-    return dtype == SRNN_DTYPE_FLOAT32 ? (double)tanhf((float)value)
-                                       : tanh(value);
+    return dtype == SRNN_DTYPE_FLOAT32
+               ? (double)reference_tanh_f32((float)value)
+               : reference_tanh_f64(value);
 }
 
 int64_t reference_option(const srnn_rnn *rnn, srnn_option option)
@@ -85,12 +87,29 @@ static void free_cell(cell *c)
     free(c->bias_hh);
 }
 
-static double add_products(const cell *c, double sum, const double *weights,
-                           const double *values, int64_t count)
+static double multiply_add(srnn_dtype dtype, double a, double b, double sum)
 {
-    for (int64_t k = 0; k < count; k++)
-        sum =
-            rounded(c->dtype, sum + rounded(c->dtype, values[k] * weights[k]));
+    return dtype == SRNN_DTYPE_FLOAT32
+               ? (double)fmaf((float)a, (float)b, (float)sum)
+               : fma(a, b, sum);
+}
+
+static int64_t count_segments(int64_t K)
+{
+    return K < 8 || K > 64 ? 1 : K > 32 ? 2 : 4;
+}
+
+static double add_products(const cell *c, double sum, const double *weights,
+                           const double *values, int64_t K)
+{
+    const int64_t segments = count_segments(K);
+    const int64_t length = (K + segments - 1) / segments;
+    for (int64_t s = 0; s < segments; s++) {
+        double part = s == 0 ? sum : 0;
+        for (int64_t k = s * length; k < (s + 1) * length && k < K; k++)
+            part = multiply_add(c->dtype, values[k], weights[k], part);
+        sum = s == 0 ? part : rounded(c->dtype, sum + part);
+    }
     return sum;
 }
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The rnn in plain scalar loops, the oracle of the tests. It follows the order
- * of operations that the portable gemm provider promises, each rounded to the
- * rnn's dtype, so there its results are equal to the bit:
+/* The rnn in plain scalar loops, the oracle of the tests. It follows to the
+ * letter what the native kernels promise, so wherever there is FMA their
+ * results are equal to the bit:
  *
- *     sum = b_ih + b_hh; for k: sum = sum + x[k] W_ih[j,k];
- *     for k: sum = sum + h[k] W_hh[j,k]; h'[j] = act(sum)
+ *     sum = chain(chain(b_ih + b_hh, x, W_ih[j]), h, W_hh[j]); h'[j] = act(sum)
+ *
+ * A chain over K products is cut into S segments of ceil(K / S), S = 1 for
+ * K < 8 or K > 64, 2 for K > 32, else 4. In each, part = fma(a[k], w[k], part)
+ * over ascending k; the first starts from the sum so far, the others from 0;
+ * then they are added in order. All in the rnn's dtype.
  */
 #ifndef TESTS_SUPPORT_REFERENCE_H
 #define TESTS_SUPPORT_REFERENCE_H

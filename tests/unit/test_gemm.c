@@ -3,6 +3,7 @@
  * not take. Values are small integers, so every sum is exact. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,20 +13,43 @@
 #include <cmocka.h>
 
 #include "gemm/gemm.h"
+#include "gemm/pack.h"
 
-static const srnn_gemm ids[] = {SRNN_GEMM_PORTABLE,
-#if SRNN_HAVE_OPENBLAS
-                                SRNN_GEMM_OPENBLAS
-#endif
+/* Every product that this build and machine have. */
+static const struct {
+    srnn_gemm gemm;
+    srnn_isa isa;
+} all[] = {
+    {SRNN_GEMM_NATIVE, SRNN_ISA_BASELINE},
+    {SRNN_GEMM_NATIVE, SRNN_ISA_AVX2},
+    {SRNN_GEMM_NATIVE, SRNN_ISA_AVX512},
+    {SRNN_GEMM_NATIVE, SRNN_ISA_NEON},
+    {SRNN_GEMM_OPENBLAS, 0},
 };
 
-enum { PROVIDERS = sizeof ids / sizeof *ids };
+enum { ALL = sizeof all / sizeof *all };
 
-static const srnn_gemm__provider *provider(int i)
+static bool is_here(int i)
 {
-    const srnn_gemm__provider *found = NULL;
-    assert_int_equal(srnn_gemm__find(&found, ids[i]), SRNN_OK);
-    return found;
+    return srnn_gemm__check(all[i].gemm) == SRNN_OK &&
+           (all[i].isa == 0 || srnn_isa__check(all[i].isa) == SRNN_OK);
+}
+
+static srnn_gemm__product *product(int i, srnn_dtype dtype)
+{
+    return srnn_gemm__find(all[i].gemm, all[i].isa, dtype);
+}
+
+/* Room for the packed form of the small weights of these tests. */
+static _Alignas(64) double packed[4096];
+
+static srnn_gemm__weight weight(srnn_dtype dtype, void *w, int64_t N, int64_t K)
+{
+    const srnn_matrix matrix = {w, N, K, K};
+    memset(packed, 0, sizeof packed);
+    assert_true(srnn_pack__padded(N, dtype) * K <= 4096);
+    SRNN_FOR_DTYPE(dtype, srnn_pack__weight)(packed, matrix);
+    return (srnn_gemm__weight){matrix, packed};
 }
 
 /* Any function of the position with small values. */
@@ -44,14 +68,16 @@ static void test_gemm__rows_beyond_one_call_are_all_computed(void **state)
     float w[] = {3};
     assert_non_null(a);
     assert_non_null(c);
-    for (int p = 0; p < PROVIDERS; p++) {
+    for (int p = 0; p < ALL; p++) {
+        if (!is_here(p))
+            continue;
         for (int64_t i = 0; i < rows; i++) {
             a[i] = small(i);
             c[i] = small(i + 1);
         }
-        provider(p)->f32((srnn_matrix){a, rows, 1, 1},
-                         (srnn_matrix){w, 1, 1, 1},
-                         (srnn_matrix){c, rows, 1, 1});
+        const srnn_gemm__weight all_of_it = weight(SRNN_DTYPE_FLOAT32, w, 1, 1);
+        product(p, SRNN_DTYPE_FLOAT32)((srnn_matrix){a, rows, 1, 1}, &all_of_it,
+                                       0, (srnn_matrix){c, rows, 1, 1});
         for (int64_t i = 0; i < rows; i++)
             assert_true(c[i] == small(i + 1) + 3 * small(i));
     }
@@ -73,14 +99,18 @@ static void test_gemm__strides_beyond_32_bits_are_honoured(void **state)
     float w[N * K];
     for (int i = 0; i < N * K; i++)
         w[i] = small(i);
-    for (int p = 0; p < PROVIDERS; p++) {
+    for (int p = 0; p < ALL; p++) {
+        if (!is_here(p))
+            continue;
         float c[2 * N] = {0};
         for (int k = 0; k < K; k++) {
             far[k] = small(k);
             far[stride + k] = small(k + 3);
         }
-        provider(p)->f32((srnn_matrix){far, 2, K, stride},
-                         (srnn_matrix){w, N, K, K}, (srnn_matrix){c, 2, N, N});
+        const srnn_gemm__weight all_of_it = weight(SRNN_DTYPE_FLOAT32, w, N, K);
+        product(p, SRNN_DTYPE_FLOAT32)((srnn_matrix){far, 2, K, stride},
+                                       &all_of_it, 0,
+                                       (srnn_matrix){c, 2, N, N});
         for (int n = 0; n < N; n++) {
             float first = 0;
             float second = 0;
@@ -98,40 +128,40 @@ static void test_gemm__strides_beyond_32_bits_are_honoured(void **state)
 static void test_gemm__nan_and_infinity_propagate(void **state)
 {
     (void)state;
-    for (int p = 0; p < PROVIDERS; p++) {
+    for (int p = 0; p < ALL; p++) {
+        if (!is_here(p))
+            continue;
         double a[] = {0, 1};
         double w[] = {1.0 / 0.0, 2};
         double c[] = {1};
-        provider(p)->f64((srnn_matrix){a, 1, 2, 2}, (srnn_matrix){w, 1, 2, 2},
-                         (srnn_matrix){c, 1, 1, 1});
+        const srnn_gemm__weight all_of_it = weight(SRNN_DTYPE_FLOAT64, w, 1, 2);
+        product(p, SRNN_DTYPE_FLOAT64)((srnn_matrix){a, 1, 2, 2}, &all_of_it, 0,
+                                       (srnn_matrix){c, 1, 1, 1});
         assert_true(c[0] != c[0]);
     }
 }
 
-static void test_gemm__unknown_id_is_refused(void **state)
+/* What SIMPLERNN_GEMM and SIMPLERNN_ISA may say. */
+static void test_gemm__environment_names_the_kernels(void **state)
 {
     (void)state;
-    const srnn_gemm__provider *found = NULL;
-    assert_int_equal(srnn_gemm__find(&found, 99), SRNN_ERROR_INVALID);
-    assert_null(found);
-}
-
-/* What SIMPLERNN_GEMM may say; an unset one takes the first of the build. */
-static void test_gemm__environment_names_the_provider(void **state)
-{
-    (void)state;
-    const srnn_gemm__provider *found = NULL;
-    assert_int_equal(setenv("SIMPLERNN_GEMM", "portable", 1), 0);
-    assert_int_equal(srnn_gemm__default(&found), SRNN_OK);
-    assert_int_equal(found->id, SRNN_GEMM_PORTABLE);
-    assert_int_equal(setenv("SIMPLERNN_GEMM", "mkl", 1), 0);
-    assert_int_equal(srnn_gemm__default(&found), SRNN_ERROR_INVALID);
-    assert_int_equal(setenv("SIMPLERNN_GEMM", "", 1), 0);
-    assert_int_equal(srnn_gemm__default(&found), SRNN_OK);
-    assert_int_equal(found->id, SRNN_HAVE_OPENBLAS ? SRNN_GEMM_OPENBLAS
-                                                   : SRNN_GEMM_PORTABLE);
+    srnn_gemm gemm = 0;
+    srnn_isa best = 0;
+    srnn_isa isa = 0;
     assert_int_equal(unsetenv("SIMPLERNN_GEMM"), 0);
-    assert_int_equal(srnn_gemm__default(&found), SRNN_OK);
+    assert_int_equal(unsetenv("SIMPLERNN_ISA"), 0);
+    assert_int_equal(srnn_gemm__default(&gemm), SRNN_OK);
+    assert_int_equal(gemm, SRNN_GEMM_NATIVE);
+    assert_int_equal(srnn_isa__default(&best), SRNN_OK);
+    for (int i = 0; i < ALL; i++) {
+        if (all[i].isa == 0 || !is_here(i))
+            continue;
+        assert_int_equal(setenv("SIMPLERNN_ISA", srnn_isa__name(all[i].isa), 1),
+                         0);
+        assert_int_equal(srnn_isa__default(&isa), SRNN_OK);
+        assert_int_equal(isa, all[i].isa);
+        assert_true(best >= isa);
+    }
 }
 
 int main(void)
@@ -140,8 +170,7 @@ int main(void)
         cmocka_unit_test(test_gemm__rows_beyond_one_call_are_all_computed),
         cmocka_unit_test(test_gemm__strides_beyond_32_bits_are_honoured),
         cmocka_unit_test(test_gemm__nan_and_infinity_propagate),
-        cmocka_unit_test(test_gemm__unknown_id_is_refused),
-        cmocka_unit_test(test_gemm__environment_names_the_provider),
+        cmocka_unit_test(test_gemm__environment_names_the_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

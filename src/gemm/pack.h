@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The packed form of a weight W [N,K], one for every batch size and ISA:
+ *
+ *     panel 0: for k = 0..K-1: W[0..P-1][k]   P = 4 cache lines of reals
+ *     panel 1: for k = 0..K-1: W[P..2P-1][k]
+ *     ...      the last panel: as many whole lines as N needs, padded with 0
+ *
+ * so that all that a step reads of W lies in the order in which it is read. */
+#ifndef SRNN_GEMM_PACK_H
+#define SRNN_GEMM_PACK_H
+
+#include <stdint.h>
+
+#include "tensor/dtype.h"
+#include "tensor/matrix.h"
+
+enum { SRNN_LINE_BYTES = 64, SRNN_PANEL_LINES = 4 };
+
+/* The rows of W with those that pad it: a packed W [N,K] has this many times K
+ * elements. */
+static inline int64_t srnn_pack__padded(int64_t rows, srnn_dtype dtype)
+{
+    const int64_t line = SRNN_LINE_BYTES / srnn_dtype__size(dtype);
+    return (rows + line - 1) / line * line;
+}
+
+/* Packs W into zeroed memory of that size. */
+typedef void srnn_pack__function(void *packed, srnn_matrix w);
+srnn_pack__function srnn_pack__weight_f32, srnn_pack__weight_f64;
+
+/* How K is cut: `count` segments of `length`, the last one perhaps shorter. A
+ * short chain of FMAs leaves most of the machine idle, several do not; but the
+ * cut must follow from K alone, or bits would depend on the rest. */
+typedef struct {
+    int64_t count;
+    int64_t length;
+} srnn_segments;
+
+static inline srnn_segments srnn_segments__of(int64_t K)
+{
+    const int64_t count = K > 64 || K < 8 ? 1 : K > 32 ? 2 : 4;
+    return (srnn_segments){count, (K + count - 1) / count};
+}
+
+#endif

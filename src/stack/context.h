@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread of execution over an rnn: what it computes with, and what it keeps
+ * from forward to forward. */
+#ifndef SRNN_STACK_CONTEXT_H
+#define SRNN_STACK_CONTEXT_H
+
+#include "stack/rnn.h"
+#include "util/team.h"
+
+struct srnn_context {
+    srnn_handle handle;
+    atomic_flag busy;
+    srnn_rnn *rnn; /* retained */
+    srnn_cell__kernels kernels;
+    int64_t threads;        /* at most */
+    srnn_schedule schedule; /* to insist on */
+    srnn_schedule last_schedule;
+    int64_t last_threads;
+    int64_t shy_calls; /* to come that choose no schedule of many meetings */
+    srnn_team *team;   /* NULL until a forward wants one */
+    void *memory;      /* for the arena of a forward; grows, never shrinks */
+    int64_t capacity;
+};
+
+/* A context with the defaults of the environment; it retains the rnn. */
+srnn_status srnn_context__create(srnn_context **out, srnn_rnn *rnn);
+
+void srnn_context__destroy(srnn_context *context);
+
+/* Other kernels from the next forward on; both have been checked. */
+void srnn_context__choose(srnn_context *context, srnn_gemm gemm, srnn_isa isa);
+
+/* Memory of at least so many bytes. */
+srnn_status srnn_context__reserve(srnn_context *context, int64_t bytes);
+
+/* A living team of at least so many members, or as many as can be had. */
+srnn_status srnn_context__gather(srnn_context *context, int64_t members);
+
+/* Arguments are as srnn_context_forward says and have been checked; all but
+ * input may be NULL. Fails for want of memory only, before any write. */
+srnn_status srnn_context__forward(srnn_context *context,
+                                  const srnn_tensor *input,
+                                  const srnn_tensor *h0,
+                                  const srnn_tensor *output,
+                                  const srnn_tensor *h_n);
+
+#endif

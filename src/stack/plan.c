@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Where layers meet. One direction: a chunk of steps goes through all layers,
+ * from slot to slot, and only states are kept for the next chunk. Both
+ * directions: a layer needs the whole output of the one below, so whole
+ * sequences take turns between one slot and the output. */
+#include "stack/plan.h"
+
+#include "tensor/dtype.h"
+
+static int64_t size_of(const srnn_plan *p)
+{
+    return srnn_dtype__size(p->input.dtype);
+}
+
+/* D*H */
+static int64_t width(const srnn_plan *p)
+{
+    return srnn_options__directions(&p->rnn->options) *
+           p->rnn->options.hidden_size;
+}
+
+static bool is_bidirectional(const srnn_plan *p)
+{
+    return p->rnn->options.bidirectional != 0;
+}
+
+void srnn_plan__sizes(int64_t *T, int64_t *B, const srnn_rnn *rnn,
+                      const srnn_tensor *input)
+{
+    const bool batched = input->rank == 3;
+    const bool batch_first = rnn->options.batch_first && batched;
+    *T = input->shape[batch_first ? 1 : 0];
+    *B = batched ? input->shape[batch_first ? 0 : 1] : 1;
+}
+
+/* A tensor for a role, without the batch dimension if the input has none. */
+static srnn_tensor take_role(srnn_arena *arena, const srnn_plan *p,
+                             srnn_role role)
+{
+    int64_t shape[3];
+    srnn_rnn__shape(shape, p->rnn, role, p->T, p->B);
+    if (p->input.rank == 2 && role == SRNN_ROLE_OUTPUT)
+        shape[0] = p->T;
+    if (p->input.rank == 2)
+        shape[1] = shape[2];
+    return srnn_tensor__take(arena, p->input.dtype, p->input.rank, shape);
+}
+
+/* How many outputs lie between layers at one time. A wavefront has two chunks
+ * under way at each border; elsewhere two slots take turns. */
+static int64_t count_slots(const srnn_plan *p)
+{
+    const int64_t borders =
+        p->rnn->options.num_layers - 1 + (p->has_output ? 0 : 1);
+    if (is_bidirectional(p))
+        return borders > 0 ? 1 : 0;
+    if (p->share.schedule == SRNN_SCHEDULE_LAYERS)
+        return 2 * borders;
+    return borders < 2 ? borders : 2;
+}
+
+void srnn_plan__lay_out(srnn_plan *p, srnn_arena *arena)
+{
+    const srnn_call *const call = &p->call;
+    p->input = srnn_tensor__take_packed(arena, call->input);
+    p->h0 = call->h0 != NULL ? srnn_tensor__take_packed(arena, call->h0)
+                             : take_role(arena, p, SRNN_ROLE_HIDDEN);
+    p->has_output = call->output != NULL || is_bidirectional(p);
+    if (call->output != NULL)
+        p->output = srnn_tensor__take_packed(arena, call->output);
+    else if (is_bidirectional(p))
+        p->output = take_role(arena, p, SRNN_ROLE_OUTPUT);
+    if (call->h_n != NULL)
+        p->h_n = srnn_tensor__take_packed(arena, call->h_n);
+    p->slot_count = count_slots(p);
+    p->slots = srnn_arena__take_matrix(arena, p->share.chunk * p->B,
+                                       p->slot_count * width(p), size_of(p));
+    p->states = srnn_arena__take_matrix(
+        arena, p->B, p->rnn->options.num_layers * width(p), size_of(p));
+}
+
+void srnn_plan__read(const srnn_plan *p)
+{
+    srnn_tensor__copy(&p->input, p->call.input);
+    if (p->call.h0 != NULL)
+        srnn_tensor__copy(&p->h0, p->call.h0);
+    else
+        srnn_tensor__fill_zero(&p->h0);
+}
+
+void srnn_plan__write(const srnn_plan *p)
+{
+    if (p->call.output != NULL)
+        srnn_tensor__copy(p->call.output, &p->output);
+    if (p->call.h_n != NULL)
+        srnn_tensor__copy(p->call.h_n, &p->h_n);
+}
+
+/* A tensor of the caller as [T,B,features]. Where a dimension has one entry its
+ * stride is free, and becomes the one that keeps all rows evenly spaced. */
+static srnn_sequence sequence_of(const srnn_plan *p, const srnn_tensor *tensor)
+{
+    const bool batch_first = p->rnn->options.batch_first && tensor->rank == 3;
+    srnn_sequence s = {tensor->data, tensor->shape[tensor->rank - 1],
+                       tensor->strides[batch_first ? 1 : 0],
+                       tensor->strides[batch_first ? 0 : 1]};
+    if (p->B == 1)
+        s.batch_stride = s.time_stride;
+    if (p->T == 1)
+        s.time_stride = p->B * s.batch_stride;
+    return s;
+}
+
+static srnn_sequence slot(const srnn_plan *p, int64_t number)
+{
+    const int64_t row = width(p);
+    const int64_t elements = p->share.chunk * p->B * row;
+    return (srnn_sequence){(unsigned char *)p->slots +
+                               number * elements * size_of(p),
+                           row, p->B * row, row};
+}
+
+/* From step t, row b and feature f on. */
+static srnn_sequence from(const srnn_plan *p, srnn_sequence s, int64_t t,
+                          int64_t b, int64_t f)
+{
+    const int64_t offset = t * s.time_stride + b * s.batch_stride + f;
+    s.data = (unsigned char *)s.data + offset * size_of(p);
+    return s;
+}
+
+/* What a layer writes in a chunk, from the chunk's first step on. */
+static srnn_sequence output_of(const srnn_plan *p, int64_t layer, int64_t chunk)
+{
+    const int64_t above = p->rnn->options.num_layers - 1 - layer;
+    if (is_bidirectional(p))
+        return above % 2 == 0 ? sequence_of(p, &p->output) : slot(p, 0);
+    if (above == 0 && p->has_output)
+        return from(p, sequence_of(p, &p->output), chunk * p->share.chunk, 0,
+                    0);
+    if (p->share.schedule == SRNN_SCHEDULE_LAYERS)
+        return slot(p, 2 * layer + chunk % 2);
+    return slot(p, layer % 2);
+}
+
+static srnn_sequence input_of(const srnn_plan *p, int64_t layer, int64_t chunk)
+{
+    if (layer > 0)
+        return output_of(p, layer - 1, chunk);
+    return from(p, sequence_of(p, &p->input), chunk * p->share.chunk, 0, 0);
+}
+
+/* The states of one cell in h0 or h_n: [L*D,B,H], or [L*D,H]. */
+static srnn_matrix states_in(const srnn_plan *p, const srnn_tensor *states,
+                             int64_t cell)
+{
+    const bool batched = states->rank == 3;
+    return (srnn_matrix){(unsigned char *)states->data +
+                             cell * states->strides[0] * size_of(p),
+                         p->B, states->shape[states->rank - 1],
+                         batched ? states->strides[1] : 0};
+}
+
+/* The same between chunks. */
+static srnn_matrix states_between(const srnn_plan *p, int64_t cell)
+{
+    const int64_t H = p->rnn->options.hidden_size;
+    return (srnn_matrix){
+        (unsigned char *)p->states + cell * p->B * H * size_of(p), p->B, H, H};
+}
+
+static srnn_matrix rows_of(const srnn_plan *p, srnn_matrix matrix,
+                           const srnn_piece *piece)
+{
+    matrix.data = (unsigned char *)matrix.data +
+                  piece->first_row * matrix.stride * size_of(p);
+    matrix.rows = piece->rows;
+    return matrix;
+}
+
+/* Where the last chunk leaves its states; nowhere if nobody wants them. */
+static srnn_matrix last_states(const srnn_plan *p, int64_t cell)
+{
+    if (p->call.h_n == NULL)
+        return (srnn_matrix){NULL, 0, 0, 0};
+    return states_in(p, &p->h_n, cell);
+}
+
+srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
+{
+    const int64_t H = p->rnn->options.hidden_size;
+    const int64_t cell =
+        piece->layer * srnn_options__directions(&p->rnn->options) +
+        piece->direction;
+    const int64_t t = piece->chunk * p->share.chunk;
+    const int64_t left = p->T - t;
+    const bool is_last = left <= p->share.chunk;
+    srnn_sequence input = input_of(p, piece->layer, piece->chunk);
+    srnn_sequence output = output_of(p, piece->layer, piece->chunk);
+    output = from(p, output, 0, piece->first_row, piece->direction * H);
+    output.features = H;
+    const srnn_matrix before = piece->chunk == 0 ? states_in(p, &p->h0, cell)
+                                                 : states_between(p, cell);
+    const srnn_matrix after =
+        is_last ? last_states(p, cell) : states_between(p, cell);
+    return (srnn_layer__run){
+        .cell = &p->rnn->cells[cell],
+        .kernels = p->kernels,
+        .T = is_last ? left : p->share.chunk,
+        .B = piece->rows,
+        .reverse = piece->direction == 1,
+        .input = from(p, input, 0, piece->first_row, 0),
+        .output = output,
+        .h0 = rows_of(p, before, piece),
+        .h_n = after.data == NULL ? after : rows_of(p, after, piece),
+        .columns = H};
+}

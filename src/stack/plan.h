@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What a forward reads and writes: the caller's tensors or packed stand-ins for
+ * them, the buffers between layers, and the run of each cell over them. */
+#ifndef SRNN_STACK_PLAN_H
+#define SRNN_STACK_PLAN_H
+
+#include "layer/layer.h"
+#include "stack/schedule.h"
+
+/* The tensors of a call; all but input may be NULL. */
+typedef struct {
+    const srnn_tensor *input;
+    const srnn_tensor *h0;
+    const srnn_tensor *output;
+    const srnn_tensor *h_n;
+} srnn_call;
+
+typedef struct {
+    const srnn_rnn *rnn;
+    const srnn_cell__kernels *kernels;
+    int64_t T;
+    int64_t B;
+    srnn_share share;
+    srnn_call call;
+    srnn_tensor input;
+    srnn_tensor h0; /* zeros without one */
+    srnn_tensor output;
+    srnn_tensor h_n;
+    bool has_output; /* the caller's, or the stand-in for a whole one */
+    void *slots;     /* [slot_count] of [chunk,B,D*H]: between layers */
+    int64_t slot_count;
+    void *states; /* [L*D,B,H]: between chunks */
+} srnn_plan;
+
+/* The sizes that a call has for an rnn. */
+void srnn_plan__sizes(int64_t *T, int64_t *B, const srnn_rnn *rnn,
+                      const srnn_tensor *input);
+
+/* Places the buffers; see srnn_arena. rnn, kernels, T, B, share and call are
+ * set. */
+void srnn_plan__lay_out(srnn_plan *plan, srnn_arena *arena);
+
+/* Copies what the stand-ins stand for in, and out again. */
+void srnn_plan__read(const srnn_plan *plan);
+void srnn_plan__write(const srnn_plan *plan);
+
+/* A piece of the work: one cell, one chunk, some rows of the batch. */
+typedef struct {
+    int64_t layer;
+    int64_t direction;
+    int64_t chunk; /* its number; steps [chunk * length, ...) */
+    int64_t first_row;
+    int64_t rows;
+} srnn_piece;
+
+/* The run of a piece, all columns, no team. */
+srnn_layer__run srnn_plan__run(const srnn_plan *plan, const srnn_piece *piece);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* A rough model of time: floating-point operations or bytes of weights,
+ * whichever takes longer, and what it costs to wake and to meet. It only has to
+ * put schedules in the right order. */
+#include "stack/schedule.h"
+
+#include "layer/layer.h"
+#include "tensor/dtype.h"
+
+/* Nanoseconds, and bytes or operations a nanosecond, of one core. */
+static const double wake_time = 3000; /* to start helpers and see them end */
+static const double meet_time = 400;  /* of two threads, each step */
+static const double call_time = 40;   /* of a step, whatever its size */
+static const double value_time = 0.4; /* of one activation */
+
+static double operations(const srnn_workload *work)
+{
+    static const double of_isa[SRNN_ISA_COUNT] = {[SRNN_ISA_BASELINE] = 20,
+                                                  [SRNN_ISA_AVX2] = 90,
+                                                  [SRNN_ISA_AVX512] = 110,
+                                                  [SRNN_ISA_NEON] = 40};
+    const double f32 = of_isa[work->isa];
+    return work->options->dtype == SRNN_DTYPE_FLOAT64 ? f32 / 2 : f32;
+}
+
+/* By the cache that this many bytes of weights stay in. */
+static double bandwidth(double bytes)
+{
+    return bytes < 32e3 ? 150 : bytes < 1e6 ? 80 : 30;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* One step of one cell for some rows and columns, with its input product. */
+static double step_time(const srnn_workload *work, int64_t layer, double rows,
+                        double columns)
+{
+    const srnn_options *const options = work->options;
+    const double H = (double)options->hidden_size;
+    const double I = layer == 0 ? (double)options->input_size
+                                : H * (double)srnn_options__directions(options);
+    const double bytes =
+        H * columns * (double)srnn_dtype__size((srnn_dtype)options->dtype);
+    const double rate = operations(work);
+    return call_time + 2 * rows * columns * I / rate +
+           larger(2 * rows * columns * H / rate, bytes / bandwidth(bytes)) +
+           rows * columns * value_time;
+}
+
+/* All layers and directions, one step of time. */
+static double stack_time(const srnn_workload *work, double rows, double columns,
+                         double per_step)
+{
+    const int64_t directions = srnn_options__directions(work->options);
+    const double above = (double)(work->options->num_layers - 1);
+    return (double)directions *
+           (step_time(work, 0, rows, columns) + per_step +
+            above * (step_time(work, 1, rows, columns) + per_step));
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t divide_up(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static int64_t panels_of(int64_t hidden_size)
+{
+    return divide_up(hidden_size, SRNN_GEMM__PANEL);
+}
+
+void srnn_schedule__columns(int64_t *first, int64_t *count, int64_t hidden_size,
+                            int64_t members, int64_t member)
+{
+    const int64_t panels = panels_of(hidden_size);
+    const int64_t begin = panels * member / members * SRNN_GEMM__PANEL;
+    const int64_t end = panels * (member + 1) / members * SRNN_GEMM__PANEL;
+    *first = begin;
+    *count = smaller(end, hidden_size) - begin;
+}
+
+/* Whole sequences through bidirectional stacks; elsewhere what keeps the
+ * buffers between layers in cache. */
+static int64_t serial_chunk(const srnn_workload *work)
+{
+    if (work->options->bidirectional)
+        return work->T;
+    return smaller(work->T,
+                   SRNN_FOR_DTYPE(work->options->dtype, srnn_layer__chunk)(
+                       work->B, work->options->hidden_size));
+}
+
+/* A wavefront needs many chunks, or its ends outweigh its middle. */
+static int64_t wavefront_chunk(const srnn_workload *work)
+{
+    enum { CHUNKS = 16, AT_LEAST = 4 };
+    const int64_t chunk = divide_up(work->T, CHUNKS);
+    return smaller(serial_chunk(work), chunk < AT_LEAST ? AT_LEAST : chunk);
+}
+
+/* The threads that a schedule can use here, 1 if it does not apply. */
+static srnn_share share_of(const srnn_workload *work, srnn_schedule schedule)
+{
+    const srnn_options *const options = work->options;
+    srnn_share share = {schedule, 1, serial_chunk(work)};
+    if (schedule == SRNN_SCHEDULE_BATCH)
+        share.members = smaller(work->threads, work->B);
+    else if (schedule == SRNN_SCHEDULE_DIRECTIONS && options->bidirectional)
+        share.members = smaller(work->threads, 2);
+    else if (schedule == SRNN_SCHEDULE_LAYERS && !options->bidirectional) {
+        share.members = smaller(work->threads, options->num_layers);
+        share.chunk = wavefront_chunk(work);
+    } else if (schedule == SRNN_SCHEDULE_COLUMNS && work->T < 1 << 24)
+        share.members = smaller(work->threads, panels_of(options->hidden_size));
+    if (share.members < 2)
+        return (srnn_share){SRNN_SCHEDULE_SERIAL, 1, serial_chunk(work)};
+    return share;
+}
+
+static double time_of(const srnn_workload *work, const srnn_share *share)
+{
+    const double T = (double)work->T;
+    const double L = (double)work->options->num_layers;
+    const double H = (double)work->options->hidden_size;
+    const int64_t members = share->members;
+    const double serial = T * stack_time(work, (double)work->B, H, 0);
+    const double chunks = (double)divide_up(work->T, share->chunk);
+    const double depth =
+        (double)divide_up(work->options->num_layers, members) / L;
+    switch (share->schedule) {
+    case SRNN_SCHEDULE_BATCH:
+        return wake_time +
+               T * stack_time(work, (double)divide_up(work->B, members), H, 0);
+    case SRNN_SCHEDULE_DIRECTIONS:
+        return wake_time + serial / 2 + L * meet_time;
+    case SRNN_SCHEDULE_LAYERS:
+        return wake_time + chunks * meet_time +
+               serial * depth * (chunks + (double)members - 1) / chunks;
+    case SRNN_SCHEDULE_COLUMNS:
+        return wake_time +
+               T * stack_time(
+                       work, (double)work->B,
+                       (double)(divide_up(panels_of((int64_t)H), members) *
+                                SRNN_GEMM__PANEL),
+                       meet_time);
+    default:
+        return serial;
+    }
+}
+
+srnn_share srnn_schedule__choose(const srnn_workload *work)
+{
+    if (work->schedule != SRNN_SCHEDULE_AUTO)
+        return share_of(work, work->schedule);
+    srnn_share best = share_of(work, SRNN_SCHEDULE_SERIAL);
+    for (srnn_schedule s = SRNN_SCHEDULE_BATCH; s <= SRNN_SCHEDULE_COLUMNS;
+         s++) {
+        const srnn_share other = share_of(work, s);
+        if (s == SRNN_SCHEDULE_COLUMNS && !work->may_meet)
+            continue;
+        if (time_of(work, &other) < time_of(work, &best))
+            best = other;
+    }
+    return best;
+}

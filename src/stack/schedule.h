@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* How a forward is shared out among threads, and the model that chooses. */
+#ifndef SRNN_STACK_SCHEDULE_H
+#define SRNN_STACK_SCHEDULE_H
+
+#include "stack/rnn.h"
+
+typedef struct {
+    srnn_schedule schedule;
+    int64_t members; /* threads that take part */
+    int64_t chunk;   /* steps that go through all layers at once: T where a
+                        layer needs all of the one below (both directions) */
+} srnn_share;
+
+/* The forward to share out, and what may be used. */
+typedef struct {
+    const srnn_options *options;
+    srnn_isa isa;
+    int64_t T;
+    int64_t B;
+    int64_t threads;        /* at most */
+    srnn_schedule schedule; /* SRNN_SCHEDULE_AUTO, or the one to insist on */
+    bool may_meet;          /* may auto choose columns, a meeting a step? */
+} srnn_workload;
+
+/* T and B at least 1. Where the wanted schedule does not apply: serial. */
+srnn_share srnn_schedule__choose(const srnn_workload *work);
+
+/* The columns [first, first + count) of the hidden state that a member makes:
+ * whole panels, but for the last. */
+void srnn_schedule__columns(int64_t *first, int64_t *count, int64_t hidden_size,
+                            int64_t members, int64_t member);
+
+#endif

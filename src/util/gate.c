@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* The fast path of both sides is one atomic access. */
+#include "util/gate.h"
+
+void srnn_gate__init(srnn_gate *gate)
+{
+    atomic_init(&gate->value, 0);
+    atomic_init(&gate->sleepers, 0);
+    (void)pthread_mutex_init(&gate->mutex, NULL);
+    (void)pthread_cond_init(&gate->grown, NULL);
+}
+
+void srnn_gate__destroy(srnn_gate *gate)
+{
+    (void)pthread_cond_destroy(&gate->grown);
+    (void)pthread_mutex_destroy(&gate->mutex);
+}
+
+/* Sequentially consistent on both sides: either the sleeper sees the value, or
+ * this sees the sleeper. */
+void srnn_gate__raise(srnn_gate *gate, int64_t value)
+{
+    atomic_store(&gate->value, value);
+    if (atomic_load(&gate->sleepers) == 0)
+        return;
+    (void)pthread_mutex_lock(&gate->mutex);
+    (void)pthread_cond_broadcast(&gate->grown);
+    (void)pthread_mutex_unlock(&gate->mutex);
+}
+
+static bool has_reached(srnn_gate *gate, int64_t value)
+{
+    return atomic_load_explicit(&gate->value, memory_order_acquire) >= value;
+}
+
+static void pause_core(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+bool srnn_gate__wait(srnn_gate *gate, int64_t value, int spins)
+{
+    for (int i = 0; i < spins; i++) {
+        if (has_reached(gate, value))
+            return false;
+        pause_core();
+    }
+    (void)pthread_mutex_lock(&gate->mutex);
+    atomic_fetch_add(&gate->sleepers, 1);
+    while (atomic_load(&gate->value) < value)
+        (void)pthread_cond_wait(&gate->grown, &gate->mutex);
+    atomic_fetch_sub(&gate->sleepers, 1);
+    (void)pthread_mutex_unlock(&gate->mutex);
+    return true;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Jobs are numbered; a helper waits for one that wants it. The gates of a
+ * member count over the whole life of the team, so that nothing has to be set
+ * back between jobs. */
+#include "util/team.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+#include "util/error.h"
+#include "util/gate.h"
+#include "util/memory.h"
+
+enum {
+    SPINS = 2000, /* some tens of microseconds */
+    STACK_BYTES = 256 * 1024,
+    STRIDE = 1 << 30, /* what gates count within one job stays below */
+    PATIENCE = 2      /* sleeps of member 0 in one job that are tolerated */
+};
+
+typedef struct {
+    srnn_gate start; /* the latest job that wants this member */
+    srnn_gate
+        meetings; /* job * STRIDE + 2 * meetings, + 1 from a break-up on */
+    srnn_gate progress; /* job * STRIDE + what advance says */
+    srnn_gate done;     /* jobs done */
+    int64_t met;        /* meetings of this job; the member's own */
+    int64_t slept;      /* in them */
+    pthread_t thread;
+    srnn_team *team;
+    int64_t number;
+} seat;
+
+struct srnn_team {
+    int64_t capacity;
+    int64_t size; /* helpers that could be started, and the caller */
+    int spins;
+    unsigned int forks; /* of the process, when the team was made */
+    bool is_ending;
+    /* the job */
+    int64_t job_number;
+    int64_t members;
+    srnn_team__job *job;
+    void *argument;
+    seat seats[];
+};
+
+/* Counts forks from the child's side. */
+static atomic_uint forks;
+static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
+
+static void note_fork(void)
+{
+    atomic_fetch_add(&forks, 1);
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(NULL, NULL, note_fork);
+}
+
+static void run_member(srnn_team *team, int64_t member)
+{
+    seat *const own = &team->seats[member];
+    own->met = 0;
+    own->slept = 0;
+    team->job(team->argument, team, member);
+    srnn_gate__raise(&own->done, team->job_number);
+}
+
+static void *help(void *argument)
+{
+    seat *const own = argument;
+    srnn_team *const team = own->team;
+    for (int64_t seen = 0;;) {
+        srnn_gate__wait(&own->start, seen + 1, team->spins);
+        if (team->is_ending)
+            return NULL;
+        seen = team->job_number; /* the next may begin once this is done */
+        run_member(team, own->number);
+    }
+}
+
+/* With all signals blocked: they are the program's, not the helper's. */
+static bool start_helper(seat *helper)
+{
+    pthread_attr_t attributes;
+    sigset_t all;
+    sigset_t old;
+    (void)sigfillset(&all);
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    const int error =
+        pthread_create(&helper->thread, &attributes, help, helper);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    (void)pthread_attr_destroy(&attributes);
+    return error == 0;
+}
+
+static void init_seats(srnn_team *team)
+{
+    for (int64_t i = 0; i < team->capacity; i++) {
+        seat *const member = &team->seats[i];
+        member->team = team;
+        member->number = i;
+        srnn_gate__init(&member->start);
+        srnn_gate__init(&member->meetings);
+        srnn_gate__init(&member->progress);
+        srnn_gate__init(&member->done);
+    }
+}
+
+srnn_status srnn_team__create(srnn_team **out, int64_t members)
+{
+    void *memory = NULL;
+    (void)pthread_once(&watch_forks_once, watch_forks);
+    SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_team) +
+                                              members * (int64_t)sizeof(seat)));
+    srnn_team *const team = memory;
+    team->capacity = members;
+    team->forks = atomic_load(&forks);
+    /* With fewer cores than members, who spins keeps another from running. */
+    team->spins = members <= srnn_team__available() ? SPINS : 0;
+    init_seats(team);
+    team->size = 1;
+    while (team->size < members && start_helper(&team->seats[team->size]))
+        team->size++;
+    *out = team;
+    return SRNN_OK;
+}
+
+bool srnn_team__is_alive(const srnn_team *team)
+{
+    return team->forks == atomic_load(&forks);
+}
+
+static void end_helpers(srnn_team *team)
+{
+    team->is_ending = true;
+    for (int64_t i = 1; i < team->size; i++) {
+        srnn_gate__raise(&team->seats[i].start, team->job_number + 1);
+        (void)pthread_join(team->seats[i].thread, NULL);
+    }
+    for (int64_t i = 0; i < team->capacity; i++) {
+        srnn_gate__destroy(&team->seats[i].start);
+        srnn_gate__destroy(&team->seats[i].meetings);
+        srnn_gate__destroy(&team->seats[i].progress);
+        srnn_gate__destroy(&team->seats[i].done);
+    }
+}
+
+void srnn_team__destroy(srnn_team *team)
+{
+    if (team == NULL)
+        return;
+    if (srnn_team__is_alive(team))
+        end_helpers(team);
+    srnn_memory__destroy(team);
+}
+
+int64_t srnn_team__members(const srnn_team *team)
+{
+    return team->size;
+}
+
+void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
+                    void *argument)
+{
+    team->job = job;
+    team->argument = argument;
+    team->members = members;
+    team->job_number++;
+    for (int64_t i = 1; i < members; i++)
+        srnn_gate__raise(&team->seats[i].start, team->job_number);
+    run_member(team, 0);
+    for (int64_t i = 1; i < members; i++)
+        srnn_gate__wait(&team->seats[i].done, team->job_number, team->spins);
+}
+
+/* What a meeting counts as; member 0 says whether it is the last. */
+static int64_t count_of(const srnn_team *team, const seat *own)
+{
+    return team->job_number * STRIDE + 2 * own->met;
+}
+
+bool srnn_team__meet(srnn_team *team, int64_t member)
+{
+    seat *const own = &team->seats[member];
+    own->met++;
+    const int64_t count = count_of(team, own);
+    const bool is_last = member == 0 && own->slept > PATIENCE;
+    srnn_gate__raise(&own->meetings, count + (is_last ? 1 : 0));
+    for (int64_t i = 0; i < team->members; i++)
+        if (i != member)
+            own->slept +=
+                srnn_gate__wait(&team->seats[i].meetings, count, team->spins);
+    /* Member 0 cannot be more than one meeting ahead: it waits for this one. */
+    if (member != 0 && atomic_load(&team->seats[0].meetings.value) == count + 1)
+        return false;
+    return !is_last;
+}
+
+bool srnn_team__broke_up(const srnn_team *team)
+{
+    return atomic_load(&team->seats[0].meetings.value) % 2 != 0;
+}
+
+void srnn_team__advance(srnn_team *team, int64_t member, int64_t progress)
+{
+    srnn_gate__raise(&team->seats[member].progress,
+                     team->job_number * STRIDE + progress);
+}
+
+void srnn_team__await(srnn_team *team, int64_t member, int64_t progress)
+{
+    srnn_gate__wait(&team->seats[member].progress,
+                    team->job_number * STRIDE + progress, team->spins);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* A team: the calling thread and helpers that run one job together. Helpers
+ * live as long as the team, take no signals, and sleep between jobs. */
+#ifndef SRNN_UTIL_TEAM_H
+#define SRNN_UTIL_TEAM_H
+
+#include <stdbool.h>
+
+#include "simplernn/status.h"
+
+typedef struct srnn_team srnn_team;
+
+/* What each member runs; member 0 is the calling thread. */
+typedef void srnn_team__job(void *argument, srnn_team *team, int64_t member);
+
+/* The cores that this process may use: affinity and cgroup quota, >= 1. */
+int64_t srnn_team__available(void);
+
+/* A team of this many members, or of fewer if threads are scarce. */
+srnn_status srnn_team__create(srnn_team **out, int64_t members);
+
+/* Ends the helpers. After a fork the child has none, and only frees the memory.
+ * NULL does nothing. */
+void srnn_team__destroy(srnn_team *team);
+
+int64_t srnn_team__members(const srnn_team *team);
+
+/* False in a child after fork: its helpers are in the parent. */
+bool srnn_team__is_alive(const srnn_team *team);
+
+/* Runs the job on the first `members` and returns when all are done. */
+void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
+                    void *argument);
+
+/* Inside a job: returns when all members of it have called this as often. False
+ * if the team has broken up, as somebody kept the others waiting, because of
+ * another program on the same core say: then member 0 goes on alone, and the
+ * others are to leave. The answer is the same for all. */
+bool srnn_team__meet(srnn_team *team, int64_t member);
+
+/* Did the latest job break up? */
+bool srnn_team__broke_up(const srnn_team *team);
+
+/* Inside a job: what a member has done of it, as it says, 1 and up. */
+void srnn_team__advance(srnn_team *team, int64_t member, int64_t progress);
+void srnn_team__await(srnn_team *team, int64_t member, int64_t progress);
+
+#endif
