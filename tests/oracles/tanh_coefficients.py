@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Prints the polynomials of src/pointwise/tanh_constants.h.
+
+    pip install mpmath
+    python tanh_coefficients.py
+
+Both are interpolations at Chebyshev nodes, within a factor of 2 of minimax, of
+a degree at which that is far below the rounding of the sums:
+
+    small(s), s = x^2 in [0,1]:      tanh(x) = x + x (third s + s^2 small(s))
+    exponential(r), |r| <= ln2 / 2:  e^r = 1 + r + r^2 exponential(r)
+
+third is -1/3 rounded to the dtype; small makes good for that from s = 0.1 on,
+below which it does not show.
+"""
+
+import mpmath
+
+mpmath.mp.dps = 60
+
+
+def third(bits):
+    return -mpmath.nint(mpmath.ldexp(1, bits + 1) / 3) / mpmath.ldexp(1, bits + 1)
+
+
+def small(bits):
+    def function(s):
+        x = mpmath.sqrt(s)
+        return (mpmath.tanh(x) / x - 1 - third(bits) * s) / s**2
+    return function
+
+
+def exponential(r):
+    if abs(r) < mpmath.mpf(10) ** -25:
+        return mpmath.mpf(1) / 2 + r / 6
+    return (mpmath.e**r - 1 - r) / r**2
+
+
+def interpolate(function, low, high, degree):
+    """Coefficients, the constant first."""
+    count = degree + 1
+    middle, half = (low + high) / 2, (high - low) / 2
+    nodes = [middle + half * mpmath.cos(mpmath.pi * (2 * i + 1) / (2 * count))
+             for i in range(count)]
+    powers = mpmath.matrix(count, count)
+    for i, node in enumerate(nodes):
+        for j in range(count):
+            powers[i, j] = node**j
+    return list(mpmath.lu_solve(powers, mpmath.matrix([function(n)
+                                                       for n in nodes])))
+
+
+def error(function, coefficients, low, high):
+    points = [low + (high - low) * i / 400 for i in range(401)]
+    return max(abs(mpmath.polyval(coefficients[::-1], p) - function(p))
+               for p in points)
+
+
+def show(name, function, low, high, degree, digits):
+    coefficients = interpolate(function, low, high, degree)
+    print(f"{name}, degree {degree}, error "
+          f"{mpmath.nstr(error(function, coefficients, low, high), 3)}")
+    for c in coefficients:
+        print("    " + mpmath.nstr(c, digits))
+
+
+if __name__ == "__main__":
+    bound = mpmath.log(2) / 2
+    for bits, digits, small_degree, exp_degree in (24, 9, 6, 4), (53, 17, 15, 9):
+        print("third", mpmath.nstr(third(bits), digits))
+        show("small", small(bits), mpmath.mpf("0.1"), mpmath.mpf(1),
+             small_degree, digits)
+        show("exponential", exponential, -bound, bound, exp_degree, digits)
+    print("2 log2(e)", mpmath.nstr(2 / mpmath.log(2), 17))
+    for bits in 24, 53:
+        high = mpmath.nstr(mpmath.log(2), 25)
+        step = mpmath.mpf(2) ** -bits
+        top = mpmath.nint(mpmath.log(2) / step) * step
+        print(f"ln2 in {bits} bits", mpmath.nstr(top, 20), "and",
+              mpmath.nstr(mpmath.log(2) - top, 17))

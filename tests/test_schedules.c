@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* Teams of threads: every schedule gives the bits of the serial run with any
+ * number of threads, forks are survived, and no thread outlives its context.
+ * Run under TSan by the gate. */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "simplernn.h"
+
+enum { T = 40, B = 5, I = 9, H = 200, MOST_THREADS = 8, CONTEXTS = 16 };
+
+static void check(srnn_status status)
+{
+    if (status != SRNN_OK)
+        fail_msg("%s", srnn_last_error());
+}
+
+static srnn_rnn *make_rnn(int64_t layers, int64_t bidirectional)
+{
+    srnn_config *config = NULL;
+    srnn_rnn *rnn = NULL;
+    check(srnn_config_create(&config));
+    check(srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, I));
+    check(srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, H));
+    check(srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, layers));
+    check(
+        srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL, bidirectional));
+    check(srnn_rnn_create(&rnn, config, 5));
+    srnn_config_destroy(config);
+    return rnn;
+}
+
+static srnn_tensor *make_tensor(const srnn_rnn *rnn, srnn_role role)
+{
+    int64_t shape[3];
+    srnn_tensor *tensor = NULL;
+    check(srnn_rnn_shape(shape, rnn, role, T, B));
+    check(srnn_tensor_create(&tensor, SRNN_DTYPE_FLOAT32, 3, shape));
+    for (int64_t i = 0; i < srnn_tensor_size(tensor); i++)
+        ((float *)srnn_tensor_data(tensor))[i] = (float)(i % 11 - 5) / 8;
+    return tensor;
+}
+
+static void set(srnn_context *context, srnn_context_option option, int64_t v)
+{
+    check(srnn_context_set_int(context, option, v));
+}
+
+static int64_t get(const srnn_context *context, srnn_context_option option)
+{
+    int64_t value = -1;
+    check(srnn_context_get_int(&value, context, option));
+    return value;
+}
+
+static srnn_context *make_context(srnn_rnn *rnn, srnn_schedule schedule,
+                                  int64_t threads)
+{
+    srnn_context *context = NULL;
+    check(srnn_context_create(&context, rnn));
+    set(context, SRNN_CONTEXT_SCHEDULE, schedule);
+    set(context, SRNN_CONTEXT_NUM_THREADS, threads);
+    return context;
+}
+
+/* The results of one forward, for the caller to destroy. */
+typedef struct {
+    srnn_tensor *output, *h_n;
+} results;
+
+static results run(srnn_context *context, srnn_rnn *rnn)
+{
+    srnn_tensor *const input = make_tensor(rnn, SRNN_ROLE_INPUT);
+    const results r = {make_tensor(rnn, SRNN_ROLE_OUTPUT),
+                       make_tensor(rnn, SRNN_ROLE_HIDDEN)};
+    check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+    srnn_tensor_destroy(input);
+    return r;
+}
+
+static void free_results(results r)
+{
+    srnn_tensor_destroy(r.output);
+    srnn_tensor_destroy(r.h_n);
+}
+
+static int equal(const srnn_tensor *a, const srnn_tensor *b)
+{
+    return memcmp(srnn_tensor_data(a), srnn_tensor_data(b),
+                  (size_t)srnn_tensor_size(a) * sizeof(float)) == 0;
+}
+
+/* Runs and compares with the serial results; 1 if the bits are the same. */
+static int agrees(srnn_context *context, srnn_rnn *rnn, results serial)
+{
+    const results r = run(context, rnn);
+    const int same = equal(r.output, serial.output) && equal(r.h_n, serial.h_n);
+    free_results(r);
+    return same;
+}
+
+static results run_serial(srnn_rnn *rnn)
+{
+    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_SERIAL, 1);
+    const results serial = run(context, rnn);
+    srnn_context_destroy(context);
+    return serial;
+}
+
+static void check_schedules(int64_t layers, int64_t bidirectional,
+                            const srnn_schedule *expected, int count)
+{
+    srnn_rnn *const rnn = make_rnn(layers, bidirectional);
+    const results serial = run_serial(rnn);
+    for (int i = 0; i < count; i++)
+        for (int64_t threads = 2; threads <= MOST_THREADS; threads++) {
+            srnn_context *const context =
+                make_context(rnn, expected[i], threads);
+            for (int again = 0; again < 3; again++)
+                assert_true(agrees(context, rnn, serial));
+            assert_int_equal(get(context, SRNN_CONTEXT_LAST_SCHEDULE),
+                             expected[i]);
+            assert_true(get(context, SRNN_CONTEXT_LAST_THREADS) > 1);
+            srnn_context_destroy(context);
+        }
+    free_results(serial);
+    srnn_rnn_destroy(rnn);
+}
+
+static void test_schedules__of_one_direction_equal_serial(void **state)
+{
+    static const srnn_schedule all[] = {
+        SRNN_SCHEDULE_BATCH, SRNN_SCHEDULE_LAYERS, SRNN_SCHEDULE_COLUMNS};
+    (void)state;
+    check_schedules(3, 0, all, 3);
+}
+
+static void test_schedules__of_both_directions_equal_serial(void **state)
+{
+    static const srnn_schedule all[] = {
+        SRNN_SCHEDULE_BATCH, SRNN_SCHEDULE_DIRECTIONS, SRNN_SCHEDULE_COLUMNS};
+    (void)state;
+    check_schedules(2, 1, all, 3);
+}
+
+/* One that does not apply is serial. */
+static void test_schedules__that_do_not_apply_are_serial(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(1, 0);
+    srnn_context *const context =
+        make_context(rnn, SRNN_SCHEDULE_DIRECTIONS, 4);
+    free_results(run(context, rnn));
+    assert_int_equal(get(context, SRNN_CONTEXT_LAST_SCHEDULE),
+                     SRNN_SCHEDULE_SERIAL);
+    set(context, SRNN_CONTEXT_SCHEDULE, SRNN_SCHEDULE_LAYERS);
+    free_results(run(context, rnn));
+    assert_int_equal(get(context, SRNN_CONTEXT_LAST_THREADS), 1);
+    srnn_context_destroy(context);
+    srnn_rnn_destroy(rnn);
+}
+
+static int count_threads(void)
+{
+    int count = 0;
+    DIR *const folder = opendir("/proc/self/task");
+    assert_non_null(folder);
+    while (readdir(folder) != NULL)
+        count++;
+    (void)closedir(folder);
+    return count - 2; /* . and .. */
+}
+
+static void test_schedules__many_contexts_leave_no_thread(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(1, 0);
+    srnn_context *contexts[CONTEXTS];
+    const results serial = run_serial(rnn);
+    const int before = count_threads();
+    for (int i = 0; i < CONTEXTS; i++)
+        contexts[i] = make_context(rnn, SRNN_SCHEDULE_COLUMNS, 2);
+    for (int i = 0; i < CONTEXTS; i++)
+        assert_true(agrees(contexts[i], rnn, serial));
+    assert_true(count_threads() > before);
+    for (int i = 0; i < CONTEXTS; i++)
+        srnn_context_destroy(contexts[i]);
+    assert_int_equal(count_threads(), before);
+    free_results(serial);
+    srnn_rnn_destroy(rnn);
+}
+
+/* The child has none of its parent's helpers and makes its own. */
+static void test_schedules__fork_before_and_after_a_run(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(2, 0);
+    const results serial = run_serial(rnn);
+    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
+    for (int round = 0; round < 2; round++) {
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            const int same =
+                agrees(context, rnn, serial) && agrees(context, rnn, serial);
+            srnn_context_destroy(context);
+            _exit(same ? 0 : 1);
+        }
+        int status = -1;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        assert_true(agrees(context, rnn, serial));
+    }
+    srnn_context_destroy(context);
+    free_results(serial);
+    srnn_rnn_destroy(rnn);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_schedules__of_one_direction_equal_serial),
+        cmocka_unit_test(test_schedules__of_both_directions_equal_serial),
+        cmocka_unit_test(test_schedules__that_do_not_apply_are_serial),
+        cmocka_unit_test(test_schedules__many_contexts_leave_no_thread),
+        cmocka_unit_test(test_schedules__fork_before_and_after_a_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
