@@ -252,6 +252,24 @@ static void test_allocation__fails_in_forward(void **state)
           srnn_context_forward(context, x, h0, y, far_h));
 }
 
+static void prepare_two_threads(void)
+{
+    prepare_context();
+    expect_success("threads",
+                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS, 2));
+    expect_success("schedule",
+                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
+                                        SRNN_SCHEDULE_BATCH));
+}
+
+/* A team and what lies between layers. */
+static void test_allocation__fails_in_forward_on_threads(void **state)
+{
+    (void)state;
+    SWEEP(2, prepare_two_threads, in_memory_of_context,
+          srnn_context_forward(context, x, h0, y, h_n));
+}
+
 /* A context that cannot grow still does what it could before. */
 static void test_allocation__fails_to_grow_a_context(void **state)
 {
@@ -419,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_allocation__fails_to_warm_openblas_up),
 #endif
         cmocka_unit_test(test_allocation__fails_in_forward),
+        cmocka_unit_test(test_allocation__fails_in_forward_on_threads),
         cmocka_unit_test(test_allocation__fails_to_grow_a_context),
         cmocka_unit_test(test_allocation__is_not_needed_to_ask),
         cmocka_unit_test(test_allocation__is_not_needed_to_act),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -214,6 +215,44 @@ static void test_misuse__cell_create_view(void **state)
     srnn_rnn_destroy(both);
 }
 
+/* A cell looks for its kernels where a context does. */
+static void refuse_environment(const char *variable, const char *value,
+                               srnn_status status, const char *says)
+{
+    const weights w = view_weights();
+    srnn_rnn *const rnn = make_rnn(0);
+    assert_int_equal(setenv(variable, value, 1), 0);
+    REFUSE(status, says,
+           srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
+                            w.bias_ih, w.bias_hh));
+    REFUSE(status, says, srnn_cell_create_view(&made.cell, rnn, 0, 0));
+    assert_int_equal(unsetenv(variable), 0);
+    srnn_rnn_destroy(rnn);
+}
+
+static int clear_environment(void **state)
+{
+    (void)state;
+    return unsetenv("SIMPLERNN_GEMM") | unsetenv("SIMPLERNN_ISA");
+}
+
+static void test_misuse__cell_environment(void **state)
+{
+    (void)state;
+    refuse_environment("SIMPLERNN_GEMM", "fast", SRNN_ERROR_INVALID,
+                       "SIMPLERNN_GEMM is \"fast\"...native");
+    refuse_environment("SIMPLERNN_ISA", "fast", SRNN_ERROR_INVALID,
+                       "SIMPLERNN_ISA is \"fast\"...baseline");
+#if !SRNN_HAVE_OPENBLAS
+    refuse_environment("SIMPLERNN_GEMM", "openblas", SRNN_ERROR_UNSUPPORTED,
+                       "openblas...native");
+#endif
+#if defined(__x86_64__)
+    refuse_environment("SIMPLERNN_ISA", "neon", SRNN_ERROR_UNSUPPORTED,
+                       "has: baseline");
+#endif
+}
+
 static void test_misuse__cell_accessors(void **state)
 {
     (void)state;
@@ -368,6 +407,8 @@ int main(void)
         cmocka_unit_test(test_misuse__cell_create_smallest),
         cmocka_unit_test(test_misuse__cell_create_overflow),
         cmocka_unit_test(test_misuse__cell_create_view),
+        cmocka_unit_test_teardown(test_misuse__cell_environment,
+                                  clear_environment),
         cmocka_unit_test(test_misuse__cell_accessors),
         cmocka_unit_test(test_misuse__cell_forward_handles),
         cmocka_unit_test(test_misuse__cell_forward_batch),

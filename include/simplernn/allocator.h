@@ -22,7 +22,8 @@ typedef void (*srnn_free_function)(void *user, void *memory);
 /*
  * Replaces the allocator of the whole process. The callbacks must not call the
  * library, throw or unwind. Not covered: the short-lived memory of jansson
- * while a weight file's header is read, and OpenBLAS's own buffers.
+ * while a weight file's header is read, OpenBLAS's own buffers, and the stacks
+ * of helper threads.
  *
  * allocate, release  both given, or both NULL for the C library's allocator
  * user               passed to both; may be NULL

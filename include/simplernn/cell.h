@@ -13,7 +13,9 @@ extern "C" {
 /*
  *   h' = act(W_ih x + b_ih + W_hh h + b_hh)
  *
- * Read-only after creation: any number of threads may use one cell at once.
+ * Read-only after creation: any number of threads may use one cell at once. A
+ * step runs in the calling thread, with the kernels that a context made at the
+ * same time would have (SRNN_CONTEXT_GEMM, SRNN_CONTEXT_ISA).
  */
 typedef struct srnn_cell srnn_cell;
 
@@ -28,7 +30,8 @@ typedef struct srnn_cell srnn_cell;
  * bias_hh       [H], or NULL
  * SRNN_ERROR_INVALID for a NULL, only one bias, or an unknown nonlinearity;
  * SRNN_ERROR_SHAPE, also if H or I is 0; SRNN_ERROR_DTYPE if they differ;
- * SRNN_ERROR_OVERFLOW if H or I is above SRNN_MAX_SIZE; SRNN_ERROR_NO_MEMORY.
+ * SRNN_ERROR_OVERFLOW if H or I is above SRNN_MAX_SIZE; SRNN_ERROR_NO_MEMORY;
+ * what srnn_context_create says of the environment.
  */
 SRNN_API srnn_status srnn_cell_create(srnn_cell **out,
                                       srnn_nonlinearity nonlinearity,
@@ -45,7 +48,8 @@ SRNN_API srnn_status srnn_cell_create(srnn_cell **out,
  * layer      0 to L-1
  * direction  0 forward, 1 reverse
  * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_NOT_FOUND if the rnn has no such
- * layer or direction, SRNN_ERROR_NO_MEMORY. Any thread.
+ * layer or direction, SRNN_ERROR_NO_MEMORY, and what srnn_context_create says
+ * of the environment. Any thread.
  */
 SRNN_API srnn_status srnn_cell_create_view(srnn_cell **out, srnn_rnn *rnn,
                                            int64_t layer, int32_t direction);

@@ -79,7 +79,8 @@ typedef struct srnn_context srnn_context;
  */
 SRNN_API srnn_status srnn_context_create(srnn_context **out, srnn_rnn *rnn);
 
-/* Frees the context. No thread may be using it. NULL does nothing. */
+/* Frees the context and ends its threads. No thread may be using it. NULL does
+ * nothing. */
 SRNN_API void srnn_context_destroy(srnn_context *context);
 
 /*
@@ -118,7 +119,9 @@ SRNN_API srnn_status srnn_context_get_int(int64_t *out,
  * strides. h_n may be the same memory as h0 with the same strides; any other
  * overlap with a result is refused, judged by the range from a tensor's first
  * to its last element.
- * The first call of a given size takes memory, which the context keeps.
+ * The first call of a given size takes memory, which the context keeps, and may
+ * start helper threads, which sleep between calls and end with the context. A
+ * child after fork may go on with its copy of the context.
  * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_SHAPE, SRNN_ERROR_DTYPE,
  * SRNN_ERROR_ALIAS, SRNN_ERROR_OVERFLOW, SRNN_ERROR_BUSY,
  * SRNN_ERROR_NO_MEMORY.

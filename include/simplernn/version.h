@@ -22,8 +22,9 @@ SRNN_API const char *srnn_version(void);
 
 /*
  * How the library was built and what it runs on, one "name: value" a line:
- * version, compiler, the gemm providers and, if OpenBLAS is one of them, its
- * configuration and core type. Static text. Any thread.
+ * version, compiler, the gemm providers, the instruction sets that can be used
+ * here and, if OpenBLAS is a provider, its configuration and core type. Static
+ * text. Any thread.
  */
 SRNN_API const char *srnn_build_info(void);
 

@@ -23,11 +23,14 @@ static char info[512];
 
 static void write_info(void)
 {
+    char isas[64];
     const char *const openblas = srnn_gemm__openblas_info();
-    (void)snprintf(
-        info, sizeof info,
-        "version: " VERSION "\ncompiler: " COMPILER "\ngemm: %s%s%s\n",
-        srnn_gemm__names(), *openblas == '\0' ? "" : "\nopenblas: ", openblas);
+    srnn_isa__names(isas, sizeof isas);
+    (void)snprintf(info, sizeof info,
+                   "version: " VERSION "\ncompiler: " COMPILER
+                   "\ngemm: %s\nisa: %s%s%s\n",
+                   srnn_gemm__names(), isas,
+                   *openblas == '\0' ? "" : "\nopenblas: ", openblas);
 }
 
 const char *srnn_version(void)

@@ -10,16 +10,16 @@
 #include "util/error.h"
 #include "util/text.h"
 
-#define SRNN_ISA(id, suffix, test) {SRNN_ISA_##id, #suffix},
-static const struct {
-    srnn_isa id;
-    const char *name;
-} isas[] = {
-#include "tensor/isa.def"
+/* All there are, so that a name which is another machine's is told apart from
+ * one which is nobody's. */
+static const char *const all[SRNN_ISA_COUNT] = {
+    [SRNN_ISA_BASELINE] = "baseline",
+    [SRNN_ISA_AVX2] = "avx2",
+    [SRNN_ISA_AVX512] = "avx512",
+    [SRNN_ISA_NEON] = "neon",
 };
-#undef SRNN_ISA
 
-enum { ISAS = sizeof isas / sizeof *isas };
+enum { FIRST = SRNN_ISA_BASELINE };
 
 static bool is_here(srnn_isa isa)
 {
@@ -37,26 +37,24 @@ static bool is_here(srnn_isa isa)
 void srnn_isa__names(char *text, size_t capacity)
 {
     srnn_text names = {text, capacity, 0};
-    for (int i = 0; i < ISAS; i++)
-        if (is_here(isas[i].id))
-            srnn_text__append(&names, "%s%s", i == 0 ? "" : " ", isas[i].name);
+    for (srnn_isa isa = FIRST; isa < SRNN_ISA_COUNT; isa++)
+        if (is_here(isa))
+            srnn_text__append(&names, "%s%s", names.length == 0 ? "" : " ",
+                              all[isa]);
 }
 
 const char *srnn_isa__name(srnn_isa isa)
 {
-    for (int i = 0; i < ISAS; i++)
-        if (isas[i].id == isa)
-            return isas[i].name;
-    return "";
+    return all[isa];
 }
 
 srnn_status srnn_isa__check(int64_t isa)
 {
     char names[64];
-    if (isa < SRNN_ISA_BASELINE || isa > SRNN_ISA_NEON)
+    if (isa < FIRST || isa >= SRNN_ISA_COUNT)
         return srnn_error__fail(SRNN_ERROR_INVALID,
                                 "isa %" PRId64 " is unknown; expected %d to %d",
-                                isa, SRNN_ISA_BASELINE, SRNN_ISA_NEON);
+                                isa, FIRST, SRNN_ISA_COUNT - 1);
     if (is_here((srnn_isa)isa))
         return SRNN_OK;
     srnn_isa__names(names, sizeof names);
@@ -67,10 +65,10 @@ srnn_status srnn_isa__check(int64_t isa)
 
 static srnn_status find_name(srnn_isa *out, const char *name)
 {
-    for (int i = 0; i < ISAS; i++) {
-        if (strcmp(isas[i].name, name) == 0) {
-            *out = isas[i].id;
-            return srnn_isa__check(*out);
+    for (srnn_isa isa = FIRST; isa < SRNN_ISA_COUNT; isa++) {
+        if (strcmp(all[isa], name) == 0) {
+            *out = isa;
+            return srnn_isa__check(isa);
         }
     }
     char quoted[128];
@@ -88,8 +86,8 @@ srnn_status srnn_isa__default(srnn_isa *out)
     const char *const name = secure_getenv("SIMPLERNN_ISA");
     if (name != NULL && *name != '\0')
         return find_name(out, name);
-    for (int i = 0; i < ISAS; i++)
-        if (is_here(isas[i].id))
-            *out = isas[i].id;
+    for (srnn_isa isa = FIRST; isa < SRNN_ISA_COUNT; isa++)
+        if (is_here(isa))
+            *out = isa; /* the best comes last */
     return SRNN_OK;
 }
