@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What a row costs, and how fast this machine could be at it. */
+#ifndef BENCH_BOUND_H
+#define BENCH_BOUND_H
+
+#include <stdbool.h>
+
+#include "limits.h"
+#include "row.h"
+
+/* The limits of one core for a dtype and an instruction set. */
+typedef struct {
+    srnn_isa isa;
+    double fma;                /* operations a second */
+    double read[BENCH_LEVELS]; /* bytes a second */
+} bench_core;
+
+/* False if there is no memory. */
+bool bench_bound_measure(bench_core *out, srnn_isa isa, srnn_dtype dtype);
+
+/* Floating-point operations of the products of a forward. */
+double bench_bound_operations(const bench_shape *shape);
+
+/* Bytes of weights that a forward cannot but read: W_hh at every step, W_ih
+ * once. */
+double bench_bound_bytes(const bench_shape *shape, srnn_dtype dtype);
+
+typedef struct {
+    double seconds;
+    const char *by; /* "FMA", "L1", "L2" or "L3" */
+} bench_bound;
+
+/*
+ * The time below which the threads that were used cannot get: the input
+ * products at the FMA peak, then at each step the recurrent one at the FMA
+ * peak or its weights at the read bandwidth of the cache they fit, whichever
+ * takes longer. Activations and synchronisation are not in it.
+ */
+bench_bound bench_bound_of(const bench_row *row, const bench_result *result,
+                           const bench_core *core);
+
+#endif

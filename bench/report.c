@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* What a result looks like. */
+#include "report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "names.h"
+
+/* /proc/cpuinfo's name of the processor, where it has one. */
+static void read_cpu(char *name, size_t capacity)
+{
+    char line[256];
+    FILE *const file = fopen("/proc/cpuinfo", "r");
+    (void)snprintf(name, capacity, "unknown");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *const value = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) == 0 && value != NULL) {
+            (void)snprintf(name, capacity, "%.*s",
+                           (int)strcspn(value + 2, "\n"), value + 2);
+            break;
+        }
+    }
+    if (file != NULL)
+        (void)fclose(file);
+}
+
+static bool print_json(json_t *object)
+{
+    const bool done = object != NULL &&
+                      json_dumpf(object, stdout, JSON_REAL_PRECISION(5)) == 0;
+    json_decref(object);
+    return done && puts("") >= 0 && fflush(stdout) == 0;
+}
+
+/* The lines of srnn_build_info, "name: value". */
+static json_t *build_info(void)
+{
+    json_t *const object = json_object();
+    const char *line = srnn_build_info();
+    while (*line != '\0') {
+        const size_t length = strcspn(line, "\n");
+        const size_t name = strcspn(line, ":");
+        if (name + 2 < length)
+            (void)json_object_setn_new(
+                object, line, name,
+                json_stringn(line + name + 2, length - name - 2));
+        line += length + (line[length] == '\n');
+    }
+    return object;
+}
+
+static json_t *shape_array(const bench_shape *s)
+{
+    return json_pack("[I,I,I,I,I,I]", (json_int_t)s->T, (json_int_t)s->B,
+                     (json_int_t)s->I, (json_int_t)s->H, (json_int_t)s->L,
+                     (json_int_t)s->D);
+}
+
+/* What a row achieved, by the names of the JSON. */
+typedef struct {
+    double gflops;
+    double fma_share;
+    double weights_gb_per_s;
+    bench_bound bound;
+    double bound_share;
+} rates;
+
+static rates rates_of(const bench_row *row, const bench_result *result,
+                      const bench_core *core)
+{
+    const double seconds = result->times.median;
+    const double speed = bench_bound_operations(&row->shape) / seconds;
+    const bench_bound bound = bench_bound_of(row, result, core);
+    return (rates){.gflops = 1e-9 * speed,
+                   .fma_share = speed / (result->threads * core->fma),
+                   .weights_gb_per_s =
+                       1e-9 * bench_bound_bytes(&row->shape, row->dtype) /
+                       seconds,
+                   .bound = bound,
+                   .bound_share = bound.seconds / seconds};
+}
+
+static bool set_choices(json_t *object, const bench_row *row,
+                        const bench_result *result)
+{
+    json_t *const choices = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "mode", "forward", "dtype",
+        bench_names_of(bench_dtypes, row->dtype), "nonlinearity",
+        bench_names_of(bench_nonlinearities, row->nonlinearity), "gemm",
+        bench_names_of(bench_gemms, result->gemm), "isa",
+        bench_names_of(bench_isas, result->isa), "schedule",
+        bench_names_of(bench_schedules, result->schedule), "threads",
+        (int)result->threads);
+    const bool done = json_object_update(object, choices) == 0;
+    json_decref(choices);
+    return done;
+}
+
+static bool set_figures(json_t *object, const bench_row *row,
+                        const bench_result *result, const bench_core *core)
+{
+    const rates r = rates_of(row, result, core);
+    json_t *const figures = json_pack(
+        "{s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:s, s:f, s:f}", "median_us",
+        1e6 * result->times.median, "min_us", 1e6 * result->times.min,
+        "samples", (json_int_t)result->times.samples, "gflops", r.gflops,
+        "core_fma_gflops", 1e-9 * core->fma, "fma_share", r.fma_share,
+        "weights_gb_per_s", r.weights_gb_per_s, "bound", r.bound.by, "bound_us",
+        1e6 * r.bound.seconds, "bound_share", r.bound_share);
+    const bool done = json_object_update(object, figures) == 0;
+    json_decref(figures);
+    return done;
+}
+
+static bool report_json(const bench_row *row, const bench_result *result,
+                        const bench_core *core)
+{
+    char cpu[128];
+    read_cpu(cpu, sizeof cpu);
+    json_t *const object =
+        json_pack("{s:s, s:s, s:o, s:s, s:o}", "library", "simplernn",
+                  "version", srnn_version(), "build", build_info(), "cpu", cpu,
+                  "shape", shape_array(&row->shape));
+    if (!set_choices(object, row, result) ||
+        !set_figures(object, row, result, core)) {
+        json_decref(object);
+        return false;
+    }
+    return print_json(object);
+}
+
+void bench_report_head(void)
+{
+    (void)printf("%-20s %5s %8s %8s %10s %2s %11s %11s %8s %5s %8s %10s\n",
+                 "T,B,I,H,L,D", "dtype", "gemm", "isa", "schedule", "p",
+                 "median us", "min us", "GFLOP/s", "peak", "GB/s", "of bound");
+}
+
+static bool report_line(const bench_row *row, const bench_result *result,
+                        const bench_core *core)
+{
+    char shape[BENCH_SHAPE_TEXT];
+    const rates r = rates_of(row, result, core);
+    bench_shape_print(shape, &row->shape);
+    (void)printf("%-20s %5s %8s %8s %10s %2d ", shape,
+                 bench_names_of(bench_dtypes, row->dtype),
+                 bench_names_of(bench_gemms, result->gemm),
+                 bench_names_of(bench_isas, result->isa),
+                 bench_names_of(bench_schedules, result->schedule),
+                 (int)result->threads);
+    (void)printf("%11.2f %11.2f %8.1f %4.0f%% %8.1f %4.0f%% (%s)\n",
+                 1e6 * result->times.median, 1e6 * result->times.min, r.gflops,
+                 100 * r.fma_share, r.weights_gb_per_s, 100 * r.bound_share,
+                 r.bound.by);
+    return fflush(stdout) == 0;
+}
+
+bool bench_report_row(const bench_row *row, const bench_result *result,
+                      const bench_core *core, bool json)
+{
+    return json ? report_json(row, result, core)
+                : report_line(row, result, core);
+}
+
+static json_t *fma_limits(srnn_dtype dtype)
+{
+    json_t *const object = json_object();
+    for (const bench_name *isa = bench_isas; isa->name != NULL; isa++)
+        if (bench_limits_has(isa->value))
+            (void)json_object_set_new(
+                object, isa->name,
+                json_real(1e-9 * bench_limits_fma(isa->value, dtype)));
+    return object;
+}
+
+static json_t *level_limits(int level)
+{
+    const srnn_isa best = bench_limits_best();
+    return json_pack("{s:I, s:f}", "buffer",
+                     (json_int_t)bench_limits_buffer(level), "gb_per_s",
+                     1e-9 * bench_limits_read(best, level));
+}
+
+static json_t *limits(void)
+{
+    char cpu[128];
+    read_cpu(cpu, sizeof cpu);
+    return json_pack("{s:s, s:{s:o, s:o}, s:{s:o, s:o, s:o}}", "cpu", cpu,
+                     "fma_gflops", "f32", fma_limits(SRNN_DTYPE_FLOAT32), "f64",
+                     fma_limits(SRNN_DTYPE_FLOAT64), "read", "L1",
+                     level_limits(1), "L2", level_limits(2), "L3",
+                     level_limits(3));
+}
+
+static void print_limits(json_t *object)
+{
+    const char *name = NULL;
+    const char *inner = NULL;
+    json_t *value = NULL;
+    json_t *rate = NULL;
+    (void)printf("%s, one core\n",
+                 json_string_value(json_object_get(object, "cpu")));
+    json_object_foreach(json_object_get(object, "fma_gflops"), name, value)
+    {
+        json_object_foreach(value, inner, rate)
+        {
+            (void)printf("FMA %s %-10s %8.1f GFLOP/s\n", name, inner,
+                         json_real_value(rate));
+        }
+    }
+    json_object_foreach(json_object_get(object, "read"), name, value)
+    {
+        (void)printf("read %-13s %8.1f GB/s in %" JSON_INTEGER_FORMAT
+                     " bytes\n",
+                     name, json_real_value(json_object_get(value, "gb_per_s")),
+                     json_integer_value(json_object_get(value, "buffer")));
+    }
+}
+
+bool bench_report_limits(bool json)
+{
+    json_t *const object = limits();
+    if (json || object == NULL)
+        return print_json(object);
+    print_limits(object);
+    json_decref(object);
+    return fflush(stdout) == 0;
+}

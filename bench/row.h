@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* One row: an rnn of some sizes, run forward through the public API. */
+#ifndef BENCH_ROW_H
+#define BENCH_ROW_H
+
+#include <stdbool.h>
+
+#include <simplernn.h>
+
+#include "shape.h"
+#include "timing.h"
+
+/* What to run. 0 leaves a choice to the library. */
+typedef struct {
+    bench_shape shape;
+    srnn_dtype dtype;
+    srnn_nonlinearity nonlinearity;
+    srnn_gemm gemm;
+    srnn_isa isa;
+    srnn_schedule schedule;
+    int32_t threads;
+} bench_row;
+
+/* What the library chose, and how long a forward took. */
+typedef struct {
+    srnn_gemm gemm;
+    srnn_isa isa;
+    srnn_schedule schedule;
+    int32_t threads;
+    bench_times times;
+} bench_result;
+
+/* False after a failure, which it has told on stderr. */
+bool bench_row_measure(bench_result *out, const bench_row *row,
+                       const bench_effort *effort);
+
+#endif

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Builds simplernn-bench, runs the suite with every peer that is installed, and
+writes results.json, results.md and ratios.svg. See README.md."""
+
+import argparse
+import datetime
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import report
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent
+
+# What tunes, or hobbles, one of the libraries: the defaults are compared.
+FOREIGN = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_",
+           "ORT_", "TORCH_", "SIMPLERNN_")
+
+
+def parse():
+    cores = len(os.sched_getaffinity(0))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", nargs="+", metavar="T,B,I,H,L,D",
+                        help="instead of the suite")
+    parser.add_argument("--threads", nargs="+", type=int, default=[cores],
+                        help="of the peers, beside 1; the best counts")
+    parser.add_argument("--rounds", type=int, default=3,
+                        help="of each row; the best counts, of everybody")
+    parser.add_argument("--seconds", type=float, default=0.3)
+    parser.add_argument("--samples", type=int, default=30)
+    parser.add_argument("--build", type=Path, default=PROJECT / "build/bench")
+    parser.add_argument("--output", type=Path, default=HERE / "results")
+    parser.add_argument("--onednn", type=Path, metavar="PREFIX",
+                        help="where oneDNN is installed")
+    return parser.parse_args()
+
+
+def clean_environment():
+    return {name: value for name, value in os.environ.items()
+            if not name.startswith(FOREIGN)}
+
+
+def run(command, environment):
+    """The command's stdout; ends the program if it fails."""
+    done = subprocess.run([str(word) for word in command], env=environment,
+                          stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"failed: {' '.join(map(str, command))}")
+    return done.stdout
+
+
+def find_onednn(prefix):
+    """The CMake package: of the prefix given, or of this Python's; None leaves
+    it to CMake, which knows the system's."""
+    folder = Path(prefix or sys.prefix)
+    found = sorted(folder.glob("lib*/cmake/dnnl/dnnl-config.cmake"))
+    if prefix and not found:
+        sys.exit(f"no oneDNN in {prefix}")
+    return found[0].parent if found else None
+
+
+def build(arguments, environment):
+    onednn = find_onednn(arguments.onednn)
+    run(["cmake", "-S", PROJECT, "-B", arguments.build,
+         "-DSIMPLERNN_BENCH=ON", "-DSIMPLERNN_TESTS=OFF",
+         "-DSIMPLERNN_EXAMPLES=OFF",
+         f"-Ddnnl_DIR={onednn}" if onednn else "-Udnnl_DIR"], environment)
+    run(["cmake", "--build", arguments.build, "--parallel"], environment)
+
+
+def find_contestants(arguments):
+    """Commands by library and thread count; ours at auto comes first."""
+    ours = [arguments.build / "bench/simplernn-bench", "--json"]
+    found = {("simplernn", "auto"): [*ours, "--threads", "auto"],
+             ("simplernn", 1): [*ours, "--threads", 1]}
+    peers = {}
+    onednn = arguments.build / "bench/peers/bench-onednn"
+    if onednn.exists():
+        peers["onednn"] = [onednn]
+    for library in ("onnxruntime", "torch"):
+        if importlib.util.find_spec(library):
+            peers[library] = [sys.executable,
+                              HERE / "peers" / f"{library}_peer.py"]
+    for library, command in peers.items():
+        for threads in sorted({1, *arguments.threads}):
+            found[library, threads] = [*command, "--threads", threads]
+    return found
+
+
+def run_row(shape, contestants, arguments, environment):
+    """Every contestant's best of all rounds; they take turns in each."""
+    best = {}
+    for _ in range(arguments.rounds):
+        for who, command in contestants.items():
+            threads = {} if who[0] == "simplernn" else {
+                "OMP_NUM_THREADS": str(who[1])}
+            line = run([*command, "--shape", shape,
+                        "--seconds", arguments.seconds,
+                        "--samples", arguments.samples],
+                       environment | threads)
+            result = json.loads(line)
+            if who not in best or result["median_us"] < best[who]["median_us"]:
+                best[who] = result
+    return best
+
+
+def cpu_details():
+    """What tells one core type from another where the name does not."""
+    wanted = ("vendor_id", "cpu family", "model", "model name")
+    lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip(): value.strip() for name, _, value in pairs
+            if name.strip() in wanted}
+
+
+def commit():
+    done = subprocess.run(["git", "describe", "--always", "--dirty"],
+                          cwd=PROJECT, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def describe_run(arguments, environment):
+    bench = arguments.build / "bench/simplernn-bench"
+    return {
+        "date": datetime.date.today().isoformat(),
+        "commit": commit(),
+        "machine": {"cpu": cpu_details(),
+                    "cores": len(os.sched_getaffinity(0)),
+                    "kernel": platform.release(),
+                    "libc": " ".join(platform.libc_ver())},
+        "removed_from_environment": sorted(set(os.environ) - set(environment)),
+        "rounds": arguments.rounds,
+        "seconds": arguments.seconds,
+        "samples": arguments.samples,
+        "load_before": os.getloadavg()[0],
+        "limits": json.loads(run([bench, "--limits", "--json"], environment)),
+    }
+
+
+def split_result(result):
+    """What is the same in all rows of a library, and the rest."""
+    common = {"library", "version", "build", "cpu"}
+    return ({key: result[key] for key in common & result.keys()},
+            {key: result[key] for key in result
+             if key not in common | {"shape"}})
+
+
+def record(results, shape, best):
+    row = {"shape": [int(size) for size in shape.split(",")], "peers": {}}
+    for (library, threads), result in best.items():
+        common, figures = split_result(result)
+        if library == "simplernn":
+            results["simplernn"] = common
+            row["ours_auto" if threads == "auto" else "ours_1"] = figures
+        else:
+            figures["version"] = common["version"]
+            row["peers"].setdefault(library, {})[str(threads)] = figures
+    results["rows"].append(row)
+
+
+def main():
+    arguments = parse()
+    environment = clean_environment()
+    build(arguments, environment)
+    bench = arguments.build / "bench/simplernn-bench"
+    shapes = arguments.rows or run([bench, "--list"], environment).split()
+    contestants = find_contestants(arguments)
+    results = describe_run(arguments, environment) | {"rows": []}
+    for number, shape in enumerate(shapes, 1):
+        print(f"{number} of {len(shapes)}: {shape}", file=sys.stderr)
+        record(results, shape,
+               run_row(shape, contestants, arguments, environment))
+    results["load_after"] = os.getloadavg()[0]
+    report.write(results, arguments.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* simplernn-bench: how fast the library is, and how fast it could be. */
+#include <stdio.h>
+
+#include "arguments.h"
+#include "bound.h"
+#include "report.h"
+
+/* core keeps the limits from row to row. */
+static bool run_row(const bench_arguments *arguments, const bench_shape *shape,
+                    bench_core *core)
+{
+    bench_row row = arguments->row;
+    bench_result result;
+    row.shape = *shape;
+    if (!bench_row_measure(&result, &row, &arguments->effort))
+        return false;
+    if (core->isa != result.isa &&
+        !bench_bound_measure(core, result.isa, row.dtype))
+        return false;
+    return bench_report_row(&row, &result, core, arguments->json);
+}
+
+static bool run_rows(const bench_arguments *arguments,
+                     const bench_shape *shapes, int count)
+{
+    bench_core core = {.isa = 0};
+    if (!arguments->json)
+        bench_report_head();
+    for (int i = 0; i < count; i++)
+        if (!run_row(arguments, &shapes[i], &core))
+            return false;
+    return true;
+}
+
+static bool list_rows(void)
+{
+    char text[BENCH_SHAPE_TEXT];
+    for (int i = 0; i < bench_suite_count; i++) {
+        bench_shape_print(text, &bench_suite[i]);
+        (void)puts(text);
+    }
+    return fflush(stdout) == 0;
+}
+
+static bool run(const bench_arguments *arguments)
+{
+    switch (arguments->task) {
+    case BENCH_TASK_ROW:
+        return run_rows(arguments, &arguments->row.shape, 1);
+    case BENCH_TASK_SUITE:
+        return run_rows(arguments, bench_suite, bench_suite_count);
+    case BENCH_TASK_LIST:
+        return list_rows();
+    case BENCH_TASK_LIMITS:
+        return bench_report_limits(arguments->json);
+    default:
+        bench_arguments_print_help();
+        return true;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    enum { FAILURE = 1, MISUSE = 2 };
+    bench_arguments arguments;
+    if (!bench_arguments_parse(&arguments, argc, argv))
+        return MISUSE;
+    return run(&arguments) ? 0 : FAILURE;
+}

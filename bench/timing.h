@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* How long one call takes. */
+#ifndef BENCH_TIMING_H
+#define BENCH_TIMING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Samples are taken until both are reached. */
+typedef struct {
+    double seconds;
+    int64_t samples;
+} bench_effort;
+
+/* Seconds of one call. */
+typedef struct {
+    double median;
+    double min;
+    int64_t samples;
+} bench_times;
+
+typedef void bench_work(void *argument);
+
+/* False if there is no memory for the samples. */
+bool bench_timing_measure(bench_times *out, const bench_effort *effort,
+                          bench_work *work, void *argument);
+
+#endif
