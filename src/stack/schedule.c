@@ -8,7 +8,7 @@
 #include "tensor/dtype.h"
 
 /* Nanoseconds, and bytes or operations a nanosecond, of one core. */
-static const double wake_time = 3000; /* to start helpers and see them end */
+static const double wake_time = 20e3; /* of helpers that sleep */
 static const double meet_time = 400;  /* of two threads, each step */
 static const double call_time = 40;   /* of a step, whatever its size */
 static const double value_time = 0.4; /* of one activation */
@@ -105,6 +105,14 @@ static int64_t wavefront_chunk(const srnn_workload *work)
     return smaller(serial_chunk(work), chunk < AT_LEAST ? AT_LEAST : chunk);
 }
 
+/* One meeting a step of each cell at most. */
+static bool fits_meetings(const srnn_workload *work)
+{
+    const int64_t cells =
+        work->options->num_layers * srnn_options__directions(work->options);
+    return work->T <= SRNN_TEAM_MOST_MEETINGS / cells;
+}
+
 /* The threads that a schedule can use here, 1 if it does not apply. */
 static srnn_share share_of(const srnn_workload *work, srnn_schedule schedule)
 {
@@ -114,10 +122,11 @@ static srnn_share share_of(const srnn_workload *work, srnn_schedule schedule)
         share.members = smaller(work->threads, work->B);
     else if (schedule == SRNN_SCHEDULE_DIRECTIONS && options->bidirectional)
         share.members = smaller(work->threads, 2);
-    else if (schedule == SRNN_SCHEDULE_LAYERS && !options->bidirectional) {
+    else if (schedule == SRNN_SCHEDULE_LAYERS && !options->bidirectional &&
+             fits_meetings(work)) {
         share.members = smaller(work->threads, options->num_layers);
         share.chunk = wavefront_chunk(work);
-    } else if (schedule == SRNN_SCHEDULE_COLUMNS && work->T < 1 << 24)
+    } else if (schedule == SRNN_SCHEDULE_COLUMNS && fits_meetings(work))
         share.members = smaller(work->threads, panels_of(options->hidden_size));
     if (share.members < 2)
         return (srnn_share){SRNN_SCHEDULE_SERIAL, 1, serial_chunk(work)};

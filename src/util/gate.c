@@ -42,13 +42,8 @@ static void pause_core(void)
 #endif
 }
 
-bool srnn_gate__wait(srnn_gate *gate, int64_t value, int spins)
+static bool sleep_until(srnn_gate *gate, int64_t value)
 {
-    for (int i = 0; i < spins; i++) {
-        if (has_reached(gate, value))
-            return false;
-        pause_core();
-    }
     (void)pthread_mutex_lock(&gate->mutex);
     atomic_fetch_add(&gate->sleepers, 1);
     while (atomic_load(&gate->value) < value)
@@ -56,4 +51,14 @@ bool srnn_gate__wait(srnn_gate *gate, int64_t value, int spins)
     atomic_fetch_sub(&gate->sleepers, 1);
     (void)pthread_mutex_unlock(&gate->mutex);
     return true;
+}
+
+bool srnn_gate__wait(srnn_gate *gate, int64_t value, int spins)
+{
+    for (int i = 0; !has_reached(gate, value); i++) {
+        if (i == spins)
+            return sleep_until(gate, value);
+        pause_core();
+    }
+    return false;
 }

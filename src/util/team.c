@@ -20,9 +20,8 @@ enum {
 };
 
 typedef struct {
-    srnn_gate start; /* the latest job that wants this member */
-    srnn_gate
-        meetings; /* job * STRIDE + 2 * meetings, + 1 from a break-up on */
+    srnn_gate start;    /* the latest job that wants this member */
+    srnn_gate meetings; /* job * STRIDE + 2 * meetings; odd: it broke up */
     srnn_gate progress; /* job * STRIDE + what advance says */
     srnn_gate done;     /* jobs done */
     int64_t met;        /* meetings of this job; the member's own */

@@ -38,6 +38,9 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
  * others are to leave. The answer is the same for all. */
 bool srnn_team__meet(srnn_team *team, int64_t member);
 
+/* Meetings, and progress, that one job may have at most. */
+enum { SRNN_TEAM_MOST_MEETINGS = 1 << 28 };
+
 /* Did the latest job break up? */
 bool srnn_team__broke_up(const srnn_team *team);
 
