@@ -91,6 +91,10 @@ static void test_busy__context_serves_one_thread(void **state)
     REFUSE(
         SRNN_ERROR_BUSY, "context...thread",
         srnn_context_set_int(j.context, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE));
+    int64_t value = 77;
+    REFUSE(SRNN_ERROR_BUSY, "context...thread",
+           srnn_context_get_int(&value, j.context, SRNN_CONTEXT_GEMM));
+    assert_int_equal(value, 77);
     assert_int_equal(sem_post(&go_on), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
 

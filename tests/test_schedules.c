@@ -55,7 +55,7 @@ static void set(srnn_context *context, srnn_context_option option, int64_t v)
     check(srnn_context_set_int(context, option, v));
 }
 
-static int64_t get(const srnn_context *context, srnn_context_option option)
+static int64_t get(srnn_context *context, srnn_context_option option)
 {
     int64_t value = -1;
     check(srnn_context_get_int(&value, context, option));

@@ -98,10 +98,9 @@ SRNN_API srnn_status srnn_context_set_int(srnn_context *context,
  * The value of an option.
  *
  * out  receives the value; untouched after a failure
- * SRNN_ERROR_INVALID for a NULL or an unknown option.
+ * SRNN_ERROR_INVALID for a NULL or an unknown option, SRNN_ERROR_BUSY.
  */
-SRNN_API srnn_status srnn_context_get_int(int64_t *out,
-                                          const srnn_context *context,
+SRNN_API srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
                                           srnn_context_option option);
 
 /*

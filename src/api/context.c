@@ -85,11 +85,9 @@ srnn_status srnn_context_set_int(srnn_context *context,
     return status;
 }
 
-srnn_status srnn_context_get_int(int64_t *out, const srnn_context *context,
-                                 srnn_context_option option)
+static srnn_status get_option(int64_t *out, const srnn_context *context,
+                              srnn_context_option option)
 {
-    SRNN_TRY(srnn_check__pointer(out, "out"));
-    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     switch (option) {
     case SRNN_CONTEXT_GEMM:
         *out = context->kernels.gemm;
@@ -112,6 +110,17 @@ srnn_status srnn_context_get_int(int64_t *out, const srnn_context *context,
     default:
         return fail_option(option);
     }
+}
+
+srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
+                                 srnn_context_option option)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(enter(context));
+    const srnn_status status = get_option(out, context, option);
+    leave(context);
+    return status;
 }
 
 /* What forward was called with. */
