@@ -199,7 +199,9 @@ static void test_schedules__many_contexts_leave_no_thread(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-/* The child has none of its parent's helpers and makes its own. */
+/* The child has none of its parent's helpers and makes its own. TSan cannot
+ * follow a child that starts threads. */
+#ifndef __SANITIZE_THREAD__
 static void test_schedules__fork_before_and_after_a_run(void **state)
 {
     (void)state;
@@ -210,8 +212,9 @@ static void test_schedules__fork_before_and_after_a_run(void **state)
         const pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0) {
-            const int same =
-                agrees(context, rnn, serial) && agrees(context, rnn, serial);
+            int same = 1;
+            for (int again = 0; again < 2; again++)
+                same &= agrees(context, rnn, serial);
             srnn_context_destroy(context);
             _exit(same ? 0 : 1);
         }
@@ -224,6 +227,7 @@ static void test_schedules__fork_before_and_after_a_run(void **state)
     free_results(serial);
     srnn_rnn_destroy(rnn);
 }
+#endif
 
 int main(void)
 {
@@ -232,7 +236,9 @@ int main(void)
         cmocka_unit_test(test_schedules__of_both_directions_equal_serial),
         cmocka_unit_test(test_schedules__that_do_not_apply_are_serial),
         cmocka_unit_test(test_schedules__many_contexts_leave_no_thread),
+#ifndef __SANITIZE_THREAD__
         cmocka_unit_test(test_schedules__fork_before_and_after_a_run),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,8 @@ enum { ROWS = 2, VECTORS = 4 };
 enum {
     LINE = SRNN_LINE_BYTES / sizeof(real),
     PANEL = SRNN_PANEL_LINES * LINE,
-    HALF = 4 * VECTOR_SIZE,        /* what half of multiply_wide_row makes */
+    HALF = 4 * VECTOR_SIZE, /* what half of multiply_wide_row makes */
+    PAIR = 2 * HALF,
     WIDTH = VECTORS * VECTOR_SIZE, /* of a tile: a part of a panel, or all */
     K_BLOCK = 512 /* a block of a panel, 128 KiB, stays in L2 for all rows */
 };
@@ -60,27 +61,27 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
     const real *w = o->w;
     vector acc[ROWS][VECTORS];
     UNROLL
-    for (int m = 0; m < rows; m++)
+    for (int64_t m = 0; m < rows; m++)
         UNROLL
-    for (int v = 0; v < vectors; v++)
+    for (int64_t v = 0; v < vectors; v++)
         acc[m][v] = vector_load(o->c + m * o->c_stride + v * VECTOR_SIZE);
     for (int64_t k = 0; k < depth; k++, w += w_stride) {
         vector wk[VECTORS];
         UNROLL
-        for (int v = 0; v < vectors; v++)
+        for (int64_t v = 0; v < vectors; v++)
             wk[v] = vector_load(w + v * VECTOR_SIZE);
         UNROLL
-        for (int m = 0; m < rows; m++) {
+        for (int64_t m = 0; m < rows; m++) {
             const vector am = vector_of(a[m * a_stride + k]);
             UNROLL
-            for (int v = 0; v < vectors; v++)
+            for (int64_t v = 0; v < vectors; v++)
                 acc[m][v] = vector_fma(am, wk[v], acc[m][v]);
         }
     }
     UNROLL
-    for (int m = 0; m < rows; m++)
+    for (int64_t m = 0; m < rows; m++)
         UNROLL
-    for (int v = 0; v < vectors; v++)
+    for (int64_t v = 0; v < vectors; v++)
         vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, acc[m][v]);
 }
 
@@ -139,14 +140,14 @@ multiply_wide_row(const operands *o, const real *w_more, real *c_more)
     const int64_t depth = o->depth;
     vector acc[2][4];
     UNROLL
-    for (int v = 0; v < 4; v++) {
+    for (int64_t v = 0; v < 4; v++) {
         acc[0][v] = vector_load(o->c + v * VECTOR_SIZE);
         acc[1][v] = vector_load(c_more + v * VECTOR_SIZE);
     }
     for (int64_t k = 0; k < depth; k++, w += w_stride, w_more += w_stride) {
         const vector ak = vector_of(a[k]);
         UNROLL
-        for (int v = 0; v < 4; v++) {
+        for (int64_t v = 0; v < 4; v++) {
             acc[0][v] =
                 vector_fma(ak, vector_load(w + v * VECTOR_SIZE), acc[0][v]);
             acc[1][v] = vector_fma(ak, vector_load(w_more + v * VECTOR_SIZE),
@@ -154,7 +155,7 @@ multiply_wide_row(const operands *o, const real *w_more, real *c_more)
         }
     }
     UNROLL
-    for (int v = 0; v < 4; v++) {
+    for (int64_t v = 0; v < 4; v++) {
         vector_store(o->c + v * VECTOR_SIZE, acc[0][v]);
         vector_store(c_more + v * VECTOR_SIZE, acc[1][v]);
     }
@@ -171,19 +172,19 @@ ALWAYS_INLINE void multiply_segments(const operands *o, int64_t length,
     const int64_t last = o->depth - (segments - 1) * length;
     vector acc[4][4];
     UNROLL
-    for (int v = 0; v < vectors; v++)
+    for (int64_t v = 0; v < vectors; v++)
         acc[0][v] = vector_load(o->c + v * VECTOR_SIZE);
     UNROLL
     for (int s = 1; s < segments; s++)
         UNROLL
-    for (int v = 0; v < vectors; v++)
+    for (int64_t v = 0; v < vectors; v++)
         acc[s][v] = vector_of(0);
     for (int64_t k = 0; k < last; k++)
         UNROLL
     for (int s = 0; s < segments; s++) {
         const vector ak = vector_of(a[s * length + k]);
         UNROLL
-        for (int v = 0; v < vectors; v++)
+        for (int64_t v = 0; v < vectors; v++)
             acc[s][v] = vector_fma(
                 ak,
                 vector_load(w + (s * length + k) * w_stride + v * VECTOR_SIZE),
@@ -194,14 +195,14 @@ ALWAYS_INLINE void multiply_segments(const operands *o, int64_t length,
     for (int s = 0; s + 1 < segments; s++) {
         const vector ak = vector_of(a[s * length + k]);
         UNROLL
-        for (int v = 0; v < vectors; v++)
+        for (int64_t v = 0; v < vectors; v++)
             acc[s][v] = vector_fma(
                 ak,
                 vector_load(w + (s * length + k) * w_stride + v * VECTOR_SIZE),
                 acc[s][v]);
     }
     UNROLL
-    for (int v = 0; v < vectors; v++) {
+    for (int64_t v = 0; v < vectors; v++) {
         vector sum = acc[0][v];
         UNROLL
         for (int s = 1; s < segments; s++)
@@ -256,36 +257,25 @@ static panel panel_at(const srnn_gemm__weight *w, int64_t n, int64_t wanted)
                    wanted < width ? wanted : width};
 }
 
-/* Segments where K is cut into several, else blocks of one. */
-static int64_t block_length(int64_t K)
-{
-    const srnn_segments segments = srnn_segments__of(K);
-    return segments.count > 1 ? segments.length : K_BLOCK;
-}
-
-/* A tile whose columns do not fill their vectors, or whose sum starts from
- * zero, is made aside. */
+/* A tile whose columns do not fill their vectors is made aside. */
 static void multiply_aside(const operands *o, tile_function *tile, int64_t rows,
-                           int64_t columns, bool from_zero)
+                           int64_t columns)
 {
     real aside[ROWS][WIDTH] __attribute__((aligned(SRNN_LINE_BYTES))) = {{0}};
+    const size_t bytes = (size_t)columns * sizeof(real);
     operands inner = *o;
     inner.c = &aside[0][0];
     inner.c_stride = WIDTH;
-    for (int64_t m = 0; !from_zero && m < rows; m++)
-        for (int64_t n = 0; n < columns; n++)
-            aside[m][n] = o->c[m * o->c_stride + n];
+    for (int64_t m = 0; m < rows; m++)
+        memcpy(aside[m], o->c + m * o->c_stride, bytes);
     tile(&inner);
     for (int64_t m = 0; m < rows; m++)
-        for (int64_t n = 0; n < columns; n++) {
-            real *const c = &o->c[m * o->c_stride + n];
-            *c = from_zero ? *c + aside[m][n] : aside[m][n];
-        }
+        memcpy(o->c + m * o->c_stride, aside[m], bytes);
 }
 
 /* All rows, in tiles of nearly the same height. */
 static void multiply_rows(const operands *o, int64_t rows, int64_t vectors,
-                          int64_t columns, bool from_zero)
+                          int64_t columns)
 {
     const int64_t count = (rows + ROWS - 1) / ROWS;
     for (int64_t i = 0; i < count; i++) {
@@ -295,46 +285,41 @@ static void multiply_rows(const operands *o, int64_t rows, int64_t vectors,
         operands inner = *o;
         inner.a += first * o->a_stride;
         inner.c += first * o->c_stride;
-        if (from_zero || columns < vectors * VECTOR_SIZE)
-            multiply_aside(&inner, tile, height, columns, from_zero);
+        if (columns < vectors * VECTOR_SIZE)
+            multiply_aside(&inner, tile, height, columns);
         else
             tile(&inner);
     }
 }
 
-static void multiply_panel(srnn_matrix a, const panel *p, real *c,
-                           int64_t c_stride)
+/* Long K, in blocks. */
+static void multiply_panel(const real *a, int64_t a_stride, int64_t rows,
+                           const panel *p, real *c, int64_t c_stride)
 {
-    const int64_t length = block_length(p->K);
-    const bool is_cut = srnn_segments__of(p->K).count > 1;
-    for (int64_t k = 0; k < p->K; k += length) {
-        const int64_t depth = p->K - k < length ? p->K - k : length;
+    for (int64_t k = 0; k < p->K; k += K_BLOCK) {
+        const int64_t depth = p->K - k < K_BLOCK ? p->K - k : K_BLOCK;
         for (int64_t n = 0; n < p->columns; n += WIDTH) {
             const int64_t wide = p->width - n < WIDTH ? p->width - n : WIDTH;
             const int64_t left = p->columns - n;
-            const operands o = {(const real *)a.data + k,
-                                a.stride,
-                                p->w + k * p->width + n,
-                                p->width,
-                                depth,
-                                c + n,
+            const operands o = {a + k,    a_stride, p->w + k * p->width + n,
+                                p->width, depth,    c + n,
                                 c_stride};
-            multiply_rows(&o, a.rows, wide / VECTOR_SIZE,
-                          left < wide ? left : wide, is_cut && k > 0);
+            multiply_rows(&o, rows, wide / VECTOR_SIZE,
+                          left < wide ? left : wide);
         }
     }
 }
 
 /* One row and whole vectors of a panel. */
-static void multiply_row_panel(srnn_matrix a, const panel *p, real *c)
+static void multiply_row_panel(const real *a, const panel *p, real *c)
 {
     const srnn_segments segments = srnn_segments__of(p->K);
     if (segments.count == 1) {
-        multiply_panel(a, p, c, 0);
+        multiply_panel(a, 0, 1, p, c, 0);
         return;
     }
     for (int64_t n = 0; n < p->width;) {
-        const operands o = {a.data, 0, p->w + n, p->width, p->K, c + n, 0};
+        const operands o = {a, 0, p->w + n, p->width, p->K, c + n, 0};
         n += VECTOR_SIZE *
              multiply_short_row(&o, segments, (p->width - n) / VECTOR_SIZE);
     }
@@ -347,7 +332,7 @@ static int64_t multiply_wide_rows(const real *a, const panel *first,
     const int64_t K = first->K;
     const int64_t full = columns / PANEL * PANEL;
     int64_t n = 0;
-    for (; n + 2 * HALF <= full; n += 2 * HALF) {
+    for (; n + PAIR <= full; n += PAIR) {
         const int64_t more = n + HALF;
         const operands o = {
             a,     0, first->w + n / PANEL * PANEL * K + n % PANEL, PANEL, K,
@@ -360,13 +345,13 @@ static int64_t multiply_wide_rows(const real *a, const panel *first,
 
 /* A single row: its panels side by side, the last one aside if it is not full
  * so that vectors can be stored whole. */
-static void multiply_row(srnn_matrix a, const srnn_gemm__weight *w,
+static void multiply_row(const real *a, const srnn_gemm__weight *w,
                          int64_t first, int64_t columns, real *c)
 {
     int64_t n = 0;
     const panel start = panel_at(w, first, columns);
     if (srnn_segments__of(start.K).count == 1)
-        n = multiply_wide_rows(a.data, &start, columns, c);
+        n = multiply_wide_rows(a, &start, columns, c);
     for (; n < columns; n += PANEL) {
         panel p = panel_at(w, first + n, columns - n);
         const size_t bytes = (size_t)p.columns * sizeof(real);
@@ -382,16 +367,21 @@ static void multiply_row(srnn_matrix a, const srnn_gemm__weight *w,
     }
 }
 
+/* Rows one by one where K is cut: their segments fill the machine, and the few
+ * lines of W that a short K has stay in the first-level cache. */
 void SRNN_KERNEL_NAME(srnn_gemm__native)(srnn_matrix a,
                                          const srnn_gemm__weight *w,
                                          int64_t first, srnn_matrix c)
 {
-    if (a.rows == 1) {
-        multiply_row(a, w, first, c.columns, c.data);
+    if (a.rows == 1 || srnn_segments__of(a.columns).count > 1) {
+        for (int64_t m = 0; m < a.rows; m++)
+            multiply_row((const real *)a.data + m * a.stride, w, first,
+                         c.columns, (real *)c.data + m * c.stride);
         return;
     }
     for (int64_t n = 0; n < c.columns; n += PANEL) {
         const panel p = panel_at(w, first + n, c.columns - n);
-        multiply_panel(a, &p, (real *)c.data + n, c.stride);
+        multiply_panel(a.data, a.stride, a.rows, &p, (real *)c.data + n,
+                       c.stride);
     }
 }
