@@ -152,17 +152,17 @@ int64_t srnn_rnn__cell_of(const srnn_rnn *rnn, int64_t parameter)
     return parameter * cell_count(&rnn->options) / rnn->parameter_count;
 }
 
-void srnn_rnn__update_cell(srnn_rnn *rnn, int64_t index)
+void srnn_rnn__update_cell(srnn_rnn *rnn, int64_t cell)
 {
     const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
     srnn_pack__function *const pack = SRNN_FOR_DTYPE(dtype, srnn_pack__weight);
     srnn_cell__sum *const add = SRNN_FOR_DTYPE(dtype, srnn_cell__add_biases);
-    const srnn_parameter *const own = parameters_of(rnn, index);
-    srnn_cell__weights *const cell = &rnn->cells[index];
-    pack(cell->weight_ih.packed, cell->weight_ih.matrix);
-    pack(cell->weight_hh.packed, cell->weight_hh.matrix);
+    const srnn_parameter *const own = parameters_of(rnn, cell);
+    srnn_cell__weights *const weights = &rnn->cells[cell];
+    pack(weights->weight_ih.packed, weights->weight_ih.matrix);
+    pack(weights->weight_hh.packed, weights->weight_hh.matrix);
     if (rnn->options.bias)
-        add(cell->bias, own[SRNN_PARAMETER_BIAS_IH].data,
+        add(weights->bias, own[SRNN_PARAMETER_BIAS_IH].data,
             own[SRNN_PARAMETER_BIAS_HH].data, rnn->options.hidden_size);
 }
 
