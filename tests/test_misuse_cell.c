@@ -276,6 +276,10 @@ static void test_misuse__cell_forward_handles(void **state)
                   srnn_cell_forward(cell, input, other, output));
     REFUSE_HANDLES("tensor", "output",
                    srnn_cell_forward(cell, input, hidden, other));
+    REFUSE(SRNN_ERROR_SHAPE, "hidden is [3, 4]...[batch=3, hidden_size=2]",
+           srnn_cell_forward(cell, input, input, output));
+    REFUSE(SRNN_ERROR_SHAPE, "output is [3, 4]...[batch=3, hidden_size=2]",
+           srnn_cell_forward(cell, input, hidden, input));
     ACCEPT(srnn_cell_forward(cell, input, hidden, output));
     ACCEPT(srnn_cell_forward(cell, input, NULL, output));
     srnn_cell_destroy(cell);

@@ -16,7 +16,12 @@
 
 #include "simplernn.h"
 
-enum { T = 40, B = 5, I = 9, H = 200, MOST_THREADS = 8, CONTEXTS = 16 };
+enum { I = 9, MOST_THREADS = 8, CONTEXTS = 16 };
+
+/* As a test has them. */
+static int64_t T = 40;
+static int64_t B = 5;
+static int64_t H = 200;
 
 static void check(srnn_status status)
 {
@@ -144,6 +149,21 @@ static void test_schedules__of_one_direction_equal_serial(void **state)
     check_schedules(3, 0, all, 3);
 }
 
+/* A batch so large that each step is a chunk of its own, and one layer, so that
+ * nothing but the states lies between two chunks. */
+static void test_schedules__hand_states_from_chunk_to_chunk(void **state)
+{
+    static const srnn_schedule columns[] = {SRNN_SCHEDULE_COLUMNS};
+    (void)state;
+    T = 20;
+    B = 128;
+    H = 512;
+    check_schedules(1, 0, columns, 1);
+    T = 40;
+    B = 5;
+    H = 200;
+}
+
 static void test_schedules__of_both_directions_equal_serial(void **state)
 {
     static const srnn_schedule all[] = {
@@ -233,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_schedules__of_one_direction_equal_serial),
+        cmocka_unit_test(test_schedules__hand_states_from_chunk_to_chunk),
         cmocka_unit_test(test_schedules__of_both_directions_equal_serial),
         cmocka_unit_test(test_schedules__that_do_not_apply_are_serial),
         cmocka_unit_test(test_schedules__many_contexts_leave_no_thread),

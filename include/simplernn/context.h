@@ -119,9 +119,10 @@ SRNN_API srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
  * overlap with a result is refused, judged by the range from a tensor's first
  * to its last element.
  * The first call of a given size takes memory, which the context keeps, and may
- * start helper threads, which sleep between calls and end with the context. A
- * child after fork may go on with its copy of the context.
- * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_SHAPE, SRNN_ERROR_DTYPE,
+ * start helper threads, which sleep between calls and end with the context.
+ * They run in the default floating-point environment whatever the caller's. A
+ * child after fork may go on with its copy of a context that no thread was
+ * inside. SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_SHAPE, SRNN_ERROR_DTYPE,
  * SRNN_ERROR_ALIAS, SRNN_ERROR_OVERFLOW, SRNN_ERROR_BUSY,
  * SRNN_ERROR_NO_MEMORY.
  */

@@ -153,9 +153,8 @@ int64_t srnn_cell_hidden_size(const srnn_cell *cell)
  * batch. */
 static srnn_status check_operand(const srnn_cell *cell,
                                  const srnn_tensor *tensor, const char *name,
-                                 const srnn_tensor *input)
+                                 const srnn_tensor *input, bool is_input)
 {
-    const bool is_input = tensor == input;
     const bool batched = input->rank != 1;
     const srnn_dimension wanted[] = {
         {"batch", is_input ? SRNN_ANY_SIZE : input->shape[0]},
@@ -186,10 +185,10 @@ srnn_status srnn_cell_forward(const srnn_cell *cell, const srnn_tensor *input,
     if (hidden != NULL)
         SRNN_TRY(srnn_check__handle(hidden, SRNN_HANDLE_TENSOR, "hidden"));
     SRNN_TRY(srnn_check__handle(output, SRNN_HANDLE_TENSOR, "output"));
-    SRNN_TRY(check_operand(cell, input, "input", input));
+    SRNN_TRY(check_operand(cell, input, "input", input, true));
     if (hidden != NULL)
-        SRNN_TRY(check_operand(cell, hidden, "hidden", input));
-    SRNN_TRY(check_operand(cell, output, "output", input));
+        SRNN_TRY(check_operand(cell, hidden, "hidden", input, false));
+    SRNN_TRY(check_operand(cell, output, "output", input, false));
     SRNN_TRY(srnn_check__apart(output, "output", input, "input"));
     if (hidden != NULL && !srnn_tensor__same_memory(hidden, output))
         SRNN_TRY(srnn_check__apart(output, "output", hidden, "hidden"));

@@ -135,7 +135,9 @@ bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *given)
                 return false;
         }
     }
-    if (run.h_n.data != NULL)
-        copy_rows(own(&run, run.h_n), own(&run, h));
-    return run.team == given->team;
+    if (run.h_n.data == NULL)
+        return run.team == given->team;
+    /* The next run may start from these states, all columns of them. */
+    copy_rows(own(&run, run.h_n), own(&run, h));
+    return stay(&run) && run.team == given->team;
 }

@@ -88,7 +88,7 @@ srnn_status srnn_context__gather(srnn_context *context, int64_t members)
 {
     srnn_team *team = NULL;
     if (context->team != NULL && srnn_team__is_alive(context->team) &&
-        srnn_team__members(context->team) >= members)
+        srnn_team__capacity(context->team) >= members)
         return SRNN_OK;
     SRNN_TRY(srnn_team__create(&team, members));
     srnn_team__destroy(context->team);

@@ -105,12 +105,12 @@ static int64_t wavefront_chunk(const srnn_workload *work)
     return smaller(serial_chunk(work), chunk < AT_LEAST ? AT_LEAST : chunk);
 }
 
-/* One meeting a step of each cell at most. */
+/* A meeting after each step of each cell, and after each chunk. */
 static bool fits_meetings(const srnn_workload *work)
 {
     const int64_t cells =
         work->options->num_layers * srnn_options__directions(work->options);
-    return work->T <= SRNN_TEAM_MOST_MEETINGS / cells;
+    return work->T <= SRNN_TEAM_MOST_MEETINGS / 2 / cells;
 }
 
 /* The threads that a schedule can use here, 1 if it does not apply. */

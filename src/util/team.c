@@ -165,6 +165,11 @@ int64_t srnn_team__members(const srnn_team *team)
     return team->size;
 }
 
+int64_t srnn_team__capacity(const srnn_team *team)
+{
+    return team->capacity;
+}
+
 void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
                     void *argument)
 {

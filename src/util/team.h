@@ -23,7 +23,9 @@ srnn_status srnn_team__create(srnn_team **out, int64_t members);
  * NULL does nothing. */
 void srnn_team__destroy(srnn_team *team);
 
+/* Those that there are, and those that were asked for. */
 int64_t srnn_team__members(const srnn_team *team);
+int64_t srnn_team__capacity(const srnn_team *team);
 
 /* False in a child after fork: its helpers are in the parent. */
 bool srnn_team__is_alive(const srnn_team *team);
