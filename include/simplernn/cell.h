@@ -71,8 +71,9 @@ SRNN_API int64_t srnn_cell_hidden_size(const srnn_cell *cell);
  *         the range from first to last element
  * B may be 0.
  * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_SHAPE, SRNN_ERROR_DTYPE,
- * SRNN_ERROR_ALIAS, SRNN_ERROR_NO_MEMORY (a step in place, one without hidden
- * and one on tensors whose last stride is not 1 take scratch memory).
+ * SRNN_ERROR_ALIAS, SRNN_ERROR_OVERFLOW, SRNN_ERROR_NO_MEMORY (a step in place,
+ * one without hidden and one on tensors whose last stride is not 1 take scratch
+ * memory).
  */
 SRNN_API srnn_status srnn_cell_forward(const srnn_cell *cell,
                                        const srnn_tensor *input,

@@ -53,14 +53,15 @@ enum {
     SRNN_CONTEXT_ISA = 2,  /* srnn_isa; the one that SIMPLERNN_ISA names
                               ("baseline", "avx2", "avx512", "neon"), else the
                               best of this machine */
-    SRNN_CONTEXT_NUM_THREADS = 3, /* at most, with the calling thread: 1 to
-                                     SRNN_MAX_THREADS; SIMPLERNN_NUM_THREADS,
-                                     else the cores that the process may use */
-    SRNN_CONTEXT_SCHEDULE = 4,    /* srnn_schedule to insist on where the rnn
-                                     and the sizes allow it, else serial; auto */
-    SRNN_CONTEXT_LAST_SCHEDULE =
-        5,                        /* read only: what the latest forward used */
-    SRNN_CONTEXT_LAST_THREADS = 6 /* read only: and with how many threads */
+    SRNN_CONTEXT_NUM_THREADS = 3,   /* at most, with the calling thread: 1 to
+                                       SRNN_MAX_THREADS; SIMPLERNN_NUM_THREADS,
+                                       else the cores that the process may use */
+    SRNN_CONTEXT_SCHEDULE = 4,      /* srnn_schedule to insist on where the rnn
+                                       and the sizes allow it, else serial; auto */
+    SRNN_CONTEXT_LAST_SCHEDULE = 5, /* read only: what the latest forward
+                                         with T and B above 0 began with; 0
+                                         before it */
+    SRNN_CONTEXT_LAST_THREADS = 6   /* read only: its threads */
 };
 
 enum { SRNN_MAX_THREADS = 256 };
@@ -120,9 +121,11 @@ SRNN_API srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
  * to its last element.
  * The first call of a given size takes memory, which the context keeps, and may
  * start helper threads, which sleep between calls and end with the context.
- * They run in the default floating-point environment whatever the caller's. A
- * child after fork may go on with its copy of a context that no thread was
- * inside. SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_SHAPE, SRNN_ERROR_DTYPE,
+ * They keep the floating-point environment of the thread that started them: one
+ * that flushes subnormals or rounds otherwise should be set before. A child
+ * after fork may go on with its copy of a context that no thread was inside. A
+ * thread inside must not be cancelled.
+ * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_SHAPE, SRNN_ERROR_DTYPE,
  * SRNN_ERROR_ALIAS, SRNN_ERROR_OVERFLOW, SRNN_ERROR_BUSY,
  * SRNN_ERROR_NO_MEMORY.
  */

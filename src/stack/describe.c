@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The shapes of an rnn, as numbers and as a table for people. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "stack/rnn.h"
 #include "tensor/dtype.h"

@@ -2,24 +2,17 @@
 /* The one place that knows what a real number is. A *_tmpl.c file is compiled
  * once per dtype, with SRNN_REAL_BITS set by cmake/Variants.cmake:
  *     real                  float or double
- *     SRNN_REAL_NAME(name)  name_f32 or name_f64
- *     SRNN_REAL_FIELD       f32 or f64, the member of a table */
+ *     SRNN_REAL_NAME(name)  name_f32 or name_f64 */
 #ifndef SRNN_TENSOR_REAL_H
 #define SRNN_TENSOR_REAL_H
-
-#include <math.h>
 
 #if SRNN_REAL_BITS == 32
 typedef float real;
 #define SRNN_REAL_NAME(name) name##_f32
-#define SRNN_REAL_FIELD f32
-#define SRNN_REAL_TANH tanhf
 #define SRNN_REAL_CBLAS_GEMM cblas_sgemm
 #elif SRNN_REAL_BITS == 64
 typedef double real;
 #define SRNN_REAL_NAME(name) name##_f64
-#define SRNN_REAL_FIELD f64
-#define SRNN_REAL_TANH tanh
 #define SRNN_REAL_CBLAS_GEMM cblas_dgemm
 #else
 #error "compile with -DSRNN_REAL_BITS=32 or 64"

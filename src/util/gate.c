@@ -46,11 +46,14 @@ static bool sleep_until(srnn_gate *gate, int64_t value)
 {
     (void)pthread_mutex_lock(&gate->mutex);
     atomic_fetch_add(&gate->sleepers, 1);
-    while (atomic_load(&gate->value) < value)
+    bool has_slept = false;
+    while (atomic_load(&gate->value) < value) {
         (void)pthread_cond_wait(&gate->grown, &gate->mutex);
+        has_slept = true;
+    }
     atomic_fetch_sub(&gate->sleepers, 1);
     (void)pthread_mutex_unlock(&gate->mutex);
-    return true;
+    return has_slept;
 }
 
 bool srnn_gate__wait(srnn_gate *gate, int64_t value, int spins)
