@@ -11,6 +11,9 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
 
 #include <cmocka.h>
 
@@ -189,6 +192,44 @@ static void test_schedules__that_do_not_apply_are_serial(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+#ifdef __SSE__
+/* All biases subnormal, all weights 0. */
+static srnn_rnn *make_subnormal_rnn(void)
+{
+    srnn_rnn *const rnn = make_rnn(1, 0);
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
+        srnn_tensor *value = NULL;
+        check(srnn_rnn_get_parameter_at(&value, rnn, i));
+        for (int64_t j = 0; j < srnn_tensor_size(value); j++)
+            ((float *)srnn_tensor_data(value))[j] =
+                srnn_tensor_rank(value) == 1 ? 1e-40f : 0;
+        check(srnn_rnn_set_parameter_at(rnn, i, value));
+        srnn_tensor_destroy(value);
+    }
+    return rnn;
+}
+
+/* A caller that begins to flush subnormals has them flushed in every row, also
+ * by helpers that were there before. */
+static void test_schedules__helpers_take_over_the_float_mode(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_subnormal_rnn();
+    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
+    free_results(run(context, rnn));
+    const unsigned int mode = _mm_getcsr();
+    _mm_setcsr(mode | 0x8040u); /* flush to zero, subnormals are zero */
+    const results r = run(context, rnn);
+    _mm_setcsr(mode);
+    const float *const values = srnn_tensor_data(r.output);
+    for (int64_t i = 1; i < srnn_tensor_size(r.output); i++)
+        assert_memory_equal(values, values + i, sizeof *values);
+    free_results(r);
+    srnn_context_destroy(context);
+    srnn_rnn_destroy(rnn);
+}
+#endif
+
 static int count_threads(void)
 {
     int count = 0;
@@ -256,6 +297,9 @@ int main(void)
         cmocka_unit_test(test_schedules__hand_states_from_chunk_to_chunk),
         cmocka_unit_test(test_schedules__of_both_directions_equal_serial),
         cmocka_unit_test(test_schedules__that_do_not_apply_are_serial),
+#ifdef __SSE__
+        cmocka_unit_test(test_schedules__helpers_take_over_the_float_mode),
+#endif
         cmocka_unit_test(test_schedules__many_contexts_leave_no_thread),
 #ifndef __SANITIZE_THREAD__
         cmocka_unit_test(test_schedules__fork_before_and_after_a_run),

@@ -121,10 +121,9 @@ SRNN_API srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
  * to its last element.
  * The first call of a given size takes memory, which the context keeps, and may
  * start helper threads, which sleep between calls and end with the context.
- * They keep the floating-point environment of the thread that started them: one
- * that flushes subnormals or rounds otherwise should be set before. A child
- * after fork may go on with its copy of a context that no thread was inside. A
- * thread inside must not be cancelled.
+ * They round and flush subnormals as the calling thread does. A child after
+ * fork may go on with its copy of a context that no thread was inside. A thread
+ * inside must not be cancelled.
  * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_SHAPE, SRNN_ERROR_DTYPE,
  * SRNN_ERROR_ALIAS, SRNN_ERROR_OVERFLOW, SRNN_ERROR_BUSY,
  * SRNN_ERROR_NO_MEMORY.

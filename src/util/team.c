@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "util/error.h"
+#include "util/float_mode.h"
 #include "util/gate.h"
 #include "util/memory.h"
 
@@ -42,6 +43,7 @@ struct srnn_team {
     int64_t members;
     srnn_team__job *job;
     void *argument;
+    uint64_t float_mode; /* of the calling thread, for all */
     seat seats[];
 };
 
@@ -77,6 +79,7 @@ static void *help(void *argument)
         if (team->is_ending)
             return NULL;
         seen = team->job_number; /* the next may begin once this is done */
+        srnn_float_mode__set(team->float_mode);
         run_member(team, own->number);
     }
 }
@@ -176,6 +179,7 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
     team->job = job;
     team->argument = argument;
     team->members = members;
+    team->float_mode = srnn_float_mode__get();
     team->job_number++;
     for (int64_t i = 1; i < members; i++)
         srnn_gate__raise(&team->seats[i].start, team->job_number);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* How this thread rounds and whether it flushes subnormals: one register. */
+#ifndef SRNN_UTIL_FLOAT_MODE_H
+#define SRNN_UTIL_FLOAT_MODE_H
+
+#include <stdint.h>
+
+static inline uint64_t srnn_float_mode__get(void)
+{
+#if defined(__SSE__)
+    return __builtin_ia32_stmxcsr();
+#elif defined(__aarch64__)
+    uint64_t mode = 0;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    return mode;
+#else
+    return 0;
+#endif
+}
+
+static inline void srnn_float_mode__set(uint64_t mode)
+{
+#if defined(__SSE__)
+    __builtin_ia32_ldmxcsr((unsigned int)mode);
+#elif defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0" : : "r"(mode));
+#else
+    (void)mode;
+#endif
+}
+
+#endif
