@@ -153,6 +153,27 @@ static void show_both_directions(int layers, const char *title)
     srnn_rnn_destroy(rnn);
 }
 
+/* What an error says: h0 of one cell for an rnn of four. */
+static void show_error(void)
+{
+    static const int64_t x_shape[] = {T, B, I};
+    static const int64_t h_shape[] = {1, B, H};
+    float states[1][B][H] = {{{0}}};
+    srnn_context *context = NULL;
+    srnn_rnn *const rnn = make_rnn(2, 1);
+    srnn_tensor *const x = wrap(input, x_shape, 3);
+    srnn_tensor *const h0 = wrap(states, h_shape, 3);
+    check(srnn_context_create(&context, rnn));
+    printf("\n== An h0 of the wrong shape\n\n");
+    expect(srnn_context_forward(context, x, h0, NULL, NULL) == SRNN_ERROR_SHAPE,
+           "forward refuses it and says");
+    printf("%s\n", srnn_last_error());
+    srnn_context_destroy(context);
+    srnn_tensor_destroy(x);
+    srnn_tensor_destroy(h0);
+    srnn_rnn_destroy(rnn);
+}
+
 int main(void)
 {
     fill_input();
@@ -160,5 +181,6 @@ int main(void)
     show_one_direction(2, "Two layers, one direction");
     show_both_directions(1, "One layer, both directions");
     show_both_directions(2, "Two layers, both directions");
+    show_error();
     return 0;
 }

@@ -4,7 +4,7 @@
 
 #include "api/check.h"
 #include "stack/context.h"
-#include "util/memory.h"
+#include "stack/plan.h"
 #include "util/text.h"
 
 srnn_status srnn_context_create(srnn_context **out, srnn_rnn *rnn)
@@ -203,13 +203,11 @@ static srnn_status check_shapes(call *c, const srnn_tensor *h0,
                                 const srnn_tensor *h_n)
 {
     const srnn_options *const options = &c->context->rnn->options;
-    const bool batch_first = options->batch_first != 0;
     c->batched = c->input->rank != 2;
     SRNN_TRY(
         check_sequence(c, c->input, "input",
                        (srnn_dimension){"input_size", options->input_size}));
-    c->T = c->input->shape[c->batched && batch_first ? 1 : 0];
-    c->B = c->batched ? c->input->shape[batch_first ? 0 : 1] : 1;
+    srnn_plan__sizes(&c->T, &c->B, c->context->rnn, c->input);
     if (h0 != NULL)
         SRNN_TRY(check_states(c, h0, "h0"));
     if (output != NULL)

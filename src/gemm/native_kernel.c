@@ -10,7 +10,6 @@
  * Each element is one chain of FMAs over ascending k for each segment of K, the
  * first starting from C, the others from zero and added in order (pack.h): its
  * bits depend on nothing else. C may be stored and loaded again in between. */
-#include <stdbool.h>
 #include <string.h>
 
 #include "gemm/gemm.h"
@@ -61,10 +60,11 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
     const real *w = o->w;
     vector acc[ROWS][VECTORS];
     UNROLL
-    for (int64_t m = 0; m < rows; m++)
+    for (int64_t m = 0; m < rows; m++) {
         UNROLL
-    for (int64_t v = 0; v < vectors; v++)
-        acc[m][v] = vector_load(o->c + m * o->c_stride + v * VECTOR_SIZE);
+        for (int64_t v = 0; v < vectors; v++)
+            acc[m][v] = vector_load(o->c + m * o->c_stride + v * VECTOR_SIZE);
+    }
     for (int64_t k = 0; k < depth; k++, w += w_stride) {
         vector wk[VECTORS];
         UNROLL
@@ -79,10 +79,11 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
         }
     }
     UNROLL
-    for (int64_t m = 0; m < rows; m++)
+    for (int64_t m = 0; m < rows; m++) {
         UNROLL
-    for (int64_t v = 0; v < vectors; v++)
-        vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, acc[m][v]);
+        for (int64_t v = 0; v < vectors; v++)
+            vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, acc[m][v]);
+    }
 }
 
 #define TILE(rows, vectors)                                                    \
@@ -161,53 +162,51 @@ multiply_wide_row(const operands *o, const real *w_more, real *c_more)
     }
 }
 
+/* Product k of each of the first segments. */
+ALWAYS_INLINE void add_products(vector acc[4][4], const operands *o,
+                                int64_t length, int64_t k, int segments,
+                                int vectors)
+{
+    UNROLL
+    for (int s = 0; s < segments; s++) {
+        const int64_t at = s * length + k;
+        const vector ak = vector_of(o->a[at]);
+        UNROLL
+        for (int64_t v = 0; v < vectors; v++) {
+            const vector w =
+                vector_load(o->w + at * o->w_stride + v * VECTOR_SIZE);
+            acc[s][v] = vector_fma(ak, w, acc[s][v]);
+        }
+    }
+}
+
 /* A row again, where K is so short that its segments run side by side too:
- * 8 chains as segments x vectors. The sums are added in order at the end. */
-ALWAYS_INLINE void multiply_segments(const operands *o, int64_t length,
+ * 8 chains as segments x vectors. The last segment may be shorter. The sums are
+ * added in order at the end. */
+ALWAYS_INLINE void multiply_segments(const operands *given, int64_t length,
                                      int segments, int vectors)
 {
-    const real *const a = o->a;
-    const real *const w = o->w;
-    const int64_t w_stride = o->w_stride;
-    const int64_t last = o->depth - (segments - 1) * length;
+    const operands o = *given;
+    const int64_t last = o.depth - (segments - 1) * length;
     vector acc[4][4];
     UNROLL
-    for (int64_t v = 0; v < vectors; v++)
-        acc[0][v] = vector_load(o->c + v * VECTOR_SIZE);
-    UNROLL
-    for (int s = 1; s < segments; s++)
+    for (int64_t v = 0; v < vectors; v++) {
+        acc[0][v] = vector_load(o.c + v * VECTOR_SIZE);
         UNROLL
-    for (int64_t v = 0; v < vectors; v++)
-        acc[s][v] = vector_of(0);
+        for (int s = 1; s < segments; s++)
+            acc[s][v] = vector_of(0);
+    }
     for (int64_t k = 0; k < last; k++)
-        UNROLL
-    for (int s = 0; s < segments; s++) {
-        const vector ak = vector_of(a[s * length + k]);
-        UNROLL
-        for (int64_t v = 0; v < vectors; v++)
-            acc[s][v] = vector_fma(
-                ak,
-                vector_load(w + (s * length + k) * w_stride + v * VECTOR_SIZE),
-                acc[s][v]);
-    }
+        add_products(acc, &o, length, k, segments, vectors);
     for (int64_t k = last; k < length; k++)
-        UNROLL
-    for (int s = 0; s + 1 < segments; s++) {
-        const vector ak = vector_of(a[s * length + k]);
-        UNROLL
-        for (int64_t v = 0; v < vectors; v++)
-            acc[s][v] = vector_fma(
-                ak,
-                vector_load(w + (s * length + k) * w_stride + v * VECTOR_SIZE),
-                acc[s][v]);
-    }
+        add_products(acc, &o, length, k, segments - 1, vectors);
     UNROLL
     for (int64_t v = 0; v < vectors; v++) {
         vector sum = acc[0][v];
         UNROLL
         for (int s = 1; s < segments; s++)
             sum = sum + acc[s][v];
-        vector_store(o->c + v * VECTOR_SIZE, sum);
+        vector_store(o.c + v * VECTOR_SIZE, sum);
     }
 }
 

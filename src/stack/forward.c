@@ -8,28 +8,41 @@
 /* After a team broke up over its columns, so many calls do not try again. */
 enum { SHY_CALLS = 100 };
 
-static bool run(const srnn_plan *p, const srnn_layer__run *one)
-{
-    return SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__forward)(one);
-}
-
 static int64_t chunk_count(const srnn_plan *p)
 {
     return (p->T + p->share.chunk - 1) / p->share.chunk;
 }
 
+/* One run, of all columns where team is NULL, else of the member's. False if
+ * the team broke up in it. */
+static bool run_piece(const srnn_plan *p, const srnn_piece *piece,
+                      srnn_team *team, int64_t member)
+{
+    srnn_layer__run one = srnn_plan__run(p, piece);
+    if (team != NULL)
+        srnn_schedule__columns(&one.first_column, &one.columns,
+                               p->rnn->options.hidden_size, p->share.members,
+                               member);
+    one.team = team;
+    one.member = member;
+    return SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__forward)(&one);
+}
+
 /* All of the work on some rows, in order. */
-static void run_rows(const srnn_plan *p, int64_t first_row, int64_t rows)
+static void run_rows(const srnn_plan *p, srnn_piece piece, srnn_team *team,
+                     int64_t member)
 {
     const srnn_options *const options = &p->rnn->options;
-    srnn_piece piece = {.first_row = first_row, .rows = rows};
     for (; piece.chunk < chunk_count(p); piece.chunk++)
         for (piece.layer = 0; piece.layer < options->num_layers; piece.layer++)
             for (piece.direction = 0;
                  piece.direction < srnn_options__directions(options);
                  piece.direction++) {
-                const srnn_layer__run one = srnn_plan__run(p, &piece);
-                (void)run(p, &one);
+                if (run_piece(p, &piece, team, member))
+                    continue;
+                if (member != 0)
+                    return;
+                team = NULL; /* the others have left */
             }
 }
 
@@ -38,8 +51,9 @@ static void run_batch(void *argument, srnn_team *team, int64_t member)
     const srnn_plan *const p = argument;
     const int64_t first = p->B * member / p->share.members;
     const int64_t end = p->B * (member + 1) / p->share.members;
+    const srnn_piece rows = {.first_row = first, .rows = end - first};
     (void)team;
-    run_rows(p, first, end - first);
+    run_rows(p, rows, NULL, 0);
 }
 
 /* A layer needs both directions of the one below. */
@@ -48,9 +62,8 @@ static void run_direction(void *argument, srnn_team *team, int64_t member)
     const srnn_plan *const p = argument;
     srnn_piece piece = {.direction = member, .rows = p->B};
     for (; piece.layer < p->rnn->options.num_layers; piece.layer++) {
-        const srnn_layer__run one = srnn_plan__run(p, &piece);
-        (void)run(p, &one);
-        (void)srnn_team__meet(team, member);
+        (void)run_piece(p, &piece, NULL, 0);
+        (void)srnn_team__meet(team, member); /* nobody leaves */
     }
 }
 
@@ -70,45 +83,17 @@ static void run_layers(void *argument, srnn_team *team, int64_t member)
         if (member + 1 < members && piece.chunk >= 2)
             srnn_team__await(team, member + 1, piece.chunk - 1);
         for (piece.layer = L * member / members; piece.layer < end;
-             piece.layer++) {
-            const srnn_layer__run one = srnn_plan__run(p, &piece);
-            (void)run(p, &one);
-        }
+             piece.layer++)
+            (void)run_piece(p, &piece, NULL, 0);
         srnn_team__advance(team, member, piece.chunk + 1);
     }
-}
-
-/* One run of a member's columns, or of all where it is alone: team is NULL. */
-static bool run_share(const srnn_plan *p, const srnn_piece *piece,
-                      srnn_team *team, int64_t member)
-{
-    srnn_layer__run one = srnn_plan__run(p, piece);
-    if (team != NULL)
-        srnn_schedule__columns(&one.first_column, &one.columns,
-                               p->rnn->options.hidden_size, p->share.members,
-                               member);
-    one.team = team;
-    one.member = member;
-    return run(p, &one);
 }
 
 /* Everything together, each member its columns. */
 static void run_columns(void *argument, srnn_team *team, int64_t member)
 {
     const srnn_plan *const p = argument;
-    const srnn_options *const options = &p->rnn->options;
-    srnn_piece piece = {.rows = p->B};
-    for (; piece.chunk < chunk_count(p); piece.chunk++)
-        for (piece.layer = 0; piece.layer < options->num_layers; piece.layer++)
-            for (piece.direction = 0;
-                 piece.direction < srnn_options__directions(options);
-                 piece.direction++) {
-                if (run_share(p, &piece, team, member))
-                    continue;
-                if (member != 0)
-                    return;
-                team = NULL;
-            }
+    run_rows(p, (srnn_piece){.rows = p->B}, team, member);
 }
 
 static void run_all(srnn_plan *p, srnn_team *team)
@@ -119,7 +104,7 @@ static void run_all(srnn_plan *p, srnn_team *team)
         [SRNN_SCHEDULE_LAYERS] = run_layers,
         [SRNN_SCHEDULE_COLUMNS] = run_columns};
     if (p->share.members == 1)
-        run_rows(p, 0, p->B);
+        run_rows(p, (srnn_piece){.rows = p->B}, NULL, 0);
     else
         srnn_team__run(team, p->share.members, jobs[p->share.schedule], p);
 }
@@ -152,7 +137,8 @@ static srnn_status share_out(srnn_plan *p, srnn_context *context)
         return SRNN_OK;
     SRNN_TRY(srnn_context__gather(context, p->share.members));
     if (srnn_team__members(context->team) < p->share.members) {
-        work.threads = 1; /* the system has no more */
+        work.threads =
+            srnn_team__members(context->team); /* no more to be had */
         p->share = srnn_schedule__choose(&work);
     }
     return SRNN_OK;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The one place that knows what a vector is. A *_kernel.c file is compiled once
  * per dtype and instruction set; cmake/Variants.cmake sets SRNN_REAL_BITS and
- * one of SRNN_TARGET_AVX512, SRNN_TARGET_AVX2, SRNN_TARGET_NEON,
- * SRNN_TARGET_BASELINE: vector                    VECTOR_SIZE reals
+ * one of SRNN_TARGET_AVX512, _AVX2, _NEON and _BASELINE.
+ *
+ *     vector                    VECTOR_SIZE reals
  *     SRNN_KERNEL_NAME(name)    name_f32_avx2 and so on
  *
  * Kernels are compiled with -ffp-contract=off: an operation is what is written.

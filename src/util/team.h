@@ -36,8 +36,8 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
 
 /* Inside a job: returns when all members of it have called this as often. False
  * if the team has broken up, as somebody kept the others waiting, because of
- * another program on the same core say: then member 0 goes on alone, and the
- * others are to leave. The answer is the same for all. */
+ * another program on the same core say: then member 0 can go on alone and the
+ * others leave, or all go on as before. The answer is the same for all. */
 bool srnn_team__meet(srnn_team *team, int64_t member);
 
 /* Meetings, and progress, that one job may have at most. */

@@ -6,6 +6,7 @@ block says what it is:
     <!-- run: link -->      the command that compiles it
     <!-- run: python -->    the same program in Python: it prints the same
     <!-- run: shapes -->    a part of what the first command prints
+    <!-- run: error -->     a part of what the shapes example prints
 
 usage: readme.py programs           compiles and runs them, with the library
                                     installed where all tools find it
