@@ -13,8 +13,12 @@
 #define SRNN_TENSOR_VECTOR_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "tensor/real.h"
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
 
 #if defined(SRNN_TARGET_AVX512)
 #include <immintrin.h>
@@ -65,6 +69,54 @@ static inline void vector_store(real *to, vector v)
     *(loose_vector *)to = v;
 }
 
+#if defined(SRNN_TARGET_AVX2)
+/* -1 in the first `count` lanes, 0 in the others. */
+static inline mask vector_first_lanes(int64_t count)
+{
+    static const integer lanes[2 * VECTOR_SIZE] = {[0 ... VECTOR_SIZE - 1] =
+                                                       -1};
+    mask first;
+    memcpy(&first, lanes + VECTOR_SIZE - count, sizeof first);
+    return first;
+}
+#endif
+
+/* Where less than a vector is the caller's to read or write: its first `count`
+ * lanes, 0 to VECTOR_SIZE. The others are loaded as 0. */
+static inline vector vector_load_first(const real *from, int64_t count)
+{
+#if defined(SRNN_TARGET_AVX512) && SRNN_REAL_BITS == 32
+    return (vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif defined(SRNN_TARGET_AVX512)
+    return (vector)_mm512_maskz_loadu_pd((__mmask8)((1u << count) - 1), from);
+#elif defined(SRNN_TARGET_AVX2) && SRNN_REAL_BITS == 32
+    return (vector)_mm256_maskload_ps(from, (__m256i)vector_first_lanes(count));
+#elif defined(SRNN_TARGET_AVX2)
+    return (vector)_mm256_maskload_pd(from, (__m256i)vector_first_lanes(count));
+#else
+    vector v = {0};
+    for (int64_t i = 0; i < count; i++)
+        v[i] = from[i];
+    return v;
+#endif
+}
+
+static inline void vector_store_first(real *to, vector v, int64_t count)
+{
+#if defined(SRNN_TARGET_AVX512) && SRNN_REAL_BITS == 32
+    _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)v);
+#elif defined(SRNN_TARGET_AVX512)
+    _mm512_mask_storeu_pd(to, (__mmask8)((1u << count) - 1), (__m512d)v);
+#elif defined(SRNN_TARGET_AVX2) && SRNN_REAL_BITS == 32
+    _mm256_maskstore_ps(to, (__m256i)vector_first_lanes(count), (__m256)v);
+#elif defined(SRNN_TARGET_AVX2)
+    _mm256_maskstore_pd(to, (__m256i)vector_first_lanes(count), (__m256d)v);
+#else
+    for (int64_t i = 0; i < count; i++)
+        to[i] = v[i];
+#endif
+}
+
 static inline vector vector_of(real x)
 {
     return x - (vector){0};
@@ -93,7 +145,47 @@ static inline vector vector_fma(vector a, vector b, vector c)
 /* Lane by lane: chosen where the mask is set, other elsewhere. */
 static inline vector vector_select(mask where, vector chosen, vector other)
 {
+#if defined(SRNN_TARGET_AVX512) && SRNN_REAL_BITS == 32
+    return (vector)_mm512_mask_blend_ps(_mm512_movepi32_mask((__m512i)where),
+                                        (__m512)other, (__m512)chosen);
+#elif defined(SRNN_TARGET_AVX512)
+    return (vector)_mm512_mask_blend_pd(_mm512_movepi64_mask((__m512i)where),
+                                        (__m512d)other, (__m512d)chosen);
+#else
     return (vector)((where & (mask)chosen) | (~where & (mask)other));
+#endif
+}
+
+/* The smaller, or the larger, lane by lane; b where one is a NaN or both are 0.
+ */
+static inline vector vector_min(vector a, vector b)
+{
+#if defined(SRNN_TARGET_AVX512) && SRNN_REAL_BITS == 32
+    return (vector)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined(SRNN_TARGET_AVX512)
+    return (vector)_mm512_min_pd((__m512d)a, (__m512d)b);
+#elif defined(SRNN_TARGET_AVX2) && SRNN_REAL_BITS == 32
+    return (vector)_mm256_min_ps((__m256)a, (__m256)b);
+#elif defined(SRNN_TARGET_AVX2)
+    return (vector)_mm256_min_pd((__m256d)a, (__m256d)b);
+#else
+    return vector_select(a < b, a, b);
+#endif
+}
+
+static inline vector vector_max(vector a, vector b)
+{
+#if defined(SRNN_TARGET_AVX512) && SRNN_REAL_BITS == 32
+    return (vector)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(SRNN_TARGET_AVX512)
+    return (vector)_mm512_max_pd((__m512d)a, (__m512d)b);
+#elif defined(SRNN_TARGET_AVX2) && SRNN_REAL_BITS == 32
+    return (vector)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(SRNN_TARGET_AVX2)
+    return (vector)_mm256_max_pd((__m256d)a, (__m256d)b);
+#else
+    return vector_select(a > b, a, b);
+#endif
 }
 
 #endif

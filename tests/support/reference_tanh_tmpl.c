@@ -3,8 +3,9 @@
  *     a < border:   a + a (third s + s^2 small(s)),  s = a^2
  *     a >= border:  1 - 2 / (e^2a + 1),
  *                   e^2a = 2^n (1 + r + r^2 exponential(r)),  2a = n ln 2 + r
- * A polynomial is the sum (c0' + c1' x) + (c2' + c3' x) x^2, where ci' is
- * Horner's rule in x^4 over every fourth coefficient from ci on. */
+ * where the last r alone is refined by the low bits of ln 2. A polynomial is
+ * Horner's rule in x^4 over (c0 + c1 x) + (c2 + c3 x) x^2 of every four
+ * coefficients. */
 #include "support/reference_tanh.h"
 
 #include <math.h>
@@ -26,25 +27,23 @@
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
-static real quarter(const real *c, int count, int first, real x4)
+static real two_terms(const real *c, int count, real x)
 {
-    int i = first;
-    while (i + 4 < count)
-        i += 4;
-    real sum = c[i];
-    for (i -= 4; i >= 0; i -= 4)
-        sum = FMA(sum, x4, c[i]);
-    return sum;
+    return count > 1 ? FMA(c[1], x, c[0]) : c[0];
+}
+
+static real four_terms(const real *c, int count, real x)
+{
+    const real low = two_terms(c, count, x);
+    return count > 2 ? FMA(two_terms(c + 2, count - 2, x), x * x, low) : low;
 }
 
 static real polynomial(const real *c, int count, real x)
 {
     const real x2 = x * x;
-    const real x4 = x2 * x2;
-    const real low = FMA(quarter(c, count, 1, x4), x, quarter(c, count, 0, x4));
-    const real high =
-        FMA(quarter(c, count, 3, x4), x, quarter(c, count, 2, x4));
-    return FMA(high, x2, low);
+    if (count <= 4)
+        return four_terms(c, count, x);
+    return FMA(polynomial(c + 4, count - 4, x), x2 * x2, four_terms(c, 4, x));
 }
 
 static real tanh_small(real a)
@@ -57,10 +56,11 @@ static real tanh_small(real a)
 static real tanh_large(real a)
 {
     const real n = FMA(a, log2_e_twice, round_to_integer) - round_to_integer;
-    const real r = FMA(n, -ln2_low, FMA(n, -ln2_high, a + a));
+    const real r = FMA(n, -ln2_high, a + a);
     const real scale = LDEXP(1, (int)n);
     const real grown =
-        FMA(r * r, polynomial(exponential, COUNT(exponential), r), r);
+        FMA(r * r, polynomial(exponential, COUNT(exponential), r),
+            FMA(n, -ln2_low, r));
     return 1 - 2 / FMA(scale, grown, scale + 1);
 }
 

@@ -4,11 +4,13 @@
  * subnormals themselves, NaN kept, and the largest error, which is printed. All
  * instruction sets with FMA give the bits of the scalar oracle. */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +19,7 @@
 #include "pointwise/activation.h"
 #include "support/reference_tanh.h"
 #include "tensor/dtype.h"
+#include "util/team.h"
 
 /* Under a sanitizer a sample of the blocks has to do. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -32,7 +35,7 @@ enum { EVERY = 499 };
 enum { EVERY = 1 };
 #endif
 
-enum { BLOCK = 1 << 14 };
+enum { BLOCK = 1 << 14, MOST_THREADS = 8 };
 
 /* In units in the last place of the result. */
 static const double f32_bound = 1.0;
@@ -68,10 +71,9 @@ static double last_place(double x, int digits)
     return x;
 }
 
-/* The instruction sets that are here, and what was seen of each. */
+/* An instruction set that is here, and what was seen of it. */
 typedef struct {
     srnn_isa isa;
-    float last; /* result so far: the next is not smaller */
     double worst;
 } subject;
 
@@ -80,16 +82,48 @@ static int list_subjects(subject *subjects)
     int count = 0;
     for (srnn_isa isa = SRNN_ISA_BASELINE; isa <= SRNN_ISA_NEON; isa++)
         if (srnn_isa__check(isa) == SRNN_OK)
-            subjects[count++] = (subject){isa, 0, 0};
+            subjects[count++] = (subject){isa, 0};
     assert_true(count > 0);
     return count;
 }
 
-static void report(const subject *subjects, int count, const char *dtype,
-                   double bound)
+/* One thread's part of the blocks. cmocka does not live in threads: what went
+ * wrong is told afterwards. */
+typedef struct worker {
+    void (*check)(struct worker *w, uint32_t block);
+    uint32_t first, end; /* blocks */
+    subject subjects[SRNN_ISA_COUNT];
+    int count;
+    bool failed;
+    char failure[200];
+    float x32[BLOCK], y32[BLOCK], z32[BLOCK], oracle32[BLOCK];
+    double wanted32[BLOCK];
+    double x64[BLOCK], y64[BLOCK], z64[BLOCK], first64[BLOCK];
+} worker;
+
+static void note(worker *w, const subject *s, const char *what, double x,
+                 double y)
 {
-    for (int i = 0; i < count; i++) {
-        const subject *const s = &subjects[i];
+    if (!w->failed)
+        (void)snprintf(
+            w->failure, sizeof w->failure, "%s: %s: tanh(%.17g) is %.17g",
+            s == NULL ? "oracle" : srnn_isa__name(s->isa), what, x, y);
+    w->failed = true;
+}
+
+static void *work(void *argument)
+{
+    worker *const w = argument;
+    for (uint32_t block = w->first; block < w->end && !w->failed;
+         block += EVERY)
+        w->check(w, block);
+    return NULL;
+}
+
+static void report(const worker *w, const char *dtype, double bound)
+{
+    for (int i = 0; i < w->count; i++) {
+        const subject *const s = &w->subjects[i];
         print_message("tanh %s %s: largest error %.4f ulp\n", dtype,
                       srnn_isa__name(s->isa), s->worst);
         assert_true(s->worst > 0.5);
@@ -97,9 +131,38 @@ static void report(const subject *subjects, int count, const char *dtype,
     }
 }
 
-static float x32[BLOCK], y32[BLOCK], z32[BLOCK];
-static float oracle32[BLOCK];
-static double wanted32[BLOCK];
+/* All blocks, shared out over the cores. */
+static void check_blocks(void (*check)(worker *w, uint32_t block),
+                         uint32_t blocks, const char *dtype, double bound)
+{
+    int threads = (int)srnn_team__available();
+    pthread_t ids[MOST_THREADS];
+    if (threads > MOST_THREADS)
+        threads = MOST_THREADS;
+    worker *const workers = calloc((size_t)threads, sizeof *workers);
+    assert_non_null(workers);
+    for (int i = 0; i < threads; i++) {
+        worker *const w = &workers[i];
+        w->check = check;
+        w->first =
+            (uint32_t)((uint64_t)blocks * (unsigned)i / (unsigned)threads);
+        w->end = (uint32_t)((uint64_t)blocks * (unsigned)(i + 1) /
+                            (unsigned)threads);
+        w->count = list_subjects(w->subjects);
+        assert_int_equal(pthread_create(&ids[i], NULL, work, w), 0);
+    }
+    for (int i = 0; i < threads; i++)
+        assert_int_equal(pthread_join(ids[i], NULL), 0);
+    for (int i = 0; i < threads; i++) {
+        if (workers[i].failed)
+            fail_msg("%s", workers[i].failure);
+        for (int j = 0; j < workers[i].count; j++)
+            workers[0].subjects[j].worst = fmax(workers[0].subjects[j].worst,
+                                                workers[i].subjects[j].worst);
+    }
+    report(&workers[0], dtype, bound);
+    free(workers);
+}
 
 /* From 2^-12 on x is not its own result, above 9.02 the result is 1. */
 static bool is_measured(float x)
@@ -107,70 +170,103 @@ static bool is_measured(float x)
     return x >= 0x1p-12f && x <= 9.02f;
 }
 
-/* Consecutive positive numbers. glibc's double tanh is within 2 units of its
- * own last place, which are 2^-28 of those measured here. */
-static void fill_f32(uint32_t first)
+/* Consecutive positive numbers, and what must come of them: glibc's double tanh
+ * is within 2 units of its own last place, which are 2^-28 of those measured
+ * here. */
+static void fill_f32(worker *w, uint32_t first)
 {
     for (uint32_t i = 0; i < BLOCK; i++) {
-        x32[i] = from_bits(first + i);
-        oracle32[i] = x32[i] > 9 ? 1 : x32[i];
-        if (!is_measured(x32[i]))
+        const float x = from_bits(first + i);
+        w->x32[i] = x;
+        w->z32[i] = -x;
+        w->oracle32[i] = x > 9 ? 1 : x;
+        if (!is_measured(x))
             continue;
-        wanted32[i] = tanh((double)x32[i]);
-        oracle32[i] = reference_tanh_f32(x32[i]);
+        w->wanted32[i] = tanh((double)x);
+        w->oracle32[i] = reference_tanh_f32(x);
     }
 }
 
-/* All that must hold of one result, but for its error. */
-static bool is_good_f32(const subject *s, int i)
+/* Never down from one number to the next, never above 1; the block begins where
+ * the one before ended, so every neighbour is seen. */
+static void check_order(worker *w, const subject *s, const float *y,
+                        float before)
 {
-    const float x = x32[i];
-    const float y = y32[i];
-    if (isnan(x))
-        return isnan(y) && isnan(z32[i]);
-    return bits_of(z32[i]) == (bits_of(y) ^ 0x80000000u) && y >= s->last &&
-           y <= 1 && (is_measured(x) || bits_of(y) == bits_of(x < 1 ? x : 1));
-}
-
-static void measure_f32_block(subject *s)
-{
-    for (int i = 0; i < BLOCK; i++)
-        if (is_measured(x32[i]))
-            s->worst = fmax(s->worst, fabs((double)y32[i] - wanted32[i]) /
-                                          last_place(wanted32[i], 24));
-}
-
-static void check_f32_block(subject *s)
-{
-    srnn_activation__function *const tanh_of = srnn_activation__find(
-        SRNN_NONLINEARITY_TANH, s->isa, SRNN_DTYPE_FLOAT32);
-    memcpy(y32, x32, sizeof y32);
-    for (int i = 0; i < BLOCK; i++)
-        z32[i] = -x32[i];
-    tanh_of(y32, BLOCK);
-    tanh_of(z32, BLOCK);
     for (int i = 0; i < BLOCK; i++) {
-        if (!is_good_f32(s, i))
-            fail_msg("%s: tanh(%.9g) is %.9g", srnn_isa__name(s->isa),
-                     (double)x32[i], (double)y32[i]);
-        s->last = y32[i];
+        if (!(y[i] >= before && y[i] <= 1) && !isnan(w->x32[i]))
+            note(w, s, "steps back", (double)w->x32[i], (double)y[i]);
+        before = y[i];
     }
-    measure_f32_block(s);
-    if (has_fma(s->isa) && !isnan(x32[BLOCK - 1])) /* a NaN may be any NaN */
-        assert_memory_equal(y32, oracle32, sizeof y32);
+}
+
+static void measure_f32(worker *w, subject *s)
+{
+    for (int i = 0; i < BLOCK; i++)
+        if (is_measured(w->x32[i]))
+            s->worst = fmax(s->worst, fabs((double)w->y32[i] - w->wanted32[i]) /
+                                          last_place(w->wanted32[i], 24));
+}
+
+/* With FMA the oracle's bits; without, itself or 1 where that is the result.
+ * NaN for NaN, of whatever bits. */
+static bool is_right(const worker *w, const subject *s, int i)
+{
+    const float x = w->x32[i];
+    if (isnan(x))
+        return isnan(w->y32[i]) && isnan(w->z32[i]);
+    return bits_of(w->z32[i]) == (bits_of(w->y32[i]) ^ 0x80000000u) &&
+           (bits_of(w->y32[i]) == bits_of(w->oracle32[i]) ||
+            (!has_fma(s->isa) && is_measured(x)));
+}
+
+static void check_f32_results(worker *w, subject *s, float before)
+{
+    uint32_t wrong = 0;
+    for (int i = 0; i < BLOCK; i++)
+        wrong |= (bits_of(w->y32[i]) ^ bits_of(w->oracle32[i])) |
+                 (bits_of(w->z32[i]) ^ bits_of(w->oracle32[i]) ^ 0x80000000u);
+    for (int i = 0; wrong != 0 && i < BLOCK; i++)
+        if (!is_right(w, s, i))
+            note(w, s, "wrong", (double)w->x32[i], (double)w->y32[i]);
+    if (wrong != 0)
+        check_order(w, s, w->y32, before);
+}
+
+static float single(srnn_activation__function *tanh_of, float x)
+{
+    tanh_of(&x, 1);
+    return x;
+}
+
+static void check_f32_block(worker *w, uint32_t block)
+{
+    const uint32_t first = block * BLOCK;
+    const bool is_plain = !is_measured(from_bits(first)) &&
+                          !is_measured(from_bits(first + BLOCK - 1));
+    const float before = block == 0 ? 0 : from_bits(first - 1);
+    fill_f32(w, first);
+    check_order(w, NULL, w->oracle32,
+                is_measured(before) ? reference_tanh_f32(before)
+                                    : fminf(before, 1));
+    for (int i = 0; i < w->count; i++) {
+        subject *const s = &w->subjects[i];
+        srnn_activation__function *const tanh_of = srnn_activation__find(
+            SRNN_NONLINEARITY_TANH, s->isa, SRNN_DTYPE_FLOAT32);
+        memcpy(w->y32, w->x32, sizeof w->y32);
+        for (int j = 0; j < BLOCK; j++)
+            w->z32[j] = -w->x32[j];
+        tanh_of(w->y32, BLOCK);
+        tanh_of(w->z32, BLOCK);
+        check_f32_results(w, s, isnan(before) ? 1 : single(tanh_of, before));
+        if (!is_plain)
+            measure_f32(w, s);
+    }
 }
 
 static void test_activation__tanh_of_all_float32(void **state)
 {
-    subject subjects[SRNN_ISA_COUNT];
-    const int count = list_subjects(subjects);
     (void)state;
-    for (uint32_t block = 0; block < 0x80000000u / BLOCK; block += EVERY) {
-        fill_f32(block * BLOCK);
-        for (int i = 0; i < count; i++)
-            check_f32_block(&subjects[i]);
-    }
-    report(subjects, count, "float32", f32_bound);
+    check_blocks(check_f32_block, 0x80000000u / BLOCK, "float32", f32_bound);
 }
 
 /* Sebastiano Vigna's splitmix64. */
@@ -185,72 +281,72 @@ static uint64_t next_random(uint64_t *state)
 /* 10^9 inputs; every MEASURED-th block is held against the oracle and tanhl. */
 enum { F64_BLOCKS = 1000000000 / BLOCK, MEASURED = 100 };
 
-static double x64[BLOCK], y64[BLOCK], z64[BLOCK];
-
 /* Pairs of neighbours between 2^-30 and 32, in all bits. */
-static void fill_f64(uint64_t seed)
+static void fill_f64(worker *w, uint64_t seed)
 {
     for (int i = 0; i < BLOCK; i += 2) {
         const uint64_t random = next_random(&seed);
         const uint64_t exponent = 1023 - 30 + random % 35;
         uint64_t bits = exponent << 52 | random >> 12;
-        memcpy(&x64[i], &bits, sizeof bits);
+        memcpy(&w->x64[i], &bits, sizeof bits);
         bits++;
-        memcpy(&x64[i + 1], &bits, sizeof bits);
+        memcpy(&w->x64[i + 1], &bits, sizeof bits);
     }
 }
 
-static void measure_f64_block(subject *s)
+static void measure_f64(worker *w, subject *s)
 {
     for (int i = 0; i < BLOCK; i++) {
-        const long double wanted = tanhl((long double)x64[i]);
-        s->worst = fmax(s->worst, (double)fabsl((long double)y64[i] - wanted) /
-                                      last_place(y64[i], 53));
-        if (has_fma(s->isa))
-            assert_true(y64[i] == reference_tanh_f64(x64[i]));
+        const double y = w->y64[i];
+        const long double wanted = tanhl((long double)w->x64[i]);
+        s->worst = fmax(s->worst, (double)fabsl((long double)y - wanted) /
+                                      last_place(y, 53));
+        if (has_fma(s->isa) && y != reference_tanh_f64(w->x64[i]))
+            note(w, s, "not the oracle's", w->x64[i], y);
     }
 }
 
-static void check_f64_block(subject *s)
+static void check_f64_results(worker *w, const subject *s)
 {
-    srnn_activation__function *const tanh_of = srnn_activation__find(
-        SRNN_NONLINEARITY_TANH, s->isa, SRNN_DTYPE_FLOAT64);
-    memcpy(y64, x64, sizeof y64);
-    for (int i = 0; i < BLOCK; i++)
-        z64[i] = -x64[i];
-    tanh_of(y64, BLOCK);
-    tanh_of(z64, BLOCK);
     bool good = true;
     for (int i = 0; i < BLOCK; i++)
-        good &= (z64[i] == -y64[i]) & (y64[i] <= 1) & (y64[i] > 0);
+        good &= (w->z64[i] == -w->y64[i]) & (w->y64[i] <= 1) & (w->y64[i] > 0);
     /* The baseline may step back in the last place. */
     for (int i = 1; i < BLOCK && has_fma(s->isa); i += 2)
-        good &= y64[i] >= y64[i - 1];
-    assert_true(good);
+        good &= w->y64[i] >= w->y64[i - 1];
+    if (!good)
+        note(w, s, "in the block of", w->x64[0], w->y64[0]);
+}
+
+static void check_f64_block(worker *w, uint32_t block)
+{
+    bool has_first = false;
+    fill_f64(w, (uint64_t)block << 32);
+    for (int i = 0; i < w->count; i++) {
+        subject *const s = &w->subjects[i];
+        srnn_activation__function *const tanh_of = srnn_activation__find(
+            SRNN_NONLINEARITY_TANH, s->isa, SRNN_DTYPE_FLOAT64);
+        memcpy(w->y64, w->x64, sizeof w->y64);
+        for (int j = 0; j < BLOCK; j++)
+            w->z64[j] = -w->x64[j];
+        tanh_of(w->y64, BLOCK);
+        tanh_of(w->z64, BLOCK);
+        check_f64_results(w, s);
+        if (block % MEASURED == 0)
+            measure_f64(w, s);
+        if (!has_fma(s->isa))
+            continue;
+        if (has_first && memcmp(w->y64, w->first64, sizeof w->first64) != 0)
+            note(w, s, "other bits, in the block of", w->x64[0], w->y64[0]);
+        memcpy(w->first64, w->y64, sizeof w->first64);
+        has_first = true;
+    }
 }
 
 static void test_activation__tanh_of_many_float64(void **state)
 {
-    static double first[BLOCK]; /* of those with FMA */
-    subject subjects[SRNN_ISA_COUNT];
-    const int count = list_subjects(subjects);
     (void)state;
-    for (uint64_t block = 0; block < F64_BLOCKS; block += EVERY) {
-        bool has_first = false;
-        fill_f64(block << 32);
-        for (int i = 0; i < count; i++) {
-            check_f64_block(&subjects[i]);
-            if (block % MEASURED == 0)
-                measure_f64_block(&subjects[i]);
-            if (!has_fma(subjects[i].isa))
-                continue;
-            if (has_first)
-                assert_memory_equal(y64, first, sizeof first);
-            memcpy(first, y64, sizeof first);
-            has_first = true;
-        }
-    }
-    report(subjects, count, "float64", f64_bound);
+    check_blocks(check_f64_block, F64_BLOCKS, "float64", f64_bound);
 }
 
 static void for_each_isa(void (*check)(srnn_isa isa))

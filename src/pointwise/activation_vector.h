@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* tanh and relu of a vector, for *_kernel.c. Every operation rounds
+ * correctly and none depends on the position, so a value has one result.
+ *
+ * With a = |x|:
+ *     a < border:   tanh(a) = a + a (third s + s^2 small(s)),  s = a^2
+ *     a >= border:  tanh(a) = 1 - 2 / (e^2a + 1),
+ *                   e^2a = 2^n (1 + r + r^2 exponential(r)),   2a = n ln 2 + r
+ * and the sign of x. The sum e^2a + 1 is rounded once, as 2^n + 1 is exact
+ * where it matters. */
+#ifndef SRNN_POINTWISE_ACTIVATION_VECTOR_H
+#define SRNN_POINTWISE_ACTIVATION_VECTOR_H
+
+#include "pointwise/tanh_constants.h"
+#include "tensor/vector.h"
+
+#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
+
+/* a * b + c, rounded once or, on the baseline in float32, as good as: without
+ * that tanh would not be monotone. */
+#if defined(SRNN_TARGET_BASELINE) && SRNN_REAL_BITS == 32
+typedef double wide_vector __attribute__((vector_size(2 * VECTOR_BYTES)));
+ALWAYS_INLINE vector multiply_add(vector a, vector b, vector c)
+{
+    return __builtin_convertvector(
+        __builtin_convertvector(a, wide_vector) *
+                __builtin_convertvector(b, wide_vector) +
+            __builtin_convertvector(c, wide_vector),
+        vector);
+}
+#else
+#define multiply_add vector_fma
+#endif
+
+/* Coefficients i to i + 3, as far as there are any. */
+ALWAYS_INLINE vector four_terms(const real *c, int count, int i, vector x,
+                                vector x2)
+{
+    vector low = vector_of(c[i]);
+    if (i + 1 < count)
+        low = multiply_add(vector_of(c[i + 1]), x, low);
+    if (i + 2 >= count)
+        return low;
+    vector high = vector_of(c[i + 2]);
+    if (i + 3 < count)
+        high = multiply_add(vector_of(c[i + 3]), x, high);
+    return multiply_add(high, x2, low);
+}
+
+/* c[0] + c[1] x + ...: Horner's rule over groups of four that are made side by
+ * side, for latency. */
+ALWAYS_INLINE vector polynomial(const real *c, int count, vector x)
+{
+    const vector x2 = x * x;
+    const vector x4 = x2 * x2;
+    int i = (count - 1) / 4 * 4;
+    vector sum = four_terms(c, count, i, x, x2);
+    for (i -= 4; i >= 0; i -= 4)
+        sum = multiply_add(sum, x4, four_terms(c, count, i, x, x2));
+    return sum;
+}
+
+/* 2^n for whole n, which is n + round_to_integer in bits. */
+ALWAYS_INLINE vector power_of_two(vector rounded)
+{
+    const mask n = (mask)rounded - (mask)vector_of(round_to_integer);
+    return (vector)((n + BIAS) << FRACTION_BITS);
+}
+
+ALWAYS_INLINE vector tanh_small(vector a)
+{
+    const vector s = a * a;
+    const vector rest = s * s * polynomial(small, COUNT(small), s);
+    return multiply_add(a, multiply_add(s, vector_of(third), rest), a);
+}
+
+ALWAYS_INLINE vector tanh_large(vector a)
+{
+    const vector rounded =
+        multiply_add(a, vector_of(log2_e_twice), vector_of(round_to_integer));
+    const vector n = rounded - vector_of(round_to_integer);
+    const vector scale = power_of_two(rounded);
+    const vector r = multiply_add(n, vector_of(-ln2_high), a + a);
+    const vector finer_r = multiply_add(n, vector_of(-ln2_low), r);
+    const vector grown = multiply_add(
+        r * r, polynomial(exponential, COUNT(exponential), r), finer_r);
+    const vector sum = multiply_add(scale, grown, scale + 1);
+    return 1 - 2 / sum;
+}
+
+/* Worth inlining but where a multiply_add is a dozen instructions. */
+#if defined(SRNN_TARGET_BASELINE) && SRNN_REAL_BITS == 32
+#define INLINE_TANH __attribute__((noinline)) static
+#else
+#define INLINE_TANH ALWAYS_INLINE
+#endif
+
+/* A NaN is neither above largest nor at least border, and so goes through. */
+INLINE_TANH vector tanh_of(vector x)
+{
+    const mask sign = (mask)x & (mask)vector_of((real)-0.0);
+    const vector a = (vector)((mask)x ^ sign);
+    const vector bounded = vector_min(vector_of(largest), a);
+    const vector y = vector_select(a >= vector_of(border), tanh_large(bounded),
+                                   tanh_small(a));
+    return (vector)((mask)y | sign);
+}
+
+/* NaN and -0 stay. */
+ALWAYS_INLINE vector relu_of(vector x)
+{
+    return vector_max(vector_of(0), x);
+}
+
+#endif
