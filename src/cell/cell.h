@@ -8,6 +8,7 @@
 #ifndef SRNN_CELL_CELL_H
 #define SRNN_CELL_CELL_H
 
+#include "cell/recur.h"
 #include "gemm/gemm.h"
 #include "pointwise/activation.h"
 
@@ -23,6 +24,7 @@ typedef struct {
     srnn_isa isa;
     srnn_gemm__product *product;
     srnn_activation__function *activate;
+    srnn_recur__function *recur; /* NULL unless gemm is native */
 } srnn_cell__kernels;
 
 /* gemm and isa have been checked. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* h' = act(x W_ih^T + b_ih + b_hh + h W_hh^T) */
+#include <stdbool.h>
 #include <string.h>
 
 #include "cell/cell.h"
@@ -12,17 +13,36 @@ void SRNN_REAL_NAME(srnn_cell__add_biases)(void *sum, const void *a,
         ((real *)sum)[i] = ((const real *)a)[i] + ((const real *)b)[i];
 }
 
-/* Every row of y becomes the bias. */
-static void start_from_bias(const void *bias, srnn_matrix y, int64_t first)
+/* Rows side by side become copies of the first, twice as many at a time: one
+ * by one, short rows would be mostly calls. */
+static void repeat_first(real *y, int64_t rows, int64_t columns)
 {
-    const size_t bytes = (size_t)y.columns * sizeof(real);
-    for (int64_t m = 0; m < y.rows; m++) {
-        real *const row = (real *)y.data + m * y.stride;
-        if (bias == NULL)
-            memset(row, 0, bytes);
-        else
-            memcpy(row, (const real *)bias + first, bytes);
+    for (int64_t done = 1; done < rows;) {
+        const int64_t more = rows - done < done ? rows - done : done;
+        memcpy(y + done * columns, y, (size_t)(more * columns) * sizeof(real));
+        done += more;
     }
+}
+
+static void set_row(real *row, const real *bias, int64_t columns)
+{
+    if (bias == NULL)
+        memset(row, 0, (size_t)columns * sizeof(real));
+    else
+        memcpy(row, bias, (size_t)columns * sizeof(real));
+}
+
+/* Every row of y becomes the bias from column `first` on. */
+static void start_from_bias(const real *bias, srnn_matrix y, int64_t first)
+{
+    const bool side_by_side = y.stride == y.columns;
+    real *row = y.data;
+    if (bias != NULL)
+        bias += first;
+    for (int64_t m = 0; m < (side_by_side ? 1 : y.rows); m++, row += y.stride)
+        set_row(row, bias, y.columns);
+    if (side_by_side)
+        repeat_first(y.data, y.rows, y.columns);
 }
 
 void SRNN_REAL_NAME(srnn_cell__project)(const srnn_cell__weights *cell,

@@ -10,14 +10,10 @@
  * Each element is one chain of FMAs over ascending k for each segment of K, the
  * first starting from C, the others from zero and added in order (pack.h): its
  * bits depend on nothing else. C may be stored and loaded again in between. */
-#include <string.h>
+#include <stdbool.h>
 
-#include "gemm/gemm.h"
-#include "gemm/pack.h"
-#include "tensor/vector.h"
-
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 16")
+#include "gemm/panel.h"
+#include "gemm/short_row.h"
 
 /* Registers: ROWS x VECTORS accumulators, VECTORS of W, one of A. */
 #if defined(SRNN_TARGET_AVX512)
@@ -31,8 +27,6 @@ enum { ROWS = 2, VECTORS = 4 };
 #endif
 
 enum {
-    LINE = SRNN_LINE_BYTES / sizeof(real),
-    PANEL = SRNN_PANEL_LINES * LINE,
     HALF = 4 * VECTOR_SIZE, /* what half of multiply_wide_row makes */
     PAIR = 2 * HALF,
     WIDTH = VECTORS * VECTOR_SIZE, /* of a tile: a part of a panel, or all */
@@ -46,18 +40,34 @@ typedef struct {
     const real *w; /* [depth, vectors], rows a panel's width apart */
     int64_t w_stride;
     int64_t depth;
-    real *c; /* [rows, vectors] */
+    int64_t length; /* of a segment, or the depth */
+    real *c;        /* [rows, vectors] */
     int64_t c_stride;
+    vector *aside; /* [rows, vectors], for sums of segments */
 } operands;
+
+/* After a segment but the last. */
+ALWAYS_INLINE void put_aside(vector acc[ROWS][VECTORS], vector *aside,
+                             bool is_first, int rows, int vectors)
+{
+    UNROLL
+    for (int64_t m = 0; m < rows; m++) {
+        UNROLL
+        for (int64_t v = 0; v < vectors; v++) {
+            vector *const sum = &aside[m * vectors + v];
+            *sum = is_first ? acc[m][v] : *sum + acc[m][v];
+            acc[m][v] = vector_of(0);
+        }
+    }
+}
 
 /* rows and vectors are constants wherever this is inlined. */
 ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
 {
-    const real *const a = o->a;
+    const real *a = o->a;
+    const real *w = o->w;
     const int64_t a_stride = o->a_stride;
     const int64_t w_stride = o->w_stride;
-    const int64_t depth = o->depth;
-    const real *w = o->w;
     vector acc[ROWS][VECTORS];
     UNROLL
     for (int64_t m = 0; m < rows; m++) {
@@ -65,21 +75,33 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
         for (int64_t v = 0; v < vectors; v++)
             acc[m][v] = vector_load(o->c + m * o->c_stride + v * VECTOR_SIZE);
     }
-    for (int64_t k = 0; k < depth; k++, w += w_stride) {
-        vector wk[VECTORS];
-        UNROLL
-        for (int64_t v = 0; v < vectors; v++)
-            wk[v] = vector_load(w + v * VECTOR_SIZE);
-        UNROLL
-        for (int64_t m = 0; m < rows; m++) {
-            const vector am = vector_of(a[m * a_stride + k]);
+    for (int64_t left = o->depth;;) {
+        const int64_t length = left < o->length ? left : o->length;
+        for (const real *const end = a + length; a < end; a++, w += w_stride) {
+            vector wk[VECTORS];
             UNROLL
             for (int64_t v = 0; v < vectors; v++)
-                acc[m][v] = vector_fma(am, wk[v], acc[m][v]);
+                wk[v] = vector_load(w + v * VECTOR_SIZE);
+            UNROLL
+            for (int64_t m = 0; m < rows; m++) {
+                const vector am = vector_of(a[m * a_stride]);
+                UNROLL
+                for (int64_t v = 0; v < vectors; v++)
+                    acc[m][v] = vector_fma(am, wk[v], acc[m][v]);
+            }
         }
+        if (left == length)
+            break;
+        put_aside(acc, o->aside, left == o->depth, rows, vectors);
+        left -= length;
     }
     UNROLL
     for (int64_t m = 0; m < rows; m++) {
+        if (o->length < o->depth) {
+            UNROLL
+            for (int64_t v = 0; v < vectors; v++)
+                acc[m][v] = o->aside[m * vectors + v] + acc[m][v];
+        }
         UNROLL
         for (int64_t v = 0; v < vectors; v++)
             vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, acc[m][v]);
@@ -162,59 +184,22 @@ multiply_wide_row(const operands *o, const real *w_more, real *c_more)
     }
 }
 
-/* Product k of each of the first segments. */
-ALWAYS_INLINE void add_products(vector acc[4][4], const operands *o,
-                                int64_t length, int64_t k, int segments,
-                                int vectors)
+/* A row with a short K. */
+ALWAYS_INLINE void multiply_short(const short_row *r, real *c, int64_t columns,
+                                  int segments, int vectors)
 {
-    UNROLL
-    for (int s = 0; s < segments; s++) {
-        const int64_t at = s * length + k;
-        const vector ak = vector_of(o->a[at]);
-        UNROLL
-        for (int64_t v = 0; v < vectors; v++) {
-            const vector w =
-                vector_load(o->w + at * o->w_stride + v * VECTOR_SIZE);
-            acc[s][v] = vector_fma(ak, w, acc[s][v]);
-        }
-    }
-}
-
-/* A row again, where K is so short that its segments run side by side too:
- * 8 chains as segments x vectors. The last segment may be shorter. The sums are
- * added in order at the end. */
-ALWAYS_INLINE void multiply_segments(const operands *given, int64_t length,
-                                     int segments, int vectors)
-{
-    const operands o = *given;
-    const int64_t last = o.depth - (segments - 1) * length;
-    vector acc[4][4];
-    UNROLL
-    for (int64_t v = 0; v < vectors; v++) {
-        acc[0][v] = vector_load(o.c + v * VECTOR_SIZE);
-        UNROLL
-        for (int s = 1; s < segments; s++)
-            acc[s][v] = vector_of(0);
-    }
-    for (int64_t k = 0; k < last; k++)
-        add_products(acc, &o, length, k, segments, vectors);
-    for (int64_t k = last; k < length; k++)
-        add_products(acc, &o, length, k, segments - 1, vectors);
-    UNROLL
-    for (int64_t v = 0; v < vectors; v++) {
-        vector sum = acc[0][v];
-        UNROLL
-        for (int s = 1; s < segments; s++)
-            sum = sum + acc[s][v];
-        vector_store(o.c + v * VECTOR_SIZE, sum);
-    }
+    vector sum[SHORT_ROW_VECTORS];
+    load_row(sum, c, columns, vectors);
+    short_row_multiply(sum, r, segments, vectors);
+    store_row(c, sum, columns, vectors);
 }
 
 #define SEGMENTS(segments, vectors)                                            \
-    __attribute__((noinline)) static void multiply_row_##segments##x##vectors( \
-        const operands *o, int64_t length)                                     \
+    __attribute__((noinline)) static void                                      \
+        multiply_short_##segments##x##vectors(const short_row *r, real *c,     \
+                                              int64_t columns)                 \
     {                                                                          \
-        multiply_segments(o, length, segments, vectors);                       \
+        multiply_short(r, c, columns, segments, vectors);                      \
     }
 
 SEGMENTS(2, 1)
@@ -223,164 +208,147 @@ SEGMENTS(2, 4)
 SEGMENTS(4, 1)
 SEGMENTS(4, 2)
 
-/* As many vectors as one call takes; returns how many. */
-static int64_t multiply_short_row(const operands *o, srnn_segments segments,
-                                  int64_t vectors)
+/* As many columns as one call takes; returns how many. */
+static int64_t multiply_some(const short_row *r, int64_t segments, real *c,
+                             int64_t columns)
 {
-    if (segments.count == 4 && vectors >= 2)
-        return multiply_row_4x2(o, segments.length), 2;
-    if (segments.count == 4)
-        return multiply_row_4x1(o, segments.length), 1;
+    const int64_t vectors = (columns + VECTOR_SIZE - 1) / VECTOR_SIZE;
+    if (segments == 4 && vectors >= 2)
+        return multiply_short_4x2(r, c, columns), 2 * VECTOR_SIZE;
+    if (segments == 4)
+        return multiply_short_4x1(r, c, columns), VECTOR_SIZE;
     if (vectors >= 4)
-        return multiply_row_2x4(o, segments.length), 4;
+        return multiply_short_2x4(r, c, columns), 4 * VECTOR_SIZE;
     if (vectors >= 2)
-        return multiply_row_2x2(o, segments.length), 2;
-    return multiply_row_2x1(o, segments.length), 1;
+        return multiply_short_2x2(r, c, columns), 2 * VECTOR_SIZE;
+    return multiply_short_2x1(r, c, columns), VECTOR_SIZE;
 }
 
-/* A panel of W, and the columns of C that it makes. */
-typedef struct {
-    const real *w;
-    int64_t K;
-    int64_t width;   /* whole lines */
-    int64_t columns; /* of C, at most width */
-} panel;
-
-/* The panel of W from row n on; wanted columns of it. */
-static panel panel_at(const srnn_gemm__weight *w, int64_t n, int64_t wanted)
+/* A tile whose columns do not fill its vectors works on a copy of them. */
+static void multiply_part(const operands *given, tile_function *tile,
+                          int64_t rows, int64_t columns)
 {
-    const int64_t K = w->matrix.columns;
-    const int64_t lines = (w->matrix.rows - n + LINE - 1) / LINE;
-    const int64_t width = lines < SRNN_PANEL_LINES ? lines * LINE : PANEL;
-    return (panel){(const real *)w->packed + n * K, K, width,
-                   wanted < width ? wanted : width};
-}
-
-/* A tile whose columns do not fill their vectors is made aside. */
-static void multiply_aside(const operands *o, tile_function *tile, int64_t rows,
-                           int64_t columns)
-{
-    real aside[ROWS][WIDTH] __attribute__((aligned(SRNN_LINE_BYTES))) = {{0}};
-    const size_t bytes = (size_t)columns * sizeof(real);
-    operands inner = *o;
-    inner.c = &aside[0][0];
-    inner.c_stride = WIDTH;
+    vector copy[ROWS][VECTORS];
+    const int64_t vectors = (columns + VECTOR_SIZE - 1) / VECTOR_SIZE;
+    operands o = *given;
+    o.c = (real *)copy;
+    o.c_stride = WIDTH;
     for (int64_t m = 0; m < rows; m++)
-        memcpy(aside[m], o->c + m * o->c_stride, bytes);
-    tile(&inner);
+        for (int64_t v = 0; v < vectors; v++)
+            copy[m][v] = vector_load_first(given->c + m * given->c_stride +
+                                               v * VECTOR_SIZE,
+                                           lanes_of(columns, v));
+    tile(&o);
     for (int64_t m = 0; m < rows; m++)
-        memcpy(o->c + m * o->c_stride, aside[m], bytes);
+        for (int64_t v = 0; v < vectors; v++)
+            vector_store_first(given->c + m * given->c_stride + v * VECTOR_SIZE,
+                               copy[m][v], lanes_of(columns, v));
 }
 
 /* All rows, in tiles of nearly the same height. */
-static void multiply_rows(const operands *o, int64_t rows, int64_t vectors,
+static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
                           int64_t columns)
 {
     const int64_t count = (rows + ROWS - 1) / ROWS;
+    const int64_t height = rows / count;
+    const int64_t higher = rows % count; /* of them have a row more */
+    operands o = *given;
     for (int64_t i = 0; i < count; i++) {
-        const int64_t first = rows * i / count;
-        const int64_t height = rows * (i + 1) / count - first;
-        tile_function *const tile = tiles[height - 1][vectors - 1];
-        operands inner = *o;
-        inner.a += first * o->a_stride;
-        inner.c += first * o->c_stride;
+        const int64_t own = height + (i < higher ? 1 : 0);
+        tile_function *const tile = tiles[own - 1][vectors - 1];
         if (columns < vectors * VECTOR_SIZE)
-            multiply_aside(&inner, tile, height, columns);
+            multiply_part(&o, tile, own, columns);
         else
-            tile(&inner);
+            tile(&o);
+        o.a += own * o.a_stride;
+        o.c += own * o.c_stride;
     }
 }
 
-/* Long K, in blocks. */
-static void multiply_panel(const real *a, int64_t a_stride, int64_t rows,
-                           const panel *p, real *c, int64_t c_stride)
+/* Long K in blocks, which may be stored and loaded again in between. */
+static void multiply_panel(srnn_matrix a, const panel *p, real *c,
+                           int64_t c_stride)
 {
+    vector aside[ROWS * VECTORS];
+    const srnn_segments segments = srnn_segments__of(p->K);
     for (int64_t k = 0; k < p->K; k += K_BLOCK) {
         const int64_t depth = p->K - k < K_BLOCK ? p->K - k : K_BLOCK;
         for (int64_t n = 0; n < p->columns; n += WIDTH) {
             const int64_t wide = p->width - n < WIDTH ? p->width - n : WIDTH;
-            const int64_t left = p->columns - n;
-            const operands o = {a + k,    a_stride, p->w + k * p->width + n,
-                                p->width, depth,    c + n,
-                                c_stride};
-            multiply_rows(&o, rows, wide / VECTOR_SIZE,
-                          left < wide ? left : wide);
+            const operands o = {.a = (const real *)a.data + k,
+                                .a_stride = a.stride,
+                                .w = p->w + k * p->width + n,
+                                .w_stride = p->width,
+                                .depth = depth,
+                                .length = segments.count > 1 ? segments.length
+                                                             : depth,
+                                .c = c + n,
+                                .c_stride = c_stride,
+                                .aside = aside};
+            multiply_rows(&o, a.rows, wide / VECTOR_SIZE, p->columns - n);
         }
     }
 }
 
-/* One row and whole vectors of a panel. */
-static void multiply_row_panel(const real *a, const panel *p, real *c)
+/* Panel after panel. */
+static void multiply_panels(srnn_matrix a, const srnn_gemm__weight *w,
+                            int64_t first, srnn_matrix c)
 {
-    const srnn_segments segments = srnn_segments__of(p->K);
-    if (segments.count == 1) {
-        multiply_panel(a, 0, 1, p, c, 0);
-        return;
+    for (int64_t n = 0; n < c.columns; n += PANEL) {
+        const panel p = panel_at(w, first + n, c.columns - n);
+        multiply_panel(a, &p, (real *)c.data + n, c.stride);
     }
-    for (int64_t n = 0; n < p->width;) {
-        const operands o = {a, 0, p->w + n, p->width, p->K, c + n, 0};
-        n += VECTOR_SIZE *
-             multiply_short_row(&o, segments, (p->width - n) / VECTOR_SIZE);
+}
+
+/* One row with a short K. */
+static void multiply_short_row(const real *a, const srnn_gemm__weight *w,
+                               int64_t first, int64_t columns, real *c)
+{
+    const srnn_segments segments = srnn_segments__of(w->matrix.columns);
+    for (int64_t n = 0; n < columns; n += PANEL) {
+        const panel p = panel_at(w, first + n, columns - n);
+        for (int64_t i = 0; i < p.columns;) {
+            const short_row r = {a, p.w + i, p.width, p.K, segments.length};
+            i += multiply_some(&r, segments.count, c + n + i, p.columns - i);
+        }
     }
 }
 
 /* One row against full panels with long K. Returns the columns done. */
-static int64_t multiply_wide_rows(const real *a, const panel *first,
-                                  int64_t columns, real *c)
+static int64_t multiply_wide_rows(const real *a, const srnn_gemm__weight *w,
+                                  int64_t first, int64_t columns, real *c)
 {
-    const int64_t K = first->K;
+    const int64_t K = w->matrix.columns;
+    const real *const start = (const real *)w->packed + first * K;
     const int64_t full = columns / PANEL * PANEL;
     int64_t n = 0;
     for (; n + PAIR <= full; n += PAIR) {
         const int64_t more = n + HALF;
-        const operands o = {
-            a,     0, first->w + n / PANEL * PANEL * K + n % PANEL, PANEL, K,
-            c + n, 0};
-        multiply_wide_row(
-            &o, first->w + more / PANEL * PANEL * K + more % PANEL, c + more);
+        const operands o = {.a = a,
+                            .w = start + n / PANEL * PANEL * K + n % PANEL,
+                            .w_stride = PANEL,
+                            .depth = K,
+                            .c = c + n};
+        multiply_wide_row(&o, start + more / PANEL * PANEL * K + more % PANEL,
+                          c + more);
     }
     return n;
 }
 
-/* A single row: its panels side by side, the last one aside if it is not full
- * so that vectors can be stored whole. */
-static void multiply_row(const real *a, const srnn_gemm__weight *w,
-                         int64_t first, int64_t columns, real *c)
-{
-    int64_t n = 0;
-    const panel start = panel_at(w, first, columns);
-    if (srnn_segments__of(start.K).count == 1)
-        n = multiply_wide_rows(a, &start, columns, c);
-    for (; n < columns; n += PANEL) {
-        panel p = panel_at(w, first + n, columns - n);
-        const size_t bytes = (size_t)p.columns * sizeof(real);
-        if (p.columns == p.width) {
-            multiply_row_panel(a, &p, c + n);
-            continue;
-        }
-        real aside[PANEL] __attribute__((aligned(SRNN_LINE_BYTES))) = {0};
-        memcpy(aside, c + n, bytes);
-        p.columns = p.width;
-        multiply_row_panel(a, &p, aside);
-        memcpy(c + n, aside, bytes);
-    }
-}
-
-/* Rows one by one where K is cut: their segments fill the machine, and the few
- * lines of W that a short K has stay in the first-level cache. */
 void SRNN_KERNEL_NAME(srnn_gemm__native)(srnn_matrix a,
                                          const srnn_gemm__weight *w,
                                          int64_t first, srnn_matrix c)
 {
-    if (a.rows == 1 || srnn_segments__of(a.columns).count > 1) {
-        for (int64_t m = 0; m < a.rows; m++)
-            multiply_row((const real *)a.data + m * a.stride, w, first,
-                         c.columns, (real *)c.data + m * c.stride);
+    if (a.rows == 1 && srnn_segments__of(a.columns).count > 1) {
+        multiply_short_row(a.data, w, first, c.columns, c.data);
         return;
     }
-    for (int64_t n = 0; n < c.columns; n += PANEL) {
-        const panel p = panel_at(w, first + n, c.columns - n);
-        multiply_panel(a.data, a.stride, a.rows, &p, (real *)c.data + n,
-                       c.stride);
+    if (a.rows == 1) {
+        const int64_t done =
+            multiply_wide_rows(a.data, w, first, c.columns, c.data);
+        first += done;
+        c.data = (real *)c.data + done;
+        c.columns -= done;
     }
+    multiply_panels(a, w, first, c);
 }

@@ -25,7 +25,7 @@ static srnn_matrix at(srnn_sequence sequence, int64_t t, int64_t B)
  * for the product to be efficient. */
 int64_t SRNN_REAL_NAME(srnn_layer__chunk)(int64_t B, int64_t hidden_size)
 {
-    enum { CHUNK_BYTES = 1 << 18, CHUNK_ROWS = 64 };
+    enum { CHUNK_BYTES = 1 << 18, CHUNK_ROWS = 512 };
     const int64_t row = hidden_size * (int64_t)sizeof(real);
     const int64_t rows =
         row * CHUNK_ROWS > CHUNK_BYTES ? CHUNK_ROWS : CHUNK_BYTES / row;
@@ -119,6 +119,30 @@ static bool stay(srnn_layer__run *run)
     return run->member == 0;
 }
 
+static bool is_short(const srnn_layer__run *run)
+{
+    return run->kernels->recur != NULL && run->team == NULL &&
+           run->output.features <= SRNN_RECUR__MOST;
+}
+
+/* All steps of a chunk at once; the new state. */
+static srnn_matrix recur(const srnn_layer__run *run, srnn_matrix h, int64_t t,
+                         int64_t steps)
+{
+    const srnn_sequence y = run->output;
+    const int64_t first = run->reverse ? t + steps - 1 : t;
+    const int64_t last = run->reverse ? t : t + steps - 1;
+    const srnn_recur__run chunk = {.weight_hh = &run->cell->weight_hh,
+                                   .h = h,
+                                   .y = at(y, first, run->B).data,
+                                   .time_stride = run->reverse ? -y.time_stride
+                                                               : y.time_stride,
+                                   .batch_stride = y.batch_stride,
+                                   .T = steps};
+    run->kernels->recur(&chunk);
+    return at(y, last, run->B);
+}
+
 bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *given)
 {
     srnn_layer__run run = *given;
@@ -128,7 +152,12 @@ bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *given)
     for (int64_t done = 0; done < run.T; done += length) {
         const int64_t left = run.T - done;
         const int64_t steps = left < length ? left : length;
-        project(&run, run.reverse ? left - steps : done, steps);
+        const int64_t first = run.reverse ? left - steps : done;
+        project(&run, first, steps);
+        if (is_short(&run)) {
+            h = recur(&run, h, first, steps);
+            continue;
+        }
         for (int64_t i = 0; i < steps; i++) {
             h = step(&run, h, run.reverse ? left - 1 - i : done + i);
             if (!stay(&run))

@@ -12,7 +12,7 @@ import tempfile
 
 import public_api
 
-MAX_STRIPPED_SIZE = 200 * 1024
+MAX_STRIPPED_SIZE = 400 * 1024
 
 # A library does not print, end the process, run or map files, or change
 # process-wide state. getenv is secure_getenv here: setuid programs.
