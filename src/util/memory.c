@@ -7,13 +7,25 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "util/error.h"
 
+enum { HUGE_PAGE = 1 << 21 };
+
+/* Large blocks, of weights, ask for huge pages: with small ones a step spends
+ * more time on finding its memory than there is, in caches that know too few.
+ */
 static void *default_allocate(void *user, size_t size, size_t alignment)
 {
     (void)user;
-    return aligned_alloc(alignment, size);
+    if (size < 2 * HUGE_PAGE)
+        return aligned_alloc(alignment, size);
+    void *const memory = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) /
+                                                      HUGE_PAGE * HUGE_PAGE);
+    if (memory != NULL)
+        (void)madvise(memory, size, MADV_HUGEPAGE);
+    return memory;
 }
 
 static void default_release(void *user, void *memory)
