@@ -81,6 +81,7 @@ srnn_status srnn_context_set_int(srnn_context *context,
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(enter(context));
     const srnn_status status = set_option(context, option, value);
+    srnn_context__forget(context);
     leave(context);
     return status;
 }
@@ -130,10 +131,10 @@ typedef struct {
     int64_t T;
     int64_t B;
     bool batched;
-} call;
+} subject;
 
 /* "a 2-layer bidirectional rnn with batch 2" */
-static srnn_status fail_shape(const call *c, const srnn_tensor *tensor,
+static srnn_status fail_shape(const subject *c, const srnn_tensor *tensor,
                               const char *name, int32_t rank,
                               const srnn_dimension *wanted)
 {
@@ -153,7 +154,7 @@ static srnn_status fail_shape(const call *c, const srnn_tensor *tensor,
 }
 
 /* [T,B,features], [B,T,features] or [T,features] */
-static srnn_status check_sequence(const call *c, const srnn_tensor *tensor,
+static srnn_status check_sequence(const subject *c, const srnn_tensor *tensor,
                                   const char *name, srnn_dimension features)
 {
     const bool is_input = tensor == c->input;
@@ -171,7 +172,7 @@ static srnn_status check_sequence(const call *c, const srnn_tensor *tensor,
 }
 
 /* [L*D,B,H] or [L*D,H] */
-static srnn_status check_states(const call *c, const srnn_tensor *tensor,
+static srnn_status check_states(const subject *c, const srnn_tensor *tensor,
                                 const char *name)
 {
     const srnn_options *const options = &c->context->rnn->options;
@@ -188,19 +189,16 @@ static srnn_status check_states(const call *c, const srnn_tensor *tensor,
     return fail_shape(c, tensor, name, rank, wanted);
 }
 
-static srnn_status check_tensor(const call *c, const srnn_tensor *tensor,
-                                const char *name)
+static srnn_status check_dtype(const subject *c, const srnn_tensor *tensor,
+                               const char *name)
 {
     if (tensor == NULL)
         return SRNN_OK;
-    SRNN_TRY(srnn_check__handle(tensor, SRNN_HANDLE_TENSOR, name));
     return srnn_check__dtype(
         tensor, name, (srnn_dtype)c->context->rnn->options.dtype, "the rnn");
 }
 
-static srnn_status check_shapes(call *c, const srnn_tensor *h0,
-                                const srnn_tensor *output,
-                                const srnn_tensor *h_n)
+static srnn_status check_shapes(subject *c, const srnn_call *call)
 {
     const srnn_options *const options = &c->context->rnn->options;
     c->batched = c->input->rank != 2;
@@ -208,29 +206,65 @@ static srnn_status check_shapes(call *c, const srnn_tensor *h0,
         check_sequence(c, c->input, "input",
                        (srnn_dimension){"input_size", options->input_size}));
     srnn_plan__sizes(&c->T, &c->B, c->context->rnn, c->input);
-    if (h0 != NULL)
-        SRNN_TRY(check_states(c, h0, "h0"));
-    if (output != NULL)
+    if (call->h0 != NULL)
+        SRNN_TRY(check_states(c, call->h0, "h0"));
+    if (call->output != NULL)
         SRNN_TRY(
-            check_sequence(c, output, "output",
+            check_sequence(c, call->output, "output",
                            (srnn_dimension){"num_directions*hidden_size",
                                             srnn_options__directions(options) *
                                                 options->hidden_size}));
-    return h_n == NULL ? SRNN_OK : check_states(c, h_n, "h_n");
+    return call->h_n == NULL ? SRNN_OK : check_states(c, call->h_n, "h_n");
 }
 
-static srnn_status check_aliases(const srnn_tensor *input,
-                                 const srnn_tensor *h0,
-                                 const srnn_tensor *output,
-                                 const srnn_tensor *h_n)
+static srnn_status check_aliases(const srnn_call *call)
 {
-    SRNN_TRY(srnn_check__apart(output, "output", input, "input"));
-    SRNN_TRY(srnn_check__apart(output, "output", h0, "h0"));
+    const srnn_tensor *const output = call->output;
+    const srnn_tensor *const h_n = call->h_n;
+    SRNN_TRY(srnn_check__apart(output, "output", call->input, "input"));
+    SRNN_TRY(srnn_check__apart(output, "output", call->h0, "h0"));
     SRNN_TRY(srnn_check__apart(output, "output", h_n, "h_n"));
-    SRNN_TRY(srnn_check__apart(h_n, "h_n", input, "input"));
-    if (h_n != NULL && h0 != NULL && srnn_tensor__same_memory(h_n, h0))
+    SRNN_TRY(srnn_check__apart(h_n, "h_n", call->input, "input"));
+    if (h_n != NULL && call->h0 != NULL &&
+        srnn_tensor__same_memory(h_n, call->h0))
         return SRNN_OK;
-    return srnn_check__apart(h_n, "h_n", h0, "h0");
+    return srnn_check__apart(h_n, "h_n", call->h0, "h0");
+}
+
+static srnn_status check_handles(const srnn_call *call)
+{
+    SRNN_TRY(srnn_check__handle(call->input, SRNN_HANDLE_TENSOR, "input"));
+    if (call->h0 != NULL)
+        SRNN_TRY(srnn_check__handle(call->h0, SRNN_HANDLE_TENSOR, "h0"));
+    if (call->output != NULL)
+        SRNN_TRY(
+            srnn_check__handle(call->output, SRNN_HANDLE_TENSOR, "output"));
+    if (call->h_n != NULL)
+        SRNN_TRY(srnn_check__handle(call->h_n, SRNN_HANDLE_TENSOR, "h_n"));
+    return SRNN_OK;
+}
+
+static srnn_status check_call(const srnn_context *context,
+                              const srnn_call *call)
+{
+    subject c = {.context = context, .input = call->input};
+    SRNN_TRY(check_dtype(&c, call->input, "input"));
+    SRNN_TRY(check_dtype(&c, call->h0, "h0"));
+    SRNN_TRY(check_dtype(&c, call->output, "output"));
+    SRNN_TRY(check_dtype(&c, call->h_n, "h_n"));
+    SRNN_TRY(check_shapes(&c, call));
+    return check_aliases(call);
+}
+
+/* A call like the one before needs no more than a look at its handles. */
+static srnn_status forward(srnn_context *context, const srnn_call *call)
+{
+    if (!srnn_plan__is_for(&context->plan, call)) {
+        SRNN_TRY(check_call(context, call));
+        SRNN_TRY(srnn_context__prepare(context, call));
+    }
+    srnn_context__forward(context);
+    return SRNN_OK;
 }
 
 srnn_status srnn_context_forward(srnn_context *context,
@@ -238,18 +272,11 @@ srnn_status srnn_context_forward(srnn_context *context,
                                  const srnn_tensor *h0, srnn_tensor *output,
                                  srnn_tensor *h_n)
 {
+    const srnn_call call = {input, h0, output, h_n};
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
-    SRNN_TRY(srnn_check__pointer(input, "input"));
-    call c = {.context = context, .input = input};
-    SRNN_TRY(check_tensor(&c, input, "input"));
-    SRNN_TRY(check_tensor(&c, h0, "h0"));
-    SRNN_TRY(check_tensor(&c, output, "output"));
-    SRNN_TRY(check_tensor(&c, h_n, "h_n"));
-    SRNN_TRY(check_shapes(&c, h0, output, h_n));
-    SRNN_TRY(check_aliases(input, h0, output, h_n));
+    SRNN_TRY(check_handles(&call));
     SRNN_TRY(enter(context));
-    const srnn_status status =
-        srnn_context__forward(context, input, h0, output, h_n);
+    const srnn_status status = forward(context, &call);
     leave(context);
     return status;
 }

@@ -325,12 +325,12 @@ static srnn_status build(srnn_weights **out, srnn_source source, json_t *header,
 {
     SRNN_TRY(check_metadata(header));
     srnn_weights *weights = NULL;
-    srnn_arena arena = {NULL, 0, false};
+    srnn_arena arena = {NULL, 0, 0, false};
     lay_out(&weights, &arena, header);
     SRNN_TRY(srnn_arena__check(&arena, "the file's header"));
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, arena.used));
-    arena = (srnn_arena){memory, 0, false};
+    arena = (srnn_arena){memory, arena.used, 0, false};
     lay_out(&weights, &arena, header);
     weights->handle.kind = SRNN_HANDLE_WEIGHTS;
     weights->source = source;

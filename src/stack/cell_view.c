@@ -82,13 +82,13 @@ srnn_status srnn_cell__forward(const srnn_cell *cell, const srnn_tensor *input,
     if (output->size == 0)
         return SRNN_OK;
     operands use;
-    srnn_arena arena = {NULL, 0, false};
+    srnn_arena arena = {NULL, 0, 0, false};
     lay_out(&use, &arena, input, hidden, output);
     SRNN_TRY(srnn_arena__check(&arena, "the copies of a step"));
     void *scratch = NULL;
     if (arena.used > 0)
         SRNN_TRY(srnn_memory__create(&scratch, arena.used));
-    arena = (srnn_arena){scratch, 0, false};
+    arena = (srnn_arena){scratch, arena.used, 0, false};
     lay_out(&use, &arena, input, hidden, output);
 
     srnn_tensor__copy(&use.input, input);

@@ -4,6 +4,7 @@
 #ifndef SRNN_STACK_CONTEXT_H
 #define SRNN_STACK_CONTEXT_H
 
+#include "stack/plan.h"
 #include "stack/rnn.h"
 #include "util/team.h"
 
@@ -14,9 +15,11 @@ struct srnn_context {
     srnn_cell__kernels kernels;
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* to insist on */
+    srnn_plan plan;         /* of the latest forward, for the next like it */
     srnn_schedule last_schedule;
     int64_t last_threads;
     int64_t shy_calls; /* to come that choose no schedule of many meetings */
+    int64_t shyness;   /* as many as the latest break-up was worth */
     srnn_team *team;   /* NULL until a forward wants one */
     void *memory;      /* for the arena of a forward; grows, never shrinks */
     int64_t capacity;
@@ -36,12 +39,14 @@ srnn_status srnn_context__reserve(srnn_context *context, int64_t bytes);
 /* A living team of at least so many members, or as many as can be had. */
 srnn_status srnn_context__gather(srnn_context *context, int64_t members);
 
-/* Arguments are as srnn_context_forward says and have been checked; all but
- * input may be NULL. Fails for want of memory only, before any write. */
-srnn_status srnn_context__forward(srnn_context *context,
-                                  const srnn_tensor *input,
-                                  const srnn_tensor *h0,
-                                  const srnn_tensor *output,
-                                  const srnn_tensor *h_n);
+/* A plan for the call and memory for it; the call has been checked. Fails for
+ * want of memory only. */
+srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call);
+
+/* Drops the plan, as what it rests on has changed. */
+void srnn_context__forget(srnn_context *context);
+
+/* Runs the plan. */
+void srnn_context__forward(srnn_context *context);
 
 #endif

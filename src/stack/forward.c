@@ -5,8 +5,9 @@
 #include "tensor/dtype.h"
 #include "util/error.h"
 
-/* After a team broke up over its columns, so many calls do not try again. */
-enum { SHY_CALLS = 100 };
+/* After a team broke up over its columns, so many calls at most do not try
+ * again. */
+enum { MOST_SHY_CALLS = 128 };
 
 static int64_t chunk_count(const srnn_plan *p)
 {
@@ -130,8 +131,6 @@ static srnn_status share_out(srnn_plan *p, srnn_context *context)
                           .threads = context->threads,
                           .schedule = context->schedule,
                           .may_meet = context->shy_calls == 0};
-    if (context->shy_calls > 0)
-        context->shy_calls--;
     p->share = srnn_schedule__choose(&work);
     if (p->share.members == 1)
         return SRNN_OK;
@@ -146,38 +145,66 @@ static srnn_status share_out(srnn_plan *p, srnn_context *context)
 
 static srnn_status place(srnn_plan *p, srnn_context *context)
 {
-    srnn_arena arena = {NULL, 0, false};
+    srnn_arena arena = {context->memory, context->capacity, 0, false};
     srnn_plan__lay_out(p, &arena);
     SRNN_TRY(srnn_arena__check(&arena, "the buffers between layers"));
+    if (arena.used <= context->capacity)
+        return SRNN_OK;
     SRNN_TRY(srnn_context__reserve(context, arena.used));
-    arena = (srnn_arena){context->memory, 0, false};
+    arena = (srnn_arena){context->memory, context->capacity, 0, false};
     srnn_plan__lay_out(p, &arena);
     return SRNN_OK;
 }
 
-srnn_status srnn_context__forward(srnn_context *context,
-                                  const srnn_tensor *input,
-                                  const srnn_tensor *h0,
-                                  const srnn_tensor *output,
-                                  const srnn_tensor *h_n)
+void srnn_context__forget(srnn_context *context)
 {
-    srnn_plan p = {.rnn = context->rnn,
-                   .kernels = &context->kernels,
-                   .call = {input, h0, output, h_n}};
-    srnn_plan__sizes(&p.T, &p.B, p.rnn, input);
-    if (p.T == 0 || p.B == 0) {
-        keep_states(h0, h_n);
+    context->plan.call.input = NULL;
+}
+
+srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call)
+{
+    srnn_plan *const p = &context->plan;
+    srnn_plan__begin(p, context->rnn, &context->kernels, call);
+    if (p->T == 0 || p->B == 0)
         return SRNN_OK;
+    srnn_status status = share_out(p, context);
+    if (status == SRNN_OK)
+        status = place(p, context);
+    if (status != SRNN_OK)
+        srnn_context__forget(context);
+    return status;
+}
+
+/* Once may be chance, again and again is a busy machine: twice as many calls
+ * each time go without such a team. */
+static void note_break_up(srnn_context *context)
+{
+    if (context->plan.share.schedule == SRNN_SCHEDULE_COLUMNS) {
+        if (!srnn_team__broke_up(context->team)) {
+            context->shyness = 0;
+            return;
+        }
+        context->shyness = context->shyness == 0 ? 1 : 2 * context->shyness;
+        if (context->shyness > MOST_SHY_CALLS)
+            context->shyness = MOST_SHY_CALLS;
+        context->shy_calls = context->shyness;
+        srnn_context__forget(context);
+    } else if (context->shy_calls > 0 && --context->shy_calls == 0) {
+        srnn_context__forget(context); /* which has no such team */
     }
-    SRNN_TRY(share_out(&p, context));
-    SRNN_TRY(place(&p, context));
-    srnn_plan__read(&p);
-    run_all(&p, context->team);
-    srnn_plan__write(&p);
-    if (p.share.schedule == SRNN_SCHEDULE_COLUMNS &&
-        srnn_team__broke_up(context->team))
-        context->shy_calls = SHY_CALLS;
-    context->last_schedule = p.share.schedule;
-    context->last_threads = p.share.members;
-    return SRNN_OK;
+}
+
+void srnn_context__forward(srnn_context *context)
+{
+    srnn_plan *const p = &context->plan;
+    if (p->T == 0 || p->B == 0) {
+        keep_states(p->call.h0, p->call.h_n);
+        return;
+    }
+    srnn_plan__read(p);
+    run_all(p, context->team);
+    srnn_plan__write(p);
+    context->last_schedule = p->share.schedule;
+    context->last_threads = p->share.members;
+    note_break_up(context);
 }

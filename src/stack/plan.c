@@ -5,6 +5,8 @@
  * sequences take turns between one slot and the output. */
 #include "stack/plan.h"
 
+#include <string.h>
+
 #include "tensor/dtype.h"
 
 static int64_t size_of(const srnn_plan *p)
@@ -31,6 +33,37 @@ void srnn_plan__sizes(int64_t *T, int64_t *B, const srnn_rnn *rnn,
     const bool batch_first = rnn->options.batch_first && batched;
     *T = input->shape[batch_first ? 1 : 0];
     *B = batched ? input->shape[batch_first ? 0 : 1] : 1;
+}
+
+static const srnn_tensor *note(srnn_tensor *copy, const srnn_tensor *tensor)
+{
+    if (tensor == NULL)
+        return NULL;
+    *copy = *tensor;
+    return copy;
+}
+
+void srnn_plan__begin(srnn_plan *p, const srnn_rnn *rnn,
+                      const srnn_cell__kernels *kernels, const srnn_call *call)
+{
+    *p = (srnn_plan){.rnn = rnn, .kernels = kernels};
+    p->call = (srnn_call){
+        note(&p->given[0], call->input), note(&p->given[1], call->h0),
+        note(&p->given[2], call->output), note(&p->given[3], call->h_n)};
+    srnn_plan__sizes(&p->T, &p->B, rnn, call->input);
+}
+
+static bool is_same(const srnn_tensor *a, const srnn_tensor *b)
+{
+    return a == NULL || b == NULL ? a == b : srnn_tensor__same_memory(a, b);
+}
+
+bool srnn_plan__is_for(const srnn_plan *p, const srnn_call *call)
+{
+    return p->call.input != NULL && is_same(p->call.input, call->input) &&
+           is_same(p->call.h0, call->h0) &&
+           is_same(p->call.output, call->output) &&
+           is_same(p->call.h_n, call->h_n);
 }
 
 /* A tensor for a role, without the batch dimension if the input has none. */
@@ -79,21 +112,28 @@ void srnn_plan__lay_out(srnn_plan *p, srnn_arena *arena)
         arena, p->B, p->rnn->options.num_layers * width(p), size_of(p));
 }
 
+/* To or from a stand-in, if it is one. */
+static void copy(const srnn_tensor *target, const srnn_tensor *source)
+{
+    if (target->data != source->data)
+        srnn_tensor__copy(target, source);
+}
+
 void srnn_plan__read(const srnn_plan *p)
 {
-    srnn_tensor__copy(&p->input, p->call.input);
+    copy(&p->input, p->call.input);
     if (p->call.h0 != NULL)
-        srnn_tensor__copy(&p->h0, p->call.h0);
+        copy(&p->h0, p->call.h0);
     else
-        srnn_tensor__fill_zero(&p->h0);
+        memset(p->h0.data, 0, (size_t)p->h0.bytes);
 }
 
 void srnn_plan__write(const srnn_plan *p)
 {
     if (p->call.output != NULL)
-        srnn_tensor__copy(p->call.output, &p->output);
+        copy(p->call.output, &p->output);
     if (p->call.h_n != NULL)
-        srnn_tensor__copy(p->call.h_n, &p->h_n);
+        copy(p->call.h_n, &p->h_n);
 }
 
 /* A tensor of the caller as [T,B,features]. Where a dimension has one entry its

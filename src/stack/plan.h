@@ -15,13 +15,16 @@ typedef struct {
     const srnn_tensor *h_n;
 } srnn_call;
 
+enum { SRNN_CALL_TENSORS = 4 };
+
 typedef struct {
     const srnn_rnn *rnn;
     const srnn_cell__kernels *kernels;
     int64_t T;
     int64_t B;
     srnn_share share;
-    srnn_call call;
+    srnn_call call; /* of copies of its tensors, which are: */
+    srnn_tensor given[SRNN_CALL_TENSORS];
     srnn_tensor input;
     srnn_tensor h0; /* zeros without one */
     srnn_tensor output;
@@ -36,8 +39,14 @@ typedef struct {
 void srnn_plan__sizes(int64_t *T, int64_t *B, const srnn_rnn *rnn,
                       const srnn_tensor *input);
 
-/* Places the buffers; see srnn_arena. rnn, kernels, T, B, share and call are
- * set. */
+/* Notes the call, by value, with its sizes. */
+void srnn_plan__begin(srnn_plan *plan, const srnn_rnn *rnn,
+                      const srnn_cell__kernels *kernels, const srnn_call *call);
+
+/* Is the call one of the very same memory in the same layout? */
+bool srnn_plan__is_for(const srnn_plan *plan, const srnn_call *call);
+
+/* Places the buffers; see srnn_arena. After begin, with a share. */
 void srnn_plan__lay_out(srnn_plan *plan, srnn_arena *arena);
 
 /* Copies what the stand-ins stand for in, and out again. */

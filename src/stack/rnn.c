@@ -118,12 +118,12 @@ static void lay_out(srnn_rnn **rnn, srnn_arena *arena,
 srnn_status srnn_rnn__create(srnn_rnn **out, const srnn_options *options)
 {
     srnn_rnn *rnn = NULL;
-    srnn_arena arena = {NULL, 0, false};
+    srnn_arena arena = {NULL, 0, 0, false};
     lay_out(&rnn, &arena, options);
     SRNN_TRY(srnn_arena__check(&arena, "the rnn's parameters"));
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, arena.used));
-    arena = (srnn_arena){memory, 0, false};
+    arena = (srnn_arena){memory, arena.used, 0, false};
     lay_out(&rnn, &arena, options);
     rnn->handle.kind = SRNN_HANDLE_RNN;
     atomic_init(&rnn->references, 1);

@@ -169,6 +169,8 @@ srnn_share srnn_schedule__choose(const srnn_workload *work)
     if (work->schedule != SRNN_SCHEDULE_AUTO)
         return share_of(work, work->schedule);
     srnn_share best = share_of(work, SRNN_SCHEDULE_SERIAL);
+    if (work->threads == 1 || time_of(work, &best) <= wake_time)
+        return best; /* nothing takes less */
     for (srnn_schedule s = SRNN_SCHEDULE_BATCH; s <= SRNN_SCHEDULE_COLUMNS;
          s++) {
         const srnn_share other = share_of(work, s);

@@ -21,7 +21,7 @@ void *srnn_arena__take_matrix(srnn_arena *arena, int64_t rows, int64_t columns,
         return NULL;
     }
     arena->used = end - end % SRNN_MEMORY_ALIGNMENT;
-    return arena->base == NULL ? NULL : arena->base + start;
+    return arena->used > arena->capacity ? NULL : arena->base + start;
 }
 
 void *srnn_arena__take(srnn_arena *arena, int64_t count, int64_t size)

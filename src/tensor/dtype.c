@@ -7,11 +7,6 @@ bool srnn_dtype__is_known(srnn_dtype dtype)
     return dtype == SRNN_DTYPE_FLOAT32 || dtype == SRNN_DTYPE_FLOAT64;
 }
 
-int64_t srnn_dtype__size(srnn_dtype dtype)
-{
-    return dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
-}
-
 const char *srnn_dtype__name(srnn_dtype dtype)
 {
     return dtype == SRNN_DTYPE_FLOAT64 ? "float64" : "float32";

@@ -14,7 +14,10 @@
 bool srnn_dtype__is_known(srnn_dtype dtype);
 
 /* Bytes of one element. */
-int64_t srnn_dtype__size(srnn_dtype dtype);
+static inline int64_t srnn_dtype__size(srnn_dtype dtype)
+{
+    return dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+}
 
 /* "float32", "float64". */
 const char *srnn_dtype__name(srnn_dtype dtype);

@@ -25,7 +25,7 @@ static bool lay_out_contiguous(srnn_tensor *tensor)
             return false;
         tensor->size *= size;
     }
-    return srnn_checked__multiply(&extent, extent,
+    return srnn_checked__multiply(&tensor->bytes, extent,
                                   srnn_dtype__size(tensor->dtype));
 }
 
@@ -44,7 +44,8 @@ static srnn_status fail_overflow(int32_t rank, const int64_t *shape,
 static srnn_tensor describe(srnn_dtype dtype, int32_t rank,
                             const int64_t *shape)
 {
-    srnn_tensor tensor = {{SRNN_HANDLE_TENSOR}, dtype, rank, {0}, {0}, 0, NULL};
+    srnn_tensor tensor = {
+        {SRNN_HANDLE_TENSOR}, dtype, rank, {0}, {0}, 0, 0, NULL};
     for (int32_t i = 0; i < rank; i++)
         tensor.shape[i] = shape[i];
     return tensor;
@@ -131,8 +132,9 @@ static srnn_status fail_strides(const srnn_tensor *tensor, int32_t dimension,
                             extent);
 }
 
-/* By growing stride, each stride must step over all that lies below it. */
-static srnn_status check_strides(const srnn_tensor *tensor)
+/* By growing stride, each stride must step over all that lies below it. Notes
+ * the bytes. */
+static srnn_status check_strides(srnn_tensor *tensor)
 {
     uint32_t done = 0;
     int64_t extent = 1;
@@ -146,7 +148,7 @@ static srnn_status check_strides(const srnn_tensor *tensor)
             return fail_overflow(tensor->rank, tensor->shape, tensor->dtype);
         done |= 1u << i;
     }
-    if (!srnn_checked__multiply(&extent, extent,
+    if (!srnn_checked__multiply(&tensor->bytes, extent,
                                 srnn_dtype__size(tensor->dtype)))
         return fail_overflow(tensor->rank, tensor->shape, tensor->dtype);
     return SRNN_OK;
@@ -187,11 +189,7 @@ bool srnn_tensor__same_shape(const srnn_tensor *a, const srnn_tensor *b)
 /* The address behind the last element. */
 static uintptr_t end_of(const srnn_tensor *tensor)
 {
-    int64_t last = 0;
-    for (int32_t i = 0; i < tensor->rank; i++)
-        last += (tensor->shape[i] - 1) * tensor->strides[i];
-    return (uintptr_t)tensor->data +
-           (uintptr_t)((last + 1) * srnn_dtype__size(tensor->dtype));
+    return (uintptr_t)tensor->data + (uintptr_t)tensor->bytes;
 }
 
 bool srnn_tensor__overlap(const srnn_tensor *a, const srnn_tensor *b)

@@ -17,7 +17,8 @@ struct srnn_tensor {
     int64_t shape[SRNN_MAX_RANK];
     int64_t strides[SRNN_MAX_RANK]; /* in elements */
     int64_t size;                   /* elements */
-    void *data;                     /* behind this struct, or the caller's */
+    int64_t bytes; /* from the first to behind the last element, if any */
+    void *data;    /* behind this struct, or the caller's */
 };
 
 /* The rank, the sizes and how to build them; see srnn_tensor_create. Sizes
