@@ -2,6 +2,8 @@
 /* The fast path of both sides is one atomic access. */
 #include "util/gate.h"
 
+#include <time.h>
+
 void srnn_gate__init(srnn_gate *gate)
 {
     atomic_init(&gate->value, 0);
@@ -26,6 +28,11 @@ void srnn_gate__raise(srnn_gate *gate, int64_t value)
     (void)pthread_mutex_lock(&gate->mutex);
     (void)pthread_cond_broadcast(&gate->grown);
     (void)pthread_mutex_unlock(&gate->mutex);
+}
+
+bool srnn_gate__has_sleepers(const srnn_gate *gate)
+{
+    return atomic_load_explicit(&gate->sleepers, memory_order_relaxed) != 0;
 }
 
 static bool has_reached(srnn_gate *gate, int64_t value)
@@ -56,12 +63,29 @@ static bool sleep_until(srnn_gate *gate, int64_t value)
     return has_slept;
 }
 
-bool srnn_gate__wait(srnn_gate *gate, int64_t value, int spins)
+static int64_t now(void)
 {
-    for (int i = 0; !has_reached(gate, value); i++) {
-        if (i == spins)
-            return sleep_until(gate, value);
-        pause_core();
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+/* The clock is read between bursts of pauses, whose length differs by a factor
+ * of ten from one core to another. */
+bool srnn_gate__wait(srnn_gate *gate, int64_t value, int64_t patience)
+{
+    enum { BURST = 32 };
+    int64_t deadline = 0;
+    while (patience > 0) {
+        for (int i = 0; i < BURST; i++) {
+            if (has_reached(gate, value))
+                return false;
+            pause_core();
+        }
+        if (deadline == 0)
+            deadline = now() + patience;
+        else if (now() > deadline)
+            break;
     }
-    return false;
+    return !has_reached(gate, value) && sleep_until(gate, value);
 }

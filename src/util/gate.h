@@ -22,8 +22,11 @@ void srnn_gate__destroy(srnn_gate *gate);
 /* Lets the value grow; what this thread wrote before is seen by waiters. */
 void srnn_gate__raise(srnn_gate *gate, int64_t value);
 
-/* Returns when the value is at least this; true if it had to sleep. spins:
- * looks before sleeping. */
-bool srnn_gate__wait(srnn_gate *gate, int64_t value, int spins);
+/* Is somebody asleep, or about to be? */
+bool srnn_gate__has_sleepers(const srnn_gate *gate);
+
+/* Returns when the value is at least this; true if it had to sleep. patience:
+ * nanoseconds of spinning before that. */
+bool srnn_gate__wait(srnn_gate *gate, int64_t value, int64_t patience);
 
 #endif

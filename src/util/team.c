@@ -5,6 +5,7 @@
 #include "util/team.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 
@@ -14,10 +15,15 @@
 #include "util/memory.h"
 
 enum {
-    SPINS = 2000, /* some tens of microseconds */
+    /* Nanoseconds of spinning before sleep: longer than it takes to wake, or
+     * two that wake each other in turns would go on doing that. */
+    SPIN = 100000,
     STACK_BYTES = 256 * 1024,
     STRIDE = 1 << 30, /* what gates count within one job stays below */
-    PATIENCE = 2      /* sleeps of member 0 in one job that are tolerated */
+    /* Sleeps of member 0 in one job that are tolerated: so many, and one in so
+     * many meetings. */
+    PATIENCE = 2,
+    MEETINGS_A_SLEEP = 64
 };
 
 typedef struct {
@@ -28,6 +34,8 @@ typedef struct {
     int64_t met;        /* meetings of this job; the member's own */
     int64_t slept;      /* in them */
     pthread_t thread;
+    cpu_set_t cores; /* its own, while it is kept off one of them */
+    bool is_limited;
     srnn_team *team;
     int64_t number;
 } seat;
@@ -35,7 +43,7 @@ typedef struct {
 struct srnn_team {
     int64_t capacity;
     int64_t size; /* helpers that could be started, and the caller */
-    int spins;
+    int64_t spin;
     unsigned int forks; /* of the process, when the team was made */
     bool is_ending;
     /* the job */
@@ -61,6 +69,35 @@ static void watch_forks(void)
     (void)pthread_atfork(NULL, NULL, note_fork);
 }
 
+/* The scheduler may wake a helper on the waker's core, to wait there while the
+ * waker spins, though another core is idle: virtual machines take the sleep of
+ * an idle core for its being away. So a helper that sleeps may not wake on this
+ * core; it takes the limit back when it is up. */
+static void keep_off_this_core(seat *helper)
+{
+    cpu_set_t elsewhere;
+    const int core = sched_getcpu();
+    helper->is_limited =
+        core >= 0 &&
+        pthread_getaffinity_np(helper->thread, sizeof helper->cores,
+                               &helper->cores) == 0 &&
+        CPU_ISSET((size_t)core, &helper->cores) &&
+        CPU_COUNT(&helper->cores) > 1;
+    if (!helper->is_limited)
+        return;
+    elsewhere = helper->cores;
+    CPU_CLR((size_t)core, &elsewhere);
+    (void)pthread_setaffinity_np(helper->thread, sizeof elsewhere, &elsewhere);
+}
+
+static void allow_all_cores(seat *own)
+{
+    if (own->is_limited)
+        (void)pthread_setaffinity_np(own->thread, sizeof own->cores,
+                                     &own->cores);
+    own->is_limited = false;
+}
+
 static void run_member(srnn_team *team, int64_t member)
 {
     seat *const own = &team->seats[member];
@@ -75,10 +112,11 @@ static void *help(void *argument)
     seat *const own = argument;
     srnn_team *const team = own->team;
     for (int64_t seen = 0;;) {
-        srnn_gate__wait(&own->start, seen + 1, team->spins);
+        srnn_gate__wait(&own->start, seen + 1, team->spin);
         if (team->is_ending)
             return NULL;
         seen = team->job_number; /* the next may begin once this is done */
+        allow_all_cores(own);
         srnn_float_mode__set(team->float_mode);
         run_member(team, own->number);
     }
@@ -125,7 +163,7 @@ srnn_status srnn_team__create(srnn_team **out, int64_t members)
     team->capacity = members;
     team->forks = atomic_load(&forks);
     /* With fewer cores than members, who spins keeps another from running. */
-    team->spins = members <= srnn_team__available() ? SPINS : 0;
+    team->spin = members <= srnn_team__available() ? SPIN : 0;
     init_seats(team);
     team->size = 1;
     while (team->size < members && start_helper(&team->seats[team->size]))
@@ -181,11 +219,14 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
     team->members = members;
     team->float_mode = srnn_float_mode__get();
     team->job_number++;
-    for (int64_t i = 1; i < members; i++)
+    for (int64_t i = 1; i < members; i++) {
+        if (srnn_gate__has_sleepers(&team->seats[i].start))
+            keep_off_this_core(&team->seats[i]);
         srnn_gate__raise(&team->seats[i].start, team->job_number);
+    }
     run_member(team, 0);
     for (int64_t i = 1; i < members; i++)
-        srnn_gate__wait(&team->seats[i].done, team->job_number, team->spins);
+        srnn_gate__wait(&team->seats[i].done, team->job_number, team->spin);
 }
 
 /* What a meeting counts as; member 0 says whether it is the last. */
@@ -199,12 +240,13 @@ bool srnn_team__meet(srnn_team *team, int64_t member)
     seat *const own = &team->seats[member];
     own->met++;
     const int64_t count = count_of(team, own);
-    const bool is_last = member == 0 && own->slept > PATIENCE;
+    const bool is_last =
+        member == 0 && own->slept > PATIENCE + own->met / MEETINGS_A_SLEEP;
     srnn_gate__raise(&own->meetings, count + (is_last ? 1 : 0));
     for (int64_t i = 0; i < team->members; i++)
         if (i != member)
             own->slept +=
-                srnn_gate__wait(&team->seats[i].meetings, count, team->spins);
+                srnn_gate__wait(&team->seats[i].meetings, count, team->spin);
     /* Member 0 cannot be more than one meeting ahead: it waits for this one. */
     if (member != 0 && atomic_load(&team->seats[0].meetings.value) == count + 1)
         return false;
@@ -225,5 +267,5 @@ void srnn_team__advance(srnn_team *team, int64_t member, int64_t progress)
 void srnn_team__await(srnn_team *team, int64_t member, int64_t progress)
 {
     srnn_gate__wait(&team->seats[member].progress,
-                    team->job_number * STRIDE + progress, team->spins);
+                    team->job_number * STRIDE + progress, team->spin);
 }
