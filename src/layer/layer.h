@@ -26,6 +26,7 @@ typedef struct {
     bool reverse;         /* from t = T-1 down to 0 */
     srnn_sequence input;  /* [T,B,I] */
     srnn_sequence output; /* [T,B,H]; overlaps nothing else here */
+    bool is_projected;    /* the output holds the input products already */
     srnn_matrix h0;       /* [B,H] */
     srnn_matrix h_n;      /* [B,H]; may be h0; data NULL if not wanted */
     /* Of the hidden state: all columns, or those of one thread, whose team
@@ -39,6 +40,10 @@ typedef struct {
 /* Steps whose input product is made at once. */
 int64_t srnn_layer__chunk_f32(int64_t B, int64_t hidden_size);
 int64_t srnn_layer__chunk_f64(int64_t B, int64_t hidden_size);
+
+/* The input products of all steps and columns, into the output. */
+void srnn_layer__project_f32(const srnn_layer__run *run);
+void srnn_layer__project_f64(const srnn_layer__run *run);
 
 /* T and B at least 1. False if the team broke up on the way: member 0 has then
  * finished the run alone, and goes on alone. */

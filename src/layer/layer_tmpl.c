@@ -90,6 +90,11 @@ static void project(const srnn_layer__run *run, int64_t t, int64_t steps)
     }
 }
 
+void SRNN_REAL_NAME(srnn_layer__project)(const srnn_layer__run *run)
+{
+    project(run, 0, run->T);
+}
+
 static void copy_rows(srnn_matrix target, srnn_matrix source)
 {
     for (int64_t m = 0; m < source.rows; m++)
@@ -153,7 +158,8 @@ bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *given)
         const int64_t left = run.T - done;
         const int64_t steps = left < length ? left : length;
         const int64_t first = run.reverse ? left - steps : done;
-        project(&run, first, steps);
+        if (!run.is_projected)
+            project(&run, first, steps);
         if (is_short(&run)) {
             h = recur(&run, h, first, steps);
             continue;

@@ -29,22 +29,60 @@ static bool run_piece(const srnn_plan *p, const srnn_piece *piece,
     return SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__forward)(&one);
 }
 
+/* In place, before the runs of a layer: one of some parts of the steps. */
+static void project_part(const srnn_plan *p, srnn_piece piece, int64_t part,
+                         int64_t parts)
+{
+    const int64_t end = p->T * (part + 1) / parts;
+    int64_t steps = 0;
+    for (int64_t t = p->T * part / parts; t < end; t += steps) {
+        steps = end - t < p->slot_steps ? end - t : p->slot_steps;
+        srnn_plan__set_aside(p, &piece, part, t, steps);
+        for (piece.direction = 0; piece.direction < 2; piece.direction++) {
+            const srnn_layer__run one =
+                srnn_plan__projection(p, &piece, part, t, steps);
+            SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__project)(&one);
+        }
+    }
+}
+
+static bool needs_projection(const srnn_plan *p, const srnn_piece *piece)
+{
+    return p->is_in_place && piece->layer > 0;
+}
+
+/* The directions of a layer over some rows and one chunk. The team, or NULL
+ * once it broke up; the others than member 0 have then left. */
+static srnn_team *run_layer(const srnn_plan *p, srnn_piece piece,
+                            srnn_team *team, int64_t member)
+{
+    if (needs_projection(p, &piece)) {
+        project_part(p, piece, member, team == NULL ? 1 : p->share.members);
+        if (team != NULL && !srnn_team__meet(team, member))
+            team = NULL;
+    }
+    for (piece.direction = 0;
+         piece.direction < srnn_options__directions(&p->rnn->options);
+         piece.direction++) {
+        if (team == NULL && member != 0)
+            break;
+        if (!run_piece(p, &piece, team, member))
+            team = NULL;
+    }
+    return team;
+}
+
 /* All of the work on some rows, in order. */
 static void run_rows(const srnn_plan *p, srnn_piece piece, srnn_team *team,
                      int64_t member)
 {
-    const srnn_options *const options = &p->rnn->options;
     for (; piece.chunk < chunk_count(p); piece.chunk++)
-        for (piece.layer = 0; piece.layer < options->num_layers; piece.layer++)
-            for (piece.direction = 0;
-                 piece.direction < srnn_options__directions(options);
-                 piece.direction++) {
-                if (run_piece(p, &piece, team, member))
-                    continue;
-                if (member != 0)
-                    return;
-                team = NULL; /* the others have left */
-            }
+        for (piece.layer = 0; piece.layer < p->rnn->options.num_layers;
+             piece.layer++) {
+            team = run_layer(p, piece, team, member);
+            if (team == NULL && member != 0)
+                return;
+        }
 }
 
 static void run_batch(void *argument, srnn_team *team, int64_t member)
@@ -63,7 +101,12 @@ static void run_direction(void *argument, srnn_team *team, int64_t member)
     const srnn_plan *const p = argument;
     srnn_piece piece = {.direction = member, .rows = p->B};
     for (; piece.layer < p->rnn->options.num_layers; piece.layer++) {
-        (void)run_piece(p, &piece, NULL, 0);
+        if (needs_projection(p, &piece)) {
+            project_part(p, piece, member, p->share.members);
+            (void)srnn_team__meet(team, member);
+        }
+        for (piece.chunk = 0; piece.chunk < chunk_count(p); piece.chunk++)
+            (void)run_piece(p, &piece, NULL, 0);
         (void)srnn_team__meet(team, member); /* nobody leaves */
     }
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Where layers meet. One direction: a chunk of steps goes through all layers,
- * from slot to slot, and only states are kept for the next chunk. Both
- * directions: a layer needs the whole output of the one below, so whole
- * sequences take turns between one slot and the output. */
+/* Where layers meet. One direction, or one layer: a chunk of steps goes through
+ * all layers, from slot to slot, and only states are kept for the next chunk.
+ *
+ * A bidirectional stack: a layer needs the whole output of the one below, which
+ * is as wide as its own input products. So all layers work in place: some steps
+ * of the output are set aside in a slot, their input products for both
+ * directions take their place, and when that is done for all steps the states
+ * take theirs. */
 #include "stack/plan.h"
 
 #include <string.h>
@@ -66,6 +70,11 @@ bool srnn_plan__is_for(const srnn_plan *p, const srnn_call *call)
            is_same(p->call.h_n, call->h_n);
 }
 
+static size_t state_bytes(const srnn_plan *p)
+{
+    return (size_t)(p->rnn->options.num_layers * width(p) * p->B * size_of(p));
+}
+
 /* A tensor for a role, without the batch dimension if the input has none. */
 static srnn_tensor take_role(srnn_arena *arena, const srnn_plan *p,
                              srnn_role role)
@@ -85,28 +94,43 @@ static int64_t count_slots(const srnn_plan *p)
 {
     const int64_t borders =
         p->rnn->options.num_layers - 1 + (p->has_output ? 0 : 1);
-    if (is_bidirectional(p))
-        return borders > 0 ? 1 : 0;
     if (p->share.schedule == SRNN_SCHEDULE_LAYERS)
         return 2 * borders;
     return borders < 2 ? borders : 2;
+}
+
+/* In place: one for each member that projects steps of its own; members with
+ * rows of their own share one. */
+static void lay_out_aside(srnn_plan *p)
+{
+    const int64_t chunk = SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__chunk)(
+        p->B, p->rnn->options.hidden_size);
+    p->slot_count =
+        p->share.schedule == SRNN_SCHEDULE_BATCH ? 1 : p->share.members;
+    p->slot_steps = (chunk + p->slot_count - 1) / p->slot_count;
+    if (p->slot_steps > p->T)
+        p->slot_steps = p->T;
 }
 
 void srnn_plan__lay_out(srnn_plan *p, srnn_arena *arena)
 {
     const srnn_call *const call = &p->call;
     p->input = srnn_tensor__take_packed(arena, call->input);
-    p->h0 = call->h0 != NULL ? srnn_tensor__take_packed(arena, call->h0)
-                             : take_role(arena, p, SRNN_ROLE_HIDDEN);
-    p->has_output = call->output != NULL || is_bidirectional(p);
+    if (call->h0 != NULL)
+        p->h0 = srnn_tensor__take_packed(arena, call->h0);
+    p->is_in_place = is_bidirectional(p) && p->rnn->options.num_layers > 1;
+    p->has_output = call->output != NULL || p->is_in_place;
     if (call->output != NULL)
         p->output = srnn_tensor__take_packed(arena, call->output);
-    else if (is_bidirectional(p))
+    else if (p->is_in_place)
         p->output = take_role(arena, p, SRNN_ROLE_OUTPUT);
     if (call->h_n != NULL)
         p->h_n = srnn_tensor__take_packed(arena, call->h_n);
     p->slot_count = count_slots(p);
-    p->slots = srnn_arena__take_matrix(arena, p->share.chunk * p->B,
+    p->slot_steps = p->share.chunk;
+    if (p->is_in_place)
+        lay_out_aside(p);
+    p->slots = srnn_arena__take_matrix(arena, p->slot_steps * p->B,
                                        p->slot_count * width(p), size_of(p));
     p->states = srnn_arena__take_matrix(
         arena, p->B, p->rnn->options.num_layers * width(p), size_of(p));
@@ -125,7 +149,7 @@ void srnn_plan__read(const srnn_plan *p)
     if (p->call.h0 != NULL)
         copy(&p->h0, p->call.h0);
     else
-        memset(p->h0.data, 0, (size_t)p->h0.bytes);
+        memset(p->states, 0, state_bytes(p));
 }
 
 void srnn_plan__write(const srnn_plan *p)
@@ -154,7 +178,7 @@ static srnn_sequence sequence_of(const srnn_plan *p, const srnn_tensor *tensor)
 static srnn_sequence slot(const srnn_plan *p, int64_t number)
 {
     const int64_t row = width(p);
-    const int64_t elements = p->share.chunk * p->B * row;
+    const int64_t elements = p->slot_steps * p->B * row;
     return (srnn_sequence){(unsigned char *)p->slots +
                                number * elements * size_of(p),
                            row, p->B * row, row};
@@ -169,25 +193,24 @@ static srnn_sequence from(const srnn_plan *p, srnn_sequence s, int64_t t,
     return s;
 }
 
-/* What a layer writes in a chunk, from the chunk's first step on. */
-static srnn_sequence output_of(const srnn_plan *p, int64_t layer, int64_t chunk)
+/* What a layer writes in a chunk, which begins at step t. */
+static srnn_sequence output_of(const srnn_plan *p, int64_t layer, int64_t chunk,
+                               int64_t t)
 {
-    const int64_t above = p->rnn->options.num_layers - 1 - layer;
-    if (is_bidirectional(p))
-        return above % 2 == 0 ? sequence_of(p, &p->output) : slot(p, 0);
-    if (above == 0 && p->has_output)
-        return from(p, sequence_of(p, &p->output), chunk * p->share.chunk, 0,
-                    0);
+    const bool is_last = layer == p->rnn->options.num_layers - 1;
+    if (p->is_in_place || (is_last && p->has_output))
+        return from(p, sequence_of(p, &p->output), t, 0, 0);
     if (p->share.schedule == SRNN_SCHEDULE_LAYERS)
         return slot(p, 2 * layer + chunk % 2);
     return slot(p, layer % 2);
 }
 
-static srnn_sequence input_of(const srnn_plan *p, int64_t layer, int64_t chunk)
+static srnn_sequence input_of(const srnn_plan *p, int64_t layer, int64_t chunk,
+                              int64_t t)
 {
     if (layer > 0)
-        return output_of(p, layer - 1, chunk);
-    return from(p, sequence_of(p, &p->input), chunk * p->share.chunk, 0, 0);
+        return output_of(p, layer - 1, chunk, t);
+    return from(p, sequence_of(p, &p->input), t, 0, 0);
 }
 
 /* The states of one cell in h0 or h_n: [L*D,B,H], or [L*D,H]. */
@@ -226,32 +249,76 @@ static srnn_matrix last_states(const srnn_plan *p, int64_t cell)
     return states_in(p, &p->h_n, cell);
 }
 
-srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
+/* The half of a direction, from row b on. */
+static srnn_sequence half(const srnn_plan *p, srnn_sequence output,
+                          const srnn_piece *piece)
 {
     const int64_t H = p->rnn->options.hidden_size;
-    const int64_t cell =
-        piece->layer * srnn_options__directions(&p->rnn->options) +
-        piece->direction;
-    const int64_t t = piece->chunk * p->share.chunk;
-    const int64_t left = p->T - t;
-    const bool is_last = left <= p->share.chunk;
-    srnn_sequence input = input_of(p, piece->layer, piece->chunk);
-    srnn_sequence output = output_of(p, piece->layer, piece->chunk);
     output = from(p, output, 0, piece->first_row, piece->direction * H);
     output.features = H;
-    const srnn_matrix before = piece->chunk == 0 ? states_in(p, &p->h0, cell)
-                                                 : states_between(p, cell);
+    return output;
+}
+
+static int64_t cell_of(const srnn_plan *p, const srnn_piece *piece)
+{
+    return piece->layer * srnn_options__directions(&p->rnn->options) +
+           piece->direction;
+}
+
+srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
+{
+    const int64_t cell = cell_of(p, piece);
+    const int64_t done = piece->chunk * p->share.chunk;
+    const int64_t left = p->T - done;
+    const bool is_last = left <= p->share.chunk;
+    const int64_t steps = is_last ? left : p->share.chunk;
+    const int64_t t = piece->direction == 1 ? left - steps : done;
+    const srnn_sequence input = input_of(p, piece->layer, piece->chunk, t);
+    const srnn_sequence output = output_of(p, piece->layer, piece->chunk, t);
+    const bool is_first = piece->chunk == 0 && p->call.h0 != NULL;
+    const srnn_matrix before =
+        is_first ? states_in(p, &p->h0, cell) : states_between(p, cell);
     const srnn_matrix after =
         is_last ? last_states(p, cell) : states_between(p, cell);
     return (srnn_layer__run){
         .cell = &p->rnn->cells[cell],
         .kernels = p->kernels,
-        .T = is_last ? left : p->share.chunk,
+        .T = steps,
         .B = piece->rows,
         .reverse = piece->direction == 1,
         .input = from(p, input, 0, piece->first_row, 0),
-        .output = output,
+        .output = half(p, output, piece),
+        .is_projected = p->is_in_place && piece->layer > 0,
         .h0 = rows_of(p, before, piece),
         .h_n = after.data == NULL ? after : rows_of(p, after, piece),
-        .columns = H};
+        .columns = p->rnn->options.hidden_size};
+}
+
+void srnn_plan__set_aside(const srnn_plan *p, const srnn_piece *piece,
+                          int64_t number, int64_t t, int64_t steps)
+{
+    const srnn_sequence source = sequence_of(p, &p->output);
+    const srnn_sequence target = slot(p, number);
+    for (int64_t i = 0; i < steps; i++)
+        for (int64_t b = 0; b < piece->rows; b++) {
+            const int64_t row = piece->first_row + b;
+            memcpy(from(p, target, i, row, 0).data,
+                   from(p, source, t + i, row, 0).data,
+                   (size_t)(width(p) * size_of(p)));
+        }
+}
+
+srnn_layer__run srnn_plan__projection(const srnn_plan *p,
+                                      const srnn_piece *piece, int64_t number,
+                                      int64_t t, int64_t steps)
+{
+    const srnn_sequence output = from(p, sequence_of(p, &p->output), t, 0, 0);
+    return (srnn_layer__run){
+        .cell = &p->rnn->cells[cell_of(p, piece)],
+        .kernels = p->kernels,
+        .T = steps,
+        .B = piece->rows,
+        .input = from(p, slot(p, number), 0, piece->first_row, 0),
+        .output = half(p, output, piece),
+        .columns = p->rnn->options.hidden_size};
 }

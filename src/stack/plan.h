@@ -26,13 +26,16 @@ typedef struct {
     srnn_call call; /* of copies of its tensors, which are: */
     srnn_tensor given[SRNN_CALL_TENSORS];
     srnn_tensor input;
-    srnn_tensor h0; /* zeros without one */
+    srnn_tensor h0;
     srnn_tensor output;
     srnn_tensor h_n;
-    bool has_output; /* the caller's, or the stand-in for a whole one */
-    void *slots;     /* [slot_count] of [chunk,B,D*H]: between layers */
+    bool has_output;  /* the caller's, or the stand-in for a whole one */
+    bool is_in_place; /* all layers write to the output; see plan.c */
+    void *slots; /* [slot_count] of [slot_steps,B,D*H]: between layers, or aside
+                  */
     int64_t slot_count;
-    void *states; /* [L*D,B,H]: between chunks */
+    int64_t slot_steps;
+    void *states; /* [L*D,B,H]: between chunks, and zeros for want of h0 */
 } srnn_plan;
 
 /* The sizes that a call has for an rnn. */
@@ -64,5 +67,14 @@ typedef struct {
 
 /* The run of a piece, all columns, no team. */
 srnn_layer__run srnn_plan__run(const srnn_plan *plan, const srnn_piece *piece);
+
+/* In place: puts steps [t, t + steps) of the piece's rows, as the layer below
+ * left them, into a slot, and gives the run that makes its input products of
+ * them; steps at most slot_steps. */
+void srnn_plan__set_aside(const srnn_plan *plan, const srnn_piece *piece,
+                          int64_t slot, int64_t t, int64_t steps);
+srnn_layer__run srnn_plan__projection(const srnn_plan *plan,
+                                      const srnn_piece *piece, int64_t slot,
+                                      int64_t t, int64_t steps);
 
 #endif

@@ -86,23 +86,25 @@ void srnn_schedule__columns(int64_t *first, int64_t *count, int64_t hidden_size,
     *count = smaller(end, hidden_size) - begin;
 }
 
-/* Whole sequences through bidirectional stacks; elsewhere what keeps the
- * buffers between layers in cache. */
+/* A layer of a bidirectional stack needs all of the one below; elsewhere what
+ * keeps the buffers between layers in cache. */
 static int64_t serial_chunk(const srnn_workload *work)
 {
-    if (work->options->bidirectional)
+    if (work->options->bidirectional && work->options->num_layers > 1)
         return work->T;
     return smaller(work->T,
                    SRNN_FOR_DTYPE(work->options->dtype, srnn_layer__chunk)(
                        work->B, work->options->hidden_size));
 }
 
-/* A wavefront needs many chunks, or its ends outweigh its middle. */
+/* A wavefront needs many chunks, or its ends outweigh its middle. It has many
+ * under way, which together are not to be larger than those of another. */
 static int64_t wavefront_chunk(const srnn_workload *work)
 {
     enum { CHUNKS = 16, AT_LEAST = 4 };
     const int64_t chunk = divide_up(work->T, CHUNKS);
-    return smaller(serial_chunk(work), chunk < AT_LEAST ? AT_LEAST : chunk);
+    return smaller(divide_up(serial_chunk(work), work->options->num_layers),
+                   chunk < AT_LEAST ? AT_LEAST : chunk);
 }
 
 /* A meeting after each step of each cell, and after each chunk. */
