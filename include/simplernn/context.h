@@ -52,7 +52,8 @@ enum {
                               native */
     SRNN_CONTEXT_ISA = 2,  /* srnn_isa; the one that SIMPLERNN_ISA names
                               ("baseline", "avx2", "avx512", "neon"), else the
-                              best of this machine */
+                              best of this machine: avx2 instead of avx512
+                              where a hidden state fits into 32 bytes */
     SRNN_CONTEXT_NUM_THREADS = 3,   /* at most, with the calling thread: 1 to
                                        SRNN_MAX_THREADS; SIMPLERNN_NUM_THREADS,
                                        else the cores that the process may use */

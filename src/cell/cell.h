@@ -35,7 +35,8 @@ srnn_cell__kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
 /* What the environment names, else the best; SRNN_ERROR_INVALID or
  * SRNN_ERROR_UNSUPPORTED if it names nothing that is here. */
 srnn_status srnn_cell__choose_default(srnn_cell__kernels *out, srnn_dtype dtype,
-                                      srnn_nonlinearity nonlinearity);
+                                      srnn_nonlinearity nonlinearity,
+                                      int64_t hidden_size);
 
 /* sum = a + b, [H] each. */
 typedef void srnn_cell__sum(void *sum, const void *a, const void *b,

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "cell/cell.h"
+#include "tensor/dtype.h"
 #include "util/error.h"
 
 typedef struct {
@@ -39,12 +40,13 @@ srnn_cell__kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
 }
 
 srnn_status srnn_cell__choose_default(srnn_cell__kernels *out, srnn_dtype dtype,
-                                      srnn_nonlinearity nonlinearity)
+                                      srnn_nonlinearity nonlinearity,
+                                      int64_t hidden_size)
 {
     srnn_gemm gemm = 0;
     srnn_isa isa = 0;
     SRNN_TRY(srnn_gemm__default(&gemm));
-    SRNN_TRY(srnn_isa__default(&isa));
+    SRNN_TRY(srnn_isa__default(&isa, hidden_size * srnn_dtype__size(dtype)));
     SRNN_TRY(srnn_gemm__warm_up(gemm));
     *out = srnn_cell__choose(gemm, isa, dtype, nonlinearity);
     return SRNN_OK;

@@ -11,9 +11,10 @@ srnn_status srnn_cell__create(srnn_cell **out, srnn_rnn *rnn, int64_t layer,
                               int64_t direction)
 {
     srnn_cell__kernels kernels;
-    SRNN_TRY(srnn_cell__choose_default(
-        &kernels, (srnn_dtype)rnn->options.dtype,
-        (srnn_nonlinearity)rnn->options.nonlinearity));
+    SRNN_TRY(
+        srnn_cell__choose_default(&kernels, (srnn_dtype)rnn->options.dtype,
+                                  (srnn_nonlinearity)rnn->options.nonlinearity,
+                                  rnn->options.hidden_size));
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_cell)));
     srnn_cell *const cell = memory;

@@ -39,9 +39,10 @@ srnn_status srnn_context__create(srnn_context **out, srnn_rnn *rnn)
     srnn_cell__kernels kernels;
     int64_t threads = 0;
     void *memory = NULL;
-    SRNN_TRY(srnn_cell__choose_default(
-        &kernels, (srnn_dtype)rnn->options.dtype,
-        (srnn_nonlinearity)rnn->options.nonlinearity));
+    SRNN_TRY(
+        srnn_cell__choose_default(&kernels, (srnn_dtype)rnn->options.dtype,
+                                  (srnn_nonlinearity)rnn->options.nonlinearity,
+                                  rnn->options.hidden_size));
     SRNN_TRY(default_threads(&threads));
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_context)));
     srnn_context *const context = memory;

@@ -81,13 +81,18 @@ static srnn_status find_name(srnn_isa *out, const char *name)
                             names);
 }
 
-srnn_status srnn_isa__default(srnn_isa *out)
+srnn_status srnn_isa__default(srnn_isa *out, int64_t row_bytes)
 {
+    enum { HALF_EMPTY = 32 };
     const char *const name = secure_getenv("SIMPLERNN_ISA");
     if (name != NULL && *name != '\0')
         return find_name(out, name);
     for (srnn_isa isa = FIRST; isa < SRNN_ISA_COUNT; isa++)
         if (is_here(isa))
             *out = isa; /* the best comes last */
+    /* Cores that run wide vectors in two halves take longer for each. */
+    if (*out == SRNN_ISA_AVX512 && row_bytes <= HALF_EMPTY &&
+        is_here(SRNN_ISA_AVX2))
+        *out = SRNN_ISA_AVX2;
     return SRNN_OK;
 }
