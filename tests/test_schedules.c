@@ -3,6 +3,7 @@
  * number of threads, forks are survived, and no thread outlives its context.
  * Run under TSan by the gate. */
 #include <dirent.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -241,6 +242,44 @@ static int count_threads(void)
     return count - 2; /* . and .. */
 }
 
+typedef struct {
+    srnn_context *context;
+    srnn_tensor *input;
+} endless;
+
+static void *run_for_ever(void *argument)
+{
+    const endless *const e = argument;
+    while (srnn_context_forward(e->context, e->input, NULL, NULL, NULL) ==
+           SRNN_OK)
+        pthread_testcancel();
+    return NULL;
+}
+
+/* A thread that is cancelled inside leaves a context that can be used. */
+static void test_schedules__survive_a_cancelled_thread(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(1, 0);
+    const results serial = run_serial(rnn);
+    for (int again = 0; again < CONTEXTS; again++) {
+        pthread_t thread;
+        void *result = NULL;
+        endless e = {make_context(rnn, SRNN_SCHEDULE_COLUMNS, 3),
+                     make_tensor(rnn, SRNN_ROLE_INPUT)};
+        assert_int_equal(pthread_create(&thread, NULL, run_for_ever, &e), 0);
+        usleep(1000);
+        assert_int_equal(pthread_cancel(thread), 0);
+        assert_int_equal(pthread_join(thread, &result), 0);
+        assert_ptr_equal(result, PTHREAD_CANCELED);
+        assert_true(agrees(e.context, rnn, serial));
+        srnn_tensor_destroy(e.input);
+        srnn_context_destroy(e.context);
+    }
+    free_results(serial);
+    srnn_rnn_destroy(rnn);
+}
+
 static void test_schedules__many_contexts_leave_no_thread(void **state)
 {
     (void)state;
@@ -300,6 +339,7 @@ int main(void)
 #ifdef __SSE__
         cmocka_unit_test(test_schedules__helpers_take_over_the_float_mode),
 #endif
+        cmocka_unit_test(test_schedules__survive_a_cancelled_thread),
         cmocka_unit_test(test_schedules__many_contexts_leave_no_thread),
 #ifndef __SANITIZE_THREAD__
         cmocka_unit_test(test_schedules__fork_before_and_after_a_run),

@@ -124,7 +124,8 @@ SRNN_API srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
  * start helper threads, which sleep between calls and end with the context.
  * They round and flush subnormals as the calling thread does. A child after
  * fork may go on with its copy of a context that no thread was inside. A thread
- * inside must not be cancelled.
+ * that is cancelled inside (pthread_cancel, deferred) goes on to the end of the
+ * call.
  * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_SHAPE, SRNN_ERROR_DTYPE,
  * SRNN_ERROR_ALIAS, SRNN_ERROR_OVERFLOW, SRNN_ERROR_BUSY,
  * SRNN_ERROR_NO_MEMORY.

@@ -55,6 +55,20 @@ struct srnn_team {
     seat seats[];
 };
 
+/* A thread that is cancelled while it waits would leave helpers at work on its
+ * stack: it is cancelled afterwards. */
+static int hold_cancellation(void)
+{
+    int before = PTHREAD_CANCEL_ENABLE;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    return before;
+}
+
+static void allow_cancellation(int before)
+{
+    (void)pthread_setcancelstate(before, &before);
+}
+
 /* Counts forks from the child's side. */
 static atomic_uint forks;
 static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
@@ -160,6 +174,7 @@ srnn_status srnn_team__create(srnn_team **out, int64_t members)
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_team) +
                                               members * (int64_t)sizeof(seat)));
     srnn_team *const team = memory;
+    const int before = hold_cancellation();
     team->capacity = members;
     team->forks = atomic_load(&forks);
     /* With fewer cores than members, who spins keeps another from running. */
@@ -168,6 +183,7 @@ srnn_status srnn_team__create(srnn_team **out, int64_t members)
     team->size = 1;
     while (team->size < members && start_helper(&team->seats[team->size]))
         team->size++;
+    allow_cancellation(before);
     *out = team;
     return SRNN_OK;
 }
@@ -179,6 +195,7 @@ bool srnn_team__is_alive(const srnn_team *team)
 
 static void end_helpers(srnn_team *team)
 {
+    const int before = hold_cancellation();
     team->is_ending = true;
     for (int64_t i = 1; i < team->size; i++) {
         srnn_gate__raise(&team->seats[i].start, team->job_number + 1);
@@ -190,6 +207,7 @@ static void end_helpers(srnn_team *team)
         srnn_gate__destroy(&team->seats[i].progress);
         srnn_gate__destroy(&team->seats[i].done);
     }
+    allow_cancellation(before);
 }
 
 void srnn_team__destroy(srnn_team *team)
@@ -219,6 +237,7 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
     team->members = members;
     team->float_mode = srnn_float_mode__get();
     team->job_number++;
+    const int before = hold_cancellation();
     for (int64_t i = 1; i < members; i++) {
         if (srnn_gate__has_sleepers(&team->seats[i].start))
             keep_off_this_core(&team->seats[i]);
@@ -227,6 +246,7 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
     run_member(team, 0);
     for (int64_t i = 1; i < members; i++)
         srnn_gate__wait(&team->seats[i].done, team->job_number, team->spin);
+    allow_cancellation(before);
 }
 
 /* What a meeting counts as; member 0 says whether it is the last. */
