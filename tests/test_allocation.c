@@ -250,6 +250,9 @@ static void test_allocation__fails_in_forward(void **state)
           srnn_context_forward(context, far_x, h0, y, NULL));
     SWEEP(1, prepare_context, in_memory_of_context,
           srnn_context_forward(context, x, h0, y, far_h));
+    SWEEP(1, prepare_context, in_memory_of_context,
+          srnn_context_forward_padded(context, far_x, NULL, NULL, NULL, NULL,
+                                      h_n));
 }
 
 static void prepare_two_threads(void)

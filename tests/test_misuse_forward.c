@@ -72,6 +72,51 @@ static void test_misuse__forward_handles(void **state)
     srnn_context_destroy(context);
 }
 
+static void test_misuse__forward_padded_handles(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context(0);
+    const call c = view_call();
+    REFUSE_HANDLES("context", "context",
+                   srnn_context_forward_padded(other, c.input, NULL, NULL, c.h0,
+                                               c.output, c.h_n));
+    REFUSE_HANDLES("tensor", "input",
+                   srnn_context_forward_padded(context, other, NULL, NULL, c.h0,
+                                               c.output, c.h_n));
+    REFUSE_OTHERS("tensor", "h0",
+                  srnn_context_forward_padded(context, c.input, NULL, NULL,
+                                              other, c.output, c.h_n));
+    REFUSE_OTHERS("tensor", "output",
+                  srnn_context_forward_padded(context, c.input, NULL, NULL,
+                                              c.h0, other, c.h_n));
+    REFUSE_OTHERS("tensor", "h_n",
+                  srnn_context_forward_padded(context, c.input, NULL, NULL,
+                                              c.h0, c.output, other));
+    srnn_context_destroy(context);
+}
+
+static void test_misuse__forward_padded_lengths(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context(0);
+    const call c = view_call();
+    const int64_t negative[] = {T, -1};
+    const int64_t too_long[] = {T + 1, 0};
+    const int64_t right[] = {T, 0};
+    const uint8_t resets[T * B] = {0, 1, 255, 0, 0, 1};
+    REFUSE(SRNN_ERROR_INVALID, "lengths[1] is -1, expected 0 to T=3",
+           srnn_context_forward_padded(context, c.input, negative, NULL, c.h0,
+                                       c.output, c.h_n));
+    REFUSE(SRNN_ERROR_INVALID, "lengths[0] is 4, expected 0 to T=3",
+           srnn_context_forward_padded(context, c.input, too_long, NULL, c.h0,
+                                       c.output, c.h_n));
+    ACCEPT(srnn_context_forward_padded(context, c.input, right, resets, c.h0,
+                                       c.output, c.h_n));
+    ACCEPT(srnn_context_forward_padded(context, c.input, NULL, NULL, NULL, NULL,
+                                       NULL));
+    srnn_context_destroy(context);
+}
+
 /* A row of srnn_context_forward: one argument is another tensor. */
 typedef struct {
     int argument;
@@ -91,6 +136,9 @@ static void refuse_forward(int64_t batch_first, call c, const row *rows,
         t[rows[i].argument] = rows[i].tensor;
         REFUSE(rows[i].status, rows[i].says,
                srnn_context_forward(context, t[IN], t[FIRST], t[OUT], t[LAST]));
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_context_forward_padded(context, t[IN], NULL, NULL, t[FIRST],
+                                           t[OUT], t[LAST]));
     }
     ACCEPT(srnn_context_forward(context, c.input, c.h0, c.output, c.h_n));
     srnn_context_destroy(context);
@@ -297,12 +345,15 @@ static void test_misuse__forward_rules_are_here(void **state)
 {
     (void)state;
     misuse_covers_function("srnn_context_forward");
+    misuse_covers_function("srnn_context_forward_padded");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse__forward_handles),
+        cmocka_unit_test(test_misuse__forward_padded_handles),
+        cmocka_unit_test(test_misuse__forward_padded_lengths),
         cmocka_unit_test(test_misuse__forward_dtypes),
         cmocka_unit_test(test_misuse__forward_shapes),
         cmocka_unit_test(test_misuse__forward_batch_first),

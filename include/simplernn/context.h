@@ -136,6 +136,27 @@ SRNN_API srnn_status srnn_context_forward(srnn_context *context,
                                           srnn_tensor *output,
                                           srnn_tensor *h_n);
 
+/*
+ * As srnn_context_forward, over sequences that end before T, and over several
+ * episodes in one sequence. The work follows the steps that there are; padding
+ * is not read.
+ *
+ * lengths  [B]: the steps of each sequence, 0 to T, in any order; NULL: all T
+ * resets   [T,B], or [B,T] with batch_first, or [T], side by side in memory:
+ * where not 0 an episode begins, which is run as if it were alone, from h0 in
+ *          both directions; NULL: none. What step 0 says makes no difference,
+ * nor what padding says output   zeros past the end of each sequence h_n
+ * forward states after the last step of each sequence, reverse states after its
+ * first; those of h0 for a sequence without steps Neither array is kept.
+ * Threads share the batch; the schedules directions, layers and columns are
+ * serial here. The statuses of srnn_context_forward; SRNN_ERROR_INVALID too for
+ * a length outside 0 to T.
+ */
+SRNN_API srnn_status srnn_context_forward_padded(
+    srnn_context *context, const srnn_tensor *input, const int64_t *lengths,
+    const uint8_t *resets, const srnn_tensor *h0, srnn_tensor *output,
+    srnn_tensor *h_n);
+
 #ifdef __cplusplus
 }
 #endif

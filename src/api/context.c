@@ -4,6 +4,7 @@
 
 #include "api/check.h"
 #include "stack/context.h"
+#include "stack/padded.h"
 #include "stack/plan.h"
 #include "util/text.h"
 
@@ -277,6 +278,45 @@ srnn_status srnn_context_forward(srnn_context *context,
     SRNN_TRY(check_handles(&call));
     SRNN_TRY(enter(context));
     const srnn_status status = forward(context, &call);
+    leave(context);
+    return status;
+}
+
+static srnn_status check_lengths(const srnn_context *context,
+                                 const srnn_padded_call *call)
+{
+    int64_t T = 0;
+    int64_t B = 0;
+    srnn_plan__sizes(&T, &B, context->rnn, call->tensors.input);
+    for (int64_t b = 0; call->lengths != NULL && b < B; b++)
+        if (call->lengths[b] < 0 || call->lengths[b] > T)
+            return srnn_error__fail(SRNN_ERROR_INVALID,
+                                    "lengths[%" PRId64 "] is %" PRId64
+                                    ", expected 0 to T=%" PRId64,
+                                    b, call->lengths[b], T);
+    return SRNN_OK;
+}
+
+static srnn_status forward_padded(srnn_context *context,
+                                  const srnn_padded_call *call)
+{
+    SRNN_TRY(check_call(context, &call->tensors));
+    SRNN_TRY(check_lengths(context, call));
+    return srnn_padded__forward(context, call);
+}
+
+srnn_status srnn_context_forward_padded(srnn_context *context,
+                                        const srnn_tensor *input,
+                                        const int64_t *lengths,
+                                        const uint8_t *resets,
+                                        const srnn_tensor *h0,
+                                        srnn_tensor *output, srnn_tensor *h_n)
+{
+    const srnn_padded_call call = {{input, h0, output, h_n}, lengths, resets};
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(check_handles(&call.tensors));
+    SRNN_TRY(enter(context));
+    const srnn_status status = forward_padded(context, &call);
     leave(context);
     return status;
 }

@@ -39,6 +39,10 @@ srnn_status srnn_context__reserve(srnn_context *context, int64_t bytes);
 /* A living team of at least so many members, or as many as can be had. */
 srnn_status srnn_context__gather(srnn_context *context, int64_t members);
 
+/* How the work is shared out, with a team that is large enough for it. */
+srnn_status srnn_context__share_out(srnn_context *context, srnn_share *out,
+                                    srnn_workload work);
+
 /* A plan for the call and memory for it; the call has been checked. Fails for
  * want of memory only. */
 srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call);

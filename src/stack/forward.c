@@ -164,26 +164,31 @@ static void keep_states(const srnn_tensor *h0, const srnn_tensor *h_n)
         srnn_tensor__fill_zero(h_n);
 }
 
-/* The share of the work, with a team that is large enough for it. */
-static srnn_status share_out(srnn_plan *p, srnn_context *context)
+srnn_status srnn_context__share_out(srnn_context *context, srnn_share *out,
+                                    srnn_workload work)
 {
-    srnn_workload work = {.options = &p->rnn->options,
-                          .isa = context->kernels.isa,
-                          .T = p->T,
-                          .B = p->B,
-                          .threads = context->threads,
-                          .schedule = context->schedule,
-                          .may_meet = context->shy_calls == 0};
-    p->share = srnn_schedule__choose(&work);
-    if (p->share.members == 1)
+    *out = srnn_schedule__choose(&work);
+    if (out->members == 1)
         return SRNN_OK;
-    SRNN_TRY(srnn_context__gather(context, p->share.members));
-    if (srnn_team__members(context->team) < p->share.members) {
+    SRNN_TRY(srnn_context__gather(context, out->members));
+    if (srnn_team__members(context->team) < out->members) {
         work.threads =
             srnn_team__members(context->team); /* no more to be had */
-        p->share = srnn_schedule__choose(&work);
+        *out = srnn_schedule__choose(&work);
     }
     return SRNN_OK;
+}
+
+static srnn_workload workload_of(const srnn_plan *p,
+                                 const srnn_context *context)
+{
+    return (srnn_workload){.options = &p->rnn->options,
+                           .isa = context->kernels.isa,
+                           .T = p->T,
+                           .B = p->B,
+                           .threads = context->threads,
+                           .schedule = context->schedule,
+                           .may_meet = context->shy_calls == 0};
 }
 
 static srnn_status place(srnn_plan *p, srnn_context *context)
@@ -210,7 +215,8 @@ srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call)
     srnn_plan__begin(p, context->rnn, &context->kernels, call);
     if (p->T == 0 || p->B == 0)
         return SRNN_OK;
-    srnn_status status = share_out(p, context);
+    srnn_status status =
+        srnn_context__share_out(context, &p->share, workload_of(p, context));
     if (status == SRNN_OK)
         status = place(p, context);
     if (status != SRNN_OK)

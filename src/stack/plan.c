@@ -112,7 +112,7 @@ static void lay_out_aside(srnn_plan *p)
         p->slot_steps = p->T;
 }
 
-void srnn_plan__lay_out(srnn_plan *p, srnn_arena *arena)
+void srnn_plan__lay_out_tensors(srnn_plan *p, srnn_arena *arena)
 {
     const srnn_call *const call = &p->call;
     p->input = srnn_tensor__take_packed(arena, call->input);
@@ -126,6 +126,11 @@ void srnn_plan__lay_out(srnn_plan *p, srnn_arena *arena)
         p->output = take_role(arena, p, SRNN_ROLE_OUTPUT);
     if (call->h_n != NULL)
         p->h_n = srnn_tensor__take_packed(arena, call->h_n);
+}
+
+void srnn_plan__lay_out(srnn_plan *p, srnn_arena *arena)
+{
+    srnn_plan__lay_out_tensors(p, arena);
     p->slot_count = count_slots(p);
     p->slot_steps = p->share.chunk;
     if (p->is_in_place)
@@ -162,7 +167,7 @@ void srnn_plan__write(const srnn_plan *p)
 
 /* A tensor of the caller as [T,B,features]. Where a dimension has one entry its
  * stride is free, and becomes the one that keeps all rows evenly spaced. */
-static srnn_sequence sequence_of(const srnn_plan *p, const srnn_tensor *tensor)
+srnn_sequence srnn_plan__sequence(const srnn_plan *p, const srnn_tensor *tensor)
 {
     const bool batch_first = p->rnn->options.batch_first && tensor->rank == 3;
     srnn_sequence s = {tensor->data, tensor->shape[tensor->rank - 1],
@@ -199,7 +204,7 @@ static srnn_sequence output_of(const srnn_plan *p, int64_t layer, int64_t chunk,
 {
     const bool is_last = layer == p->rnn->options.num_layers - 1;
     if (p->is_in_place || (is_last && p->has_output))
-        return from(p, sequence_of(p, &p->output), t, 0, 0);
+        return from(p, srnn_plan__sequence(p, &p->output), t, 0, 0);
     if (p->share.schedule == SRNN_SCHEDULE_LAYERS)
         return slot(p, 2 * layer + chunk % 2);
     return slot(p, layer % 2);
@@ -210,12 +215,12 @@ static srnn_sequence input_of(const srnn_plan *p, int64_t layer, int64_t chunk,
 {
     if (layer > 0)
         return output_of(p, layer - 1, chunk, t);
-    return from(p, sequence_of(p, &p->input), t, 0, 0);
+    return from(p, srnn_plan__sequence(p, &p->input), t, 0, 0);
 }
 
 /* The states of one cell in h0 or h_n: [L*D,B,H], or [L*D,H]. */
-static srnn_matrix states_in(const srnn_plan *p, const srnn_tensor *states,
-                             int64_t cell)
+srnn_matrix srnn_plan__states(const srnn_plan *p, const srnn_tensor *states,
+                              int64_t cell)
 {
     const bool batched = states->rank == 3;
     return (srnn_matrix){(unsigned char *)states->data +
@@ -246,7 +251,7 @@ static srnn_matrix last_states(const srnn_plan *p, int64_t cell)
 {
     if (p->call.h_n == NULL)
         return (srnn_matrix){NULL, 0, 0, 0};
-    return states_in(p, &p->h_n, cell);
+    return srnn_plan__states(p, &p->h_n, cell);
 }
 
 /* The half of a direction, from row b on. */
@@ -277,7 +282,7 @@ srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
     const srnn_sequence output = output_of(p, piece->layer, piece->chunk, t);
     const bool is_first = piece->chunk == 0 && p->call.h0 != NULL;
     const srnn_matrix before =
-        is_first ? states_in(p, &p->h0, cell) : states_between(p, cell);
+        is_first ? srnn_plan__states(p, &p->h0, cell) : states_between(p, cell);
     const srnn_matrix after =
         is_last ? last_states(p, cell) : states_between(p, cell);
     return (srnn_layer__run){
@@ -297,7 +302,7 @@ srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
 void srnn_plan__set_aside(const srnn_plan *p, const srnn_piece *piece,
                           int64_t number, int64_t t, int64_t steps)
 {
-    const srnn_sequence source = sequence_of(p, &p->output);
+    const srnn_sequence source = srnn_plan__sequence(p, &p->output);
     const srnn_sequence target = slot(p, number);
     for (int64_t i = 0; i < steps; i++)
         for (int64_t b = 0; b < piece->rows; b++) {
@@ -312,7 +317,8 @@ srnn_layer__run srnn_plan__projection(const srnn_plan *p,
                                       const srnn_piece *piece, int64_t number,
                                       int64_t t, int64_t steps)
 {
-    const srnn_sequence output = from(p, sequence_of(p, &p->output), t, 0, 0);
+    const srnn_sequence output =
+        from(p, srnn_plan__sequence(p, &p->output), t, 0, 0);
     return (srnn_layer__run){
         .cell = &p->rnn->cells[cell_of(p, piece)],
         .kernels = p->kernels,

@@ -52,9 +52,19 @@ bool srnn_plan__is_for(const srnn_plan *plan, const srnn_call *call);
 /* Places the buffers; see srnn_arena. After begin, with a share. */
 void srnn_plan__lay_out(srnn_plan *plan, srnn_arena *arena);
 
+/* The first part of it: the tensors alone. */
+void srnn_plan__lay_out_tensors(srnn_plan *plan, srnn_arena *arena);
+
 /* Copies what the stand-ins stand for in, and out again. */
 void srnn_plan__read(const srnn_plan *plan);
 void srnn_plan__write(const srnn_plan *plan);
+
+/* A tensor of the caller as [T,B,features], and the states of a cell in h0 or
+ * h_n. */
+srnn_sequence srnn_plan__sequence(const srnn_plan *plan,
+                                  const srnn_tensor *tensor);
+srnn_matrix srnn_plan__states(const srnn_plan *plan, const srnn_tensor *states,
+                              int64_t cell);
 
 /* A piece of the work: one cell, one chunk, some rows of the batch. */
 typedef struct {

@@ -120,7 +120,9 @@ static srnn_share share_of(const srnn_workload *work, srnn_schedule schedule)
 {
     const srnn_options *const options = work->options;
     srnn_share share = {schedule, 1, serial_chunk(work)};
-    if (schedule == SRNN_SCHEDULE_BATCH)
+    if (work->only_batch && schedule != SRNN_SCHEDULE_BATCH)
+        share.members = 1;
+    else if (schedule == SRNN_SCHEDULE_BATCH)
         share.members = smaller(work->threads, work->B);
     else if (schedule == SRNN_SCHEDULE_DIRECTIONS && options->bidirectional)
         share.members = smaller(work->threads, 2);

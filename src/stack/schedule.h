@@ -21,6 +21,7 @@ typedef struct {
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* SRNN_SCHEDULE_AUTO, or the one to insist on */
     bool may_meet;          /* may auto choose columns, a meeting a step? */
+    bool only_batch;        /* nothing but batch or serial applies */
 } srnn_workload;
 
 /* T and B at least 1. Where the wanted schedule does not apply: serial. */

@@ -309,7 +309,8 @@ void misuse_covers(const char *header, const char *elsewhere)
         while (start[-1] != ' ' && start[-1] != '*')
             start--;
         (void)snprintf(name, sizeof name, "%.*s", (int)(end - start), start);
-        if (elsewhere == NULL || strcmp(name, elsewhere) != 0)
+        if (elsewhere == NULL ||
+            strncmp(name, elsewhere, strlen(elsewhere)) != 0)
             misuse_covers_function(name);
         functions++;
         at = end;

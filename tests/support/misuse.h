@@ -148,7 +148,8 @@ void misuse_visit_headers(void (*visit)(const char *header));
 void misuse_note(const char *call);
 
 /* Every function that a public header declares was in a row that refuses or
- * answers; but for one (or NULL) that another program covers. */
+ * answers; but for those whose names begin like this, which another program
+ * covers (or NULL). */
 void misuse_covers(const char *header, const char *elsewhere);
 void misuse_covers_function(const char *name);
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Deals the sequences of a padded batch to the members of a team. */
+#include "stack/padded.h"
+
+#include <stdlib.h>
+
+#include "stack/packed.h"
+#include "tensor/dtype.h"
+#include "util/error.h"
+
+typedef struct {
+    srnn_plan *plan;
+    const srnn_padded_call *call;
+    srnn_packed__sequence
+        *rows; /* [B]: member after member, by falling length in each */
+    srnn_packed__worker *workers;
+} job;
+
+static void run_member(void *argument, srnn_team *team, int64_t member)
+{
+    const job *const j = argument;
+    (void)team;
+    srnn_packed__run(&j->workers[member]);
+}
+
+static int by_falling_length(const void *a, const void *b)
+{
+    const srnn_packed__sequence *const s = a;
+    const srnn_packed__sequence *const t = b;
+    if (s->length != t->length)
+        return s->length < t->length ? 1 : -1;
+    return s->row < t->row ? -1 : 1;
+}
+
+static int64_t length_of(const srnn_plan *p, const srnn_padded_call *call,
+                         int64_t row)
+{
+    return call->lengths == NULL ? p->T : call->lengths[row];
+}
+
+/* How many of B rows a member has, dealt like cards. */
+static int64_t hand(int64_t B, int64_t members, int64_t member)
+{
+    return (B - member + members - 1) / members;
+}
+
+/* Longest first, dealt to the members in turn, so that each has as much to do.
+ * sorted is memory for B more. */
+static void deal(const job *j, srnn_packed__sequence *sorted)
+{
+    const srnn_plan *const p = j->plan;
+    srnn_packed__sequence *next_row = j->rows;
+    for (int64_t b = 0; b < p->B; b++)
+        sorted[b] = (srnn_packed__sequence){length_of(p, j->call, b), b};
+    qsort(sorted, (size_t)p->B, sizeof *sorted, by_falling_length);
+    for (int64_t member = 0; member < p->share.members; member++)
+        for (int64_t b = member; b < p->B; b += p->share.members)
+            *next_row++ = sorted[b];
+}
+
+static srnn_packed__worker take_worker(const job *j, srnn_arena *arena,
+                                       int64_t member)
+{
+    srnn_plan *const p = j->plan;
+    const srnn_options *const options = &p->rnn->options;
+    const int64_t H = options->hidden_size;
+    const int64_t size = srnn_dtype__size(p->input.dtype);
+    const int64_t width = srnn_options__directions(options) * H;
+    srnn_packed__worker w = {.plan = p,
+                             .call = j->call,
+                             .count = hand(p->B, p->share.members, member)};
+    const int64_t chunk =
+        SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__chunk)(1, H);
+    w.capacity = chunk > w.count ? chunk : w.count;
+    w.x = srnn_arena__take_matrix(arena, w.capacity,
+                                  p->is_in_place && width > options->input_size
+                                      ? width
+                                      : options->input_size,
+                                  size);
+    w.y[0] = srnn_arena__take_matrix(arena, w.capacity, H, size);
+    w.y[1] = w.y[0];
+    if (options->num_layers > 1 && !p->is_in_place)
+        w.y[1] = srnn_arena__take_matrix(arena, w.capacity, H, size);
+    w.mixed = srnn_arena__take_matrix(arena, w.count, H, size);
+    return w;
+}
+
+/* See srnn_arena. Returns memory for sorting. */
+static srnn_packed__sequence *lay_out(job *j, srnn_arena *arena)
+{
+    srnn_plan *const p = j->plan;
+    const srnn_options *const options = &p->rnn->options;
+    int64_t first = 0;
+    srnn_plan__lay_out_tensors(p, arena);
+    p->states = srnn_arena__take_matrix(arena, p->B * options->num_layers,
+                                        srnn_options__directions(options) *
+                                            options->hidden_size,
+                                        srnn_dtype__size(p->input.dtype));
+    j->rows = srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
+    srnn_packed__sequence *const sorted =
+        srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
+    j->workers =
+        srnn_arena__take(arena, p->share.members, sizeof(srnn_packed__worker));
+    for (int64_t member = 0; member < p->share.members; member++) {
+        srnn_packed__worker w = take_worker(j, arena, member);
+        w.first = first;
+        first += w.count;
+        if (j->workers == NULL || j->rows == NULL)
+            continue;
+        w.rows = j->rows + w.first;
+        j->workers[member] = w;
+    }
+    return sorted;
+}
+
+static srnn_status place(job *j, srnn_context *context,
+                         srnn_packed__sequence **sorted)
+{
+    srnn_arena arena = {NULL, 0, 0, false};
+    (void)lay_out(j, &arena);
+    SRNN_TRY(srnn_arena__check(&arena, "the buffers between layers"));
+    SRNN_TRY(srnn_context__reserve(context, arena.used));
+    arena = (srnn_arena){context->memory, context->capacity, 0, false};
+    *sorted = lay_out(j, &arena);
+    return SRNN_OK;
+}
+
+/* Steps that there are, of all rows. */
+static int64_t count_steps(const srnn_plan *p, const srnn_padded_call *call)
+{
+    int64_t sum = 0;
+    for (int64_t b = 0; b < p->B; b++)
+        sum += length_of(p, call, b);
+    return sum;
+}
+
+static srnn_workload workload_of(const srnn_plan *p,
+                                 const srnn_padded_call *call,
+                                 const srnn_context *context)
+{
+    const int64_t steps = count_steps(p, call) / p->B;
+    return (srnn_workload){.options = &p->rnn->options,
+                           .isa = context->kernels.isa,
+                           .T = steps > 0 ? steps : 1,
+                           .B = p->B,
+                           .threads = context->threads,
+                           .schedule = context->schedule,
+                           .only_batch = true};
+}
+
+srnn_status srnn_padded__forward(srnn_context *context,
+                                 const srnn_padded_call *call)
+{
+    srnn_plan p;
+    job j = {.plan = &p, .call = call};
+    srnn_packed__sequence *sorted = NULL;
+    srnn_context__forget(context); /* whose memory this takes */
+    srnn_plan__begin(&p, context->rnn, &context->kernels, &call->tensors);
+    if (p.B == 0)
+        return SRNN_OK;
+    const srnn_workload work = workload_of(&p, call, context);
+    SRNN_TRY(srnn_context__share_out(context, &p.share, work));
+    SRNN_TRY(place(&j, context, &sorted));
+    srnn_plan__read(&p);
+    deal(&j, sorted);
+    if (p.share.members == 1)
+        run_member(&j, NULL, 0);
+    else
+        srnn_team__run(context->team, p.share.members, run_member, &j);
+    srnn_plan__write(&p);
+    context->last_schedule = p.share.schedule;
+    context->last_threads = p.share.members;
+    return SRNN_OK;
+}
