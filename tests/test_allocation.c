@@ -255,6 +255,61 @@ static void test_allocation__fails_in_forward(void **state)
                                       h_n));
 }
 
+/* The call succeeds without memory. */
+#define WORKS(...)                                                             \
+    do {                                                                       \
+        ACCEPT(__VA_ARGS__);                                                   \
+        misuse_note(#__VA_ARGS__);                                             \
+    } while (0)
+
+/* One direction: an rnn that can stream. */
+static void prepare_line(void)
+{
+    srnn_config *one_way = NULL;
+    srnn_rnn *line = NULL;
+    expect_success("config", srnn_config_create(&one_way));
+    expect_success(
+        "sizes", srnn_config_set_int(one_way, SRNN_OPTION_INPUT_SIZE, I) |
+                     srnn_config_set_int(one_way, SRNN_OPTION_HIDDEN_SIZE, H));
+    expect_success("rnn", srnn_rnn_create(&line, one_way, 1));
+    expect_success("context", srnn_context_create(&context, line));
+    srnn_rnn_destroy(line); /* which the context keeps */
+    srnn_config_destroy(one_way);
+}
+
+static void prepare_stream(void)
+{
+    prepare_line();
+    expect_success("start", srnn_context_start(context, B));
+}
+
+static uint64_t in_stream(void)
+{
+    expect_success("step", srnn_context_step(context, misuse_memory + INPUT,
+                                             misuse_memory + OUTPUT));
+    return in_memory_of_context();
+}
+
+static void test_allocation__fails_in_streams(void **state)
+{
+    (void)state;
+    srnn_tensor *const line_y = view(OUTPUT, F32, SHAPE(T, B, H));
+    srnn_tensor *const states = view(H0, F32, SHAPE(1, B, H));
+    SWEEP(1, prepare_line, in_stream, srnn_context_start(context, B));
+    SWEEP(1, prepare_stream, in_stream, srnn_context_start(context, B));
+    SWEEP(1, prepare_stream, in_stream,
+          srnn_context_advance(context, x, line_y));
+    prepare_stream();
+    failing_refuse(1, LONG_MAX);
+    WORKS(srnn_context_step(context, misuse_memory + INPUT,
+                            misuse_memory + OUTPUT));
+    WORKS(srnn_context_get_state(context, states));
+    WORKS(srnn_context_set_state(context, states));
+    assert_int_equal(failing_requests(), 0);
+    failing_refuse(0, 0);
+    srnn_context_destroy(context);
+}
+
 static void prepare_two_threads(void)
 {
     prepare_context();
@@ -330,13 +385,6 @@ static void test_allocation__is_not_needed_to_ask(void **state)
     assert_int_equal(failing_requests(), 0);
     failing_refuse(0, 0);
 }
-
-/* The call succeeds without memory. */
-#define WORKS(...)                                                             \
-    do {                                                                       \
-        ACCEPT(__VA_ARGS__);                                                   \
-        misuse_note(#__VA_ARGS__);                                             \
-    } while (0)
 
 static void test_allocation__is_not_needed_to_act(void **state)
 {
@@ -440,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_allocation__fails_to_warm_openblas_up),
 #endif
         cmocka_unit_test(test_allocation__fails_in_forward),
+        cmocka_unit_test(test_allocation__fails_in_streams),
         cmocka_unit_test(test_allocation__fails_in_forward_on_threads),
         cmocka_unit_test(test_allocation__fails_to_grow_a_context),
         cmocka_unit_test(test_allocation__is_not_needed_to_ask),

@@ -172,6 +172,132 @@ static void test_misuse__context_get_int(void **state)
     srnn_context_destroy(context);
 }
 
+/* Where tensors lie, in bytes of misuse_memory. */
+enum { INPUT = 1024, OUTPUT = 2048, STATES = 3072 };
+
+static void test_misuse__context_start(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context();
+    REFUSE_HANDLES("context", "context", srnn_context_start(other, 1));
+    REFUSE(SRNN_ERROR_INVALID, "batch is 0", srnn_context_start(context, 0));
+    REFUSE(SRNN_ERROR_INVALID, "batch is -1", srnn_context_start(context, -1));
+    REFUSE(SRNN_ERROR_OVERFLOW, "a stream",
+           srnn_context_start(context, INT64_MAX));
+    REFUSE(SRNN_ERROR_NO_MEMORY, "cannot allocate",
+           srnn_context_start(context, INT64_C(1) << 56));
+    ACCEPT(srnn_context_start(context, 1));
+    ACCEPT(srnn_context_start(context, 3));
+    srnn_context_destroy(context);
+}
+
+static void test_misuse__context_start_of_both_directions(void **state)
+{
+    (void)state;
+    srnn_config *config = NULL;
+    srnn_rnn *rnn = NULL;
+    srnn_context *context = NULL;
+    expect_success("config", srnn_config_create(&config));
+    expect_success(
+        "options",
+        srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, 4) |
+            srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, 2) |
+            srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL, 1));
+    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
+    expect_success("context", srnn_context_create(&context, rnn));
+    REFUSE(SRNN_ERROR_UNSUPPORTED, "bidirectional",
+           srnn_context_start(context, 1));
+    srnn_context_destroy(context);
+    srnn_rnn_destroy(rnn);
+    srnn_config_destroy(config);
+}
+
+static void test_misuse__context_without_stream(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context();
+    srnn_tensor *const x = view(INPUT, F32, SHAPE(5, 3, 4));
+    srnn_tensor *const h = view(STATES, F32, SHAPE(1, 3, 2));
+    REFUSE(SRNN_ERROR_INVALID, "no stream...srnn_context_start",
+           srnn_context_advance(context, x, NULL));
+    REFUSE(SRNN_ERROR_INVALID, "no stream...srnn_context_start",
+           srnn_context_step(context, misuse_memory, NULL));
+    REFUSE(SRNN_ERROR_INVALID, "no stream...srnn_context_start",
+           srnn_context_get_state(context, h));
+    REFUSE(SRNN_ERROR_INVALID, "no stream...srnn_context_start",
+           srnn_context_set_state(context, NULL));
+    srnn_context_destroy(context);
+}
+
+static void test_misuse__context_advance(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context();
+    srnn_tensor *const x = view(INPUT, F32, SHAPE(5, 3, 4));
+    srnn_tensor *const y = view(OUTPUT, F32, SHAPE(5, 3, 2));
+    expect_success("start", srnn_context_start(context, 3));
+    REFUSE_HANDLES("context", "context", srnn_context_advance(other, x, y));
+    REFUSE_HANDLES("tensor", "input", srnn_context_advance(context, other, y));
+    REFUSE_OTHERS("tensor", "output", srnn_context_advance(context, x, other));
+    REFUSE(SRNN_ERROR_SHAPE,
+           "input is [5, 2, 4]; the stream of the context needs [T, batch=3, "
+           "input_size=4]: dimension 1 is 2, not 3",
+           srnn_context_advance(context, view(INPUT, F32, SHAPE(5, 2, 4)), y));
+    REFUSE(SRNN_ERROR_SHAPE, "input is [5, 4]; the stream...3",
+           srnn_context_advance(context, view(INPUT, F32, SHAPE(5, 4)), y));
+    REFUSE(SRNN_ERROR_SHAPE, "input is [5, 3, 5]...input_size=4",
+           srnn_context_advance(context, view(INPUT, F32, SHAPE(5, 3, 5)), y));
+    REFUSE(SRNN_ERROR_SHAPE, "output is [4, 3, 2]...T=5",
+           srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(4, 3, 2))));
+    REFUSE(SRNN_ERROR_DTYPE, "input is float64",
+           srnn_context_advance(context, view(INPUT, F64, SHAPE(5, 3, 4)), y));
+    REFUSE(SRNN_ERROR_ALIAS, "output...overlaps...input",
+           srnn_context_advance(context, x, view(INPUT, F32, SHAPE(5, 3, 2))));
+    ACCEPT(srnn_context_advance(context, x, y));
+    ACCEPT(srnn_context_advance(context, x, NULL));
+    ACCEPT(
+        srnn_context_advance(context, view(INPUT, F32, SHAPE(0, 3, 4)), NULL));
+    srnn_context_destroy(context);
+}
+
+static void test_misuse__context_step(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context();
+    expect_success("start", srnn_context_start(context, 3));
+    REFUSE_HANDLES("context", "context",
+                   srnn_context_step(other, misuse_memory, NULL));
+    REFUSE(SRNN_ERROR_INVALID, "input is NULL",
+           srnn_context_step(context, NULL, misuse_memory));
+    ACCEPT(srnn_context_step(context, misuse_memory, misuse_memory + OUTPUT));
+    ACCEPT(srnn_context_step(context, misuse_memory, NULL));
+    srnn_context_destroy(context);
+}
+
+static void test_misuse__context_states(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context();
+    srnn_tensor *const h = view(STATES, F32, SHAPE(1, 3, 2));
+    expect_success("start", srnn_context_start(context, 3));
+    REFUSE_HANDLES("context", "context", srnn_context_get_state(other, h));
+    REFUSE_HANDLES("context", "context", srnn_context_set_state(other, h));
+    REFUSE_HANDLES("tensor", "states", srnn_context_get_state(context, other));
+    REFUSE_OTHERS("tensor", "states", srnn_context_set_state(context, other));
+    REFUSE(SRNN_ERROR_SHAPE,
+           "states is [1, 2, 2]; the stream of the context needs "
+           "[num_layers=1, batch=3, hidden_size=2]: dimension 1 is 2, not 3",
+           srnn_context_get_state(context, view(STATES, F32, SHAPE(1, 2, 2))));
+    REFUSE(SRNN_ERROR_SHAPE, "states is [3, 2]",
+           srnn_context_set_state(context, view(STATES, F32, SHAPE(3, 2))));
+    REFUSE(SRNN_ERROR_DTYPE, "states is float64",
+           srnn_context_set_state(context, view(STATES, F64, SHAPE(1, 3, 2))));
+    ACCEPT(srnn_context_get_state(context, h));
+    ACCEPT(srnn_context_set_state(context, h));
+    ACCEPT(srnn_context_set_state(context, NULL));
+    srnn_context_destroy(context);
+}
+
 static void test_misuse__context_rules_are_all_here(void **state)
 {
     (void)state;
@@ -186,6 +312,12 @@ int main(void)
                                   clear_environment),
         cmocka_unit_test(test_misuse__context_set_int),
         cmocka_unit_test(test_misuse__context_get_int),
+        cmocka_unit_test(test_misuse__context_start),
+        cmocka_unit_test(test_misuse__context_start_of_both_directions),
+        cmocka_unit_test(test_misuse__context_without_stream),
+        cmocka_unit_test(test_misuse__context_advance),
+        cmocka_unit_test(test_misuse__context_step),
+        cmocka_unit_test(test_misuse__context_states),
         cmocka_unit_test(test_misuse__context_rules_are_all_here),
     };
     return misuse_verdict(

@@ -157,6 +157,57 @@ SRNN_API srnn_status srnn_context_forward_padded(
     const uint8_t *resets, const srnn_tensor *h0, srnn_tensor *output,
     srnn_tensor *h_n);
 
+/*
+ * Begins a stream: from now on the context has states of its own, all 0, which
+ * srnn_context_advance and srnn_context_step carry from call to call. However a
+ * sequence is cut into such calls, the bits are those of one forward. Begins
+ * anew if there was a stream; forwards leave it alone.
+ *
+ * batch  sequences side by side in the stream, at least 1
+ * SRNN_ERROR_INVALID for a NULL or a batch below 1, SRNN_ERROR_UNSUPPORTED for
+ * a bidirectional rnn, which would have to know the end, SRNN_ERROR_OVERFLOW,
+ * SRNN_ERROR_BUSY, SRNN_ERROR_NO_MEMORY; a stream before stays as it was.
+ */
+SRNN_API srnn_status srnn_context_start(srnn_context *context, int64_t batch);
+
+/*
+ * Runs the rnn over the next T steps of the stream, T from 0 on.
+ *
+ * input, output  as srnn_context_forward; the batch is the stream's
+ * The statuses of srnn_context_forward; SRNN_ERROR_INVALID too without a
+ * stream.
+ */
+SRNN_API srnn_status srnn_context_advance(srnn_context *context,
+                                          const srnn_tensor *input,
+                                          srnn_tensor *output);
+
+/*
+ * The next step of the stream, in real time: with the native kernels it neither
+ * allocates nor locks nor calls the system, uses a few KiB of stack, and takes
+ * as long whatever the values, but where the processor itself takes longer for
+ * subnormal numbers. Always on the calling thread alone.
+ *
+ * input   [B,I] of the rnn's dtype, side by side in memory
+ * output  [B,H], side by side: the last layer's states; not input; NULL if not
+ *         wanted
+ * SRNN_ERROR_INVALID for a NULL or without a stream, SRNN_ERROR_BUSY.
+ */
+SRNN_API srnn_status srnn_context_step(srnn_context *context, const void *input,
+                                       void *output);
+
+/*
+ * The states of the stream, to keep, to go back to, or to take to another
+ * context of the same rnn.
+ *
+ * states  [L,B,H], any strides; set: NULL for zeros
+ * SRNN_ERROR_INVALID for a NULL or without a stream, SRNN_ERROR_SHAPE,
+ * SRNN_ERROR_DTYPE, SRNN_ERROR_BUSY.
+ */
+SRNN_API srnn_status srnn_context_get_state(srnn_context *context,
+                                            srnn_tensor *states);
+SRNN_API srnn_status srnn_context_set_state(srnn_context *context,
+                                            const srnn_tensor *states);
+
 #ifdef __cplusplus
 }
 #endif

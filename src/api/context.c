@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "api/check.h"
+#include "api/context.h"
 #include "stack/context.h"
 #include "stack/padded.h"
 #include "stack/plan.h"
@@ -22,8 +23,7 @@ void srnn_context_destroy(srnn_context *context)
         srnn_context__destroy(context);
 }
 
-/* Held by the thread inside a call. */
-static srnn_status enter(srnn_context *context)
+srnn_status srnn_context__enter(srnn_context *context)
 {
     if (atomic_flag_test_and_set_explicit(&context->busy, memory_order_acquire))
         return srnn_error__fail(SRNN_ERROR_BUSY,
@@ -32,7 +32,7 @@ static srnn_status enter(srnn_context *context)
     return SRNN_OK;
 }
 
-static void leave(srnn_context *context)
+void srnn_context__leave(srnn_context *context)
 {
     atomic_flag_clear_explicit(&context->busy, memory_order_release);
 }
@@ -80,10 +80,10 @@ srnn_status srnn_context_set_int(srnn_context *context,
                                  srnn_context_option option, int64_t value)
 {
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
-    SRNN_TRY(enter(context));
+    SRNN_TRY(srnn_context__enter(context));
     const srnn_status status = set_option(context, option, value);
     srnn_context__forget(context);
-    leave(context);
+    srnn_context__leave(context);
     return status;
 }
 
@@ -119,9 +119,9 @@ srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
-    SRNN_TRY(enter(context));
+    SRNN_TRY(srnn_context__enter(context));
     const srnn_status status = get_option(out, context, option);
-    leave(context);
+    srnn_context__leave(context);
     return status;
 }
 
@@ -258,7 +258,7 @@ static srnn_status check_call(const srnn_context *context,
 }
 
 /* A call like the one before needs no more than a look at its handles. */
-static srnn_status forward(srnn_context *context, const srnn_call *call)
+srnn_status srnn_context__call(srnn_context *context, const srnn_call *call)
 {
     if (!srnn_plan__is_for(&context->plan, call)) {
         SRNN_TRY(check_call(context, call));
@@ -276,9 +276,9 @@ srnn_status srnn_context_forward(srnn_context *context,
     const srnn_call call = {input, h0, output, h_n};
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(check_handles(&call));
-    SRNN_TRY(enter(context));
-    const srnn_status status = forward(context, &call);
-    leave(context);
+    SRNN_TRY(srnn_context__enter(context));
+    const srnn_status status = srnn_context__call(context, &call);
+    srnn_context__leave(context);
     return status;
 }
 
@@ -315,8 +315,8 @@ srnn_status srnn_context_forward_padded(srnn_context *context,
     const srnn_padded_call call = {{input, h0, output, h_n}, lengths, resets};
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(check_handles(&call.tensors));
-    SRNN_TRY(enter(context));
+    SRNN_TRY(srnn_context__enter(context));
     const srnn_status status = forward_padded(context, &call);
-    leave(context);
+    srnn_context__leave(context);
     return status;
 }

@@ -60,6 +60,7 @@ void srnn_context__destroy(srnn_context *context)
 {
     context->handle.kind = 0;
     srnn_team__destroy(context->team);
+    srnn_stream__destroy(context->stream);
     srnn_rnn__release(context->rnn);
     srnn_memory__destroy(context->memory);
     srnn_memory__destroy(context);

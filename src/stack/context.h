@@ -6,6 +6,7 @@
 
 #include "stack/plan.h"
 #include "stack/rnn.h"
+#include "stack/stream.h"
 #include "util/team.h"
 
 struct srnn_context {
@@ -18,10 +19,11 @@ struct srnn_context {
     srnn_plan plan;         /* of the latest forward, for the next like it */
     srnn_schedule last_schedule;
     int64_t last_threads;
-    int64_t shy_calls; /* to come that choose no schedule of many meetings */
-    int64_t shyness;   /* as many as the latest break-up was worth */
-    srnn_team *team;   /* NULL until a forward wants one */
-    void *memory;      /* for the arena of a forward; grows, never shrinks */
+    int64_t shy_calls;   /* to come that choose no schedule of many meetings */
+    int64_t shyness;     /* as many as the latest break-up was worth */
+    srnn_team *team;     /* NULL until a forward wants one */
+    srnn_stream *stream; /* NULL until there is one */
+    void *memory;        /* for the arena of a forward; grows, never shrinks */
     int64_t capacity;
 };
 

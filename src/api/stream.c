@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The stream of a context: checks, then src/stack. */
+#include <inttypes.h>
+
+#include "api/check.h"
+#include "api/context.h"
+#include "tensor/shape.h"
+
+static srnn_status check_stream(const srnn_context *context)
+{
+    if (context->stream == NULL)
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "the context has no stream; call "
+                                "srnn_context_start first");
+    return SRNN_OK;
+}
+
+static srnn_status start(srnn_context *context, int64_t batch)
+{
+    srnn_stream *stream = NULL;
+    if (context->rnn->options.bidirectional)
+        return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
+                                "the rnn is bidirectional; a stream has no end "
+                                "from which it could be read backwards");
+    SRNN_TRY(srnn_check__range(batch, "batch", 1, INT64_MAX));
+    SRNN_TRY(srnn_stream__create(&stream, context->rnn, batch));
+    srnn_stream__destroy(context->stream);
+    context->stream = stream;
+    return SRNN_OK;
+}
+
+srnn_status srnn_context_start(srnn_context *context, int64_t batch)
+{
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_context__enter(context));
+    const srnn_status status = start(context, batch);
+    srnn_context__leave(context);
+    return status;
+}
+
+/* The batch of an input is the stream's, or it has none and the stream has 1.
+ */
+static srnn_status check_batch(const srnn_context *context,
+                               const srnn_tensor *input)
+{
+    const srnn_options *const options = &context->rnn->options;
+    const int64_t B = context->stream->states.shape[1];
+    const srnn_dimension steps = {"T", SRNN_ANY_SIZE};
+    const srnn_dimension batch = {"batch", B};
+    const srnn_dimension wanted[] = {options->batch_first ? batch : steps,
+                                     options->batch_first ? steps : batch,
+                                     {"input_size", options->input_size}};
+    if (input->rank == 2 ? B == 1
+                         : input->rank != 3 ||
+                               input->shape[options->batch_first ? 0 : 1] == B)
+        return SRNN_OK;
+    return srnn_shape__fail("input", input->rank, input->shape,
+                            "the stream of the context", 3, wanted);
+}
+
+/* The states are both ends of a forward. */
+static srnn_status advance(srnn_context *context, const srnn_tensor *input,
+                           const srnn_tensor *output)
+{
+    SRNN_TRY(check_stream(context));
+    SRNN_TRY(check_batch(context, input));
+    srnn_tensor states = context->stream->states;
+    const int64_t unbatched[] = {states.shape[0], states.shape[2]};
+    if (input->rank == 2)
+        states =
+            srnn_tensor__contiguous(states.data, states.dtype, 2, unbatched);
+    const srnn_call call = {input, &states, output, &states};
+    return srnn_context__call(context, &call);
+}
+
+srnn_status srnn_context_advance(srnn_context *context,
+                                 const srnn_tensor *input, srnn_tensor *output)
+{
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_check__handle(input, SRNN_HANDLE_TENSOR, "input"));
+    if (output != NULL)
+        SRNN_TRY(srnn_check__handle(output, SRNN_HANDLE_TENSOR, "output"));
+    SRNN_TRY(srnn_context__enter(context));
+    const srnn_status status = advance(context, input, output);
+    srnn_context__leave(context);
+    return status;
+}
+
+srnn_status srnn_context_step(srnn_context *context, const void *input,
+                              void *output)
+{
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_check__pointer(input, "input"));
+    SRNN_TRY(srnn_context__enter(context));
+    const srnn_status status = check_stream(context);
+    if (status == SRNN_OK)
+        srnn_stream__step(context->stream, context->rnn, &context->kernels,
+                          input, output);
+    srnn_context__leave(context);
+    return status;
+}
+
+/* [L,B,H] */
+static srnn_status check_states(const srnn_context *context,
+                                const srnn_tensor *states)
+{
+    const srnn_tensor *const own = &context->stream->states;
+    const srnn_dimension wanted[] = {{"num_layers", own->shape[0]},
+                                     {"batch", own->shape[1]},
+                                     {"hidden_size", own->shape[2]}};
+    SRNN_TRY(srnn_check__dtype(states, "states", own->dtype, "the rnn"));
+    if (srnn_shape__matches(states->rank, states->shape, 3, wanted))
+        return SRNN_OK;
+    return srnn_shape__fail("states", states->rank, states->shape,
+                            "the stream of the context", 3, wanted);
+}
+
+static srnn_status copy_states(const srnn_context *context,
+                               const srnn_tensor *states, bool to_stream)
+{
+    SRNN_TRY(check_stream(context));
+    const srnn_tensor *const own = &context->stream->states;
+    if (states == NULL) {
+        srnn_tensor__fill_zero(own);
+        return SRNN_OK;
+    }
+    SRNN_TRY(check_states(context, states));
+    srnn_tensor__copy(to_stream ? own : states, to_stream ? states : own);
+    return SRNN_OK;
+}
+
+srnn_status srnn_context_get_state(srnn_context *context, srnn_tensor *states)
+{
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_check__handle(states, SRNN_HANDLE_TENSOR, "states"));
+    SRNN_TRY(srnn_context__enter(context));
+    const srnn_status status = copy_states(context, states, false);
+    srnn_context__leave(context);
+    return status;
+}
+
+srnn_status srnn_context_set_state(srnn_context *context,
+                                   const srnn_tensor *states)
+{
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    if (states != NULL)
+        SRNN_TRY(srnn_check__handle(states, SRNN_HANDLE_TENSOR, "states"));
+    SRNN_TRY(srnn_context__enter(context));
+    const srnn_status status = copy_states(context, states, true);
+    srnn_context__leave(context);
+    return status;
+}
