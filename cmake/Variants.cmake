@@ -20,6 +20,11 @@ set(SRNN_FLAGS_AVX512
     -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma
     -mprefer-vector-width=512)
 set(SRNN_FLAGS_NEON)
+# Before registers are assigned it pulls loads ahead, and accumulators of the
+# largest tile no longer fit.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  set(SRNN_FLAGS_NEON -fno-schedule-insns)
+endif()
 
 # Appends the objects of the given sources to SRNN_OBJECTS of the caller.
 function(srnn_add_objects name)
