@@ -104,9 +104,10 @@ static bool set_figures(json_t *object, const bench_row *row,
 {
     const rates r = rates_of(row, result, core);
     json_t *const figures = json_pack(
-        "{s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:s, s:f, s:f}", "median_us",
-        1e6 * result->times.median, "min_us", 1e6 * result->times.min,
-        "samples", (json_int_t)result->times.samples, "gflops", r.gflops,
+        "{s:f, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:s, s:f, s:f}", "median_us",
+        1e6 * result->times.median, "mean_us", 1e6 * result->times.mean,
+        "min_us", 1e6 * result->times.min, "samples",
+        (json_int_t)result->times.samples, "gflops", r.gflops,
         "core_fma_gflops", 1e-9 * core->fma, "fma_share", r.fma_share,
         "weights_gb_per_s", r.weights_gb_per_s, "bound", r.bound.by, "bound_us",
         1e6 * r.bound.seconds, "bound_share", r.bound_share);

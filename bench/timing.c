@@ -50,9 +50,13 @@ static int compare(const void *a, const void *b)
 
 static bench_times summarise(double *samples, int64_t count)
 {
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += samples[i];
     qsort(samples, (size_t)count, sizeof *samples, compare);
     return (bench_times){
         .median = (samples[(count - 1) / 2] + samples[count / 2]) / 2,
+        .mean = sum / (double)count,
         .min = samples[0],
         .samples = count};
 }

@@ -15,6 +15,7 @@ typedef struct {
 /* Seconds of one call. */
 typedef struct {
     double median;
+    double mean;
     double min;
     int64_t samples;
 } bench_times;
