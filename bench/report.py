@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+PARTS = ("rows", "scaling")  # of results: lists of rows
+
 NAMES = {"onednn": "oneDNN", "onnxruntime": "ONNX Runtime",
          "torch": "PyTorch"}
 
@@ -66,21 +68,48 @@ def libraries(results):
             if any(library in row["peers"] for row in results["rows"])]
 
 
+def lines_of(head, rows):
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def choice_of(figures):
+    return f"({figures['schedule']}, {figures['threads']})"
+
+
 def table(results):
     peers = libraries(results)
     head = ["T,B,I,H,L,D", "auto", "1 thread", *(NAMES[p] for p in peers),
             "ratio", "ratio, 1 thread", "of FMA peak", "of bound"]
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
+    rows = []
     for row in results["rows"]:
         auto, one = row["ours_auto"], row["ours_1"]
-        choice = f"{auto['schedule']}, {auto['threads']}"
-        lines.append([
-            name_of(row), f"{microseconds(auto['median_us'])} ({choice})",
+        rows.append([
+            name_of(row), f"{microseconds(auto['median_us'])} {choice_of(auto)}",
             microseconds(one["median_us"]),
             *(peer_cell(row, library) for library in peers),
             *map(times, ratios(row)), percent(auto["fma_share"]),
             f"{percent(auto['bound_share'])} ({auto['bound']})"])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return lines_of(head, rows)
+
+
+def scaling(results):
+    """Medians, and how many times those of the first row they are."""
+    rows = results.get("scaling")
+    if not rows:
+        return []
+    kinds = ("ours_auto", "ours_1")
+    cells = [[name_of(row)] + [
+        cell for kind in kinds for cell in (
+            microseconds(row[kind]["median_us"]),
+            times(row[kind]["median_us"] / rows[0][kind]["median_us"]))]
+        for row in rows]
+    return ["## Scaling", "",
+            "Medians of ours in microseconds, with ten times the steps and ten "
+            "times the batch of the first row, and how many times its median "
+            "that is: 10 is linear.",
+            "", *lines_of(["T,B,I,H,L,D", "auto", "times the first",
+                           "1 thread", "times the first"], cells), ""]
 
 
 def versions(results):
@@ -117,10 +146,10 @@ def limits(results):
             f"reading, GB/s: {', '.join(read)}"]
 
 
-def markdown(results):
-    notes = machine(results) + limits(results) + versions(results)
-    return "\n".join([
-        "<!-- made by bench/run.py -->",
+def comparison(results):
+    if not results["rows"]:
+        return []
+    return [
         f"Medians in microseconds of one forward, float32, tanh, "
         f"{results['date']}.",
         "Ours: at `auto` (with the schedule and threads it chose) and on 1 "
@@ -129,8 +158,14 @@ def markdown(results):
         "then the same with 1 thread on both sides. Of FMA peak: of the "
         "measured one, per core used. Of bound: of what the measured peak and "
         "the cache that the weights live in allow, and which of them it is.",
-        "", table(results), "",
-        *(f"* {note}" for note in notes), ""])
+        "", *table(results), ""]
+
+
+def markdown(results):
+    notes = machine(results) + limits(results) + versions(results)
+    return "\n".join([
+        "<!-- made by bench/run.py -->", *comparison(results),
+        *(f"* {note}" for note in notes), "", *scaling(results)])
 
 
 GREY = "#808080"  # readable on white and on black; so are the colours
@@ -188,10 +223,14 @@ def draw(results, path):
 
 def to_json(results):
     """One line for each row and each other key, for the sake of diffs."""
-    heads = [f"{json.dumps(key)}: {json.dumps(value)}"
-             for key, value in results.items() if key != "rows"]
-    rows = ",\n ".join(json.dumps(row) for row in results["rows"])
-    return "{" + ",\n".join([*heads, f'"rows": [\n {rows}\n]']) + "}\n"
+    def value_of(key, value):
+        if key not in PARTS:
+            return json.dumps(value)
+        return "[\n " + ",\n ".join(map(json.dumps, value)) + "\n]"
+
+    ordered = sorted(results.items(), key=lambda item: item[0] in PARTS)
+    return "{" + ",\n".join(f"{json.dumps(key)}: {value_of(key, value)}"
+                            for key, value in ordered) + "}\n"
 
 
 def write(results, folder):

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Builds simplernn-bench, runs the suite with every peer that is installed, and
-writes results.json, results.md and ratios.svg. See README.md."""
+"""Builds simplernn-bench, runs the suite with every peer that is installed, then
+ours at ten times the size, and writes results.json, results.md and ratios.svg.
+See README.md."""
 
 import argparse
 import datetime
@@ -22,12 +23,17 @@ PROJECT = HERE.parent
 FOREIGN = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_",
            "ORT_", "TORCH_", "SIMPLERNN_")
 
+# The base, then ten times its steps and ten times its batch.
+SCALING = ("100,16,256,256,1,1", "1000,16,256,256,1,1", "100,160,256,256,1,1")
+
 
 def parse():
     cores = len(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", nargs="+", metavar="T,B,I,H,L,D",
                         help="instead of the suite")
+    parser.add_argument("--parts", nargs="+", choices=report.PARTS,
+                        default=report.PARTS, help="of the results; all")
     parser.add_argument("--threads", nargs="+", type=int, default=[cores],
                         help="of the peers, beside 1; the best counts")
     parser.add_argument("--rounds", type=int, default=3,
@@ -151,7 +157,7 @@ def split_result(result):
              if key not in common | {"shape"}})
 
 
-def record(results, shape, best):
+def record(results, part, shape, best):
     row = {"shape": [int(size) for size in shape.split(",")], "peers": {}}
     for (library, threads), result in best.items():
         common, figures = split_result(result)
@@ -161,7 +167,15 @@ def record(results, shape, best):
         else:
             figures["version"] = common["version"]
             row["peers"].setdefault(library, {})[str(threads)] = figures
-    results["rows"].append(row)
+    results[part].append(row)
+
+
+def measure(results, part, shapes, contestants, arguments, environment):
+    results[part] = []
+    for number, shape in enumerate(shapes, 1):
+        print(f"{part}, {number} of {len(shapes)}: {shape}", file=sys.stderr)
+        record(results, part, shape,
+               run_row(shape, contestants, arguments, environment))
 
 
 def main():
@@ -171,11 +185,13 @@ def main():
     bench = arguments.build / "bench/simplernn-bench"
     shapes = arguments.rows or run([bench, "--list"], environment).split()
     contestants = find_contestants(arguments)
+    ours = {who: command for who, command in contestants.items()
+            if who[0] == "simplernn"}
     results = describe_run(arguments, environment) | {"rows": []}
-    for number, shape in enumerate(shapes, 1):
-        print(f"{number} of {len(shapes)}: {shape}", file=sys.stderr)
-        record(results, shape,
-               run_row(shape, contestants, arguments, environment))
+    if "rows" in arguments.parts:
+        measure(results, "rows", shapes, contestants, arguments, environment)
+    if "scaling" in arguments.parts:
+        measure(results, "scaling", SCALING, ours, arguments, environment)
     results["load_after"] = os.getloadavg()[0]
     report.write(results, arguments.output)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sizes as text, and the suite: from a control loop to DeepBench's largest. It
- * is the only list of rows; bench/run.py asks for it with --list. */
+ * is the only list of its rows; bench/run.py asks for it with --list. */
 #include "shape.h"
 
 #include <errno.h>
