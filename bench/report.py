@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-PARTS = ("rows", "scaling")  # of results: lists of rows
+PARTS = ("rows", "scaling", "busy")  # of results: lists of rows
 
 NAMES = {"onednn": "oneDNN", "onnxruntime": "ONNX Runtime",
          "torch": "PyTorch"}
@@ -85,7 +85,8 @@ def table(results):
     for row in results["rows"]:
         auto, one = row["ours_auto"], row["ours_1"]
         rows.append([
-            name_of(row), f"{microseconds(auto['median_us'])} {choice_of(auto)}",
+            name_of(row),
+            f"{microseconds(auto['median_us'])} {choice_of(auto)}",
             microseconds(one["median_us"]),
             *(peer_cell(row, library) for library in peers),
             *map(times, ratios(row)), percent(auto["fma_share"]),
@@ -105,11 +106,32 @@ def scaling(results):
             times(row[kind]["median_us"] / rows[0][kind]["median_us"]))]
         for row in rows]
     return ["## Scaling", "",
-            "Medians of ours in microseconds, with ten times the steps and ten "
-            "times the batch of the first row, and how many times its median "
-            "that is: 10 is linear.",
+            "Medians of ours in microseconds, with ten times the steps and "
+            "ten times the batch of the first row, and how many times its "
+            "median that is: 10 is linear.",
             "", *lines_of(["T,B,I,H,L,D", "auto", "times the first",
                            "1 thread", "times the first"], cells), ""]
+
+
+def busy(results):
+    """Means, for a median hides the slices that others took."""
+    rows = results.get("busy")
+    if not rows:
+        return []
+    cells = []
+    for row in rows:
+        auto, one = row["ours_auto"], row["ours_1"]
+        cells.append([
+            name_of(row),
+            f"{microseconds(auto['mean_us'])} {choice_of(auto)}",
+            microseconds(one["mean_us"]),
+            times(auto["mean_us"] / one["mean_us"])])
+    return ["## On a busy machine", "",
+            "Means of ours in microseconds beside "
+            f"{results['busy_processes']} processes that spin on "
+            f"{results['machine']['cores']} cores.",
+            "", *lines_of(["T,B,I,H,L,D", "auto", "1 thread",
+                           "auto / 1 thread"], cells), ""]
 
 
 def versions(results):
@@ -165,7 +187,8 @@ def markdown(results):
     notes = machine(results) + limits(results) + versions(results)
     return "\n".join([
         "<!-- made by bench/run.py -->", *comparison(results),
-        *(f"* {note}" for note in notes), "", *scaling(results)])
+        *(f"* {note}" for note in notes), "", *scaling(results),
+        *busy(results)])
 
 
 GREY = "#808080"  # readable on white and on black; so are the colours

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Builds simplernn-bench, runs the suite with every peer that is installed, then
-ours at ten times the size, and writes results.json, results.md and ratios.svg.
-See README.md."""
+"""Builds simplernn-bench, runs the suite with every peer that is installed,
+then ours at ten times the size and on a busy machine, and writes results.json,
+results.md and ratios.svg. See README.md."""
 
 import argparse
+import contextlib
 import datetime
 import importlib.util
 import json
@@ -25,6 +26,13 @@ FOREIGN = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_",
 
 # The base, then ten times its steps and ten times its batch.
 SCALING = ("100,16,256,256,1,1", "1000,16,256,256,1,1", "100,160,256,256,1,1")
+
+# Where threads wait for each other most and least.
+BUSY = ("100,1,256,256,1,1", "100,8,256,256,1,1", "100,1,256,256,2,2",
+        "50,16,512,512,4,1")
+BUSY_SECONDS = 2.0  # many slices of the scheduler
+# Ends with the process that started it, however that ends.
+SPIN = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
 
 
 def parse():
@@ -178,6 +186,29 @@ def measure(results, part, shapes, contestants, arguments, environment):
                run_row(shape, contestants, arguments, environment))
 
 
+@contextlib.contextmanager
+def spinning(count):
+    """That many processes that do nothing, as fast as they can."""
+    processes = [subprocess.Popen([sys.executable, "-c", SPIN])
+                 for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def measure_busy(results, contestants, arguments, environment):
+    """One round: the best of several would hide what the load does."""
+    effort = argparse.Namespace(
+        rounds=1, seconds=max(BUSY_SECONDS, arguments.seconds),
+        samples=arguments.samples)
+    results["busy_processes"] = 2 * results["machine"]["cores"]
+    with spinning(results["busy_processes"]):
+        measure(results, "busy", BUSY, contestants, effort, environment)
+
+
 def main():
     arguments = parse()
     environment = clean_environment()
@@ -193,6 +224,8 @@ def main():
     if "scaling" in arguments.parts:
         measure(results, "scaling", SCALING, ours, arguments, environment)
     results["load_after"] = os.getloadavg()[0]
+    if "busy" in arguments.parts:
+        measure_busy(results, ours, arguments, environment)
     report.write(results, arguments.output)
 
 
