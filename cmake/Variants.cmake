@@ -26,6 +26,13 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   set(SRNN_FLAGS_NEON -fno-schedule-insns)
 endif()
 
+# Or clang makes one copy of the loop that fills a row of accumulators, and keeps
+# them in memory for its sake.
+set(SRNN_KERNEL_FLAGS -fno-math-errno)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+  list(APPEND SRNN_KERNEL_FLAGS -fno-builtin-memcpy)
+endif()
+
 # Appends the objects of the given sources to SRNN_OBJECTS of the caller.
 function(srnn_add_objects name)
   add_library(${name} OBJECT ${ARGN})
@@ -53,7 +60,7 @@ function(srnn_add_kernels name)
     srnn_add_variants(${library} ${ARGN})
     foreach(bits ${SRNN_REAL_BITS})
       target_compile_options(${library}_real${bits} PRIVATE
-        ${SRNN_FLAGS_${isa}} -fno-math-errno)
+        ${SRNN_FLAGS_${isa}} ${SRNN_KERNEL_FLAGS})
       target_compile_definitions(${library}_real${bits} PRIVATE
         SRNN_TARGET_${isa}=1)
     endforeach()

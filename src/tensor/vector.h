@@ -13,12 +13,17 @@
 #define SRNN_TENSOR_VECTOR_H
 
 #include <stdint.h>
-#include <string.h>
 
 #include "tensor/real.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+/* To clang the pragma of gcc asks for less: it leaves loops rolled whose bounds
+ * become constant by inlining, and what they fill in memory. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 16")
+#endif
 
 #if defined(SRNN_TARGET_AVX512)
 #include <immintrin.h>
@@ -76,7 +81,7 @@ static inline mask vector_first_lanes(int64_t count)
     static const integer lanes[2 * VECTOR_SIZE] = {[0 ... VECTOR_SIZE - 1] =
                                                        -1};
     mask first;
-    memcpy(&first, lanes + VECTOR_SIZE - count, sizeof first);
+    __builtin_memcpy(&first, lanes + VECTOR_SIZE - count, sizeof first);
     return first;
 }
 #endif
