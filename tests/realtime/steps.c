@@ -2,8 +2,9 @@
 /* usage: steps N
  *
  * N steps of streams of several sizes. Ends with 1 if malloc or one of its kind
- * is called meanwhile, from whichever library. The gate also runs it under
- * strace with two N, and the system calls must be as many. */
+ * is called meanwhile, from whichever library. A system call marks the begin
+ * and the end of the steps of each stream; the gate runs this under strace,
+ * where nothing may lie between the two. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -96,8 +97,10 @@ static void run(int64_t size, srnn_dtype dtype, long steps)
     static double output[BATCH * MOST];
     srnn_context *const context = make_context(size, dtype);
     is_stepping = true;
+    (void)getppid();
     for (long i = 0; i < steps; i++)
         check(srnn_context_step(context, input, output));
+    (void)getppid();
     is_stepping = false;
     srnn_context_destroy(context);
 }
