@@ -12,6 +12,8 @@
  * bits depend on nothing else. C may be stored and loaded again in between. */
 #include <stdbool.h>
 
+#include <assert.h>
+
 #include "gemm/panel.h"
 #include "gemm/short_row.h"
 
@@ -254,6 +256,7 @@ static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
     operands o = *given;
     for (int64_t i = 0; i < count; i++) {
         const int64_t own = height + (i < higher ? 1 : 0);
+        assert(own >= 1 && own <= ROWS && vectors >= 1 && vectors <= VECTORS);
         tile_function *const tile = tiles[own - 1][vectors - 1];
         if (columns < vectors * VECTOR_SIZE)
             multiply_part(&o, tile, own, columns);

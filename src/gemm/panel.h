@@ -18,7 +18,7 @@ ALWAYS_INLINE int64_t lanes_of(int64_t columns, int64_t v)
 
 /* Vectors of a row, of which the first `columns` are there. */
 ALWAYS_INLINE void load_row(vector *row, const real *c, int64_t columns,
-                            int vectors)
+                            int64_t vectors)
 {
     if (columns >= vectors * VECTOR_SIZE) {
         UNROLL
@@ -32,7 +32,7 @@ ALWAYS_INLINE void load_row(vector *row, const real *c, int64_t columns,
 }
 
 ALWAYS_INLINE void store_row(real *c, const vector *row, int64_t columns,
-                             int vectors)
+                             int64_t vectors)
 {
     if (columns >= vectors * VECTOR_SIZE) {
         UNROLL

@@ -2,6 +2,7 @@
 /* Deals the sequences of a padded batch to the members of a team. */
 #include "stack/padded.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "stack/packed.h"
@@ -50,6 +51,7 @@ static void deal(const job *j, srnn_packed__sequence *sorted)
 {
     const srnn_plan *const p = j->plan;
     srnn_packed__sequence *next_row = j->rows;
+    assert(next_row != NULL && sorted != NULL); /* placed */
     for (int64_t b = 0; b < p->B; b++)
         sorted[b] = (srnn_packed__sequence){length_of(p, j->call, b), b};
     qsort(sorted, (size_t)p->B, sizeof *sorted, by_falling_length);

@@ -79,12 +79,12 @@ typedef struct {
 srnn_layer__run srnn_plan__run(const srnn_plan *plan, const srnn_piece *piece);
 
 /* In place: puts steps [t, t + steps) of the piece's rows, as the layer below
- * left them, into a slot, and gives the run that makes its input products of
- * them; steps at most slot_steps. */
+ * left them, into the slot of that number, and gives the run that makes its
+ * input products of them; steps at most slot_steps. */
 void srnn_plan__set_aside(const srnn_plan *plan, const srnn_piece *piece,
-                          int64_t slot, int64_t t, int64_t steps);
+                          int64_t number, int64_t t, int64_t steps);
 srnn_layer__run srnn_plan__projection(const srnn_plan *plan,
-                                      const srnn_piece *piece, int64_t slot,
+                                      const srnn_piece *piece, int64_t number,
                                       int64_t t, int64_t steps);
 
 #endif

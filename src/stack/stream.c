@@ -68,7 +68,7 @@ void srnn_stream__step(srnn_stream *stream, const srnn_rnn *rnn,
     const int64_t H = rnn->options.hidden_size;
     const int64_t B = stream->states.shape[1];
     const int64_t layers = rnn->options.num_layers;
-    srnn_sequence x = {(void *)(uintptr_t)input, I, B * I, I};
+    srnn_sequence x = {(void *)input, I, B * I, I};
     for (int64_t layer = 0; layer < layers; layer++) {
         const srnn_sequence h = step_of(&stream->states, layer);
         const srnn_layer__run run = {.cell = &rnn->cells[layer],

@@ -11,7 +11,7 @@
 
 #include "util/error.h"
 
-enum { HUGE_PAGE = 1 << 21 };
+static const size_t huge_page = 1 << 21;
 
 /* Large blocks, of weights, ask for huge pages: with small ones a step spends
  * more time on finding its memory than there is, in caches that know too few.
@@ -19,10 +19,10 @@ enum { HUGE_PAGE = 1 << 21 };
 static void *default_allocate(void *user, size_t size, size_t alignment)
 {
     (void)user;
-    if (size < 2 * HUGE_PAGE)
+    if (size < 2 * huge_page)
         return aligned_alloc(alignment, size);
-    void *const memory = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) /
-                                                      HUGE_PAGE * HUGE_PAGE);
+    void *const memory = aligned_alloc(huge_page, (size + huge_page - 1) /
+                                                      huge_page * huge_page);
     if (memory != NULL)
         (void)madvise(memory, size, MADV_HUGEPAGE);
     return memory;

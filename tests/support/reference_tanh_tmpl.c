@@ -41,9 +41,11 @@ static real four_terms(const real *c, int count, real x)
 static real polynomial(const real *c, int count, real x)
 {
     const real x2 = x * x;
-    if (count <= 4)
-        return four_terms(c, count, x);
-    return FMA(polynomial(c + 4, count - 4, x), x2 * x2, four_terms(c, 4, x));
+    int i = (count - 1) / 4 * 4;
+    real sum = four_terms(c + i, count - i, x);
+    for (i -= 4; i >= 0; i -= 4)
+        sum = FMA(sum, x2 * x2, four_terms(c + i, 4, x));
+    return sum;
 }
 
 static real tanh_small(real a)
