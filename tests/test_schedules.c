@@ -20,7 +20,7 @@
 
 #include "simplernn.h"
 
-enum { I = 9, MOST_THREADS = 8, CONTEXTS = 16 };
+enum { I = 9, MOST_THREADS = 8, CONTEXTS = 16, FORWARDS = 8 };
 
 /* As a test has them. */
 static int64_t T = 40;
@@ -299,6 +299,89 @@ static void test_schedules__many_contexts_leave_no_thread(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+/* One of many contexts that run at once, in a thread of its own. No assertion
+ * may leave such a thread, so it counts. */
+typedef struct {
+    srnn_context *context;
+    srnn_tensor *input;
+    results wanted, got;
+    int wrong; /* forwards that failed or gave other bits */
+    pthread_t thread;
+} runner;
+
+static void scribble(const srnn_tensor *tensor)
+{
+    memset(srnn_tensor_data(tensor), 0xa5,
+           (size_t)srnn_tensor_size(tensor) * sizeof(float));
+}
+
+static void *run_often(void *argument)
+{
+    runner *const r = argument;
+    for (int i = 0; i < FORWARDS; i++) {
+        scribble(r->got.output);
+        scribble(r->got.h_n);
+        if (srnn_context_forward(r->context, r->input, NULL, r->got.output,
+                                 r->got.h_n) != SRNN_OK ||
+            !equal(r->got.output, r->wanted.output) ||
+            !equal(r->got.h_n, r->wanted.h_n))
+            r->wrong++;
+    }
+    return NULL;
+}
+
+static runner make_runner(srnn_rnn *rnn, results wanted, srnn_schedule schedule,
+                          int64_t threads)
+{
+    return (runner){.context = make_context(rnn, schedule, threads),
+                    .input = make_tensor(rnn, SRNN_ROLE_INPUT),
+                    .wanted = wanted,
+                    .got = {make_tensor(rnn, SRNN_ROLE_OUTPUT),
+                            make_tensor(rnn, SRNN_ROLE_HIDDEN)}};
+}
+
+static void free_runner(runner *r)
+{
+    srnn_context_destroy(r->context);
+    srnn_tensor_destroy(r->input);
+    free_results(r->got);
+}
+
+/* Contexts take turns with three schedules and with 2 or 3 threads. */
+static void check_at_once(int64_t layers, int64_t bidirectional,
+                          const srnn_schedule schedules[3])
+{
+    srnn_rnn *const rnn = make_rnn(layers, bidirectional);
+    const results serial = run_serial(rnn);
+    runner all[CONTEXTS];
+    for (int i = 0; i < CONTEXTS; i++)
+        all[i] = make_runner(rnn, serial, schedules[i % 3], 2 + i % 2);
+    for (int i = 0; i < CONTEXTS; i++)
+        assert_int_equal(
+            pthread_create(&all[i].thread, NULL, run_often, &all[i]), 0);
+    for (int i = 0; i < CONTEXTS; i++)
+        assert_int_equal(pthread_join(all[i].thread, NULL), 0);
+    for (int i = 0; i < CONTEXTS; i++) {
+        assert_int_equal(all[i].wrong, 0);
+        assert_int_equal(get(all[i].context, SRNN_CONTEXT_LAST_SCHEDULE),
+                         schedules[i % 3]);
+        free_runner(&all[i]);
+    }
+    free_results(serial);
+    srnn_rnn_destroy(rnn);
+}
+
+static void test_schedules__many_contexts_at_once_equal_serial(void **state)
+{
+    static const srnn_schedule of_one_direction[] = {
+        SRNN_SCHEDULE_COLUMNS, SRNN_SCHEDULE_BATCH, SRNN_SCHEDULE_LAYERS};
+    static const srnn_schedule of_both[] = {
+        SRNN_SCHEDULE_COLUMNS, SRNN_SCHEDULE_BATCH, SRNN_SCHEDULE_DIRECTIONS};
+    (void)state;
+    check_at_once(3, 0, of_one_direction);
+    check_at_once(2, 1, of_both);
+}
+
 /* The child has none of its parent's helpers and makes its own. TSan cannot
  * follow a child that starts threads. */
 #ifndef __SANITIZE_THREAD__
@@ -341,6 +424,7 @@ int main(void)
 #endif
         cmocka_unit_test(test_schedules__survive_a_cancelled_thread),
         cmocka_unit_test(test_schedules__many_contexts_leave_no_thread),
+        cmocka_unit_test(test_schedules__many_contexts_at_once_equal_serial),
 #ifndef __SANITIZE_THREAD__
         cmocka_unit_test(test_schedules__fork_before_and_after_a_run),
 #endif
