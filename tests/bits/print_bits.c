@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* Hashes of what random configurations give with the native kernels: the same
+ * text on every machine with FMA. Nothing here rounds, so only the library's
+ * own arithmetic shows.
+ *
+ *   print_bits            prints a line for each group of configurations
+ *   print_bits bits.txt   compares it with a file; 77 if that cannot hold here
+ *
+ * SIMPLERNN_ISA chooses the instruction set. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "simplernn.h"
+
+enum { CONFIGURATIONS = 250, MOST_LAYERS = 3, MOST_STEPS = 6, MOST_ROWS = 8 };
+enum { SAME = 0, OTHER = 1, NOT_HERE = 77 };
+
+/* What the configurations of a line have in common. */
+typedef struct {
+    srnn_dtype dtype;
+    srnn_nonlinearity nonlinearity;
+    int64_t directions;
+} group;
+
+static void check(srnn_status status)
+{
+    if (status == SRNN_OK)
+        return;
+    (void)fprintf(stderr, "print_bits: %s\n", srnn_last_error());
+    exit(status == SRNN_ERROR_UNSUPPORTED ? NOT_HERE : OTHER);
+}
+
+/* splitmix64 */
+static uint64_t next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+static int64_t below(uint64_t *state, int64_t limit)
+{
+    return (int64_t)(next(state) % (uint64_t)limit);
+}
+
+static int64_t pick_size(uint64_t *state)
+{
+    static const int64_t sizes[] = {1,  2,  7,  8,   16,  17,  32, 33,
+                                    48, 64, 65, 100, 128, 130, 200};
+    return sizes[below(state, sizeof sizes / sizeof *sizes)];
+}
+
+/* FNV-1a, 64 bits. */
+static void hash(uint64_t *sum, const srnn_tensor *tensor)
+{
+    const unsigned char *const bytes = srnn_tensor_data(tensor);
+    const int64_t count =
+        srnn_tensor_size(tensor) *
+        (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT32 ? 4 : 8);
+    for (int64_t i = 0; i < count; i++)
+        *sum = (*sum ^ bytes[i]) * 0x100000001b3u;
+}
+
+/* 11 bits each, of any size from deep in tanh's linear part to its ends. */
+static void fill(srnn_tensor *tensor, uint64_t *state)
+{
+    const double unit = (double)(1 << below(state, 16)) / (1 << 22);
+    void *const data = srnn_tensor_data(tensor);
+    for (int64_t i = 0; i < srnn_tensor_size(tensor); i++) {
+        const double value = (double)(below(state, 2048) - 1024) * unit;
+        if (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT32)
+            ((float *)data)[i] = (float)value;
+        else
+            ((double *)data)[i] = value;
+    }
+}
+
+static srnn_rnn *make_rnn(const group *g, uint64_t *state)
+{
+    const int64_t options[][2] = {
+        {SRNN_OPTION_INPUT_SIZE, pick_size(state)},
+        {SRNN_OPTION_HIDDEN_SIZE, pick_size(state)},
+        {SRNN_OPTION_NUM_LAYERS, 1 + below(state, MOST_LAYERS)},
+        {SRNN_OPTION_BIDIRECTIONAL, g->directions - 1},
+        {SRNN_OPTION_NONLINEARITY, g->nonlinearity},
+        {SRNN_OPTION_BIAS, below(state, 2)},
+        {SRNN_OPTION_BATCH_FIRST, below(state, 2)},
+        {SRNN_OPTION_DTYPE, g->dtype}};
+    srnn_config *config = NULL;
+    srnn_rnn *rnn = NULL;
+    check(srnn_config_create(&config));
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        check(srnn_config_set_int(config, (srnn_option)options[i][0],
+                                  options[i][1]));
+    check(srnn_rnn_create(&rnn, config, next(state)));
+    srnn_config_destroy(config);
+    return rnn;
+}
+
+static srnn_context *make_context(srnn_rnn *rnn)
+{
+    srnn_context *context = NULL;
+    check(srnn_context_create(&context, rnn));
+    check(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE));
+    check(srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS, 1));
+    return context;
+}
+
+/* Adds output and h_n of one configuration to a hash. */
+static void hash_forward(uint64_t *sum, const group *g, uint64_t *state)
+{
+    enum { INPUT, H0, OUTPUT, H_N, TENSORS };
+    static const srnn_role roles[TENSORS] = {
+        SRNN_ROLE_INPUT, SRNN_ROLE_HIDDEN, SRNN_ROLE_OUTPUT, SRNN_ROLE_HIDDEN};
+    srnn_tensor *tensors[TENSORS];
+    int64_t shape[3];
+    srnn_rnn *const rnn = make_rnn(g, state);
+    srnn_context *const context = make_context(rnn);
+    const int64_t T = 1 + below(state, MOST_STEPS);
+    const int64_t B = 1 + below(state, MOST_ROWS);
+    for (int i = 0; i < TENSORS; i++) {
+        check(srnn_rnn_shape(shape, rnn, roles[i], T, B));
+        check(srnn_tensor_create(&tensors[i], g->dtype, 3, shape));
+    }
+    fill(tensors[INPUT], state);
+    fill(tensors[H0], state);
+    check(srnn_context_forward(context, tensors[INPUT],
+                               below(state, 3) > 0 ? tensors[H0] : NULL,
+                               tensors[OUTPUT], tensors[H_N]));
+    hash(sum, tensors[OUTPUT]);
+    hash(sum, tensors[H_N]);
+    for (int i = 0; i < TENSORS; i++)
+        srnn_tensor_destroy(tensors[i]);
+    srnn_context_destroy(context);
+    srnn_rnn_destroy(rnn);
+}
+
+enum { GROUPS = 8, LINE = 80 };
+
+static void write_line(char *line, int number)
+{
+    const group g = {.dtype = 1 + number / 4,
+                     .nonlinearity = 1 + number / 2 % 2,
+                     .directions = 1 + number % 2};
+    uint64_t state = (uint64_t)number;
+    uint64_t sum = 0xcbf29ce484222325u;
+    for (int i = 0; i < CONFIGURATIONS; i++)
+        hash_forward(&sum, &g, &state);
+    (void)snprintf(line, LINE, "%s %s D=%d: %016" PRIx64 "\n",
+                   g.dtype == SRNN_DTYPE_FLOAT32 ? "float32" : "float64",
+                   g.nonlinearity == SRNN_NONLINEARITY_TANH ? "tanh" : "relu",
+                   (int)g.directions, sum);
+}
+
+/* The instruction set that contexts begin with has FMA. */
+static bool has_fma(void)
+{
+    const group g = {SRNN_DTYPE_FLOAT32, SRNN_NONLINEARITY_TANH, 1};
+    uint64_t state = 0;
+    int64_t isa = 0;
+    srnn_rnn *const rnn = make_rnn(&g, &state);
+    srnn_context *const context = make_context(rnn);
+    check(srnn_context_get_int(&isa, context, SRNN_CONTEXT_ISA));
+    srnn_context_destroy(context);
+    srnn_rnn_destroy(rnn);
+    return isa != SRNN_ISA_BASELINE;
+}
+
+static int compare(const char *name)
+{
+    char wanted[LINE], got[LINE];
+    int verdict = SAME;
+    FILE *const file = fopen(name, "r");
+    if (file == NULL) {
+        perror(name);
+        return OTHER;
+    }
+    for (int i = 0; i < GROUPS; i++) {
+        write_line(got, i);
+        if (fgets(wanted, LINE, file) == NULL)
+            *wanted = '\0';
+        if (strcmp(got, wanted) == 0)
+            continue;
+        printf("got  %swant %s", got, wanted);
+        verdict = OTHER;
+    }
+    (void)fclose(file);
+    return verdict;
+}
+
+int main(int argc, char **argv)
+{
+    char line[LINE];
+    if (argc > 1 && !has_fma()) {
+        puts("the baseline has no FMA and bits of its own");
+        return NOT_HERE;
+    }
+    if (argc > 1)
+        return compare(argv[1]);
+    for (int i = 0; i < GROUPS; i++) {
+        write_line(line, i);
+        (void)fputs(line, stdout);
+    }
+    return SAME;
+}
