@@ -242,7 +242,7 @@ static void test_misuse__cell_environment(void **state)
     refuse_environment("SIMPLERNN_GEMM", "fast", SRNN_ERROR_INVALID,
                        "SIMPLERNN_GEMM is \"fast\"...native");
     refuse_environment("SIMPLERNN_ISA", "fast", SRNN_ERROR_INVALID,
-                       "SIMPLERNN_ISA is \"fast\"...baseline");
+                       "SIMPLERNN_ISA is \"fast\"...has: ");
 #if !SRNN_HAVE_OPENBLAS
     refuse_environment("SIMPLERNN_GEMM", "openblas", SRNN_ERROR_UNSUPPORTED,
                        "openblas...native");
