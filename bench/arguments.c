@@ -19,7 +19,7 @@ static const char help[] =
     "  --list                 prints the rows of the suite, runs nothing\n"
     "  --limits               FMA peak and read bandwidth of one core\n"
     "\n"
-    "  --mode forward         the only mode\n"
+    "  --mode forward|step    forward; step: of a stream, T is 1\n"
     "  --threads auto|N       auto\n"
     "  --dtype f32|f64        f32\n"
     "  --nonlinearity tanh|relu            tanh\n"
@@ -108,7 +108,9 @@ static bool parse_option(bench_arguments *out, int option, const char *text)
         out->task = BENCH_TASK_ROW;
         return bench_shape_parse(&row->shape, text);
     case MODE:
-        return strcmp(text, "forward") == 0;
+        row->mode =
+            strcmp(text, "step") == 0 ? BENCH_MODE_STEP : BENCH_MODE_FORWARD;
+        return row->mode == BENCH_MODE_STEP || strcmp(text, "forward") == 0;
     case THREADS:
         return parse_threads(&row->threads, text);
     case DTYPE:
@@ -166,6 +168,11 @@ bool bench_arguments_parse(bench_arguments *out, int count, char **texts)
                           options[at].name, optarg);
             return false;
         }
+    }
+    if (out->row.mode == BENCH_MODE_STEP && out->row.shape.T != 1) {
+        (void)fprintf(stderr, "simplernn-bench: --mode step needs a --shape "
+                              "with T = 1\n");
+        return false;
     }
     if (optind == count && out->task != BENCH_TASK_NONE)
         return true;

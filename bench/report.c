@@ -86,14 +86,15 @@ static rates rates_of(const bench_row *row, const bench_result *result,
 static bool set_choices(json_t *object, const bench_row *row,
                         const bench_result *result)
 {
-    json_t *const choices = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "mode", "forward", "dtype",
-        bench_names_of(bench_dtypes, row->dtype), "nonlinearity",
-        bench_names_of(bench_nonlinearities, row->nonlinearity), "gemm",
-        bench_names_of(bench_gemms, result->gemm), "isa",
-        bench_names_of(bench_isas, result->isa), "schedule",
-        bench_names_of(bench_schedules, result->schedule), "threads",
-        (int)result->threads);
+    json_t *const choices =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "mode",
+                  row->mode == BENCH_MODE_STEP ? "step" : "forward", "dtype",
+                  bench_names_of(bench_dtypes, row->dtype), "nonlinearity",
+                  bench_names_of(bench_nonlinearities, row->nonlinearity),
+                  "gemm", bench_names_of(bench_gemms, result->gemm), "isa",
+                  bench_names_of(bench_isas, result->isa), "schedule",
+                  bench_names_of(bench_schedules, result->schedule), "threads",
+                  (int)result->threads);
     const bool done = json_object_update(object, choices) == 0;
     json_decref(choices);
     return done;
@@ -104,9 +105,10 @@ static bool set_figures(json_t *object, const bench_row *row,
 {
     const rates r = rates_of(row, result, core);
     json_t *const figures = json_pack(
-        "{s:f, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:s, s:f, s:f}", "median_us",
-        1e6 * result->times.median, "mean_us", 1e6 * result->times.mean,
-        "min_us", 1e6 * result->times.min, "samples",
+        "{s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:s, s:f, s:f}",
+        "median_us", 1e6 * result->times.median, "mean_us",
+        1e6 * result->times.mean, "min_us", 1e6 * result->times.min, "p99_us",
+        1e6 * result->times.p99, "max_us", 1e6 * result->times.max, "samples",
         (json_int_t)result->times.samples, "gflops", r.gflops,
         "core_fma_gflops", 1e-9 * core->fma, "fma_share", r.fma_share,
         "weights_gb_per_s", r.weights_gb_per_s, "bound", r.bound.by, "bound_us",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Builds the rnn with seeded weights and an input of U(-1, 1), then times
- * forward without h0, asking for output and h_n. */
+ * forward without h0, asking for output and h_n, or the step of a stream. */
 #include "row.h"
 
 #include <stdio.h>
@@ -116,6 +116,15 @@ static void forward(void *argument)
         m->status = status;
 }
 
+static void step(void *argument)
+{
+    model *const m = argument;
+    const srnn_status status = srnn_context_step(
+        m->context, srnn_tensor_data(m->input), srnn_tensor_data(m->output));
+    if (m->status == SRNN_OK)
+        m->status = status;
+}
+
 static bool get(int32_t *out, const model *m, srnn_context_option option)
 {
     int64_t value = 0;
@@ -125,15 +134,35 @@ static bool get(int32_t *out, const model *m, srnn_context_option option)
     return true;
 }
 
-static bool measure(bench_result *out, model *m, const bench_effort *effort)
+static bool time_calls(bench_result *out, model *m, const bench_row *row,
+                       const bench_effort *effort)
 {
-    if (!bench_timing_measure(&out->times, effort, forward, m)) {
-        (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
+    enum { STEPS = 1000000 };
+    if (row->mode == BENCH_MODE_STEP &&
+        !is_fine(srnn_context_start(m->context, row->shape.B)))
         return false;
+    const bool done =
+        row->mode == BENCH_MODE_STEP
+            ? bench_timing_measure_each(&out->times, STEPS, step, m)
+            : bench_timing_measure(&out->times, effort, forward, m);
+    if (!done)
+        (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
+    return done && is_fine(m->status);
+}
+
+static bool measure(bench_result *out, model *m, const bench_row *row,
+                    const bench_effort *effort)
+{
+    if (!time_calls(out, m, row, effort) ||
+        !get(&out->gemm, m, SRNN_CONTEXT_GEMM) ||
+        !get(&out->isa, m, SRNN_CONTEXT_ISA))
+        return false;
+    if (row->mode == BENCH_MODE_STEP) {
+        out->schedule = SRNN_SCHEDULE_SERIAL;
+        out->threads = 1;
+        return true;
     }
-    return is_fine(m->status) && get(&out->gemm, m, SRNN_CONTEXT_GEMM) &&
-           get(&out->isa, m, SRNN_CONTEXT_ISA) &&
-           get(&out->schedule, m, SRNN_CONTEXT_LAST_SCHEDULE) &&
+    return get(&out->schedule, m, SRNN_CONTEXT_LAST_SCHEDULE) &&
            get(&out->threads, m, SRNN_CONTEXT_LAST_THREADS);
 }
 
@@ -141,7 +170,7 @@ bool bench_row_measure(bench_result *out, const bench_row *row,
                        const bench_effort *effort)
 {
     model m = {.status = SRNN_OK};
-    const bool done = create_model(&m, row) && measure(out, &m, effort);
+    const bool done = create_model(&m, row) && measure(out, &m, row, effort);
     destroy_model(&m);
     return done;
 }

@@ -10,8 +10,14 @@
 #include "shape.h"
 #include "timing.h"
 
+typedef enum {
+    BENCH_MODE_FORWARD,
+    BENCH_MODE_STEP /* of a stream: T is 1, one direction; a million of them */
+} bench_mode;
+
 /* What to run. 0 leaves a choice to the library. */
 typedef struct {
+    bench_mode mode;
     bench_shape shape;
     srnn_dtype dtype;
     srnn_nonlinearity nonlinearity;
@@ -21,7 +27,7 @@ typedef struct {
     int32_t threads;
 } bench_row;
 
-/* What the library chose, and how long a forward took. */
+/* What the library chose, and how long a call took. */
 typedef struct {
     srnn_gemm gemm;
     srnn_isa isa;

@@ -17,6 +17,8 @@ typedef struct {
     double median;
     double mean;
     double min;
+    double p99; /* of single calls; 0 where samples are of many */
+    double max; /* the same */
     int64_t samples;
 } bench_times;
 
@@ -25,5 +27,10 @@ typedef void bench_work(void *argument);
 /* False if there is no memory for the samples. */
 bool bench_timing_measure(bench_times *out, const bench_effort *effort,
                           bench_work *work, void *argument);
+
+/* The same of so many single calls, less what the clock takes: for what must be
+ * quick every time. */
+bool bench_timing_measure_each(bench_times *out, int64_t calls,
+                               bench_work *work, void *argument);
 
 #endif
