@@ -35,7 +35,7 @@ static void set_row(real *row, const real *bias, int64_t columns)
 /* Every row of y becomes the bias from column `first` on. */
 static void start_from_bias(const real *bias, srnn_matrix y, int64_t first)
 {
-    const bool side_by_side = y.stride == y.columns;
+    const bool side_by_side = y.rows > 1 && y.stride == y.columns;
     real *row = y.data;
     if (bias != NULL)
         bias += first;
@@ -63,12 +63,22 @@ static srnn_matrix columns_of(srnn_matrix y, int64_t n)
     return y;
 }
 
-/* The activation follows each block of columns while it is near. */
+/* The activation follows each block of columns while it is near; a small state
+ * is one call. */
 void SRNN_REAL_NAME(srnn_cell__advance)(const srnn_cell__weights *cell,
                                         const srnn_cell__kernels *kernels,
                                         srnn_matrix h, srnn_matrix y,
                                         int64_t first)
 {
+    if (kernels->recur != NULL && h.columns <= SRNN_RECUR__MOST) {
+        const srnn_recur__run step = {.weight_hh = &cell->weight_hh,
+                                      .h = h,
+                                      .y = y.data,
+                                      .batch_stride = y.stride,
+                                      .T = 1};
+        kernels->recur(&step);
+        return;
+    }
     for (int64_t n = 0; n < y.columns; n += SRNN_GEMM__BLOCK) {
         const srnn_matrix block = columns_of(y, n);
         kernels->product(h, &cell->weight_hh, first + n, block);

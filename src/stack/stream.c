@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "layer/layer.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
 #include "util/memory.h"
@@ -43,47 +42,42 @@ void srnn_stream__destroy(srnn_stream *stream)
     srnn_memory__destroy(stream);
 }
 
-/* The states of a layer, as the one step of a sequence. */
-static srnn_sequence step_of(const srnn_tensor *states, int64_t layer)
+/* The states of a layer. */
+static srnn_matrix layer_of(const srnn_tensor *states, int64_t layer)
 {
-    const int64_t row = states->shape[2];
+    const int64_t H = states->shape[2];
     const int64_t offset = layer * states->strides[0];
-    return (srnn_sequence){(unsigned char *)states->data +
-                               offset * srnn_dtype__size(states->dtype),
-                           row, states->strides[0], row};
+    return (srnn_matrix){(unsigned char *)states->data +
+                             offset * srnn_dtype__size(states->dtype),
+                         states->shape[1], H, H};
 }
 
 static void swap(srnn_stream *stream)
 {
-    const srnn_tensor states = stream->states;
-    stream->states = stream->next;
-    stream->next = states;
+    void *const data = stream->states.data;
+    stream->states.data = stream->next.data;
+    stream->next.data = data;
 }
 
 void srnn_stream__step(srnn_stream *stream, const srnn_rnn *rnn,
                        const srnn_cell__kernels *kernels, const void *input,
                        void *output)
 {
-    const int64_t I = rnn->options.input_size;
-    const int64_t H = rnn->options.hidden_size;
+    const srnn_dtype dtype = stream->states.dtype;
+    srnn_cell__half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
+    srnn_cell__half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
     const int64_t B = stream->states.shape[1];
-    const int64_t layers = rnn->options.num_layers;
-    srnn_sequence x = {(void *)input, I, B * I, I};
-    for (int64_t layer = 0; layer < layers; layer++) {
-        const srnn_sequence h = step_of(&stream->states, layer);
-        const srnn_layer__run run = {.cell = &rnn->cells[layer],
-                                     .kernels = kernels,
-                                     .T = 1,
-                                     .B = B,
-                                     .input = x,
-                                     .output = step_of(&stream->next, layer),
-                                     .h0 = {h.data, B, H, H},
-                                     .columns = H};
-        (void)SRNN_FOR_DTYPE(stream->states.dtype, srnn_layer__forward)(&run);
-        x = run.output;
+    const int64_t I = rnn->options.input_size;
+    srnn_matrix x = {(void *)input, B, I, I};
+    for (int64_t layer = 0; layer < rnn->options.num_layers; layer++) {
+        const srnn_cell__weights *const cell = &rnn->cells[layer];
+        const srnn_matrix y = layer_of(&stream->next, layer);
+        project(cell, kernels, x, y, 0);
+        advance(cell, kernels, layer_of(&stream->states, layer), y, 0);
+        x = y;
     }
     swap(stream);
     if (output != NULL)
         memcpy(output, x.data,
-               (size_t)(B * H * srnn_dtype__size(stream->states.dtype)));
+               (size_t)(B * x.columns * srnn_dtype__size(dtype)));
 }
