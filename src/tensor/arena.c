@@ -21,7 +21,9 @@ void *srnn_arena__take_matrix(srnn_arena *arena, int64_t rows, int64_t columns,
         return NULL;
     }
     arena->used = end - end % SRNN_MEMORY_ALIGNMENT;
-    return arena->used > arena->capacity ? NULL : arena->base + start;
+    if (arena->base == NULL || arena->used > arena->capacity)
+        return NULL; /* no bytes of no memory: NULL + 0 is undefined */
+    return arena->base + start;
 }
 
 void *srnn_arena__take(srnn_arena *arena, int64_t count, int64_t size)
