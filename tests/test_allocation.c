@@ -157,6 +157,13 @@ static void test_allocation__fails_in_rnns(void **state)
           srnn_rnn_get_parameter_at(&made.tensor, rnn, 3));
 }
 
+static int64_t read_file(void *user, int64_t offset, void *target, size_t size)
+{
+    (void)user;
+    memcpy(target, file.bytes + offset, size);
+    return (int64_t)size;
+}
+
 static void test_allocation__fails_in_weights(void **state)
 {
     (void)state;
@@ -165,6 +172,9 @@ static void test_allocation__fails_in_weights(void **state)
           srnn_weights_open(&made.weights, path));
     SWEEP(2, prepare_nothing, in_weights,
           srnn_weights_open_memory(&made.weights, file.bytes, file.size));
+    SWEEP(2, prepare_nothing, in_weights,
+          srnn_weights_open_callback(&made.weights, read_file, NULL,
+                                     (int64_t)file.size));
     SWEEP(1, prepare_nothing, in_tensor,
           srnn_weights_tensor(&made.tensor, weights, "rnn.weight_hh_l1"));
     SWEEP(1, prepare_nothing, in_rnn,

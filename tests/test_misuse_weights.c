@@ -102,6 +102,53 @@ static void test_misuse__weights_open_memory(void **state)
     weights_file_free(&file);
 }
 
+/* What a callback of the rows reads, and what it returns instead of a size
+ * from a byte on. */
+typedef struct {
+    const weights_file *file;
+    int64_t from, answer;
+} callback;
+
+static int64_t read_at(void *user, int64_t offset, void *target, size_t size)
+{
+    const callback *const at = user;
+    memcpy(target, at->file->bytes + offset, size);
+    return offset >= at->from ? at->answer : (int64_t)size;
+}
+
+static void test_misuse__weights_open_callback(void **state)
+{
+    (void)state;
+    weights_file file = build(&(variant){0});
+    const int64_t size = (int64_t)file.size;
+    callback at = {&file, 0, -5};
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_weights_open_callback(NULL, read_at, &at, size));
+    REFUSE(SRNN_ERROR_INVALID, "read is NULL",
+           srnn_weights_open_callback(&made.weights, NULL, &at, size));
+    REFUSE(SRNN_ERROR_INVALID, "size is -1, expected 0",
+           srnn_weights_open_callback(&made.weights, read_at, &at, -1));
+    REFUSE(SRNN_ERROR_FORMAT, "0 bytes...at least 8",
+           srnn_weights_open_callback(&made.weights, read_at, &at, 0));
+    REFUSE(SRNN_ERROR_IO, "callback returned -5...8 bytes at byte 0...failed",
+           srnn_weights_open_callback(&made.weights, read_at, &at, size));
+    at.answer = 7;
+    REFUSE(SRNN_ERROR_IO, "callback returned 7...8 bytes at byte 0...all",
+           srnn_weights_open_callback(&made.weights, read_at, &at, size));
+    at = (callback){&file, 8, INT64_MAX};
+    REFUSE(SRNN_ERROR_IO, "returned 9223372036854775807...at byte 8",
+           srnn_weights_open_callback(&made.weights, read_at, &at, size));
+    at = (callback){&file, 9, 0};
+    ACCEPT(srnn_weights_open_callback(&made.weights, read_at, &at, size));
+    srnn_weights *const weights = made.weights;
+    REFUSE(SRNN_ERROR_IO, "callback returned 0",
+           srnn_weights_tensor(&made.tensor, weights, "rnn.bias_hh_l0"));
+    REFUSE(SRNN_ERROR_IO, "callback returned 0",
+           srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", NULL));
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
 /* "{}" and blanks. */
 static weights_file header_of(size_t size)
 {
@@ -348,6 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse__weights_open),
         cmocka_unit_test(test_misuse__weights_open_memory),
+        cmocka_unit_test(test_misuse__weights_open_callback),
         cmocka_unit_test(test_misuse__weights_open_large_header),
         cmocka_unit_test(test_misuse__weights_accessors),
         cmocka_unit_test(test_misuse__weights_tensor),

@@ -36,7 +36,7 @@ enum {
 
     /* The world outside. */
     SRNN_ERROR_NO_MEMORY = -40, /* an allocation failed */
-    SRNN_ERROR_IO = -41,        /* a file cannot be opened or read */
+    SRNN_ERROR_IO = -41,        /* opening, reading or writing failed */
     SRNN_ERROR_FORMAT = -42     /* the bytes are not a valid file */
 };
 

@@ -48,6 +48,34 @@ SRNN_API srnn_status srnn_weights_open(srnn_weights **out, const char *path);
 SRNN_API srnn_status srnn_weights_open_memory(srnn_weights **out,
                                               const void *bytes, size_t size);
 
+/*
+ * Reads size bytes (size > 0) at a byte offset of a file of the caller's into
+ * target, which is the library's and holds that many; the range lies inside the
+ * file. Returns size. Less (the file has ended), more, or a negative number,
+ * which the error text shows, fails the call that asked.
+ *
+ * It runs on the thread of srnn_weights_open_callback, srnn_weights_tensor or
+ * srnn_rnn_create_from_weights, so on several at once if several use the
+ * weights. It may call the library, but must not destroy the weights it reads
+ * for, throw or unwind.
+ */
+typedef int64_t (*srnn_read_function)(void *user, int64_t offset, void *target,
+                                      size_t size);
+
+/*
+ * The same through a callback, which must serve until destroy: an archive, a
+ * decrypted stream, a file that is open already.
+ *
+ * read  called for every byte that is needed, and no other
+ * user  passed to it; may be NULL; never freed
+ * size  of the whole file, in bytes
+ * SRNN_ERROR_INVALID for a NULL out or read, or a size below 0, SRNN_ERROR_IO
+ * if the callback fails; otherwise as srnn_weights_open.
+ */
+SRNN_API srnn_status srnn_weights_open_callback(srnn_weights **out,
+                                                srnn_read_function read,
+                                                void *user, int64_t size);
+
 /* Closes the file and frees the weights. NULL does nothing. */
 SRNN_API void srnn_weights_destroy(srnn_weights *weights);
 
@@ -71,8 +99,8 @@ SRNN_API const char *srnn_weights_metadata(const srnn_weights *weights,
  * out  receives a new tensor, to be destroyed by the caller: float64 for F64,
  *      float32 for F32, and for F16 and BF16, which are widened
  * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_NOT_FOUND, SRNN_ERROR_DTYPE for
- * other element types, SRNN_ERROR_IO (the file shrank since, say),
- * SRNN_ERROR_NO_MEMORY.
+ * other element types, SRNN_ERROR_IO (the file shrank since, say, or the
+ * callback failed), SRNN_ERROR_NO_MEMORY.
  */
 SRNN_API srnn_status srnn_weights_tensor(srnn_tensor **out,
                                          const srnn_weights *weights,

@@ -30,6 +30,19 @@ srnn_status srnn_weights_open_memory(srnn_weights **out, const void *bytes,
                                 srnn_source__from_memory(bytes, (int64_t)size));
 }
 
+srnn_status srnn_weights_open_callback(srnn_weights **out,
+                                       srnn_read_function read, void *user,
+                                       int64_t size)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    if (read == NULL)
+        return srnn_error__fail(SRNN_ERROR_INVALID, "read is NULL");
+    SRNN_TRY(srnn_check__range(size, "size", 0, INT64_MAX));
+    return srnn_weights__create(out,
+                                srnn_source__from_callback(read, user, size));
+}
+
 void srnn_weights_destroy(srnn_weights *weights)
 {
     if (srnn_check__is(weights, SRNN_HANDLE_WEIGHTS))

@@ -59,13 +59,19 @@ srnn_status srnn_source__open(srnn_source *out, const char *path)
         (void)close(file);
         return status;
     }
-    *out = (srnn_source){file, NULL, (int64_t)info.st_size};
+    *out = (srnn_source){.file = file, .size = (int64_t)info.st_size};
     return SRNN_OK;
 }
 
 srnn_source srnn_source__from_memory(const void *bytes, int64_t size)
 {
-    return (srnn_source){-1, bytes, size};
+    return (srnn_source){.file = -1, .bytes = bytes, .size = size};
+}
+
+srnn_source srnn_source__from_callback(srnn_read_function read, void *user,
+                                       int64_t size)
+{
+    return (srnn_source){.file = -1, .read = read, .user = user, .size = size};
 }
 
 static srnn_status read_file(int file, unsigned char *target, int64_t offset,
@@ -93,11 +99,29 @@ static srnn_status read_file(int file, unsigned char *target, int64_t offset,
     return SRNN_OK;
 }
 
+static srnn_status read_callback(const srnn_source *source, void *target,
+                                 int64_t offset, int64_t count)
+{
+    const int64_t got =
+        source->read(source->user, offset, target, (size_t)count);
+    if (got == count)
+        return SRNN_OK;
+    return srnn_error__fail(SRNN_ERROR_IO,
+                            "the read callback returned %" PRId64
+                            " for %" PRId64 " bytes at byte %" PRId64 ": it %s",
+                            got, count, offset,
+                            got < 0 ? "failed" : "must give all of them");
+}
+
 srnn_status srnn_source__read(const srnn_source *source, void *target,
                               int64_t offset, int64_t count)
 {
+    if (count == 0)
+        return SRNN_OK;
     if (source->file >= 0)
         return read_file(source->file, target, offset, count);
+    if (source->read != NULL)
+        return read_callback(source, target, offset, count);
     memcpy(target, source->bytes + offset, (size_t)count);
     return SRNN_OK;
 }
