@@ -181,6 +181,30 @@ static void test_allocation__fails_in_weights(void **state)
           srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", NULL));
 }
 
+/* Bytes that were saved, until they are hashed. */
+static weights_file saved;
+
+static int64_t write_saved(void *user, const void *bytes, size_t size)
+{
+    (void)user;
+    weights_file_append(&saved, bytes, size);
+    return (int64_t)size;
+}
+
+static uint64_t in_saved(void)
+{
+    const uint64_t sum = hash(saved.bytes, saved.size);
+    weights_file_free(&saved);
+    return sum;
+}
+
+static void test_allocation__fails_in_saving(void **state)
+{
+    (void)state;
+    SWEEP(2, prepare_nothing, in_saved,
+          srnn_rnn_save_callback(rnn, write_saved, NULL, "rnn."));
+}
+
 static void test_allocation__fails_in_cells(void **state)
 {
     (void)state;
@@ -491,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_allocation__fails_in_tensors),
         cmocka_unit_test(test_allocation__fails_in_rnns),
         cmocka_unit_test(test_allocation__fails_in_weights),
+        cmocka_unit_test(test_allocation__fails_in_saving),
         cmocka_unit_test(test_allocation__fails_in_cells),
         cmocka_unit_test(test_allocation__fails_in_steps),
         cmocka_unit_test(test_allocation__fails_in_contexts),

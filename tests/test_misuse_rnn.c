@@ -385,6 +385,38 @@ static void test_misuse__rnn_describe_short(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+static int64_t answer(void *user, const void *bytes, size_t size)
+{
+    (void)bytes;
+    (void)size;
+    return *(const int64_t *)user;
+}
+
+/* What becomes of the bytes is in test_weights_save.c. */
+static void test_misuse__rnn_save_callback(void **state)
+{
+    (void)state;
+    static const char *const no_utf8[] = {
+        "\xff",     "a\x80",        "\xc3",         "\xc0\x80",
+        "\xe2\x82", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+    };
+    srnn_rnn *const rnn = make_rnn(1);
+    int64_t given = -5;
+    REFUSE_HANDLES("rnn", "rnn",
+                   srnn_rnn_save_callback(other, answer, &given, "rnn."));
+    REFUSE(SRNN_ERROR_INVALID, "write is NULL",
+           srnn_rnn_save_callback(rnn, NULL, &given, "rnn."));
+    for (size_t i = 0; i < sizeof no_utf8 / sizeof *no_utf8; i++)
+        REFUSE(SRNN_ERROR_INVALID, "prefix \"...\" is not valid UTF-8",
+               srnn_rnn_save_callback(rnn, answer, &given, no_utf8[i]));
+    REFUSE(SRNN_ERROR_IO, "write callback returned -5...failed",
+           srnn_rnn_save_callback(rnn, answer, &given, "rnn."));
+    given = 8;
+    REFUSE(SRNN_ERROR_IO, "write callback returned 8...must take all",
+           srnn_rnn_save_callback(rnn, answer, &given, NULL));
+    srnn_rnn_destroy(rnn);
+}
+
 static void test_misuse__rnn_rules_are_all_here(void **state)
 {
     (void)state;
@@ -406,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_misuse__rnn_shape),
         cmocka_unit_test(test_misuse__rnn_describe),
         cmocka_unit_test(test_misuse__rnn_describe_short),
+        cmocka_unit_test(test_misuse__rnn_save_callback),
         cmocka_unit_test(test_misuse__rnn_rules_are_all_here),
     };
     return misuse_verdict(

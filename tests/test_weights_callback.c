@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "simplernn.h"
 #include "support/expect.h"
+#include "support/small_rnn.h"
 #include "support/weights_file.h"
 
 static const weights_topology topology = {4, 2, 2, 2, true, "F32", "rnn."};
@@ -76,19 +76,6 @@ static srnn_rnn *create_rnn(const srnn_weights *weights)
     return rnn;
 }
 
-static void check_equal(const srnn_rnn *a, const srnn_rnn *b)
-{
-    for (int64_t i = 0; i < srnn_rnn_parameter_count(a); i++) {
-        srnn_tensor *left = NULL, *right = NULL;
-        expect_success("left", srnn_rnn_get_parameter_at(&left, a, i));
-        expect_success("right", srnn_rnn_get_parameter_at(&right, b, i));
-        assert_memory_equal(srnn_tensor_data(left), srnn_tensor_data(right),
-                            (size_t)srnn_tensor_size(left) * sizeof(float));
-        srnn_tensor_destroy(left);
-        srnn_tensor_destroy(right);
-    }
-}
-
 static void test_open_callback__reads_each_byte_once(void **state)
 {
     (void)state;
@@ -98,7 +85,7 @@ static void test_open_callback__reads_each_byte_once(void **state)
     assert_int_equal(source.bytes, source.file.size);
     srnn_weights *const in_memory = open_memory(&source.file);
     srnn_rnn *const other = create_rnn(in_memory);
-    check_equal(rnn, other);
+    small_rnn_check_equal(rnn, other);
     assert_int_equal(source.broken, 0);
     srnn_rnn_destroy(rnn);
     srnn_rnn_destroy(other);
@@ -149,7 +136,7 @@ static void test_open_callback__may_call_the_library(void **state)
     srnn_weights *const weights = open_counted(&source);
     srnn_rnn *const rnn = create_rnn(weights);
     srnn_rnn *const other = create_rnn(source.inner);
-    check_equal(rnn, other);
+    small_rnn_check_equal(rnn, other);
     assert_int_equal(source.broken, 0);
     srnn_rnn_destroy(rnn);
     srnn_rnn_destroy(other);

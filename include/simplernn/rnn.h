@@ -106,6 +106,39 @@ SRNN_API srnn_status srnn_rnn_set_parameter(srnn_rnn *rnn, const char *name,
 SRNN_API srnn_status srnn_rnn_set_parameter_at(srnn_rnn *rnn, int64_t index,
                                                const srnn_tensor *value);
 
+/*
+ * Takes the next size bytes (size > 0) of a file; they are the library's and
+ * last until it returns. Returns size. Less, more, or a negative number, which
+ * the error text shows, ends the call that gave them.
+ *
+ * It runs on the thread of that call. It may call the library, but must not set
+ * parameters of the rnn, destroy it, throw or unwind.
+ */
+typedef int64_t (*srnn_write_function)(void *user, const void *bytes,
+                                       size_t size);
+
+/*
+ * Gives a safetensors file with the rnn's parameters to a callback, piece by
+ * piece. What srnn_rnn_create_from_weights makes of it, under the same prefix,
+ * is the same rnn bit for bit; dropout, which acts in training only, is left
+ * out. torch.nn.RNN.load_state_dict takes it too. Names are those of
+ * srnn_rnn_parameter_name behind the prefix, the dtype is the rnn's,
+ * nonlinearity and batch_first are in the metadata.
+ * The same model gives the same bytes, always: those that the safetensors
+ * package writes, with the metadata in order of its keys.
+ *
+ * write   gets the bytes from first to last
+ * user    passed to it; may be NULL; never freed
+ * prefix  of the names, "encoder.rnn." say, UTF-8; NULL or "" for none
+ * SRNN_ERROR_INVALID for a NULL rnn or write, or a prefix that is no UTF-8,
+ * SRNN_ERROR_OVERFLOW if the header is above SRNN_MAX_HEADER_SIZE,
+ * SRNN_ERROR_NO_MEMORY: nothing has been given then. SRNN_ERROR_IO if the
+ * callback fails: what it got is no whole file. Any thread.
+ */
+SRNN_API srnn_status srnn_rnn_save_callback(const srnn_rnn *rnn,
+                                            srnn_write_function write,
+                                            void *user, const char *prefix);
+
 /* What srnn_rnn_shape can tell. */
 typedef int32_t srnn_role;
 

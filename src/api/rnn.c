@@ -7,6 +7,7 @@
 #include "api/check.h"
 #include "api/config.h"
 #include "io/read_rnn.h"
+#include "io/write_rnn.h"
 #include "util/text.h"
 
 static srnn_status check_given(const srnn_options *options, srnn_option option,
@@ -188,6 +189,29 @@ srnn_status srnn_rnn_set_parameter_at(srnn_rnn *rnn, int64_t index,
 {
     SRNN_TRY(check_index(rnn, index));
     return set_parameter(rnn, index, value);
+}
+
+static srnn_status check_prefix(const char *prefix)
+{
+    if (srnn_text__is_utf8(prefix))
+        return SRNN_OK;
+    char quoted[512];
+    srnn_text text = {quoted, sizeof quoted, 0};
+    srnn_text__append_name(&text, prefix);
+    return srnn_error__fail(SRNN_ERROR_INVALID,
+                            "the prefix %s is not valid UTF-8", quoted);
+}
+
+srnn_status srnn_rnn_save_callback(const srnn_rnn *rnn,
+                                   srnn_write_function write, void *user,
+                                   const char *prefix)
+{
+    const char *const given = prefix == NULL ? "" : prefix;
+    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
+    if (write == NULL)
+        return srnn_error__fail(SRNN_ERROR_INVALID, "write is NULL");
+    SRNN_TRY(check_prefix(given));
+    return srnn_weights__write_rnn(&(srnn_sink){write, user}, rnn, given);
 }
 
 static srnn_status check_sizes(const srnn_rnn *rnn, int64_t T, int64_t B)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "io/stated.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -185,16 +186,8 @@ static srnn_status check_shapes(const survey *s)
     return SRNN_OK;
 }
 
-/* An option that the metadata may state, in one of two words. */
-typedef struct {
-    srnn_option option;
-    const char *key;
-    const char *words[2];
-    int64_t values[2];
-} stated_option;
-
 static srnn_status note_metadata(int64_t *value, const survey *s,
-                                 const stated_option *stated)
+                                 const srnn_stated *stated)
 {
     const char *const text = srnn_weights__note_text(s->weights, stated->key);
     if (text == NULL)
@@ -216,7 +209,7 @@ static srnn_status note_metadata(int64_t *value, const survey *s,
 
 /* The config where it is given, else the metadata, else what is there. */
 static srnn_status note_option(int64_t *value, const survey *s,
-                               const stated_option *stated,
+                               const srnn_stated *stated,
                                const srnn_options *wanted, int64_t given)
 {
     if (!srnn_options__has(wanted, stated->option))
@@ -227,17 +220,11 @@ static srnn_status note_option(int64_t *value, const survey *s,
 
 static srnn_status note_options(survey *s, const srnn_options *wanted)
 {
-    static const stated_option nonlinearity = {
-        SRNN_OPTION_NONLINEARITY,
-        "nonlinearity",
-        {"tanh", "relu"},
-        {SRNN_NONLINEARITY_TANH, SRNN_NONLINEARITY_RELU}};
-    static const stated_option batch_first = {
-        SRNN_OPTION_BATCH_FIRST, "batch_first", {"false", "true"}, {0, 1}};
-    SRNN_TRY(note_option(&s->options.nonlinearity, s, &nonlinearity, wanted,
+    SRNN_TRY(note_option(&s->options.nonlinearity, s,
+                         &srnn_stated__nonlinearity, wanted,
                          wanted->nonlinearity));
-    SRNN_TRY(note_option(&s->options.batch_first, s, &batch_first, wanted,
-                         wanted->batch_first));
+    SRNN_TRY(note_option(&s->options.batch_first, s, &srnn_stated__batch_first,
+                         wanted, wanted->batch_first));
     if (srnn_options__has(wanted, SRNN_OPTION_DTYPE))
         s->options.dtype = wanted->dtype;
     s->options.dropout = wanted->dropout;

@@ -47,6 +47,38 @@ void srnn_text__append_name(srnn_text *text, const char *name)
     srnn_text__append(text, "\"");
 }
 
+/* The bytes of the character at a place, 0 if there is none. */
+static int measure_character(const unsigned char *at)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const int length = at[0] < 0x80   ? 1
+                       : at[0] < 0xc0 ? 0
+                       : at[0] < 0xe0 ? 2
+                       : at[0] < 0xf0 ? 3
+                       : at[0] < 0xf8 ? 4
+                                      : 0;
+    uint32_t code = length < 2 ? at[0] : at[0] & (0x7fu >> length);
+    for (int i = 1; i < length; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (at[i] & 0x3fu);
+    }
+    const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+    return code < least[length] || code > 0x10ffff || surrogate ? 0 : length;
+}
+
+bool srnn_text__is_utf8(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at != '\0') {
+        const int length = measure_character(at);
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return true;
+}
+
 void srnn_text__append_shape(srnn_text *text, int32_t rank,
                              const int64_t *shape)
 {

@@ -4,6 +4,7 @@
 #ifndef SRNN_UTIL_TEXT_H
 #define SRNN_UTIL_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ void srnn_text__append(srnn_text *text, const char *format, ...)
 /* Appends a name that came from outside, in double quotes: what is not
  * printable ASCII as \xNN, a long name shortened in the middle. */
 void srnn_text__append_name(srnn_text *text, const char *name);
+
+/* Is it UTF-8: no overlong form, no surrogate, nothing above U+10FFFF? */
+bool srnn_text__is_utf8(const char *text);
 
 /* Appends a shape: [3, 2, 4]. */
 void srnn_text__append_shape(srnn_text *text, int32_t rank,

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* An rnn to save and to compare. */
+#ifndef TESTS_SUPPORT_SMALL_RNN_H
+#define TESTS_SUPPORT_SMALL_RNN_H
+
+#include "simplernn.h"
+#include "support/weights_file.h"
+
+/* Zeros are the defaults of srnn_config. */
+typedef struct {
+    int64_t I, H, L, D;
+    srnn_dtype dtype;
+    srnn_nonlinearity nonlinearity;
+    bool no_bias, batch_first;
+    uint64_t seed;
+} small_rnn;
+
+srnn_rnn *small_rnn_create(const small_rnn *of);
+
+/* All options but dropout, and all parameters bit for bit. */
+void small_rnn_check_equal(const srnn_rnn *a, const srnn_rnn *b);
+
+/* The bytes that srnn_rnn_save_callback gives. */
+weights_file small_rnn_save(const srnn_rnn *rnn, const char *prefix);
+
+/* The rnn in a file, opened with no config. */
+srnn_rnn *small_rnn_load(const weights_file *file, const char *prefix);
+
+#endif

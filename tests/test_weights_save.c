@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of a saved rnn: those of the safetensors package, and an rnn that
+ * comes back as it was. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/expect.h"
+#include "support/small_rnn.h"
+
+static void check_bytes(const weights_file *file, const char *name)
+{
+    static unsigned char wanted[8192];
+    char path[512];
+    (void)snprintf(path, sizeof path, SOURCE_FOLDER "/tests/golden/%s", name);
+    FILE *const golden = fopen(path, "rb");
+    assert_non_null(golden);
+    const size_t size = fread(wanted, 1, sizeof wanted, golden);
+    assert_int_equal(fclose(golden), 0);
+    assert_int_equal(file->size, size);
+    assert_memory_equal(file->bytes, wanted, size);
+}
+
+/* The seeds, sizes and prefixes of make_saved.py. */
+static void test_save__gives_the_bytes_of_the_package(void **state)
+{
+    static const struct {
+        const char *name, *prefix;
+        small_rnn rnn;
+    } cases[] = {
+        {"saved_f32.safetensors",
+         "q\"\\\b\f\n\r\t\x01\x1f\x7f/\xc3\xa9\xe2\x82\xac\xf0\x9d\x84\x9e.",
+         {.I = 3,
+          .H = 2,
+          .L = 2,
+          .D = 2,
+          .nonlinearity = SRNN_NONLINEARITY_RELU,
+          .batch_first = true,
+          .seed = 7}},
+        {"saved_f64.safetensors",
+         NULL,
+         {.I = 1,
+          .H = 1,
+          .L = 11,
+          .D = 2,
+          .dtype = SRNN_DTYPE_FLOAT64,
+          .no_bias = true,
+          .seed = 9}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        srnn_rnn *const rnn = small_rnn_create(&cases[i].rnn);
+        weights_file file = small_rnn_save(rnn, cases[i].prefix);
+        check_bytes(&file, cases[i].name);
+        srnn_rnn *const loaded = small_rnn_load(&file, cases[i].prefix);
+        small_rnn_check_equal(rnn, loaded);
+        srnn_rnn_destroy(loaded);
+        srnn_rnn_destroy(rnn);
+        weights_file_free(&file);
+    }
+}
+
+/* There and back; and the rnn that came back has the same file. */
+static void check_round_trip(const srnn_rnn *rnn, const char *prefix)
+{
+    weights_file file = small_rnn_save(rnn, prefix);
+    srnn_rnn *const loaded = small_rnn_load(&file, prefix);
+    weights_file again = small_rnn_save(loaded, prefix);
+    small_rnn_check_equal(rnn, loaded);
+    assert_int_equal(file.size, again.size);
+    assert_memory_equal(file.bytes, again.bytes, file.size);
+    assert_int_equal((file.bytes[0] + 8) % 8, 0); /* values are aligned */
+    srnn_rnn_destroy(loaded);
+    weights_file_free(&file);
+    weights_file_free(&again);
+}
+
+static void test_save__comes_back_bit_for_bit(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3 << 5; i++) {
+        const small_rnn of = {.I = 3,
+                              .H = 2 + i % 5,
+                              .L = 1 + i / 32,
+                              .D = 1 + i % 2,
+                              .dtype = i & 2 ? SRNN_DTYPE_FLOAT64
+                                             : SRNN_DTYPE_FLOAT32,
+                              .nonlinearity = i & 4 ? SRNN_NONLINEARITY_RELU
+                                                    : SRNN_NONLINEARITY_TANH,
+                              .no_bias = i & 8,
+                              .batch_first = i & 16,
+                              .seed = (uint64_t)i};
+        srnn_rnn *const rnn = small_rnn_create(&of);
+        check_round_trip(rnn, i % 3 == 0 ? NULL : "encoder.rnn.");
+        srnn_rnn_destroy(rnn);
+    }
+}
+
+/* -0, a subnormal, infinity, NaNs of both kinds with something in them. */
+static void test_save__keeps_every_bit(void **state)
+{
+    (void)state;
+    uint32_t f32[] = {0x80000000, 1, 0xff800000, 0x7fc12345, 0x7f812345, 0};
+    uint64_t f64[] = {UINT64_C(1) << 63,
+                      1,
+                      UINT64_C(0xfff) << 52,
+                      UINT64_C(0x7ff8000012345678),
+                      UINT64_C(0x7ff0000012345678),
+                      0};
+    const int64_t shape[] = {2, 3};
+    for (srnn_dtype dtype = 1; dtype <= SRNN_DTYPE_FLOAT64; dtype++) {
+        void *const values =
+            dtype == SRNN_DTYPE_FLOAT64 ? (void *)f64 : (void *)f32;
+        srnn_rnn *const rnn =
+            small_rnn_create(&(small_rnn){.I = 3, .H = 2, .dtype = dtype});
+        srnn_tensor *tensor = NULL;
+        expect_success(
+            "wrap", srnn_tensor_wrap(&tensor, values, dtype, 2, shape, NULL));
+        expect_success("set", srnn_rnn_set_parameter_at(rnn, 0, tensor));
+        check_round_trip(rnn, NULL);
+        srnn_tensor_destroy(tensor);
+        srnn_rnn_destroy(rnn);
+    }
+}
+
+/* Frozen parameters can be read. */
+static void test_save__works_while_contexts_use_the_rnn(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
+    srnn_context *context = NULL;
+    expect_success("context", srnn_context_create(&context, rnn));
+    check_round_trip(rnn, "rnn.");
+    srnn_context_destroy(context);
+    srnn_rnn_destroy(rnn);
+}
+
+/* A sink that fails at one of its calls. */
+typedef struct {
+    int calls, failing;
+    int64_t answer;
+} failing_sink;
+
+static int64_t fail_once(void *user, const void *bytes, size_t size)
+{
+    failing_sink *const sink = user;
+    (void)bytes;
+    return ++sink->calls == sink->failing ? sink->answer : (int64_t)size;
+}
+
+static void test_save_callback__stops_at_the_first_failure(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
+    const int64_t answers[] = {-1, INT64_MIN, 0, 1, 1 << 20};
+    for (int failing = 1; failing <= 5; failing++) {
+        for (int i = 0; i < 5; i++) {
+            failing_sink sink = {0, failing, answers[i]};
+            expect_failure(
+                "sink", srnn_rnn_save_callback(rnn, fail_once, &sink, NULL),
+                SRNN_ERROR_IO,
+                (const char *[EXPECT_TEXTS]){
+                    "write callback", answers[i] < 0 ? "failed" : "must take"});
+            assert_int_equal(sink.calls, failing);
+        }
+    }
+    srnn_rnn_destroy(rnn);
+}
+
+static int64_t write_descriptor(void *user, const void *bytes, size_t size)
+{
+    return write(*(const int *)user, bytes, size);
+}
+
+static void test_save_callback__reports_a_full_disk(void **state)
+{
+    (void)state;
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    if (full < 0)
+        skip();
+    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
+    expect_failure(
+        "full", srnn_rnn_save_callback(rnn, write_descriptor, &full, NULL),
+        SRNN_ERROR_IO, (const char *[EXPECT_TEXTS]){"returned -1", "failed"});
+    assert_int_equal(close(full), 0);
+    srnn_rnn_destroy(rnn);
+}
+
+/* The callback saves the same rnn elsewhere, once for each piece. */
+static int64_t save_inside(void *user, const void *bytes, size_t size)
+{
+    failing_sink sink = {0};
+    (void)bytes;
+    return srnn_rnn_save_callback(user, fail_once, &sink, "inner.") == SRNN_OK
+               ? (int64_t)size
+               : -1;
+}
+
+static void test_save_callback__may_call_the_library(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
+    expect_success("save", srnn_rnn_save_callback(rnn, save_inside, rnn, NULL));
+    srnn_rnn_destroy(rnn);
+}
+
+static srnn_status save_under(const srnn_rnn *rnn, char *prefix, size_t length,
+                              failing_sink *sink)
+{
+    memset(prefix, 'p', length);
+    prefix[length] = '\0';
+    return srnn_rnn_save_callback(rnn, fail_once, sink, prefix);
+}
+
+/* Nothing is written that could not be read. */
+static void test_save__refuses_a_header_above_the_limit(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn =
+        small_rnn_create(&(small_rnn){.I = 3, .H = 2, .no_bias = true});
+    char *const prefix = malloc(SRNN_MAX_HEADER_SIZE + 1);
+    assert_non_null(prefix);
+    failing_sink sink = {0};
+    size_t fits = 0;
+    size_t fails = SRNN_MAX_HEADER_SIZE;
+    expect_failure("longest", save_under(rnn, prefix, fails, &sink),
+                   SRNN_ERROR_OVERFLOW,
+                   (const char *[EXPECT_TEXTS]){"2 parameters", "4194304"});
+    while (fails - fits > 1) {
+        const size_t middle = (fits + fails) / 2;
+        sink.calls = 0;
+        if (save_under(rnn, prefix, middle, &sink) == SRNN_OK)
+            fits = middle;
+        else
+            fails = middle;
+        assert_int_equal(sink.calls, fits == middle ? 3 : 0);
+    }
+    assert_in_range(fits, SRNN_MAX_HEADER_SIZE / 2 - 200,
+                    SRNN_MAX_HEADER_SIZE / 2);
+    prefix[fits] = '\0';
+    check_round_trip(rnn, prefix);
+    free(prefix);
+    srnn_rnn_destroy(rnn);
+}
+
+static void test_save__refuses_more_layers_than_a_header_holds(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = small_rnn_create(
+        &(small_rnn){.I = 1, .H = 1, .L = SRNN_MAX_LAYERS, .no_bias = true});
+    failing_sink sink = {0};
+    expect_failure(
+        "layers", srnn_rnn_save_callback(rnn, fail_once, &sink, NULL),
+        SRNN_ERROR_OVERFLOW, (const char *[EXPECT_TEXTS]){"131070 parameters"});
+    assert_int_equal(sink.calls, 0);
+    srnn_rnn_destroy(rnn);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_save__gives_the_bytes_of_the_package),
+        cmocka_unit_test(test_save__comes_back_bit_for_bit),
+        cmocka_unit_test(test_save__keeps_every_bit),
+        cmocka_unit_test(test_save__works_while_contexts_use_the_rnn),
+        cmocka_unit_test(test_save_callback__stops_at_the_first_failure),
+        cmocka_unit_test(test_save_callback__reports_a_full_disk),
+        cmocka_unit_test(test_save_callback__may_call_the_library),
+        cmocka_unit_test(test_save__refuses_a_header_above_the_limit),
+        cmocka_unit_test(test_save__refuses_more_layers_than_a_header_holds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
