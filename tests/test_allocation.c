@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -198,9 +199,27 @@ static uint64_t in_saved(void)
     return sum;
 }
 
+static uint64_t in_saved_file(void)
+{
+    uint64_t sum = 0;
+    srnn_weights *of = NULL;
+    const char *const path = temporary_path("saved");
+    expect_success("open", srnn_weights_open(&of, path));
+    expect_success("load",
+                   srnn_rnn_create_from_weights(&made.rnn, of, "rnn.", NULL));
+    srnn_weights_destroy(of);
+    sum = in_rnn();
+    assert_int_equal(unlink(path), 0);
+    return sum;
+}
+
 static void test_allocation__fails_in_saving(void **state)
 {
     (void)state;
+    char path[512];
+    (void)strcpy(path, temporary_path("saved"));
+    SWEEP(2, prepare_nothing, in_saved_file, srnn_rnn_save(rnn, path, "rnn."));
+    assert_int_equal(temporary_clear(".simplernn-"), 0);
     SWEEP(2, prepare_nothing, in_saved,
           srnn_rnn_save_callback(rnn, write_saved, NULL, "rnn."));
 }

@@ -6,11 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "support/expect.h"
 #include "support/misuse.h"
+#include "support/temporary.h"
 
 /* Where things lie, in bytes of misuse_memory. */
 enum { VALUE = 1024, SHAPES = 2048, NUMBER = 3072, TEXT = 4096 };
@@ -392,21 +395,49 @@ static int64_t answer(void *user, const void *bytes, size_t size)
     return *(const int64_t *)user;
 }
 
+static const char *const no_utf8[] = {
+    "\xff",     "a\x80",        "\xc3",         "\xc0\x80",
+    "\xe2\x82", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+};
+
+enum { NO_UTF8 = sizeof no_utf8 / sizeof *no_utf8 };
+
+/* More about paths is in test_weights_save_path.c. */
+static void test_misuse__rnn_save(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(1);
+    char path[512];
+    (void)strcpy(path, temporary_path("file"));
+    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_save(other, path, "rnn."));
+    REFUSE(SRNN_ERROR_INVALID, "path is NULL", srnn_rnn_save(rnn, NULL, NULL));
+    REFUSE(SRNN_ERROR_INVALID, "path is empty", srnn_rnn_save(rnn, "", NULL));
+    for (size_t i = 0; i < NO_UTF8; i++)
+        REFUSE(SRNN_ERROR_INVALID, "prefix \"...\" is not valid UTF-8",
+               srnn_rnn_save(rnn, path, no_utf8[i]));
+    REFUSE(SRNN_ERROR_IO, "/\"...directory",
+           srnn_rnn_save(rnn, temporary_path(""), NULL));
+    assert_int_equal(mkfifo(temporary_path("fifo"), 0600), 0);
+    REFUSE(SRNN_ERROR_IO, "fifo\"...not a regular file",
+           srnn_rnn_save(rnn, temporary_path("fifo"), NULL));
+    REFUSE(SRNN_ERROR_IO, "\"/no/such\"...folder: No such file",
+           srnn_rnn_save(rnn, "/no/such", NULL));
+    assert_int_equal(access(path, F_OK), -1);
+    ACCEPT(srnn_rnn_save(rnn, path, NULL));
+    srnn_rnn_destroy(rnn);
+}
+
 /* What becomes of the bytes is in test_weights_save.c. */
 static void test_misuse__rnn_save_callback(void **state)
 {
     (void)state;
-    static const char *const no_utf8[] = {
-        "\xff",     "a\x80",        "\xc3",         "\xc0\x80",
-        "\xe2\x82", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-    };
     srnn_rnn *const rnn = make_rnn(1);
     int64_t given = -5;
     REFUSE_HANDLES("rnn", "rnn",
                    srnn_rnn_save_callback(other, answer, &given, "rnn."));
     REFUSE(SRNN_ERROR_INVALID, "write is NULL",
            srnn_rnn_save_callback(rnn, NULL, &given, "rnn."));
-    for (size_t i = 0; i < sizeof no_utf8 / sizeof *no_utf8; i++)
+    for (size_t i = 0; i < NO_UTF8; i++)
         REFUSE(SRNN_ERROR_INVALID, "prefix \"...\" is not valid UTF-8",
                srnn_rnn_save_callback(rnn, answer, &given, no_utf8[i]));
     REFUSE(SRNN_ERROR_IO, "write callback returned -5...failed",
@@ -421,6 +452,16 @@ static void test_misuse__rnn_rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("rnn.h", "srnn_rnn_create_from_weights");
+}
+
+static int setup(void **state)
+{
+    return temporary_create(state) | misuse_setup(state);
+}
+
+static int teardown(void **state)
+{
+    return misuse_teardown(state) | temporary_remove(state);
 }
 
 int main(void)
@@ -438,9 +479,9 @@ int main(void)
         cmocka_unit_test(test_misuse__rnn_shape),
         cmocka_unit_test(test_misuse__rnn_describe),
         cmocka_unit_test(test_misuse__rnn_describe_short),
+        cmocka_unit_test(test_misuse__rnn_save),
         cmocka_unit_test(test_misuse__rnn_save_callback),
         cmocka_unit_test(test_misuse__rnn_rules_are_all_here),
     };
-    return misuse_verdict(
-        cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));
+    return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));
 }

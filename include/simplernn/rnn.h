@@ -107,6 +107,35 @@ SRNN_API srnn_status srnn_rnn_set_parameter_at(srnn_rnn *rnn, int64_t index,
                                                const srnn_tensor *value);
 
 /*
+ * Saves the rnn as a safetensors file. What srnn_rnn_create_from_weights makes
+ * of it, under the same prefix, is the same rnn bit for bit, but for dropout,
+ * which acts in training only and is left out. torch.nn.RNN.load_state_dict
+ * takes it too: names are those of srnn_rnn_parameter_name behind the prefix,
+ * the dtype is the rnn's; nonlinearity and batch_first are in the metadata.
+ * The same model gives the same bytes, always: those that the safetensors
+ * package writes, with the metadata in order of its keys.
+ *
+ * The bytes go to a temporary file in the same folder, ".simplernn-*.tmp",
+ * which then takes the place of the file at path. So at any time, and after any
+ * failure or loss of power, there is the old file or the new one; one that was
+ * open or has another hard link stays as it was. A new file's mode is what the
+ * umask leaves of 0666, a replaced one's permissions are kept, its owner is
+ * not. A call that fails removes the temporary file; a process that dies leaves
+ * it. A thread that is cancelled inside goes on to the end of the call.
+ *
+ * path    of a regular file that may be written, or of none, in a folder that
+ *         may be read and written; symbolic links are followed, and stay
+ * prefix  of the names, "encoder.rnn." say, UTF-8; NULL or "" for none
+ * SRNN_ERROR_INVALID for a NULL rnn or path, an empty path, or a prefix that is
+ * no UTF-8; SRNN_ERROR_OVERFLOW if the header is above SRNN_MAX_HEADER_SIZE;
+ * SRNN_ERROR_IO, SRNN_ERROR_NO_MEMORY: the old file is still there, unless the
+ * text says that the new one is in place. Any thread, but none may set
+ * parameters meanwhile.
+ */
+SRNN_API srnn_status srnn_rnn_save(const srnn_rnn *rnn, const char *path,
+                                   const char *prefix);
+
+/*
  * Takes the next size bytes (size > 0) of a file; they are the library's and
  * last until it returns. Returns size. Less, more, or a negative number, which
  * the error text shows, ends the call that gave them.
@@ -118,22 +147,14 @@ typedef int64_t (*srnn_write_function)(void *user, const void *bytes,
                                        size_t size);
 
 /*
- * Gives a safetensors file with the rnn's parameters to a callback, piece by
- * piece. What srnn_rnn_create_from_weights makes of it, under the same prefix,
- * is the same rnn bit for bit; dropout, which acts in training only, is left
- * out. torch.nn.RNN.load_state_dict takes it too. Names are those of
- * srnn_rnn_parameter_name behind the prefix, the dtype is the rnn's,
- * nonlinearity and batch_first are in the metadata.
- * The same model gives the same bytes, always: those that the safetensors
- * package writes, with the metadata in order of its keys.
+ * Gives the bytes of that file to a callback, piece by piece.
  *
- * write   gets the bytes from first to last
- * user    passed to it; may be NULL; never freed
- * prefix  of the names, "encoder.rnn." say, UTF-8; NULL or "" for none
+ * write  gets them from first to last
+ * user   passed to it; may be NULL; never freed
  * SRNN_ERROR_INVALID for a NULL rnn or write, or a prefix that is no UTF-8,
- * SRNN_ERROR_OVERFLOW if the header is above SRNN_MAX_HEADER_SIZE,
- * SRNN_ERROR_NO_MEMORY: nothing has been given then. SRNN_ERROR_IO if the
- * callback fails: what it got is no whole file. Any thread.
+ * SRNN_ERROR_OVERFLOW, SRNN_ERROR_NO_MEMORY: nothing has been given then.
+ * SRNN_ERROR_IO if the callback fails: what it got is no whole file. Threads as
+ * srnn_rnn_save.
  */
 SRNN_API srnn_status srnn_rnn_save_callback(const srnn_rnn *rnn,
                                             srnn_write_function write,

@@ -14,6 +14,15 @@ srnn_status srnn_check__pointer(const void *pointer, const char *name)
     return SRNN_OK;
 }
 
+srnn_status srnn_check__path(const char *path)
+{
+    SRNN_TRY(srnn_check__pointer(path, "path"));
+    if (*path == '\0')
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "path is empty, expected that of a file");
+    return SRNN_OK;
+}
+
 bool srnn_check__is(const void *handle, srnn_handle_kind kind)
 {
     return handle != NULL && ((const srnn_handle *)handle)->kind == kind;

@@ -12,6 +12,9 @@
 /* SRNN_ERROR_INVALID if it is NULL. */
 srnn_status srnn_check__pointer(const void *pointer, const char *name);
 
+/* SRNN_ERROR_INVALID if it is NULL or empty. */
+srnn_status srnn_check__path(const char *path);
+
 /* SRNN_ERROR_INVALID if it is NULL or not a handle of this kind. */
 srnn_status srnn_check__handle(const void *handle, srnn_handle_kind kind,
                                const char *name);

@@ -202,6 +202,16 @@ static srnn_status check_prefix(const char *prefix)
                             "the prefix %s is not valid UTF-8", quoted);
 }
 
+srnn_status srnn_rnn_save(const srnn_rnn *rnn, const char *path,
+                          const char *prefix)
+{
+    const char *const given = prefix == NULL ? "" : prefix;
+    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
+    SRNN_TRY(srnn_check__path(path));
+    SRNN_TRY(check_prefix(given));
+    return srnn_weights__write_rnn_file(path, rnn, given);
+}
+
 srnn_status srnn_rnn_save_callback(const srnn_rnn *rnn,
                                    srnn_write_function write, void *user,
                                    const char *prefix)
@@ -211,7 +221,8 @@ srnn_status srnn_rnn_save_callback(const srnn_rnn *rnn,
     if (write == NULL)
         return srnn_error__fail(SRNN_ERROR_INVALID, "write is NULL");
     SRNN_TRY(check_prefix(given));
-    return srnn_weights__write_rnn(&(srnn_sink){write, user}, rnn, given);
+    const srnn_sink sink = {.write = write, .user = user, .file = -1};
+    return srnn_weights__write_rnn(&sink, rnn, given);
 }
 
 static srnn_status check_sizes(const srnn_rnn *rnn, int64_t T, int64_t B)

@@ -9,10 +9,7 @@ srnn_status srnn_weights_open(srnn_weights **out, const char *path)
     srnn_source source;
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
-    SRNN_TRY(srnn_check__pointer(path, "path"));
-    if (*path == '\0')
-        return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "path is empty, expected that of a file");
+    SRNN_TRY(srnn_check__path(path));
     SRNN_TRY(srnn_source__open(&source, path));
     return srnn_weights__create(out, source);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files are read, never mapped: one that is cut short while open gives an
- * error instead of a signal. (strerror is thread-safe in glibc and musl.) */
+ * error instead of a signal. */
 #include "io/source.h"
 
 #include <errno.h>
@@ -10,27 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/path.h"
 #include "util/error.h"
-#include "util/text.h"
 
 /* One read call gets at most this much: Linux stops just below 2 GiB. */
 enum { READ_AT_MOST = 1 << 30 };
-
-static srnn_status fail_path(const char *path, const char *what)
-{
-    char buffer[512];
-    srnn_text text = {buffer, sizeof buffer, 0};
-    srnn_text__append_name(&text, path);
-    return srnn_error__fail(SRNN_ERROR_IO, "%s: %s", buffer, what);
-}
-
-static srnn_status fail_errno(const char *path, const char *what, int error)
-{
-    char buffer[128];
-    srnn_text text = {buffer, sizeof buffer, 0};
-    srnn_text__append(&text, "%s: %s", what, strerror(error));
-    return fail_path(path, buffer);
-}
 
 /* O_NONBLOCK: opening a FIFO must fail, not wait. */
 static int open_file(const char *path)
@@ -46,15 +30,16 @@ srnn_status srnn_source__open(srnn_source *out, const char *path)
 {
     const int file = open_file(path);
     if (file < 0)
-        return fail_errno(path, "cannot open", errno);
+        return srnn_path__fail_errno(path, "cannot open", errno);
     struct stat info;
     srnn_status status = SRNN_OK;
     if (fstat(file, &info) != 0)
-        status = fail_errno(path, "cannot stat", errno);
+        status = srnn_path__fail_errno(path, "cannot stat", errno);
     else if (S_ISDIR(info.st_mode))
-        status = fail_path(path, "is a directory, expected a safetensors file");
+        status = srnn_path__fail(path,
+                                 "is a directory, expected a safetensors file");
     else if (!S_ISREG(info.st_mode))
-        status = fail_path(path, "is not a regular file");
+        status = srnn_path__fail(path, "is not a regular file");
     if (status != SRNN_OK) {
         (void)close(file);
         return status;

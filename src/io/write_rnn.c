@@ -6,9 +6,11 @@
 #include "io/write_rnn.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/replacement.h"
 #include "io/safetensors.h"
 #include "io/stated.h"
 #include "tensor/dtype.h"
@@ -193,5 +195,28 @@ srnn_status srnn_weights__write_rnn(const srnn_sink *sink, const srnn_rnn *rnn,
     if (status == SRNN_OK)
         status = write_values(sink, &list);
     srnn_memory__destroy(list.order);
+    return status;
+}
+
+static srnn_status replace_file(const char *path, const srnn_rnn *rnn,
+                                const char *prefix)
+{
+    srnn_replacement replacement;
+    SRNN_TRY(srnn_replacement__begin(&replacement, path));
+    const srnn_sink sink = {.file = replacement.file, .path = path};
+    const srnn_status status = srnn_weights__write_rnn(&sink, rnn, prefix);
+    if (status == SRNN_OK)
+        return srnn_replacement__commit(&replacement);
+    srnn_replacement__abandon(&replacement);
+    return status;
+}
+
+srnn_status srnn_weights__write_rnn_file(const char *path, const srnn_rnn *rnn,
+                                         const char *prefix)
+{
+    int cancellation = PTHREAD_CANCEL_ENABLE;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
+    const srnn_status status = replace_file(path, rnn, prefix);
+    (void)pthread_setcancelstate(cancellation, &cancellation);
     return status;
 }

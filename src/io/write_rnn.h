@@ -11,4 +11,9 @@
 srnn_status srnn_weights__write_rnn(const srnn_sink *sink, const srnn_rnn *rnn,
                                     const char *prefix);
 
+/* The same into the file at path. The thread is not cancelled meanwhile, which
+ * would leave a file behind. */
+srnn_status srnn_weights__write_rnn_file(const char *path, const srnn_rnn *rnn,
+                                         const char *prefix);
+
 #endif

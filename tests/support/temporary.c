@@ -45,3 +45,30 @@ const char *temporary_write(const char *name, const void *bytes, size_t size)
         abort();
     return path;
 }
+
+bool temporary_holds(const char *name, const void *bytes, size_t size)
+{
+    char found[1 << 12];
+    FILE *const file = fopen(temporary_path(name), "rb");
+    if (file == NULL || size >= sizeof found)
+        abort();
+    const size_t count = fread(found, 1, sizeof found, file);
+    (void)fclose(file);
+    return count == size && memcmp(found, bytes, size) == 0;
+}
+
+int temporary_clear(const char *beginning)
+{
+    int count = 0;
+    DIR *const entries = opendir(folder);
+    if (entries == NULL)
+        abort();
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        if (strncmp(entry->d_name, beginning, strlen(beginning)) != 0)
+            continue;
+        (void)unlink(temporary_path(entry->d_name));
+        count++;
+    }
+    (void)closedir(entries);
+    return count;
+}

@@ -4,6 +4,7 @@
 #ifndef TESTS_SUPPORT_TEMPORARY_H
 #define TESTS_SUPPORT_TEMPORARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Setup and teardown of a cmocka group. */
@@ -15,5 +16,11 @@ const char *temporary_path(const char *name);
 
 /* Writes a whole file and returns its path. */
 const char *temporary_write(const char *name, const void *bytes, size_t size);
+
+/* Does the file hold these bytes, and no others? */
+bool temporary_holds(const char *name, const void *bytes, size_t size);
+
+/* How many files with names that begin so; removes them. */
+int temporary_clear(const char *beginning);
 
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* (strerror is thread-safe in glibc and musl.) */
+#include "io/path.h"
+
+#include <string.h>
+
+#include "util/error.h"
+#include "util/text.h"
+
+srnn_status srnn_path__fail(const char *path, const char *what)
+{
+    char buffer[512];
+    srnn_text text = {buffer, sizeof buffer, 0};
+    srnn_text__append_name(&text, path);
+    return srnn_error__fail(SRNN_ERROR_IO, "%s: %s", buffer, what);
+}
+
+srnn_status srnn_path__fail_errno(const char *path, const char *what, int error)
+{
+    char buffer[192];
+    srnn_text text = {buffer, sizeof buffer, 0};
+    srnn_text__append(&text, "%s: %s", what, strerror(error));
+    return srnn_path__fail(path, buffer);
+}

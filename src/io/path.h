@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What went wrong with a path. */
+#ifndef SRNN_IO_PATH_H
+#define SRNN_IO_PATH_H
+
+#include "simplernn/status.h"
+
+/* SRNN_ERROR_IO: "path": what */
+srnn_status srnn_path__fail(const char *path, const char *what);
+
+/* SRNN_ERROR_IO: "path": what: the text of error, an errno */
+srnn_status srnn_path__fail_errno(const char *path, const char *what,
+                                  int error);
+
+#endif

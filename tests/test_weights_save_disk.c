@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* Saving while the disk fails, call by call: the old file or the new one is
+ * there, and nothing else. The functions below stand in front of the C
+ * library's. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/expect.h"
+#include "support/small_rnn.h"
+#include "support/temporary.h"
+
+#define TEMPORARY ".simplernn-"
+
+/* One save: a letter for each call, the one to fail and how, and at most how
+ * much is written at once. */
+static struct {
+    bool is_watched;
+    int calls;
+    char letters[32];
+    int failing;
+    int error; /* 0: the process dies there */
+    size_t most;
+} disk;
+
+static bool is_failing(char letter)
+{
+    if (!disk.is_watched)
+        return false;
+    if (disk.calls < (int)sizeof disk.letters - 1)
+        disk.letters[disk.calls] = letter;
+    if (++disk.calls != disk.failing)
+        return false;
+    if (disk.error == 0)
+        (void)raise(SIGKILL);
+    errno = disk.error;
+    return true;
+}
+
+int stat(const char *path, struct stat *info)
+{
+    return is_failing('t') ? -1 : fstatat(AT_FDCWD, path, info, 0);
+}
+
+int openat(int folder, const char *name, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    if (is_failing('o'))
+        return -1;
+    return (int)syscall(SYS_openat, folder, name, flags, mode);
+}
+
+int fchmod(int file, mode_t mode)
+{
+    return is_failing('m') ? -1 : (int)syscall(SYS_fchmod, file, mode);
+}
+
+ssize_t write(int file, const void *bytes, size_t size)
+{
+    if (is_failing('w'))
+        return -1;
+    const size_t most = disk.is_watched ? disk.most : SIZE_MAX;
+    return syscall(SYS_write, file, bytes, size < most ? size : most);
+}
+
+int fsync(int file)
+{
+    return is_failing('s') ? -1 : (int)syscall(SYS_fsync, file);
+}
+
+/* It closes, whatever it says. */
+int close(int file)
+{
+    const bool fails = is_failing('c');
+    const int error = errno;
+    const int result = (int)syscall(SYS_close, file);
+    if (fails)
+        errno = error;
+    return fails ? -1 : result;
+}
+
+int renameat(int from, const char *old, int to, const char *new)
+{
+    return is_failing('r') ? -1
+                           : (int)syscall(SYS_renameat2, from, old, to, new, 0);
+}
+
+/* Path; folder, file, mode of the old one; header and two parameters; sync,
+ * close, rename; folder. */
+static const char on_a_new_file[] = "toowwwscrsc";
+static const char on_an_old_file[] = "toomwwwscrsc";
+
+/* An rnn that is there and another that is to take its place. */
+static srnn_rnn *rnn;
+static weights_file before, after;
+
+static srnn_status save(const char *name, int failing, int error, size_t most)
+{
+    char path[512];
+    (void)strcpy(path, temporary_path(name));
+    memset(&disk, 0, sizeof disk);
+    disk.failing = failing;
+    disk.error = error;
+    disk.most = most;
+    disk.is_watched = true;
+    const srnn_status status = srnn_rnn_save(rnn, path, "rnn.");
+    disk.is_watched = false;
+    return status;
+}
+
+static bool holds(const char *name, const weights_file *file)
+{
+    return temporary_holds(name, file->bytes, file->size);
+}
+
+static void test_save__syncs_before_and_after_it_renames(void **state)
+{
+    (void)state;
+    expect_success("new", save("order", 0, 0, SIZE_MAX));
+    assert_string_equal(disk.letters, on_a_new_file);
+    assert_true(holds("order", &after));
+    expect_success("old", save("order", 0, 0, SIZE_MAX));
+    assert_string_equal(disk.letters, on_an_old_file);
+    assert_int_equal(temporary_clear(TEMPORARY), 0);
+}
+
+/* Up to the rename the old file is there, from then on the new one. Nothing
+ * depends on closing a folder. */
+static void check_failure(int failing, int error, const char *text)
+{
+    char label[32];
+    const char *const rename = strchr(on_an_old_file, 'r');
+    const int renamed = (int)(rename - on_an_old_file) + 1;
+    const char *const texts[EXPECT_TEXTS] = {
+        "/old\"", text, failing > renamed ? "is in place" : "cannot"};
+    (void)temporary_write("old", before.bytes, before.size);
+    (void)snprintf(label, sizeof label, "call %d", failing);
+    const srnn_status status = save("old", failing, error, SIZE_MAX);
+    if (on_an_old_file[failing] == '\0')
+        expect_success(label, status);
+    else
+        expect_failure(label, status, SRNN_ERROR_IO, texts);
+    assert_true(holds("old", failing > renamed ? &after : &before));
+    assert_int_equal(temporary_clear(TEMPORARY), 0);
+}
+
+static void test_save__keeps_the_old_file_when_a_call_fails(void **state)
+{
+    (void)state;
+    const int free_before = dup(0);
+    assert_int_equal(close(free_before), 0);
+    for (int i = 1; i <= (int)strlen(on_an_old_file); i++) {
+        check_failure(i, EIO, "Input/output error");
+        check_failure(i, ENOSPC, "No space left on device");
+    }
+    const int free_after = dup(0);
+    assert_int_equal(close(free_after), 0);
+    assert_int_equal(free_after, free_before);
+}
+
+static void test_save__leaves_nothing_when_there_was_nothing(void **state)
+{
+    (void)state;
+    const int rename = (int)(strchr(on_a_new_file, 'r') - on_a_new_file) + 1;
+    for (int i = 1; i <= rename; i++) {
+        expect_failure("new", save("new", i, EDQUOT, SIZE_MAX), SRNN_ERROR_IO,
+                       (const char *[EXPECT_TEXTS]){"/new\"", "quota"});
+        assert_int_equal(access(temporary_path("new"), F_OK), -1);
+        assert_int_equal(temporary_clear(TEMPORARY), 0);
+    }
+}
+
+static void test_save__carries_on_after_a_signal_or_a_short_write(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= (int)strlen(on_a_new_file); i++) {
+        if (strchr("tr", on_a_new_file[i - 1]) != NULL)
+            continue; /* no signal ends them */
+        expect_success("EINTR", save("signal", i, EINTR, SIZE_MAX));
+        assert_true(holds("signal", &after));
+        assert_int_equal(unlink(temporary_path("signal")), 0);
+    }
+    expect_success("3 bytes a write", save("short", 0, 0, 3));
+    assert_true(holds("short", &after));
+    assert_true(disk.calls > 50);
+    expect_failure("0 bytes a write", save("short", 0, 0, 0), SRNN_ERROR_IO,
+                   (const char *[EXPECT_TEXTS]){"/short\"", "no byte"});
+    assert_int_equal(temporary_clear(TEMPORARY), 0);
+}
+
+/* Where a folder cannot be synced, it need not be. */
+static void test_save__bears_a_folder_that_has_no_sync(void **state)
+{
+    (void)state;
+    const int sync = (int)(strrchr(on_a_new_file, 's') - on_a_new_file) + 1;
+    expect_success("EINVAL", save("fuse", sync, EINVAL, SIZE_MAX));
+    assert_true(holds("fuse", &after));
+}
+
+/* A process that dies at a call: what it leaves disturbs no later save. */
+static void test_save__shows_no_mixture_when_the_process_dies(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= (int)strlen(on_an_old_file); i++) {
+        (void)temporary_write("old", before.bytes, before.size);
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            (void)save("old", i, 0, SIZE_MAX);
+            _exit(1);
+        }
+        int status = 0;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        assert_true(holds("old", &before) || holds("old", &after));
+        expect_success("later", save("old", 0, 0, SIZE_MAX));
+        assert_true(holds("old", &after));
+        assert_in_range(temporary_clear(TEMPORARY), 0, 1);
+    }
+}
+
+/* Left by an earlier process of this number, or put there by somebody. */
+static void test_save__leaves_files_alone_that_are_not_its_own(void **state)
+{
+    (void)state;
+    char first[64], second[64];
+    (void)snprintf(first, sizeof first, TEMPORARY "%d-0.tmp", (int)getpid());
+    (void)snprintf(second, sizeof second, TEMPORARY "%d-1.tmp", (int)getpid());
+    (void)temporary_write(first, "mine", 4);
+    (void)temporary_write("victim", "yours", 5);
+    assert_int_equal(symlink("victim", temporary_path(second)), 0);
+    expect_success("save", save("new", 0, 0, SIZE_MAX));
+    assert_true(holds("new", &after));
+    assert_true(temporary_holds(first, "mine", 4));
+    assert_true(temporary_holds("victim", "yours", 5));
+    assert_int_equal(temporary_clear(TEMPORARY), 2);
+}
+
+static int setup(void **state)
+{
+    const int failures = temporary_create(state);
+    srnn_rnn *const old = small_rnn_create(
+        &(small_rnn){.I = 3, .H = 2, .no_bias = true, .seed = 1});
+    rnn = small_rnn_create(
+        &(small_rnn){.I = 5, .H = 2, .no_bias = true, .seed = 2});
+    before = small_rnn_save(old, "rnn.");
+    after = small_rnn_save(rnn, "rnn.");
+    srnn_rnn_destroy(old);
+    return failures;
+}
+
+static int teardown(void **state)
+{
+    srnn_rnn_destroy(rnn);
+    weights_file_free(&before);
+    weights_file_free(&after);
+    return temporary_remove(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_save__syncs_before_and_after_it_renames),
+        cmocka_unit_test(test_save__keeps_the_old_file_when_a_call_fails),
+        cmocka_unit_test(test_save__leaves_nothing_when_there_was_nothing),
+        cmocka_unit_test(test_save__carries_on_after_a_signal_or_a_short_write),
+        cmocka_unit_test(test_save__bears_a_folder_that_has_no_sync),
+        cmocka_unit_test(test_save__shows_no_mixture_when_the_process_dies),
+        cmocka_unit_test(test_save__leaves_files_alone_that_are_not_its_own),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
