@@ -134,10 +134,39 @@ static void test_memory__of_a_forward_does_not_grow_with_t(void **state)
                                     with_output});
 }
 
+/* One step of a very wide input is not made room for as if it were a window. */
+static void test_memory__of_a_padded_forward_follows_its_steps(void **state)
+{
+    (void)state;
+    srnn_config *config = NULL;
+    srnn_rnn *rnn = NULL;
+    srnn_context *context = NULL;
+    srnn_tensor *input = NULL;
+    expect_success("config", srnn_config_create(&config));
+    expect_success("sizes",
+                   srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, 65536) |
+                       srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, 1));
+    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
+    expect_success("context", srnn_context_create(&context, rnn));
+    expect_success("input",
+                   srnn_tensor_create(&input, SRNN_DTYPE_FLOAT32, 3,
+                                      (const int64_t[]){40, 1, 65536}));
+    counts.peak = counts.living;
+    const size_t before = counts.living;
+    expect_success("padded", srnn_context_forward_padded(
+                                 context, input, NULL, NULL, NULL, NULL, NULL));
+    assert_in_range(counts.peak - before, 1, 5 << 20); /* of 10 */
+    srnn_tensor_destroy(input);
+    srnn_context_destroy(context);
+    srnn_rnn_destroy(rnn);
+    srnn_config_destroy(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory__of_a_forward_does_not_grow_with_t),
+        cmocka_unit_test(test_memory__of_a_padded_forward_follows_its_steps),
     };
     counts.limit = (size_t)1 << 32;
     if (srnn_set_allocator(counting_allocate, counting_free, &counts) !=

@@ -269,6 +269,10 @@ static void test_misuse__context_step(void **state)
                    srnn_context_step(other, misuse_memory, NULL));
     REFUSE(SRNN_ERROR_INVALID, "input is NULL",
            srnn_context_step(context, NULL, misuse_memory));
+    REFUSE(SRNN_ERROR_INVALID, "input...not a multiple of 4",
+           srnn_context_step(context, misuse_memory + 2, misuse_memory));
+    REFUSE(SRNN_ERROR_INVALID, "output...not a multiple of 4",
+           srnn_context_step(context, misuse_memory, misuse_memory + 1025));
     ACCEPT(srnn_context_step(context, misuse_memory, misuse_memory + OUTPUT));
     ACCEPT(srnn_context_step(context, misuse_memory, NULL));
     srnn_context_destroy(context);

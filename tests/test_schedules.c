@@ -410,6 +410,33 @@ static void test_schedules__fork_before_and_after_a_run(void **state)
     free_results(serial);
     srnn_rnn_destroy(rnn);
 }
+
+/* The same tensors again, which need no new plan. */
+static void test_schedules__fork_between_like_calls(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(2, 0);
+    const results serial = run_serial(rnn);
+    srnn_tensor *const input = make_tensor(rnn, SRNN_ROLE_INPUT);
+    const results r = run_serial(rnn);
+    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
+    check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)alarm(20);
+        check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+        _exit(equal(r.output, serial.output) ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    srnn_tensor_destroy(input);
+    srnn_context_destroy(context);
+    free_results(r);
+    free_results(serial);
+    srnn_rnn_destroy(rnn);
+}
 #endif
 
 int main(void)
@@ -427,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_schedules__many_contexts_at_once_equal_serial),
 #ifndef __SANITIZE_THREAD__
         cmocka_unit_test(test_schedules__fork_before_and_after_a_run),
+        cmocka_unit_test(test_schedules__fork_between_like_calls),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

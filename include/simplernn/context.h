@@ -121,7 +121,8 @@ SRNN_API srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
  * overlap with a result is refused, judged by the range from a tensor's first
  * to its last element.
  * The first call of a given size takes memory, which the context keeps, and may
- * start helper threads, which sleep between calls and end with the context.
+ * start helper threads, which sleep between calls and end with the context; it
+ * may set their affinity, within what they are allowed.
  * They round and flush subnormals as the calling thread does. A child after
  * fork may go on with its copy of a context that no thread was inside. A thread
  * that is cancelled inside (pthread_cancel, deferred) goes on to the end of the
@@ -138,19 +139,22 @@ SRNN_API srnn_status srnn_context_forward(srnn_context *context,
 
 /*
  * As srnn_context_forward, over sequences that end before T, and over several
- * episodes in one sequence. The work follows the steps that there are; padding
- * is not read.
+ * episodes in one sequence. The work follows the steps that there are; what the
+ * padding holds, NaN say, makes no difference.
  *
  * lengths  [B]: the steps of each sequence, 0 to T, in any order; NULL: all T
- * resets   [T,B], or [B,T] with batch_first, or [T], side by side in memory:
- * where not 0 an episode begins, which is run as if it were alone, from h0 in
- *          both directions; NULL: none. What step 0 says makes no difference,
- * nor what padding says output   zeros past the end of each sequence h_n
- * forward states after the last step of each sequence, reverse states after its
- * first; those of h0 for a sequence without steps Neither array is kept.
- * Threads share the batch; the schedules directions, layers and columns are
- * serial here. The statuses of srnn_context_forward; SRNN_ERROR_INVALID too for
- * a length outside 0 to T.
+ * resets   [T,B], or [B,T] with batch_first, or [T]; side by side in memory.
+ *          Where not 0 an episode begins, which is run as if it were alone,
+ *          from h0 in both directions. Step 0 and padding begin none. NULL:
+ *          none
+ * output   zeros past the end of each sequence
+ * h_n      forward states after the last step of each sequence, reverse states
+ *          after its first; those of h0 for a sequence without steps
+ *
+ * Neither array is kept. Threads share the batch; the schedules directions,
+ * layers and columns are serial here.
+ * The statuses of srnn_context_forward; SRNN_ERROR_INVALID too for a length
+ * outside 0 to T.
  */
 SRNN_API srnn_status srnn_context_forward_padded(
     srnn_context *context, const srnn_tensor *input, const int64_t *lengths,
@@ -160,8 +164,9 @@ SRNN_API srnn_status srnn_context_forward_padded(
 /*
  * Begins a stream: from now on the context has states of its own, all 0, which
  * srnn_context_advance and srnn_context_step carry from call to call. However a
- * sequence is cut into such calls, the bits are those of one forward. Begins
- * anew if there was a stream; forwards leave it alone.
+ * sequence is cut into such calls, the values are those of one forward; with
+ * the native kernels, the bits. Begins anew if there was a stream; forwards
+ * leave it alone.
  *
  * batch  sequences side by side in the stream, at least 1
  * SRNN_ERROR_INVALID for a NULL or a batch below 1, SRNN_ERROR_UNSUPPORTED for
@@ -183,14 +188,15 @@ SRNN_API srnn_status srnn_context_advance(srnn_context *context,
 
 /*
  * The next step of the stream, in real time: with the native kernels it neither
- * allocates nor locks nor calls the system, uses a few KiB of stack, and takes
- * as long whatever the values, but where the processor itself takes longer for
- * subnormal numbers. Always on the calling thread alone.
+ * allocates nor locks nor calls the system, runs on the calling thread alone,
+ * uses a few KiB of stack, and takes as long whatever the values, but where the
+ * processor itself takes longer for subnormal numbers.
  *
  * input   [B,I] of the rnn's dtype, side by side in memory
  * output  [B,H], side by side: the last layer's states; not input; NULL if not
  *         wanted
- * SRNN_ERROR_INVALID for a NULL or without a stream, SRNN_ERROR_BUSY.
+ * SRNN_ERROR_INVALID for a NULL, for an address that is not a multiple of the
+ * dtype's size or without a stream, SRNN_ERROR_BUSY.
  */
 SRNN_API srnn_status srnn_context_step(srnn_context *context, const void *input,
                                        void *output);

@@ -44,7 +44,7 @@ SRNN_API srnn_status srnn_tensor_create(srnn_tensor **out, srnn_dtype dtype,
  * strides  rank distances in elements between neighbours, NULL for contiguous.
  *          No two elements may share memory: in order of growing stride, each
  *          stride must be at least the extent of the dimensions before it
- *          (dimensions of size 1 are free). Strides of 0 or below are refused.
+ *          (dimensions of size 1 are free, others above 0).
  * The rest, and the statuses, as srnn_tensor_create.
  */
 SRNN_API srnn_status srnn_tensor_wrap(srnn_tensor **out, void *data,

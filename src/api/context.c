@@ -7,6 +7,7 @@
 #include "stack/context.h"
 #include "stack/padded.h"
 #include "stack/plan.h"
+#include "util/cancellation.h"
 #include "util/text.h"
 
 srnn_status srnn_context_create(srnn_context **out, srnn_rnn *rnn)
@@ -23,7 +24,7 @@ void srnn_context_destroy(srnn_context *context)
         srnn_context__destroy(context);
 }
 
-srnn_status srnn_context__enter(srnn_context *context)
+srnn_status srnn_context__seize(srnn_context *context)
 {
     if (atomic_flag_test_and_set_explicit(&context->busy, memory_order_acquire))
         return srnn_error__fail(SRNN_ERROR_BUSY,
@@ -32,9 +33,23 @@ srnn_status srnn_context__enter(srnn_context *context)
     return SRNN_OK;
 }
 
-void srnn_context__leave(srnn_context *context)
+void srnn_context__release(srnn_context *context)
 {
     atomic_flag_clear_explicit(&context->busy, memory_order_release);
+}
+
+srnn_status srnn_context__enter(srnn_context *context)
+{
+    SRNN_TRY(srnn_context__seize(context));
+    context->cancellation = srnn_cancellation__hold();
+    return SRNN_OK;
+}
+
+void srnn_context__leave(srnn_context *context)
+{
+    const int before = context->cancellation;
+    srnn_context__release(context);
+    srnn_cancellation__allow(before);
 }
 
 static srnn_status fail_option(srnn_context_option option)
@@ -260,7 +275,7 @@ static srnn_status check_call(const srnn_context *context,
 /* A call like the one before needs no more than a look at its handles. */
 srnn_status srnn_context__call(srnn_context *context, const srnn_call *call)
 {
-    if (!srnn_plan__is_for(&context->plan, call)) {
+    if (!srnn_context__is_prepared(context, call)) {
         SRNN_TRY(check_call(context, call));
         SRNN_TRY(srnn_context__prepare(context, call));
     }

@@ -4,6 +4,7 @@
 
 #include "api/check.h"
 #include "api/context.h"
+#include "tensor/dtype.h"
 #include "tensor/shape.h"
 
 static srnn_status check_stream(const srnn_context *context)
@@ -86,17 +87,31 @@ srnn_status srnn_context_advance(srnn_context *context,
     return status;
 }
 
+static srnn_status check_aligned(const srnn_context *context,
+                                 const void *values, const char *name)
+{
+    const int64_t size =
+        srnn_dtype__size((srnn_dtype)context->rnn->options.dtype);
+    if ((uintptr_t)values % (uintptr_t)size != 0)
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "%s is at %p, not a multiple of %" PRId64, name,
+                                values, size);
+    return SRNN_OK;
+}
+
 srnn_status srnn_context_step(srnn_context *context, const void *input,
                               void *output)
 {
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_check__pointer(input, "input"));
-    SRNN_TRY(srnn_context__enter(context));
+    SRNN_TRY(check_aligned(context, input, "input"));
+    SRNN_TRY(check_aligned(context, output, "output"));
+    SRNN_TRY(srnn_context__seize(context));
     const srnn_status status = check_stream(context);
     if (status == SRNN_OK)
         srnn_stream__step(context->stream, context->rnn, &context->kernels,
                           input, output);
-    srnn_context__leave(context);
+    srnn_context__release(context);
     return status;
 }
 

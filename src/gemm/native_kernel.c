@@ -230,18 +230,17 @@ static void multiply_part(const operands *given, tile_function *tile,
                           int64_t rows, int64_t columns)
 {
     vector copy[ROWS][VECTORS];
-    const int64_t vectors = (columns + VECTOR_SIZE - 1) / VECTOR_SIZE;
     operands o = *given;
     o.c = (real *)copy;
     o.c_stride = WIDTH;
     for (int64_t m = 0; m < rows; m++)
-        for (int64_t v = 0; v < vectors; v++)
+        for (int64_t v = 0; v < VECTORS; v++)
             copy[m][v] = vector_load_first(given->c + m * given->c_stride +
                                                v * VECTOR_SIZE,
                                            lanes_of(columns, v));
     tile(&o);
     for (int64_t m = 0; m < rows; m++)
-        for (int64_t v = 0; v < vectors; v++)
+        for (int64_t v = 0; v < VECTORS; v++)
             vector_store_first(given->c + m * given->c_stride + v * VECTOR_SIZE,
                                copy[m][v], lanes_of(columns, v));
 }

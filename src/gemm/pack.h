@@ -38,7 +38,8 @@ typedef struct {
 
 static inline srnn_segments srnn_segments__of(int64_t K)
 {
-    const int64_t count = K > 64 || K < 8 ? 1 : K > 32 ? 2 : 4;
+    /* Four segments of 3 would leave one of 9's empty. */
+    const int64_t count = K > 64 || K < 8 ? 1 : K > 32 || K == 9 ? 2 : 4;
     return (srnn_segments){count, (K + count - 1) / count};
 }
 

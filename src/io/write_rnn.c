@@ -6,7 +6,6 @@
 #include "io/write_rnn.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +13,7 @@
 #include "io/safetensors.h"
 #include "io/stated.h"
 #include "tensor/dtype.h"
+#include "util/cancellation.h"
 #include "util/error.h"
 #include "util/memory.h"
 #include "util/text.h"
@@ -214,9 +214,8 @@ static srnn_status replace_file(const char *path, const srnn_rnn *rnn,
 srnn_status srnn_weights__write_rnn_file(const char *path, const srnn_rnn *rnn,
                                          const char *prefix)
 {
-    int cancellation = PTHREAD_CANCEL_ENABLE;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
+    const int before = srnn_cancellation__hold();
     const srnn_status status = replace_file(path, rnn, prefix);
-    (void)pthread_setcancelstate(cancellation, &cancellation);
+    srnn_cancellation__allow(before);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbers in tanh, for activation_kernel.c and for the scalar oracle of the
+/* The numbers in tanh, for activation_vector.h and for the scalar oracle of the
  * tests. tests/oracles/tanh_coefficients.py made the polynomials; border is
  * where the largest error of the two sides is smallest; adding round_to_integer
  * leaves no room for a fraction; from largest on tanh rounds to 1.

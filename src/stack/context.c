@@ -89,7 +89,7 @@ srnn_status srnn_context__reserve(srnn_context *context, int64_t bytes)
 srnn_status srnn_context__gather(srnn_context *context, int64_t members)
 {
     srnn_team *team = NULL;
-    if (context->team != NULL && srnn_team__is_alive(context->team) &&
+    if (context->team != NULL && srnn_team__is_usable(context->team) &&
         srnn_team__capacity(context->team) >= members)
         return SRNN_OK;
     SRNN_TRY(srnn_team__create(&team, members));

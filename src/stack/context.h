@@ -12,7 +12,8 @@
 struct srnn_context {
     srnn_handle handle;
     atomic_flag busy;
-    srnn_rnn *rnn; /* retained */
+    int cancellation; /* of the thread inside, before it came */
+    srnn_rnn *rnn;    /* retained */
     srnn_cell__kernels kernels;
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* to insist on */
@@ -48,6 +49,10 @@ srnn_status srnn_context__share_out(srnn_context *context, srnn_share *out,
 /* A plan for the call and memory for it; the call has been checked. Fails for
  * want of memory only. */
 srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call);
+
+/* Does the plan serve this call too? */
+bool srnn_context__is_prepared(const srnn_context *context,
+                               const srnn_call *call);
 
 /* Drops the plan, as what it rests on has changed. */
 void srnn_context__forget(srnn_context *context);

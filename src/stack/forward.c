@@ -204,6 +204,14 @@ static srnn_status place(srnn_plan *p, srnn_context *context)
     return SRNN_OK;
 }
 
+bool srnn_context__is_prepared(const srnn_context *context,
+                               const srnn_call *call)
+{
+    return srnn_plan__is_for(&context->plan, call) &&
+           (context->plan.share.members <= 1 ||
+            srnn_team__is_usable(context->team));
+}
+
 void srnn_context__forget(srnn_context *context)
 {
     context->plan.call.input = NULL;

@@ -3,7 +3,8 @@
 #include "stack/padded.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "stack/packed.h"
 #include "tensor/dtype.h"
@@ -17,6 +18,11 @@ typedef struct {
     srnn_packed__worker *workers;
 } job;
 
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void run_member(void *argument, srnn_team *team, int64_t member)
 {
     const job *const j = argument;
@@ -24,13 +30,30 @@ static void run_member(void *argument, srnn_team *team, int64_t member)
     srnn_packed__run(&j->workers[member]);
 }
 
-static int by_falling_length(const void *a, const void *b)
+/* Merges [first, middle) and [middle, end), each by falling length. */
+static void merge(srnn_packed__sequence *to, const srnn_packed__sequence *from,
+                  int64_t first, int64_t middle, int64_t end)
 {
-    const srnn_packed__sequence *const s = a;
-    const srnn_packed__sequence *const t = b;
-    if (s->length != t->length)
-        return s->length < t->length ? 1 : -1;
-    return s->row < t->row ? -1 : 1;
+    int64_t left = first;
+    int64_t right = middle;
+    for (int64_t i = first; i < end; i++) {
+        const bool takes_left =
+            left < middle &&
+            (right == end || from[left].length >= from[right].length);
+        to[i] = takes_left ? from[left++] : from[right++];
+    }
+}
+
+/* By falling length, stable. qsort may take memory behind our allocator. */
+static void sort(srnn_packed__sequence *rows, srnn_packed__sequence *other,
+                 int64_t count)
+{
+    for (int64_t run = 1; run < count; run *= 2) {
+        for (int64_t first = 0; first < count; first += 2 * run)
+            merge(other, rows, first, smaller(first + run, count),
+                  smaller(first + 2 * run, count));
+        memcpy(rows, other, (size_t)count * sizeof *rows);
+    }
 }
 
 static int64_t length_of(const srnn_plan *p, const srnn_padded_call *call,
@@ -54,10 +77,24 @@ static void deal(const job *j, srnn_packed__sequence *sorted)
     assert(next_row != NULL && sorted != NULL); /* placed */
     for (int64_t b = 0; b < p->B; b++)
         sorted[b] = (srnn_packed__sequence){length_of(p, j->call, b), b};
-    qsort(sorted, (size_t)p->B, sizeof *sorted, by_falling_length);
+    sort(sorted, j->rows, p->B);
     for (int64_t member = 0; member < p->share.members; member++)
         for (int64_t b = member; b < p->B; b += p->share.members)
             *next_row++ = sorted[b];
+}
+
+/* A chunk of rows of that width, within some MiB, if there are so many steps;
+ * at least one step of all rows, and a tile. */
+static int64_t rows_of_window(const srnn_plan *p, int64_t count, int64_t width)
+{
+    enum { BYTES = 4 << 20, TILE = 16 };
+    const int64_t fit = BYTES / width / srnn_dtype__size(p->input.dtype);
+    const int64_t chunk =
+        SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__chunk)(1, width);
+    const int64_t most = smaller(chunk, fit > TILE ? fit : TILE);
+    const int64_t steps = smaller(p->T, most); /* their product fits */
+    const int64_t rows = smaller(most, steps * smaller(count, most));
+    return rows > count ? rows : count;
 }
 
 static srnn_packed__worker take_worker(const job *j, srnn_arena *arena,
@@ -71,14 +108,11 @@ static srnn_packed__worker take_worker(const job *j, srnn_arena *arena,
     srnn_packed__worker w = {.plan = p,
                              .call = j->call,
                              .count = hand(p->B, p->share.members, member)};
-    const int64_t chunk =
-        SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__chunk)(1, H);
-    w.capacity = chunk > w.count ? chunk : w.count;
-    w.x = srnn_arena__take_matrix(arena, w.capacity,
-                                  p->is_in_place && width > options->input_size
-                                      ? width
-                                      : options->input_size,
-                                  size);
+    const int64_t x_width = p->is_in_place && width > options->input_size
+                                ? width
+                                : options->input_size;
+    w.capacity = rows_of_window(p, w.count, x_width > H ? x_width : H);
+    w.x = srnn_arena__take_matrix(arena, w.capacity, x_width, size);
     w.y[0] = srnn_arena__take_matrix(arena, w.capacity, H, size);
     w.y[1] = w.y[0];
     if (options->num_layers > 1 && !p->is_in_place)
@@ -170,6 +204,8 @@ srnn_status srnn_padded__forward(srnn_context *context,
     else
         srnn_team__run(context->team, p.share.members, run_member, &j);
     srnn_plan__write(&p);
+    if (p.T == 0)
+        return SRNN_OK;
     context->last_schedule = p.share.schedule;
     context->last_threads = p.share.members;
     return SRNN_OK;

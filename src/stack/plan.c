@@ -174,7 +174,7 @@ srnn_sequence srnn_plan__sequence(const srnn_plan *p, const srnn_tensor *tensor)
                        tensor->strides[batch_first ? 1 : 0],
                        tensor->strides[batch_first ? 0 : 1]};
     if (p->B == 1)
-        s.batch_stride = s.time_stride;
+        s.batch_stride = p->T == 1 ? s.features : s.time_stride;
     if (p->T == 1)
         s.time_stride = p->B * s.batch_stride;
     return s;
@@ -222,11 +222,11 @@ static srnn_sequence input_of(const srnn_plan *p, int64_t layer, int64_t chunk,
 srnn_matrix srnn_plan__states(const srnn_plan *p, const srnn_tensor *states,
                               int64_t cell)
 {
-    const bool batched = states->rank == 3;
-    return (srnn_matrix){(unsigned char *)states->data +
-                             cell * states->strides[0] * size_of(p),
-                         p->B, states->shape[states->rank - 1],
-                         batched ? states->strides[1] : 0};
+    const bool has_rows = states->rank == 3 && p->B > 1;
+    return (srnn_matrix){
+        (unsigned char *)states->data + cell * states->strides[0] * size_of(p),
+        p->B, states->shape[states->rank - 1],
+        has_rows ? states->strides[1] : states->shape[states->rank - 1]};
 }
 
 /* The same between chunks. */
@@ -280,9 +280,9 @@ srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
     const int64_t t = piece->direction == 1 ? left - steps : done;
     const srnn_sequence input = input_of(p, piece->layer, piece->chunk, t);
     const srnn_sequence output = output_of(p, piece->layer, piece->chunk, t);
-    const bool is_first = piece->chunk == 0 && p->call.h0 != NULL;
+    const bool takes_h0 = piece->chunk == 0 && p->call.h0 != NULL;
     const srnn_matrix before =
-        is_first ? srnn_plan__states(p, &p->h0, cell) : states_between(p, cell);
+        takes_h0 ? srnn_plan__states(p, &p->h0, cell) : states_between(p, cell);
     const srnn_matrix after =
         is_last ? last_states(p, cell) : states_between(p, cell);
     return (srnn_layer__run){

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "util/cancellation.h"
 #include "util/error.h"
 #include "util/float_mode.h"
 #include "util/gate.h"
@@ -20,6 +21,7 @@ enum {
     SPIN = 100000,
     STACK_BYTES = 256 * 1024,
     STRIDE = 1 << 30, /* what gates count within one job stays below */
+    MOST_JOBS = 1 << 30,
     /* Sleeps of member 0 in one job that are tolerated: so many, and one in so
      * many meetings. */
     PATIENCE = 2,
@@ -54,20 +56,6 @@ struct srnn_team {
     uint64_t float_mode; /* of the calling thread, for all */
     seat seats[];
 };
-
-/* A thread that is cancelled while it waits would leave helpers at work on its
- * stack: it is cancelled afterwards. */
-static int hold_cancellation(void)
-{
-    int before = PTHREAD_CANCEL_ENABLE;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    return before;
-}
-
-static void allow_cancellation(int before)
-{
-    (void)pthread_setcancelstate(before, &before);
-}
 
 /* Counts forks from the child's side. */
 static atomic_uint forks;
@@ -174,7 +162,6 @@ srnn_status srnn_team__create(srnn_team **out, int64_t members)
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_team) +
                                               members * (int64_t)sizeof(seat)));
     srnn_team *const team = memory;
-    const int before = hold_cancellation();
     team->capacity = members;
     team->forks = atomic_load(&forks);
     /* With fewer cores than members, who spins keeps another from running. */
@@ -183,19 +170,23 @@ srnn_status srnn_team__create(srnn_team **out, int64_t members)
     team->size = 1;
     while (team->size < members && start_helper(&team->seats[team->size]))
         team->size++;
-    allow_cancellation(before);
     *out = team;
     return SRNN_OK;
 }
 
-bool srnn_team__is_alive(const srnn_team *team)
+static bool is_alive(const srnn_team *team)
 {
     return team->forks == atomic_load(&forks);
 }
 
+bool srnn_team__is_usable(const srnn_team *team)
+{
+    return is_alive(team) && team->job_number < MOST_JOBS;
+}
+
 static void end_helpers(srnn_team *team)
 {
-    const int before = hold_cancellation();
+    const int before = srnn_cancellation__hold();
     team->is_ending = true;
     for (int64_t i = 1; i < team->size; i++) {
         srnn_gate__raise(&team->seats[i].start, team->job_number + 1);
@@ -207,14 +198,14 @@ static void end_helpers(srnn_team *team)
         srnn_gate__destroy(&team->seats[i].progress);
         srnn_gate__destroy(&team->seats[i].done);
     }
-    allow_cancellation(before);
+    srnn_cancellation__allow(before);
 }
 
 void srnn_team__destroy(srnn_team *team)
 {
     if (team == NULL)
         return;
-    if (srnn_team__is_alive(team))
+    if (is_alive(team))
         end_helpers(team);
     srnn_memory__destroy(team);
 }
@@ -237,7 +228,6 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
     team->members = members;
     team->float_mode = srnn_float_mode__get();
     team->job_number++;
-    const int before = hold_cancellation();
     for (int64_t i = 1; i < members; i++) {
         if (srnn_gate__has_sleepers(&team->seats[i].start))
             keep_off_this_core(&team->seats[i]);
@@ -246,7 +236,6 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
     run_member(team, 0);
     for (int64_t i = 1; i < members; i++)
         srnn_gate__wait(&team->seats[i].done, team->job_number, team->spin);
-    allow_cancellation(before);
 }
 
 /* What a meeting counts as; member 0 says whether it is the last. */

@@ -27,8 +27,9 @@ void srnn_team__destroy(srnn_team *team);
 int64_t srnn_team__members(const srnn_team *team);
 int64_t srnn_team__capacity(const srnn_team *team);
 
-/* False in a child after fork: its helpers are in the parent. */
-bool srnn_team__is_alive(const srnn_team *team);
+/* False in a child after fork, whose helpers are in the parent, and after so
+ * many jobs that counts could overflow: then another has to be made. */
+bool srnn_team__is_usable(const srnn_team *team);
 
 /* Runs the job on the first `members` and returns when all are done. */
 void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,

@@ -96,7 +96,7 @@ static double multiply_add(srnn_dtype dtype, double a, double b, double sum)
 
 static int64_t count_segments(int64_t K)
 {
-    return K < 8 || K > 64 ? 1 : K > 32 ? 2 : 4;
+    return K < 8 || K > 64 ? 1 : K > 32 || K == 9 ? 2 : 4;
 }
 
 static double add_products(const cell *c, double sum, const double *weights,

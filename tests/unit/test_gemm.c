@@ -141,6 +141,36 @@ static void test_gemm__nan_and_infinity_propagate(void **state)
     }
 }
 
+/* Products that vanish leave a sum of -0, unless a segment is added that has
+ * none: alone or in a tile, whatever K. */
+static void test_gemm__a_row_has_one_sign_of_zero(void **state)
+{
+    enum { MOST = 70 };
+    float w[MOST];
+    float a[2 * MOST];
+    (void)state;
+    for (int k = 0; k < MOST; k++) {
+        w[k] = -1e-30f;
+        a[k] = 1e-30f;
+        a[MOST + k] = 1e-30f;
+    }
+    for (int p = 0; p < ALL; p++)
+        for (int64_t K = 1; K <= MOST && is_here(p); K++) {
+            if (all[p].gemm != SRNN_GEMM_NATIVE)
+                continue;
+            float alone[] = {-0.0f};
+            float both[] = {-0.0f, -0.0f};
+            const srnn_gemm__weight one = weight(SRNN_DTYPE_FLOAT32, w, 1, K);
+            srnn_gemm__product *const multiply = product(p, SRNN_DTYPE_FLOAT32);
+            multiply((srnn_matrix){a, 1, K, MOST}, &one, 0,
+                     (srnn_matrix){alone, 1, 1, 1});
+            multiply((srnn_matrix){a, 2, K, MOST}, &one, 0,
+                     (srnn_matrix){both, 2, 1, 1});
+            assert_memory_equal(alone, &both[0], sizeof *alone);
+            assert_memory_equal(alone, &both[1], sizeof *alone);
+        }
+}
+
 /* What SIMPLERNN_GEMM and SIMPLERNN_ISA may say. */
 static void test_gemm__environment_names_the_kernels(void **state)
 {
@@ -173,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_gemm__rows_beyond_one_call_are_all_computed),
         cmocka_unit_test(test_gemm__strides_beyond_32_bits_are_honoured),
         cmocka_unit_test(test_gemm__nan_and_infinity_propagate),
+        cmocka_unit_test(test_gemm__a_row_has_one_sign_of_zero),
         cmocka_unit_test(test_gemm__environment_names_the_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
