@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* simplernn doctor: what the library is, and whether it works here. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "model.h"
+#include "self_test.h"
+#include "verbs.h"
+
+static const char help[] =
+    "Shows the version, what the library was built with, what it can use here\n"
+    "and what it does use; then runs small networks in every way there is and\n"
+    "compares the bits. The exit code is 0 if all are the same, else 1.\n"
+    "\n"
+    "  --help\n";
+
+static int64_t value_of(srnn_context *context, srnn_context_option option)
+{
+    int64_t value = 0;
+    (void)srnn_context_get_int(&value, context, option);
+    return value;
+}
+
+/* What a context has that nothing was said to. */
+static command_result print_choices(void)
+{
+    srnn_rnn *rnn = NULL;
+    srnn_context *context = NULL;
+    COMMAND_TRY(command_self_test_network(&rnn, SRNN_DTYPE_FLOAT32, false));
+    command_result result =
+        command_check(srnn_context_create(&context, rnn), NULL);
+    srnn_rnn_destroy(rnn);
+    COMMAND_TRY(result);
+    (void)printf("isa in use: %s\ngemm in use: %s\nthreads: %" PRId64 "\n",
+                 command_isa_name(value_of(context, SRNN_CONTEXT_ISA)),
+                 command_gemm_name(value_of(context, SRNN_CONTEXT_GEMM)),
+                 value_of(context, SRNN_CONTEXT_NUM_THREADS));
+    srnn_context_destroy(context);
+    return COMMAND_OK;
+}
+
+static command_result run(const command_options *options)
+{
+    (void)options;
+    (void)fputs(srnn_build_info(), stdout);
+    COMMAND_TRY(print_choices());
+    COMMAND_TRY(command_self_test());
+    (void)puts("all bits are the same");
+    return COMMAND_OK;
+}
+
+const command_verb command_doctor = {"doctor", "", 0, 0, help, run};

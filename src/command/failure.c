@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* The line is kept, not printed, so that a reader can be tested and fuzzed. */
+#include "failure.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static char line[4096];
+
+const char *command_failure(void)
+{
+    return line;
+}
+
+command_result command_fail(command_result result, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+command_result command_fail_memory(void)
+{
+    return command_fail(COMMAND_NO_MEMORY, "there is not enough memory");
+}
+
+command_result command_fail_errno(const char *subject, const char *what,
+                                  int error)
+{
+    char quoted[COMMAND_QUOTED];
+    return command_fail(COMMAND_IO, "%s: %s: %s",
+                        command_quote(quoted, subject), what, strerror(error));
+}
+
+static command_result result_of(srnn_status status)
+{
+    switch (status) {
+    case SRNN_OK:
+        return COMMAND_OK;
+    case SRNN_ERROR_INVALID: /* a name in the environment, say */
+    case SRNN_ERROR_UNSUPPORTED:
+        return COMMAND_MISUSE;
+    case SRNN_ERROR_IO:
+        return COMMAND_IO;
+    case SRNN_ERROR_NO_MEMORY:
+        return COMMAND_NO_MEMORY;
+    default:
+        return COMMAND_WRONG;
+    }
+}
+
+command_result command_check(srnn_status status, const char *subject)
+{
+    char quoted[COMMAND_QUOTED];
+    if (status == SRNN_OK)
+        return COMMAND_OK;
+    if (subject == NULL)
+        return command_fail(result_of(status), "%s", srnn_last_error());
+    return command_fail(result_of(status), "%s: %s",
+                        command_quote(quoted, subject), srnn_last_error());
+}
+
+const char *command_quote(char buffer[COMMAND_QUOTED], const char *text)
+{
+    enum { LONGEST_PIECE = 4, END = 5 }; /* \xNN; ..." and NUL */
+    size_t length = 0;
+    buffer[length++] = '"';
+    for (; *text != '\0' && length < COMMAND_QUOTED - LONGEST_PIECE - END;
+         text++) {
+        const unsigned char byte = (unsigned char)*text;
+        const bool plain =
+            byte >= 0x20 && byte <= 0x7e && byte != '"' && byte != '\\';
+        const int added = snprintf(buffer + length, LONGEST_PIECE + 1,
+                                   plain ? "%c" : "\\x%02x", byte);
+        length += (size_t)added;
+    }
+    (void)snprintf(buffer + length, END, "%s\"", *text == '\0' ? "" : "...");
+    return buffer;
+}

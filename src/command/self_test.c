@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* Every network runs once in a plain way, and then in each other way into the
+ * same memory, which is compared. Products are the native kernels' throughout:
+ * OpenBLAS promises no bits. */
+#include "self_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+/* Wide enough for every schedule, and no multiple of any vector. */
+enum { T = 23, B = 6, I = 5, H = 37, L = 3, SEED = 1 };
+
+typedef struct {
+    srnn_dtype dtype;
+    bool bidirectional;
+    srnn_rnn *rnn;
+    srnn_context *context;
+    srnn_tensor *input, *h0, *output, *h_n;
+    void *wanted; /* the bytes of output, then those of h_n */
+} subject;
+
+command_result command_self_test_network(srnn_rnn **out, srnn_dtype dtype,
+                                         bool bidirectional)
+{
+    const struct {
+        srnn_option option;
+        int64_t value;
+    } options[] = {{SRNN_OPTION_INPUT_SIZE, I},
+                   {SRNN_OPTION_HIDDEN_SIZE, H},
+                   {SRNN_OPTION_NUM_LAYERS, L},
+                   {SRNN_OPTION_BIDIRECTIONAL, bidirectional},
+                   {SRNN_OPTION_DTYPE, dtype}};
+    srnn_config *config = NULL;
+    srnn_status status = srnn_config_create(&config);
+    for (size_t i = 0;
+         i < sizeof options / sizeof *options && status == SRNN_OK; i++)
+        status =
+            srnn_config_set_int(config, options[i].option, options[i].value);
+    if (status == SRNN_OK)
+        status = srnn_rnn_create(out, config, SEED);
+    srnn_config_destroy(config);
+    return command_check(status, NULL);
+}
+
+static int64_t directions(const subject *s)
+{
+    return s->bidirectional ? 2 : 1;
+}
+
+static size_t bytes_of(const srnn_tensor *tensor)
+{
+    return (size_t)srnn_tensor_size(tensor) *
+           (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64 ? 8 : 4);
+}
+
+/* Exact in both types. */
+static void fill(srnn_tensor *tensor)
+{
+    void *const data = srnn_tensor_data(tensor);
+    for (int64_t i = 0; i < srnn_tensor_size(tensor); i++) {
+        const double value = (double)(i * 37 % 129 - 64) / 64;
+        if (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64)
+            ((double *)data)[i] = value;
+        else
+            ((float *)data)[i] = (float)value;
+    }
+}
+
+static srnn_status create(srnn_tensor **out, const subject *s, int64_t first,
+                          int64_t last)
+{
+    const int64_t shape[] = {first, B, last};
+    return srnn_tensor_create(out, s->dtype, 3, shape);
+}
+
+/* Rows from row on, steps from step on, of a [.., B, ..] tensor. */
+static srnn_status view(srnn_tensor **out, const srnn_tensor *tensor,
+                        int64_t step, int64_t steps, int64_t row, int64_t rows)
+{
+    const int64_t *const shape = srnn_tensor_shape(tensor);
+    const int64_t *const strides = srnn_tensor_strides(tensor);
+    const int64_t part[] = {steps, rows, shape[2]};
+    const int64_t width = (int64_t)bytes_of(tensor) / srnn_tensor_size(tensor);
+    return srnn_tensor_wrap(out,
+                            (char *)srnn_tensor_data(tensor) +
+                                width * (step * strides[0] + row * strides[1]),
+                            srnn_tensor_dtype(tensor), 3, part, strides);
+}
+
+static srnn_status run_part(const subject *s, int64_t step, int64_t steps,
+                            int64_t row, int64_t rows)
+{
+    const int64_t cells = L * directions(s);
+    srnn_tensor *parts[4] = {NULL, NULL, NULL, NULL};
+    srnn_status status = view(&parts[0], s->input, step, steps, row, rows);
+    if (status == SRNN_OK)
+        status =
+            view(&parts[1], step == 0 ? s->h0 : s->h_n, 0, cells, row, rows);
+    if (status == SRNN_OK)
+        status = view(&parts[2], s->output, step, steps, row, rows);
+    if (status == SRNN_OK)
+        status = view(&parts[3], s->h_n, 0, cells, row, rows);
+    if (status == SRNN_OK)
+        status = srnn_context_forward(s->context, parts[0], parts[1], parts[2],
+                                      parts[3]);
+    for (int i = 0; i < 4; i++)
+        srnn_tensor_destroy(parts[i]);
+    return status;
+}
+
+typedef srnn_status way_to_run(const subject *s);
+
+static srnn_status run_whole(const subject *s)
+{
+    return run_part(s, 0, T, 0, B);
+}
+
+static srnn_status run_rows(const subject *s)
+{
+    srnn_status status = SRNN_OK;
+    for (int64_t row = 0; row < B && status == SRNN_OK; row++)
+        status = run_part(s, 0, T, row, 1);
+    return status;
+}
+
+/* A reverse direction cannot be split: it begins at the end. */
+static srnn_status run_two_calls(const subject *s)
+{
+    enum { SPLIT = 9 };
+    if (s->bidirectional)
+        return run_whole(s);
+    const srnn_status status = run_part(s, 0, SPLIT, 0, B);
+    return status == SRNN_OK ? run_part(s, SPLIT, T - SPLIT, 0, B) : status;
+}
+
+typedef struct {
+    const char *name;
+    way_to_run *run;
+    int threads;
+    srnn_schedule schedule;
+    srnn_isa isa; /* 0: the one in use */
+} way;
+
+static const way plain = {"plain", run_whole, 1, SRNN_SCHEDULE_SERIAL, 0};
+
+static const way ways[] = {
+    {"the same again", run_whole, 1, SRNN_SCHEDULE_SERIAL, 0},
+    {"each row of the batch alone", run_rows, 1, SRNN_SCHEDULE_SERIAL, 0},
+    {"in two calls", run_two_calls, 1, SRNN_SCHEDULE_SERIAL, 0},
+    {"two threads", run_whole, 2, SRNN_SCHEDULE_AUTO, 0},
+    {"two threads, schedule batch", run_whole, 2, SRNN_SCHEDULE_BATCH, 0},
+    {"two threads, schedule directions", run_whole, 2, SRNN_SCHEDULE_DIRECTIONS,
+     0},
+    {"two threads, schedule layers", run_whole, 2, SRNN_SCHEDULE_LAYERS, 0},
+    {"two threads, schedule columns", run_whole, 2, SRNN_SCHEDULE_COLUMNS, 0},
+    {"isa avx2", run_whole, 1, SRNN_SCHEDULE_SERIAL, SRNN_ISA_AVX2},
+    {"isa avx512", run_whole, 1, SRNN_SCHEDULE_SERIAL, SRNN_ISA_AVX512},
+    {"isa neon", run_whole, 1, SRNN_SCHEDULE_SERIAL, SRNN_ISA_NEON},
+};
+
+static command_result prepare(subject *s)
+{
+    const int64_t cells = L * directions(s);
+    COMMAND_TRY(command_self_test_network(&s->rnn, s->dtype, s->bidirectional));
+    srnn_status status = srnn_context_create(&s->context, s->rnn);
+    if (status == SRNN_OK)
+        status = srnn_context_set_int(s->context, SRNN_CONTEXT_GEMM,
+                                      SRNN_GEMM_NATIVE);
+    if (status == SRNN_OK)
+        status = create(&s->input, s, T, I);
+    if (status == SRNN_OK)
+        status = create(&s->h0, s, cells, H);
+    if (status == SRNN_OK)
+        status = create(&s->output, s, T, directions(s) * H);
+    if (status == SRNN_OK)
+        status = create(&s->h_n, s, cells, H);
+    COMMAND_TRY(command_check(status, NULL));
+    fill(s->input);
+    fill(s->h0);
+    s->wanted = malloc(bytes_of(s->output) + bytes_of(s->h_n));
+    return s->wanted == NULL ? command_fail_memory() : COMMAND_OK;
+}
+
+/* What a way leaves unwritten must not look right. */
+static srnn_status run_way(const subject *s, const way *w)
+{
+    srnn_status status =
+        srnn_context_set_int(s->context, SRNN_CONTEXT_NUM_THREADS, w->threads);
+    if (status == SRNN_OK)
+        status = srnn_context_set_int(s->context, SRNN_CONTEXT_SCHEDULE,
+                                      w->schedule);
+    if (status == SRNN_OK && w->isa != 0)
+        status = srnn_context_set_int(s->context, SRNN_CONTEXT_ISA, w->isa);
+    if (status != SRNN_OK)
+        return status;
+    memset(srnn_tensor_data(s->output), 0xff, bytes_of(s->output));
+    memset(srnn_tensor_data(s->h_n), 0xff, bytes_of(s->h_n));
+    return w->run(s);
+}
+
+static bool is_as_wanted(const subject *s)
+{
+    const size_t bytes = bytes_of(s->output);
+    return memcmp(srnn_tensor_data(s->output), s->wanted, bytes) == 0 &&
+           memcmp(srnn_tensor_data(s->h_n), (char *)s->wanted + bytes,
+                  bytes_of(s->h_n)) == 0;
+}
+
+static command_result run_plain(subject *s)
+{
+    COMMAND_TRY(prepare(s));
+    COMMAND_TRY(command_check(run_way(s, &plain), NULL));
+    memcpy(s->wanted, srnn_tensor_data(s->output), bytes_of(s->output));
+    memcpy((char *)s->wanted + bytes_of(s->output), srnn_tensor_data(s->h_n),
+           bytes_of(s->h_n));
+    return COMMAND_OK;
+}
+
+static void destroy(subject *s)
+{
+    free(s->wanted);
+    srnn_tensor_destroy(s->h_n);
+    srnn_tensor_destroy(s->output);
+    srnn_tensor_destroy(s->h0);
+    srnn_tensor_destroy(s->input);
+    srnn_context_destroy(s->context);
+    srnn_rnn_destroy(s->rnn);
+}
+
+static void print_result(const way *w, const char *text)
+{
+    (void)printf("%-34s %s\n", w->name, text);
+}
+
+static void print_difference(const way *w, const subject *s)
+{
+    (void)printf("%-34s DIFFERS (%s, %s)\n", w->name,
+                 command_dtype_name(s->dtype),
+                 s->bidirectional ? "bidirectional" : "one direction");
+}
+
+/* Without FMA an instruction set promises nothing to those with it. */
+static bool has_fma(const subject *s)
+{
+    int64_t isa = 0;
+    (void)srnn_context_get_int(&isa, s->context, SRNN_CONTEXT_ISA);
+    return isa != SRNN_ISA_BASELINE;
+}
+
+static command_result compare(subject *subjects, int count, const way *w,
+                              bool *differs)
+{
+    if (w->isa != 0 && !has_fma(&subjects[0])) {
+        print_result(w, "skipped: the isa in use has no FMA");
+        return COMMAND_OK;
+    }
+    for (int i = 0; i < count; i++) {
+        const srnn_status status = run_way(&subjects[i], w);
+        if (status == SRNN_ERROR_UNSUPPORTED && w->isa != 0)
+            return COMMAND_OK; /* not of this machine */
+        COMMAND_TRY(command_check(status, w->name));
+        if (!is_as_wanted(&subjects[i])) {
+            print_difference(w, &subjects[i]);
+            *differs = true;
+            return COMMAND_OK;
+        }
+    }
+    print_result(w, "ok");
+    return COMMAND_OK;
+}
+
+static command_result compare_all(subject *subjects, int count)
+{
+    bool differs = false;
+    for (int i = 0; i < count; i++)
+        COMMAND_TRY(run_plain(&subjects[i]));
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        COMMAND_TRY(compare(subjects, count, &ways[i], &differs));
+    return differs ? command_fail(COMMAND_WRONG,
+                                  "the library does not give the same bits "
+                                  "here; please report the lines above")
+                   : COMMAND_OK;
+}
+
+command_result command_self_test(void)
+{
+    subject subjects[] = {{.dtype = SRNN_DTYPE_FLOAT32, .bidirectional = false},
+                          {.dtype = SRNN_DTYPE_FLOAT32, .bidirectional = true},
+                          {.dtype = SRNN_DTYPE_FLOAT64, .bidirectional = false},
+                          {.dtype = SRNN_DTYPE_FLOAT64, .bidirectional = true}};
+    const int count = sizeof subjects / sizeof *subjects;
+    const command_result result = compare_all(subjects, count);
+    for (int i = 0; i < count; i++)
+        destroy(&subjects[i]);
+    return result;
+}

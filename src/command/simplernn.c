@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* simplernn: recurrent networks from the shell. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+#include "verbs.h"
+
+static const char overview[] =
+    "usage: simplernn COMMAND ...\n"
+    "\n"
+    "Runs recurrent networks that were trained as torch.nn.RNN.\n"
+    "\n"
+    "  info MODEL             the layers, parameters and shapes of a network\n"
+    "  check MODEL            is this the complete and sound file of one?\n"
+    "  doctor                 what the library is, and whether it works here\n"
+    "\n"
+    "  --version, --help; simplernn COMMAND --help for a command\n"
+    "\n"
+    "MODEL is a safetensors file. Exit codes: 0 all is well, 1 the model, the\n"
+    "data or this machine is wrong, 2 the command line or the environment is\n"
+    "wrong, 3 something cannot be read or written, 4 not enough memory.\n";
+
+static const command_verb *const verbs[] = {&command_info, &command_check_model,
+                                            &command_doctor, NULL};
+
+static command_result run_verb(const command_verb *verb, int count,
+                               char **texts)
+{
+    command_options options;
+    COMMAND_TRY(command_options_parse(&options, verb, count, texts));
+    if (!options.help)
+        return verb->run(&options);
+    (void)printf("usage: simplernn %s%s%s\n\n%s", verb->name,
+                 verb->operand_count == 0 ? "" : " ", verb->operands,
+                 verb->help);
+    return COMMAND_OK;
+}
+
+static command_result run(int count, char **texts)
+{
+    const char *const name = count < 2 ? "" : texts[1];
+    char quoted[COMMAND_QUOTED];
+    for (int i = 0; verbs[i] != NULL; i++)
+        if (strcmp(name, verbs[i]->name) == 0)
+            return run_verb(verbs[i], count - 1, texts + 1);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        (void)fputs(overview, stdout);
+    else if (strcmp(name, "--version") == 0)
+        (void)printf("simplernn %s\n", srnn_version());
+    else if (count < 2)
+        return command_fail(COMMAND_MISUSE,
+                            "no command was given; see simplernn --help");
+    else
+        return command_fail(COMMAND_MISUSE,
+                            "%s is no command; see simplernn --help",
+                            command_quote(quoted, name));
+    return COMMAND_OK;
+}
+
+int main(int argc, char **argv)
+{
+    command_result result = run(argc, argv);
+    if (result == COMMAND_OK)
+        result = command_report_finish();
+    if (result != COMMAND_OK)
+        (void)fprintf(stderr, "simplernn: %s\n", command_failure());
+    return (int)result;
+}

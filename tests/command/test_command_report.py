@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""simplernn info, check, doctor, --version, --help; misuse."""
+
+import json
+import os
+import re
+import unittest
+
+from support import (COMMAND, DIGITS, ENVIRONMENT, IO, MISUSE, WRONG, Test,
+                     main, model, run)
+
+VERBS = ["info", "check", "doctor"]
+
+
+class Usage(Test):
+    def test_version(self):
+        self.assertRegex(self.succeed("--version").decode(),
+                         r"\Asimplernn \d+\.\d+\.\d+\n\Z")
+
+    def test_help(self):
+        overview = self.succeed("--help").decode()
+        self.assertEqual(overview, self.succeed("-h").decode())
+        for verb in VERBS:
+            self.assertIn(f"\n  {verb} ", overview)
+            text = self.succeed(verb, "--help").decode()
+            self.assertTrue(text.startswith(f"usage: simplernn {verb}"), text)
+            self.assertEqual(text, self.succeed(verb, "-h", "a", "b").decode())
+            for option in re.findall(r"--[a-z0-9-]+", text):
+                self.assertNotIn("is no option",
+                                 run(verb, option).stderr.decode())
+
+    def test_misuse(self):
+        for arguments, text in [
+                ([], "no command"), (["walk"], '"walk"'),
+                (["info"], "info needs MODEL"),
+                (["doctor", "a"], '"a" is one operand too many'),
+                (["info", "a", "--steps"], '"--steps" needs a value'),
+                (["info", "a", "--json=1"], '"--json=1" takes no value'),
+                (["check", "a", "--json"], '"--json" is no option'),
+                (["info", "-x", "a"], '"-x" is no option'),
+                (["info", "a", "--batch", "0"], "1 to 1000000000"),
+                (["info", "a", "--steps", "9999999999999999999"],
+                 "1 to 1000000000"),
+                (["info", "a", "--nonlinearity", "gelu"],
+                 'is "gelu", expected tanh or relu')]:
+            with self.subTest(arguments):
+                self.fail_with(MISUSE, text, *arguments)
+
+    def test_environment(self):
+        for name in ["GEMM", "ISA", "NUM_THREADS"]:
+            self.fail_with(MISUSE, f"SIMPLERNN_{name}", "doctor", env=dict(
+                ENVIRONMENT, **{f"SIMPLERNN_{name}": "odd"}))
+
+    def test_output_errors(self):
+        for arguments in [["info", DIGITS], ["info", DIGITS, "--json"],
+                          ["check", DIGITS], ["doctor"], ["--help"],
+                          ["--version"], ["info", "--help"]]:
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                self.check(run(*arguments, stdout=full), IO, "cannot write")
+
+    def test_closed_output(self):
+        command = f"'{COMMAND}' check '{DIGITS}' >&-"
+        self.assertEqual(os.waitstatus_to_exitcode(
+            os.system(command + " 2>/dev/null")), IO)
+
+
+class Info(Test):
+    def test_text(self):
+        text = self.succeed("info", DIGITS).decode()
+        for line in ['prefix: "rnn."', "dtype: float32", "parameters: 8960",
+                     "nonlinearity: tanh (from the file)",
+                     "rnn: 2 layers, bidirectional, tanh, bias, batch first, "
+                     "float32"]:
+            self.assertIn(line + "\n", text)
+        self.assertIn("\noutput  [2, 7, 64] ", self.succeed(
+            "info", DIGITS, "--steps", 7, "--batch=2").decode())
+
+    def test_json(self):
+        value = json.loads(self.succeed("info", DIGITS, "--json"))
+        shapes = value.pop("shapes")
+        tensors = value.pop("tensors")
+        self.assertEqual(value, {
+            "file": DIGITS, "prefix": "rnn.", "dtype": "float32",
+            "parameters": 8960, "input_size": 8, "hidden_size": 32,
+            "num_layers": 2, "bidirectional": True, "nonlinearity": "tanh",
+            "nonlinearity_from": "file", "bias": True, "batch_first": True})
+        self.assertEqual(shapes, {
+            "T": 100, "B": 1, "input": [1, 100, 8], "h0": [4, 1, 32],
+            "output": [1, 100, 64], "h_n": [4, 1, 32]})
+        self.assertEqual(tensors[0], {"name": "weight_ih_l0", "count": 256,
+                                      "shape": [32, 8]})
+        self.assertEqual(sum(t["count"] for t in tensors), 8960)
+
+    def test_nonlinearity(self):
+        silent = self.write("silent", model())
+        says = self.write("says", model(metadata={"nonlinearity": "relu"}))
+        for arguments, name, origin in [([silent], "tanh", "default"),
+                                        ([silent, "--nonlinearity", "relu"],
+                                         "relu", "option"),
+                                        ([says], "relu", "file"),
+                                        ([says, "--nonlinearity", "tanh"],
+                                         "tanh", "option")]:
+            value = json.loads(self.succeed("info", *arguments, "--json"))
+            self.assertEqual(value["nonlinearity"], name)
+            self.assertEqual(value["nonlinearity_from"], origin)
+        self.assertIn(b"see --nonlinearity", self.succeed("info", silent))
+
+    def test_prefix(self):
+        two = self.write("two", model(prefix="a.", extra=[
+            ("weight_ih_l0", [1, 1]), ("weight_hh_l0", [1, 1])]))
+        self.fail_with(WRONG, ["2 rnns", '"a."', '""', "--prefix"], "info", two)
+        value = json.loads(self.succeed("info", two, "--json", "--prefix=a."))
+        self.assertEqual((value["prefix"], value["hidden_size"]), ("a.", 2))
+        self.fail_with(WRONG, "is no parameter", "info", two, "--prefix", "")
+        self.fail_with(WRONG, 'prefix "b."', "info", two, "--prefix", "b.")
+
+    def test_odd_file_name(self):
+        path = os.fsencode(self.folder.name) + b"/odd\xff\n"
+        with open(path, "wb") as file:
+            file.write(model())
+        name = os.fsdecode(path)
+        self.assertIn(b"odd\\xff\\x0a\"\n", self.succeed("info", name))
+        self.assertIsNone(json.loads(self.succeed("info", "--json",
+                                                  name))["file"])
+
+
+class Check(Test):
+    def test_good(self):
+        text = self.succeed("check", DIGITS).decode()
+        self.assertIn(': ok: 16 parameters of 8960 finite values', text)
+        self.assertIn('the prefix "rnn.", 2 other tensors\n', text)
+
+    def test_bad(self):
+        whole = model()
+        for name, data, texts in [
+                ("cut", whole[:-1], "31 bytes"), ("empty", b"", "has 0 bytes"),
+                ("nan", model(fill=lambda k: float("nan") if k == 2 else 0),
+                 ["weight_ih_l0", "value 2 of 4", "nan"]),
+                ("inf", model(dtype="F64", fill=lambda k: float("inf")),
+                 ["value 0 of 4", "inf"]),
+                ("stranger", model(extra=[("head", [1])]), '"head"'),
+                ("missing", whole.replace(b"weight_hh_l0", b"weight_hh_l1"),
+                 "missing"),
+                ("option", model(metadata={"nonlinearity": "gelu"}), "gelu")]:
+            with self.subTest(name):
+                path = self.write(name, data)
+                self.fail_with(WRONG, texts, "check", path)
+                if name not in ("nan", "inf"):
+                    self.fail_with(WRONG, texts, "info", path)
+
+    def test_unreadable(self):
+        for path in ["/nonexistent", "/dev/null", self.folder.name]:
+            self.fail_with(IO, f'"{path}"', "check", path)
+        self.fail_with(MISUSE, "path", "check", "")
+
+
+class Doctor(Test):
+    WAYS = ["the same again", "each row of the batch alone", "in two calls",
+            "two threads"] + [f"two threads, schedule {schedule}" for schedule
+                              in ("batch", "directions", "layers", "columns")]
+
+    def test_good(self):
+        text = self.succeed("doctor").decode()
+        for name in ["version", "compiler", "gemm", "isa", "isa in use",
+                     "gemm in use", "threads"]:
+            self.assertRegex(text, rf"(?m)^{name}: \S")
+        for way in self.WAYS:
+            self.assertRegex(text, rf"(?m)^{way} +ok$")
+        usable = re.search(r"(?m)^isa: (.*)$", text).group(1).split()
+        used = re.search(r"(?m)^isa in use: (.*)$", text).group(1)
+        self.assertIn(used, usable)
+        if used != "baseline":
+            for isa in set(usable) - {"baseline"}:
+                self.assertRegex(text, rf"(?m)^isa {isa} +ok$")
+        self.assertTrue(text.endswith("all bits are the same\n"))
+
+    def test_baseline(self):
+        if "baseline" in self.succeed("doctor").decode():
+            self.assertIn(b"skipped", self.succeed("doctor", env=dict(
+                ENVIRONMENT, SIMPLERNN_ISA="baseline")))
+
+    @unittest.skipUnless(os.environ.get("FLIP_LIBRARY"), "a sanitizer's build")
+    def test_bad(self):
+        text = self.fail_with(
+            WRONG, "does not give the same bits", "doctor",
+            env=dict(ENVIRONMENT, LD_PRELOAD=os.environ["FLIP_LIBRARY"]))
+        lines = [line for line in text.decode().splitlines() if "DIFF" in line]
+        self.assertEqual(len(lines), 5)
+        for line in lines:
+            self.assertRegex(line, r"^two threads.* DIFFERS \(float32, one "
+                                   r"direction\)$")
+
+
+main()
