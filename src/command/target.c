@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* A temporary file and a rename for regular files, plain writes for the rest:
+ * pipes and devices have nothing that could be left behind. */
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { WRITE_AT_MOST = 1 << 30, WATCHED = 2 };
+
+/* Read by the signal handler. */
+static char *volatile watched[WATCHED];
+
+static void watch(char *path)
+{
+    for (int i = 0; i < WATCHED; i++) {
+        if (watched[i] == NULL) {
+            watched[i] = path;
+            return;
+        }
+    }
+}
+
+static void unwatch(const char *path)
+{
+    for (int i = 0; i < WATCHED; i++)
+        if (watched[i] == path)
+            watched[i] = NULL;
+}
+
+/* The handler was reset when it was called, so the signal now ends us. */
+static void remove_all(int signal)
+{
+    for (int i = 0; i < WATCHED; i++)
+        if (watched[i] != NULL)
+            (void)unlink(watched[i]);
+    (void)raise(signal);
+}
+
+void command_target_watch_signals(void)
+{
+    static const int ending[] = {SIGHUP, SIGINT, SIGTERM};
+    struct sigaction action = {.sa_handler = remove_all,
+                               .sa_flags = (int)SA_RESETHAND};
+    struct sigaction before;
+    (void)sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+        if (sigaction(ending[i], NULL, &before) == 0 &&
+            before.sa_handler != SIG_IGN) /* as nohup leaves it */
+            (void)sigaction(ending[i], &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files */
+}
+
+static command_result fail(const command_target *target, const char *what)
+{
+    return command_fail_errno(target->name, what, errno);
+}
+
+/* The permissions that open() would give, or those of the file to replace. */
+static mode_t mode_for(const struct stat *old)
+{
+    enum { EVERYBODY = 0666, PERMISSIONS = 07777 };
+    if (old != NULL)
+        return old->st_mode & PERMISSIONS;
+    const mode_t mask = umask(0);
+    (void)umask(mask);
+    return EVERYBODY & ~mask;
+}
+
+static command_result open_temporary(command_target *out, const char *path,
+                                     const struct stat *old)
+{
+    char *temporary = NULL;
+    /* Through symbolic links, which stay. */
+    out->path = old == NULL ? strdup(path) : realpath(path, NULL);
+    if (out->path == NULL)
+        return fail(out, "cannot find its folder");
+    if (asprintf(&temporary, "%s.XXXXXX", out->path) < 0)
+        return command_fail_memory();
+    out->file = mkostemp(temporary, O_CLOEXEC);
+    if (out->file < 0) {
+        free(temporary);
+        return fail(out, "cannot create a file beside it");
+    }
+    out->temporary = temporary;
+    watch(temporary);
+    if (fchmod(out->file, mode_for(old)) != 0)
+        return fail(out, "cannot set its permissions");
+    return COMMAND_OK;
+}
+
+command_result command_target_open(command_target *out, const char *path)
+{
+    const bool standard = strcmp(path, "-") == 0;
+    struct stat old;
+    *out = (command_target){standard ? "standard output" : path, STDOUT_FILENO,
+                            NULL, NULL};
+    if (standard)
+        return COMMAND_OK;
+    const bool exists = stat(path, &old) == 0;
+    if (!exists && errno != ENOENT)
+        return fail(out, "cannot open");
+    if (!exists || S_ISREG(old.st_mode))
+        return open_temporary(out, path, exists ? &old : NULL);
+    do {
+        out->file = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    } while (out->file < 0 && errno == EINTR);
+    return out->file < 0 ? fail(out, "cannot open") : COMMAND_OK;
+}
+
+command_result command_target_write(command_target *target, const void *bytes,
+                                    int64_t size)
+{
+    for (int64_t done = 0; done < size;) {
+        const int64_t ask = size - done;
+        const ssize_t count =
+            write(target->file, (const char *)bytes + done,
+                  (size_t)(ask < WRITE_AT_MOST ? ask : WRITE_AT_MOST));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return fail(target, "cannot write");
+        done += count;
+    }
+    return COMMAND_OK;
+}
+
+/* Standard output is closed by main(), after its last line. */
+command_result command_target_finish(command_target *target)
+{
+    const int file = target->file;
+    if (file <= STDOUT_FILENO)
+        return COMMAND_OK;
+    target->file = -1;
+    return close(file) == 0 ? COMMAND_OK : fail(target, "cannot write");
+}
+
+command_result command_target_publish(command_target *target)
+{
+    if (target->temporary == NULL)
+        return COMMAND_OK;
+    if (rename(target->temporary, target->path) != 0)
+        return fail(target, "cannot replace");
+    unwatch(target->temporary);
+    free(target->temporary);
+    target->temporary = NULL;
+    return COMMAND_OK;
+}
+
+void command_target_close(command_target *target)
+{
+    if (target->file > STDOUT_FILENO)
+        (void)close(target->file);
+    if (target->temporary != NULL) {
+        (void)unlink(target->temporary);
+        unwatch(target->temporary);
+    }
+    free(target->temporary);
+    free(target->path);
+}
