@@ -13,6 +13,7 @@ static const char overview[] =
     "\n"
     "  info MODEL             the layers, parameters and shapes of a network\n"
     "  check MODEL            is this the complete and sound file of one?\n"
+    "  run MODEL INPUT.npy    runs it over a NumPy array\n"
     "  doctor                 what the library is, and whether it works here\n"
     "\n"
     "  --version, --help; simplernn COMMAND --help for a command\n"
@@ -21,8 +22,8 @@ static const char overview[] =
     "data or this machine is wrong, 2 the command line or the environment is\n"
     "wrong, 3 something cannot be read or written, 4 not enough memory.\n";
 
-static const command_verb *const verbs[] = {&command_info, &command_check_model,
-                                            &command_doctor, NULL};
+static const command_verb *const verbs[] = {
+    &command_info, &command_check_model, &command_run, &command_doctor, NULL};
 
 static command_result run_verb(const command_verb *verb, int count,
                                char **texts)

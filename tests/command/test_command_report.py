@@ -10,7 +10,7 @@ import unittest
 from support import (COMMAND, DIGITS, ENVIRONMENT, IO, MISUSE, WRONG, Test,
                      main, model, run)
 
-VERBS = ["info", "check", "doctor"]
+VERBS = ["info", "check", "run", "doctor"]
 
 
 class Usage(Test):
@@ -34,6 +34,8 @@ class Usage(Test):
         for arguments, text in [
                 ([], "no command"), (["walk"], '"walk"'),
                 (["info"], "info needs MODEL"),
+                (["run", "a"], "run needs MODEL INPUT.npy"),
+                (["run", "a", "b", "c"], '"c" is one operand too many'),
                 (["doctor", "a"], '"a" is one operand too many'),
                 (["info", "a", "--steps"], '"--steps" needs a value'),
                 (["info", "a", "--json=1"], '"--json=1" takes no value'),
@@ -42,7 +44,11 @@ class Usage(Test):
                 (["info", "a", "--batch", "0"], "1 to 1000000000"),
                 (["info", "a", "--steps", "9999999999999999999"],
                  "1 to 1000000000"),
-                (["info", "a", "--nonlinearity", "gelu"],
+                (["run", "a", "b", "--threads", "257"], "1 to 256"),
+                (["run", "a", "b", "--threads", "2x"],
+                 '--threads is "2x"'),
+                (["run", "a", "b", "--output", ""], "expected a file"),
+                (["run", "a", "b", "--nonlinearity", "gelu"],
                  'is "gelu", expected tanh or relu')]:
             with self.subTest(arguments):
                 self.fail_with(MISUSE, text, *arguments)
@@ -55,7 +61,7 @@ class Usage(Test):
     def test_output_errors(self):
         for arguments in [["info", DIGITS], ["info", DIGITS, "--json"],
                           ["check", DIGITS], ["doctor"], ["--help"],
-                          ["--version"], ["info", "--help"]]:
+                          ["--version"], ["run", "--help"]]:
             with self.subTest(arguments), open("/dev/full", "wb") as full:
                 self.check(run(*arguments, stdout=full), IO, "cannot write")
 

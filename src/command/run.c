@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* simplernn run: a network over a NumPy array. */
+#include <string.h>
+#include <unistd.h>
+
+#include "forward.h"
+#include "npy.h"
+#include "verbs.h"
+
+static const char help[] =
+    "Runs a network over an array: [T, B, input_size], or [B, T, input_size] "
+    "if\n"
+    "the model is batch first, or [T, input_size] for one sequence. - is\n"
+    "standard input or output.\n"
+    "\n"
+    "  --h0 FILE              initial states, [layers*directions, B, "
+    "hidden_size]:\n"
+    "                         zeros\n"
+    "  --output FILE          the states of the last layer: standard output\n"
+    "  --hidden FILE          the final states, shaped as h0: not written\n"
+    "  --batch-first          whatever the file says\n"
+    "  --prefix P             of the parameters' names, \"encoder.rnn.\" say; "
+    "may\n"
+    "                         be left out if the file holds one network\n"
+    "  --nonlinearity tanh|relu   what to take it for where the file does not\n"
+    "                         say, or says otherwise\n"
+    "  --threads N            at most: the cores that the process may use\n"
+    "  --quiet                no progress on standard error\n"
+    "  --help\n"
+    "\n"
+    "Arrays are .npy files of float32 or float64, which become the model's\n"
+    "type. Results are of that type, in C order.\n";
+
+typedef struct {
+    const command_options *options;
+    command_model model;
+    command_target output, hidden;
+    srnn_tensor *input, *h0;
+    command_forward forward;
+} job;
+
+static bool is_dash(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+static command_result check_options(const command_options *o)
+{
+    const bool to_stdout = o->output == NULL || is_dash(o->output);
+    if (is_dash(o->input) && is_dash(o->h0))
+        return command_fail(COMMAND_MISUSE, "INPUT and --h0 cannot both be "
+                                            "standard input; name a file");
+    if (to_stdout && is_dash(o->hidden))
+        return command_fail(COMMAND_MISUSE,
+                            "the output and --hidden cannot both go to "
+                            "standard output; name a file with --output");
+    if (o->output != NULL && o->hidden != NULL &&
+        strcmp(o->output, o->hidden) == 0)
+        return command_fail(COMMAND_MISUSE,
+                            "--output and --hidden are the same file");
+    if (o->output == NULL && isatty(STDOUT_FILENO))
+        return command_fail(COMMAND_MISUSE,
+                            "standard output is a terminal, which shows no "
+                            "array; name a file with --output, or use a pipe");
+    return COMMAND_OK;
+}
+
+static command_result read_array(srnn_tensor **out, const char *path,
+                                 srnn_dtype dtype)
+{
+    command_source source;
+    if (path == NULL)
+        return COMMAND_OK;
+    COMMAND_TRY(command_source_open(&source, path));
+    const command_result result = command_npy_read(out, &source, dtype);
+    command_source_close(&source);
+    return result;
+}
+
+/* Files are opened before the work: a typo shows at once. */
+static command_result open_targets(job *j)
+{
+    const command_options *const o = j->options;
+    COMMAND_TRY(
+        command_target_open(&j->output, o->output == NULL ? "-" : o->output));
+    return o->hidden == NULL ? COMMAND_OK
+                             : command_target_open(&j->hidden, o->hidden);
+}
+
+static command_result compute(job *j)
+{
+    command_forward *const f = &j->forward;
+    const srnn_dtype dtype =
+        (srnn_dtype)command_model_get(&j->model, SRNN_OPTION_DTYPE);
+    COMMAND_TRY(command_model_context(&f->context, &j->model, j->options));
+    COMMAND_TRY(read_array(&j->input, j->options->input, dtype));
+    COMMAND_TRY(read_array(&j->h0, j->options->h0, dtype));
+    f->model = &j->model;
+    f->input = j->input;
+    f->h0 = j->h0;
+    COMMAND_TRY(command_forward_check(f));
+    COMMAND_TRY(command_forward_prepare(f));
+    COMMAND_TRY(open_targets(j));
+    return command_forward_run(f, !j->options->quiet && isatty(STDERR_FILENO));
+}
+
+/* Both or none, as far as two files can be. */
+static command_result write_results(job *j)
+{
+    const bool hidden = j->options->hidden != NULL;
+    COMMAND_TRY(command_npy_write(&j->output, j->forward.output));
+    COMMAND_TRY(command_target_finish(&j->output));
+    if (hidden) {
+        COMMAND_TRY(command_npy_write(&j->hidden, j->forward.h_n));
+        COMMAND_TRY(command_target_finish(&j->hidden));
+    }
+    COMMAND_TRY(command_target_publish(&j->output));
+    return hidden ? command_target_publish(&j->hidden) : COMMAND_OK;
+}
+
+static void close_job(job *j)
+{
+    command_target_close(&j->output);
+    command_target_close(&j->hidden);
+    srnn_tensor_destroy(j->forward.output);
+    srnn_tensor_destroy(j->forward.h_n);
+    srnn_tensor_destroy(j->h0);
+    srnn_tensor_destroy(j->input);
+    srnn_context_destroy(j->forward.context);
+    command_model_close(&j->model);
+}
+
+static command_result run(const command_options *options)
+{
+    job j = {.options = options};
+    COMMAND_TRY(check_options(options));
+    command_target_watch_signals();
+    command_result result = command_model_open(&j.model, options);
+    if (result == COMMAND_OK)
+        result = compute(&j);
+    if (result == COMMAND_OK)
+        result = write_results(&j);
+    close_job(&j);
+    return result;
+}
+
+const command_verb command_run = {
+    "run",
+    "MODEL INPUT.npy",
+    2,
+    COMMAND_TAKES_PREFIX | COMMAND_TAKES_NONLINEARITY | COMMAND_TAKES_THREADS |
+        COMMAND_TAKES_FILES,
+    help,
+    run};

@@ -1,0 +1,274 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""simplernn run: what it computes, where it goes, and what a failure leaves."""
+
+import os
+import pty
+import signal
+import stat
+import subprocess
+import threading
+import time
+
+from support import (COMMAND, ENVIRONMENT, IO, MISUSE, OK, WRONG, Test, main,
+                     model, npy, read_npy, run)
+
+RELU = ("--nonlinearity", "relu")
+STEPS, BATCH = 3, 2
+VALUES = [float(k % 5 - 1) for k in range(STEPS * BATCH * 2)]  # [T, B, I]
+
+
+def matvec(matrix, vector):
+    return [sum(a * b for a, b in zip(row, vector)) for row in matrix]
+
+
+def reference(values, states):
+    """Output and h_n of model() with relu for [T][B][2] and [B][2]; exact."""
+    flat = [(3 * k + 1) % 4 - 1 for k in range(4)]
+    matrix = [flat[:2], flat[2:]]
+    output = []
+    for step in values:
+        states = [[max(0.0, a + b) for a, b in zip(matvec(matrix, x),
+                                                   matvec(matrix, h))]
+                  for x, h in zip(step, states)]
+        output.append(states)
+    return output, states
+
+
+def flat(nested):
+    return [x for part in nested for x in (
+        flat(part) if isinstance(part, list) else [part])]
+
+
+def nest(values, rows):
+    pairs = [values[i:i + 2] for i in range(0, len(values), 2)]
+    return [pairs[i:i + rows] for i in range(0, len(pairs), rows)]
+
+
+class Base(Test):
+    def setUp(self):
+        super().setUp()
+        self.model = self.write("model", model())
+        self.input = self.write("input", npy([STEPS, BATCH, 2], VALUES))
+
+    def names(self):
+        return sorted(os.listdir(self.folder.name))
+
+
+class Results(Base):
+    def test_values(self):
+        h0 = [1.0, 2.0, -3.0, 0.5]
+        output, h_n = reference(nest(VALUES, BATCH), nest(h0, BATCH)[0])
+        h0_path = self.write("h0", npy([1, BATCH, 2], h0, ">f8", True))
+        text = self.succeed("run", self.model, self.input, *RELU, "--h0",
+                            h0_path, "--hidden", self.path("h_n"))
+        self.assertEqual(read_npy(text),
+                         ("<f4", (STEPS, BATCH, 2), flat(output)))
+        self.assertEqual(read_npy(self.read("h_n")),
+                         ("<f4", (1, BATCH, 2), flat(h_n)))
+
+    def test_no_batch(self):
+        output, h_n = reference([[x] for x in nest(VALUES, 1)[0:6] for x in x],
+                                [[0.0, 0.0]])
+        path = self.write("one", npy([6, 2], VALUES))
+        text = self.succeed("run", self.model, path, *RELU, "--hidden",
+                            self.path("h_n"), "--threads", 2)
+        self.assertEqual(read_npy(text), ("<f4", (6, 2), flat(output)))
+        self.assertEqual(read_npy(self.read("h_n")), ("<f4", (1, 2), flat(h_n)))
+
+    def test_batch_first(self):
+        rows = [[nest(VALUES, BATCH)[t][b] for t in range(STEPS)]
+                for b in range(BATCH)]
+        output, h_n = reference(nest(VALUES, BATCH), BATCH * [[0.0, 0.0]])
+        wanted = flat([[output[t][b] for t in range(STEPS)]
+                       for b in range(BATCH)])
+        path = self.write("rows", npy([BATCH, STEPS, 2], flat(rows)))
+        stated = self.write("stated", model(metadata={"batch_first": "true"}))
+        for arguments in [(self.model, path, "--batch-first"), (stated, path)]:
+            text = self.succeed("run", *arguments, *RELU, "--hidden",
+                                self.path("h_n"))
+            self.assertEqual(read_npy(text),
+                             ("<f4", (BATCH, STEPS, 2), wanted))
+            self.assertEqual(read_npy(self.read("h_n")),
+                             ("<f4", (1, BATCH, 2), flat(h_n)))
+
+    def test_both_directions(self):
+        both = self.write("both", model(directions=2, dtype="F64"))
+        text = read_npy(self.succeed("run", both, self.input, *RELU))
+        forward = reference(nest(VALUES, BATCH), BATCH * [[0.0, 0.0]])[0]
+        reverse = reference(nest(VALUES, BATCH)[::-1],
+                            BATCH * [[0.0, 0.0]])[0][::-1]
+        wanted = [forward[t][b] + reverse[t][b] for t in range(STEPS)
+                  for b in range(BATCH)]
+        self.assertEqual(text, ("<f8", (STEPS, BATCH, 4), flat(wanted)))
+
+    def test_no_steps(self):
+        path = self.write("none", npy([0, BATCH, 2], []))
+        h0 = self.write("h0", npy([1, BATCH, 2], [1.0, 2.0, 3.0, 4.0]))
+        text = self.succeed("run", self.model, path, "--h0", h0, "--hidden",
+                            self.path("h_n"))
+        self.assertEqual(read_npy(text), ("<f4", (0, BATCH, 2), []))
+        self.assertEqual(read_npy(self.read("h_n"))[2], [1.0, 2.0, 3.0, 4.0])
+
+    def test_prefix_and_model_errors(self):
+        under = self.write("under", model(prefix="rnn."))
+        text = self.succeed("run", self.model, self.input)
+        self.assertEqual(text, self.succeed("run", under, self.input))
+        self.assertEqual(text, self.succeed("run", under, self.input,
+                                            "--prefix", "rnn."))
+        self.fail_with(WRONG, 'prefix "x"', "run", under, self.input,
+                       "--prefix", "x")
+        self.fail_with(IO, "cannot open", "run", "/nonexistent", self.input)
+        self.fail_with(WRONG, "safetensors", "run", self.input, self.input)
+
+
+class Targets(Base):
+    def test_files(self):
+        text = self.succeed("run", self.model, self.input)
+        for path in ["new", "new", "./dot"]:
+            self.assertEqual(b"", self.succeed(
+                "run", self.model, self.input, "--output", self.path(path)))
+            self.assertEqual(self.read(path), text)
+        self.assertEqual(text, self.succeed("run", self.model, self.input,
+                                            "--output", "-"))
+        h_n = self.succeed("run", self.model, self.input, "--hidden", "-",
+                           "--output", self.path("new"))
+        self.assertEqual(read_npy(h_n)[1], (1, BATCH, 2))
+        self.succeed("run", self.model, self.input, "--output", self.input)
+        self.assertEqual(self.read("input"), text)
+        self.assertEqual(self.names(), ["dot", "input", "model", "new"])
+
+    def test_permissions_and_links(self):
+        self.write("old", b"old")
+        os.chmod(self.path("old"), 0o640)
+        os.symlink("old", self.path("link"))
+        self.succeed("run", self.model, self.input, "--output",
+                     self.path("link"), "--hidden", self.path("new"))
+        self.assertTrue(os.path.islink(self.path("link")))
+        self.assertEqual(read_npy(self.read("old"))[1], (STEPS, BATCH, 2))
+        mask = os.umask(0)
+        os.umask(mask)
+        for name, mode in [("old", 0o640), ("new", 0o666 & ~mask)]:
+            self.assertEqual(stat.S_IMODE(os.stat(self.path(name)).st_mode),
+                             mode)
+
+    def test_misuse(self):
+        for arguments, text in [
+                (["-", "--h0", "-"], "both be standard input"),
+                ([self.input, "--hidden", "-"], "both go to standard output"),
+                ([self.input, "--output", "-", "--hidden", "-"], "--output"),
+                ([self.input, "--output", "a", "--hidden", "a"], "same file")]:
+            self.fail_with(MISUSE, text, "run", self.model, *arguments)
+
+    def test_terminal(self):
+        outer, inner = pty.openpty()
+        result = run("run", self.model, self.input, stdout=inner)
+        self.check(result, MISUSE, "is a terminal", "--output")
+        os.close(inner)
+        os.close(outer)
+
+    def test_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            self.check(run("run", self.model, self.input, stdout=full), IO,
+                       "standard output", "No space left")
+        self.fail_with(IO, '"/dev/full": cannot write', "run", self.model,
+                       self.input, "--output", "/dev/full")
+        self.fail_with(IO, '"/dev/full": cannot write', "run", self.model,
+                       self.input, "--output", self.path("output"), "--hidden",
+                       "/dev/full")
+        self.assertEqual(self.names(), ["input", "model"])
+
+    def test_limit_of_a_file(self):
+        old = self.write("old", b"old")
+        big = self.write("big", npy([40000, 2], 80000 * [0.0]))
+        result = subprocess.run(
+            ["sh", "-c", 'ulimit -f 100; exec "$@"', "sh", COMMAND, "run",
+             self.model, big, "--output", old], env=ENVIRONMENT, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.check(result, IO, '"' + old + '": cannot write', "too large")
+        self.assertEqual(self.read("old"), b"old")
+        self.assertEqual(self.names(), ["big", "input", "model", "old"])
+
+    def test_closed_pipe(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        self.check(run("run", self.model, self.input, stdout=writer), IO,
+                   "Broken pipe")
+        os.close(writer)
+
+    def test_unwritable(self):
+        for path, text in [(self.folder.name, "cannot open"),
+                           (self.path("no/where"), "cannot create"),
+                           (self.input + "/x", "cannot open")]:
+            for option in ["--output", "--hidden"]:
+                self.fail_with(IO, [f'"{path}"', text], "run", self.model,
+                               self.input, option, path)
+
+    def test_failure_keeps_the_old(self):
+        old = self.write("old", b"old")
+        bad = self.write("bad", b"bad")
+        self.fail_with(WRONG, "no .npy file", "run", self.model, bad,
+                       "--output", old)
+        self.fail_with(IO, "no/where", "run", self.model, self.input,
+                       "--output", old, "--hidden", self.path("no/where"))
+        self.assertEqual(self.read("old"), b"old")
+        self.assertEqual(self.names(), ["bad", "input", "model", "old"])
+
+
+class LongRuns(Test):
+    def setUp(self):
+        super().setUp()
+        self.model = self.write("model", model(1, 64, layers=16,
+                                               fill=lambda k: k % 7 / 64))
+        self.steps = 250000
+        self.input = self.write("input", npy(
+            [self.steps, 1, 1], [k % 9 / 8 for k in range(self.steps)]))
+
+    def start(self, *arguments, **options):
+        return subprocess.Popen(
+            [COMMAND, "run", self.model, self.input, "--threads", "1",
+             "--output", self.path("output"), *arguments], env=ENVIRONMENT,
+            **options)
+
+    def told(self, *arguments):
+        """What a terminal on stderr shows."""
+        outer, inner = pty.openpty()
+        shown = []
+
+        def read():
+            try:
+                while part := os.read(outer, 4096):
+                    shown.append(part)
+            except OSError:  # how a terminal ends on Linux
+                pass
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        with self.start(*arguments, "--hidden", self.path("h_n"),
+                        stderr=inner) as process:
+            os.close(inner)
+        reader.join()
+        os.close(outer)
+        self.assertEqual(process.returncode, OK)
+        return b"".join(shown)
+
+    def test_progress(self):
+        self.assertRegex(self.told(), rb"simplernn: \d+ of %d steps, \d+ %%"
+                         % self.steps)
+        in_blocks = self.read("output"), self.read("h_n")
+        self.assertEqual(self.told("--quiet"), b"")
+        self.assertEqual((self.read("output"), self.read("h_n")), in_blocks)
+
+    def test_signal(self):
+        process = self.start()
+        deadline = time.monotonic() + 60
+        while len(os.listdir(self.folder.name)) < 3:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(), -signal.SIGTERM)
+        self.assertEqual(sorted(os.listdir(self.folder.name)),
+                         ["input", "model"])
+
+
+main()
