@@ -14,6 +14,7 @@ static const char overview[] =
     "  info MODEL             the layers, parameters and shapes of a network\n"
     "  check MODEL            is this the complete and sound file of one?\n"
     "  run MODEL INPUT.npy    runs it over a NumPy array\n"
+    "  bench MODEL            how fast it is on this machine\n"
     "  doctor                 what the library is, and whether it works here\n"
     "\n"
     "  --version, --help; simplernn COMMAND --help for a command\n"
@@ -23,7 +24,8 @@ static const char overview[] =
     "wrong, 3 something cannot be read or written, 4 not enough memory.\n";
 
 static const command_verb *const verbs[] = {
-    &command_info, &command_check_model, &command_run, &command_doctor, NULL};
+    &command_info,  &command_check_model, &command_run,
+    &command_bench, &command_doctor,      NULL};
 
 static command_result run_verb(const command_verb *verb, int count,
                                char **texts)

@@ -5,6 +5,7 @@
 
 #include "options.h"
 
+extern const command_verb command_bench;
 extern const command_verb command_check_model;
 extern const command_verb command_doctor;
 extern const command_verb command_info;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""simplernn info, check, doctor, --version, --help; misuse."""
+"""simplernn info, check, doctor, bench, --version, --help; misuse."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import unittest
 from support import (COMMAND, DIGITS, ENVIRONMENT, IO, MISUSE, WRONG, Test,
                      main, model, run)
 
-VERBS = ["info", "check", "run", "doctor"]
+VERBS = ["info", "check", "run", "bench", "doctor"]
 
 
 class Usage(Test):
@@ -44,9 +44,8 @@ class Usage(Test):
                 (["info", "a", "--batch", "0"], "1 to 1000000000"),
                 (["info", "a", "--steps", "9999999999999999999"],
                  "1 to 1000000000"),
-                (["run", "a", "b", "--threads", "257"], "1 to 256"),
-                (["run", "a", "b", "--threads", "2x"],
-                 '--threads is "2x"'),
+                (["bench", "a", "--threads", "257"], "1 to 256"),
+                (["bench", "a", "--threads", "2x"], '--threads is "2x"'),
                 (["run", "a", "b", "--output", ""], "expected a file"),
                 (["run", "a", "b", "--nonlinearity", "gelu"],
                  'is "gelu", expected tanh or relu')]:
@@ -196,6 +195,32 @@ class Doctor(Test):
         for line in lines:
             self.assertRegex(line, r"^two threads.* DIFFERS \(float32, one "
                                    r"direction\)$")
+
+
+class Bench(Test):
+    def test_text(self):
+        text = self.succeed("bench", DIGITS, "--threads", 1).decode()
+        for pattern in ["steps: 100", "batch: 1", "isa: .*", "threads: 1",
+                        r"median: [\d.]+ us", r"min: [\d.]+ us",
+                        r"per step: [\d.]+ ns", r"speed: [\d.]+ GFLOP/s"]:
+            self.assertRegex(text, rf"(?m)^{pattern}$")
+
+    def test_json(self):
+        value = json.loads(self.succeed("bench", DIGITS, "--json", "--steps",
+                                        10, "--batch", 3))
+        self.assertEqual((value["steps"], value["batch"]), (10, 3))
+        self.assertLessEqual(0, value["min_us"])
+        self.assertLessEqual(value["min_us"], value["median_us"])
+        self.assertAlmostEqual(value["ns_per_step"],
+                               100 * value["median_us"], delta=0.1 *
+                               value["ns_per_step"])
+        operations = 2 * 10 * 3 * (2 * 32 * (8 + 32) + 2 * 32 * (64 + 32))
+        self.assertAlmostEqual(value["gflops"] * value["median_us"] * 1e3,
+                               operations, delta=1e-3 * operations)
+        self.assertGreaterEqual(value["samples"], 3)
+
+    def test_bad(self):
+        self.fail_with(IO, "cannot open", "bench", "/nonexistent")
 
 
 main()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """simplernn run: what it computes, where it goes, and what a failure leaves."""
 
+import json
 import os
 import pty
 import signal
@@ -220,7 +221,8 @@ class LongRuns(Test):
         super().setUp()
         self.model = self.write("model", model(1, 64, layers=16,
                                                fill=lambda k: k % 7 / 64))
-        self.steps = 250000
+        bench = self.succeed("bench", self.model, "--json", "--threads", 1)
+        self.steps = int(3e9 / json.loads(bench)["ns_per_step"])
         self.input = self.write("input", npy(
             [self.steps, 1, 1], [k % 9 / 8 for k in range(self.steps)]))
 
