@@ -4,12 +4,15 @@
 
 import json
 import os
+import pathlib
 import re
+import subprocess
 import unittest
 
 from support import (COMMAND, DIGITS, ENVIRONMENT, IO, MISUSE, WRONG, Test,
                      main, model, run)
 
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/command"
 VERBS = ["info", "check", "run", "bench", "doctor"]
 
 
@@ -29,6 +32,30 @@ class Usage(Test):
             for option in re.findall(r"--[a-z0-9-]+", text):
                 self.assertNotIn("is no option",
                                  run(verb, option).stderr.decode())
+
+    def test_documents_know_every_option(self):
+        manual = (SOURCE / "simplernn.1").read_text().replace("\\-", "-")
+        for verb in VERBS:
+            text = self.succeed(verb, "--help").decode()
+            options = set(re.findall(r"--[a-z0-9-]+", text))
+            self.assertEqual(options, set(self.complete(verb, "--")))
+            for option in options:
+                self.assertIn(option, manual)
+
+    def complete(self, *words):
+        """What bash offers for the last word."""
+        return subprocess.run(
+            ["bash", "-c", 'source "$1"; shift; COMP_WORDS=(simplernn "$@"); '
+             'COMP_CWORD=$#; _simplernn; printf "%s\\n" "${COMPREPLY[@]}"',
+             "bash", SOURCE / "completion.sh", *words], check=True, text=True,
+            stdout=subprocess.PIPE).stdout.split()
+
+    def test_completion(self):
+        self.assertEqual(self.complete("d"), ["doctor"])
+        self.assertEqual(set(self.complete("")),
+                         {*VERBS, "--help", "--version"})
+        self.assertEqual(self.complete("run", "--nonlinearity", "r"), ["relu"])
+        self.assertEqual(self.complete("info", DIGITS[:-4]), [DIGITS])
 
     def test_misuse(self):
         for arguments, text in [

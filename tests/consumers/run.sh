@@ -51,11 +51,18 @@ rust_consumer() { # LIBDIR
     LD_LIBRARY_PATH=$1 "$work/rust" "$expected"
 }
 
+command_consumer() { # PREFIX
+    "$1/bin/simplernn" check "$root/examples/digits/digits.safetensors"
+    test -s "$1/share/man/man1/simplernn.1"
+    test -s "$1/share/bash-completion/completions/simplernn"
+}
+
 all_consumers() { # PREFIX
     c_consumers "$1/lib"
     cpp_consumers "-DCMAKE_PREFIX_PATH=$1"
     python_consumer "$1/lib"
     rust_consumer "$1/lib"
+    command_consumer "$1"
 }
 
 install_library() { # PREFIX LIBDIR
@@ -82,6 +89,7 @@ PKG_CONFIG_PATH="$work/absolute/some lib/pkgconfig" \
 with_pkg_config "$work/absolute/some lib" "$here/c/main.c" "$work/c_absolute"
 LD_LIBRARY_PATH="$work/absolute/some lib" "$work/c_absolute" "$expected"
 cpp_consumers "-Dsimplernn_DIR=$work/absolute/some lib/cmake/simplernn"
+command_consumer "$work/absolute"
 
 echo "-- add_subdirectory"
 cpp_consumers "-DSIMPLERNN_SOURCE=$root"

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What bash offers behind "simplernn "; installed as completions/simplernn.
+
+_simplernn() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local options
+    COMPREPLY=()
+    if [[ $COMP_CWORD -eq 1 ]]; then
+        mapfile -t COMPREPLY < <(compgen -W \
+            "info check run bench doctor --help --version" -- "$word")
+        return
+    fi
+    case ${COMP_WORDS[1]} in
+    info) options="--prefix --nonlinearity --steps --batch --json" ;;
+    check) options="--prefix" ;;
+    run) options="--h0 --output --hidden --batch-first --prefix --nonlinearity
+        --threads --quiet" ;;
+    bench) options="--steps --batch --threads --prefix --nonlinearity --json" ;;
+    *) options="" ;;
+    esac
+    case $before in
+    --nonlinearity)
+        mapfile -t COMPREPLY < <(compgen -W "tanh relu" -- "$word")
+        return
+        ;;
+    --prefix | --steps | --batch | --threads) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options --help" -- "$word")
+    else
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
+complete -F _simplernn simplernn
