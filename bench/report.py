@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Turns results.json into results.md and ratios.svg. run.py calls it; by hand,
-with the folder as its argument, it does that again."""
+with the folder as its argument, it does that again, and with README.md as a
+second one it renews the table there."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -204,6 +206,34 @@ def markdown(results):
         *busy(results)])
 
 
+def summary(results):
+    """The table of README.md."""
+    rows = []
+    for row in results["rows"]:
+        library, threads = fastest(row)
+        time = row["peers"][library][threads]["median_us"]
+        rows.append([
+            name_of(row), microseconds(row["ours_auto"]["median_us"]),
+            f"{microseconds(time)}, {NAMES[library]}",
+            times(ratio(row, "ours_auto")), times(ratio_at_bound(row)),
+            times(ratio(row, "ours_1", "1"))])
+    head = ["T,B,I,H,L,D", "libsimplernn", "fastest peer", "times faster",
+            "the machine allows", "on 1 thread"]
+    notes = [f"{results['date']}, {machine(results)[0]}.",
+             "; ".join(versions(results)) + "."]
+    return "\n".join([*lines_of(head, rows), "", *notes])
+
+
+def renew(readme, results):
+    text, count = re.subn(
+        r"(?s)(<!-- results -->\n).*(<!-- end of results -->)",
+        lambda found: f"{found[1]}{summary(results)}\n{found[2]}",
+        readme.read_text())
+    if count != 1:
+        sys.exit(f"{readme} has no place for results")
+    readme.write_text(text)
+
+
 GREY = "#808080"  # readable on white and on black; so are the colours
 SERIES = (("#2f81f7", "at auto, the fastest peer at its best thread count"),
           ("#d9822b", "both on 1 thread"))
@@ -285,4 +315,7 @@ def write(results, folder):
 
 if __name__ == "__main__":
     where = Path(sys.argv[1])
-    write(json.loads((where / "results.json").read_text()), where)
+    found = json.loads((where / "results.json").read_text())
+    write(found, where)
+    if len(sys.argv) > 2:
+        renew(Path(sys.argv[2]), found)
