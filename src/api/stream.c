@@ -92,7 +92,7 @@ static srnn_status check_aligned(const srnn_context *context,
 {
     const int64_t size =
         srnn_dtype__size((srnn_dtype)context->rnn->options.dtype);
-    if ((uintptr_t)values % (uintptr_t)size != 0)
+    if (((uintptr_t)values & ((uintptr_t)size - 1)) != 0)
         return srnn_error__fail(SRNN_ERROR_INVALID,
                                 "%s is at %p, not a multiple of %" PRId64, name,
                                 values, size);

@@ -14,7 +14,7 @@ _simplernn() {
     case ${COMP_WORDS[1]} in
     info) options="--prefix --nonlinearity --steps --batch --json" ;;
     check) options="--prefix" ;;
-    run) options="--h0 --output --hidden --batch-first --prefix --nonlinearity
+    run) options="--h0 --lengths --output --hidden --batch-first --prefix --nonlinearity
         --threads --quiet" ;;
     bench) options="--steps --batch --threads --prefix --nonlinearity --json" ;;
     *) options="" ;;

@@ -32,6 +32,17 @@ static int time_axis(const command_forward *f)
            command_model_get(f->model, SRNN_OPTION_BATCH_FIRST) != 0;
 }
 
+static command_result check_lengths(const command_forward *f)
+{
+    const int64_t batch =
+        has_batch(f) ? srnn_tensor_shape(f->input)[1 - time_axis(f)] : 1;
+    if (f->lengths == NULL || f->length_count == batch)
+        return COMMAND_OK;
+    return command_fail(COMMAND_WRONG,
+                        "there are %" PRId64 " lengths for a batch of %" PRId64,
+                        f->length_count, batch);
+}
+
 /* A call that is known to fail is the one that can explain. */
 command_result command_forward_check(const command_forward *f)
 {
@@ -39,7 +50,7 @@ command_result command_forward_check(const command_forward *f)
     if ((rank == SEQUENCE || rank == SEQUENCE - 1) &&
         srnn_tensor_shape(f->input)[rank - 1] ==
             command_model_get(f->model, SRNN_OPTION_INPUT_SIZE))
-        return COMMAND_OK;
+        return check_lengths(f);
     return command_check(
         srnn_context_forward(f->context, f->input, f->h0, NULL, NULL), NULL);
 }
@@ -137,9 +148,21 @@ static command_result run_blocks(const command_forward *f, int64_t steps)
     return result;
 }
 
+/* A value that is out of range is data here. */
+static command_result run_padded(const command_forward *f)
+{
+    const srnn_status status = srnn_context_forward_padded(
+        f->context, f->input, f->lengths, NULL, f->h0, f->output, f->h_n);
+    if (status == SRNN_ERROR_INVALID)
+        return command_fail(COMMAND_WRONG, "%s", srnn_last_error());
+    return command_check(status, NULL);
+}
+
 command_result command_forward_run(const command_forward *f, bool progress)
 {
     const int64_t steps = srnn_tensor_shape(f->input)[time_axis(f)];
+    if (f->lengths != NULL)
+        return run_padded(f);
     if (progress && srnn_tensor_size(f->input) > 0 &&
         command_model_get(f->model, SRNN_OPTION_BIDIRECTIONAL) == 0)
         return run_blocks(f, steps);

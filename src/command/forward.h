@@ -11,7 +11,9 @@ typedef struct {
     const command_model *model;
     srnn_context *context;
     const srnn_tensor *input;
-    const srnn_tensor *h0; /* NULL: zeros */
+    const srnn_tensor *h0;  /* NULL: zeros */
+    const int64_t *lengths; /* [B]; NULL: all steps */
+    int64_t length_count;
     srnn_tensor *output;
     srnn_tensor *h_n;
 } command_forward;

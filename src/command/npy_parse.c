@@ -90,22 +90,37 @@ static bool is(const word *w, const char *text)
            memcmp(w->start, text, (size_t)w->length) == 0;
 }
 
-static command_result take_type(command_npy *out, cursor *c)
+command_result command_npy_fail_type(const char *name, const char *type,
+                                     int64_t length)
 {
     char quoted[COMMAND_QUOTED];
+    return command_fail(COMMAND_WRONG,
+                        "%s: the array's type is '%.*s', expected <f4, <f8, "
+                        ">f4 or >f8; save array.astype('float32')",
+                        command_quote(quoted, name),
+                        (int)(length < 64 ? length : 64), type);
+}
+
+/* "<f4" and its like: byte order, kind, bytes. */
+static bool is_known(const word *type)
+{
+    return type->length == 3 && strchr("<>", type->start[0]) != NULL &&
+           strchr("fi", type->start[1]) != NULL &&
+           strchr("48", type->start[2]) != NULL;
+}
+
+static command_result take_type(command_npy *out, cursor *c)
+{
     word type = {"", 0};
     COMMAND_TRY(take_string(&type, c,
                             "the quote of a simple type such as '<f4' (save "
                             "array.astype('float32'))"));
-    out->is_double = is(&type, "<f8") || is(&type, ">f8");
-    out->is_big_endian = is(&type, ">f4") || is(&type, ">f8");
-    if (out->is_double || out->is_big_endian || is(&type, "<f4"))
-        return COMMAND_OK;
-    return command_fail(COMMAND_WRONG,
-                        "%s: the array's type is '%.*s', expected <f4, <f8, "
-                        ">f4 or >f8; save array.astype('float32')",
-                        command_quote(quoted, c->name),
-                        (int)(type.length < 64 ? type.length : 64), type.start);
+    if (!is_known(&type))
+        return command_npy_fail_type(c->name, type.start, type.length);
+    out->is_big_endian = type.start[0] == '>';
+    out->is_integer = type.start[1] == 'i';
+    out->is_wide = type.start[2] == '8';
+    return COMMAND_OK;
 }
 
 static command_result take_order(command_npy *out, cursor *c)
@@ -168,7 +183,7 @@ static command_result take_shape(command_npy *out, cursor *c)
 /* Zero sizes count too: NumPy refuses a huge size beside a 0 as well. */
 static command_result count_bytes(command_npy *out, const cursor *c)
 {
-    const int64_t width = out->is_double ? 8 : 4;
+    const int64_t width = out->is_wide ? 8 : 4;
     int64_t room = INT64_MAX / width;
     out->size = 1;
     for (int32_t i = 0; i < out->rank; i++) {

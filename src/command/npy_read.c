@@ -67,13 +67,19 @@ command_result command_npy_read_header(command_npy *out, command_source *source)
     return result;
 }
 
-static double element(const unsigned char *bytes, const command_npy *npy)
+static uint64_t bits_of(const unsigned char *bytes, const command_npy *npy)
 {
-    const int width = npy->is_double ? 8 : 4;
+    const int width = npy->is_wide ? 8 : 4;
     uint64_t bits = 0;
     for (int i = 0; i < width; i++)
         bits = bits << 8 | bytes[npy->is_big_endian ? i : width - 1 - i];
-    if (npy->is_double) {
+    return bits;
+}
+
+static double element(const unsigned char *bytes, const command_npy *npy)
+{
+    const uint64_t bits = bits_of(bytes, npy);
+    if (npy->is_wide) {
         double value = 0;
         memcpy(&value, &bits, sizeof value);
         return value;
@@ -84,18 +90,24 @@ static double element(const unsigned char *bytes, const command_npy *npy)
     return value;
 }
 
+static int64_t integer(const unsigned char *bytes, const command_npy *npy)
+{
+    const uint64_t bits = bits_of(bytes, npy);
+    return npy->is_wide ? (int64_t)bits : (int32_t)(uint32_t)bits;
+}
+
 typedef struct {
     const command_npy *npy;
     command_source *source;
     srnn_dtype dtype;
-    char *values;     /* of dtype, in the order of the file */
+    char *values;     /* of dtype, or int64_t, in the order of the file */
     int64_t capacity; /* elements */
     int64_t count;
 } reading;
 
 static int64_t width_of(const reading *r)
 {
-    return r->dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    return r->npy->is_integer || r->dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
 }
 
 /* Where the file's size is known it has been held against the header. */
@@ -147,10 +159,19 @@ static command_result fail_cut(const reading *r, int64_t got)
                         r->npy->bytes);
 }
 
+/* One of dtype, or an int64_t. */
+static command_result put_element(reading *r, const unsigned char *bytes)
+{
+    if (!r->npy->is_integer)
+        return put(r, element(bytes, r->npy));
+    ((int64_t *)(void *)r->values)[r->count++] = integer(bytes, r->npy);
+    return COMMAND_OK;
+}
+
 static command_result read_block(reading *r)
 {
     unsigned char bytes[BLOCK * 8];
-    const int64_t width = r->npy->is_double ? 8 : 4;
+    const int64_t width = r->npy->is_wide ? 8 : 4;
     const int64_t left = r->npy->size - r->count;
     const int64_t count = left < BLOCK ? left : BLOCK;
     int64_t got = 0;
@@ -160,23 +181,28 @@ static command_result read_block(reading *r)
     COMMAND_TRY(make_room(r));
     assert(r->values != NULL && r->count + count <= r->capacity);
     for (int64_t i = 0; i < count; i++)
-        COMMAND_TRY(put(r, element(bytes + i * width, r->npy)));
+        COMMAND_TRY(put_element(r, bytes + i * width));
+    return COMMAND_OK;
+}
+
+static command_result check_end(command_source *source)
+{
+    char after = 0;
+    int64_t got = 0;
+    COMMAND_TRY(command_source_read(&got, source, &after, 1));
+    if (got != 0)
+        return fail_text(source, "the file goes on behind the values that the "
+                                 ".npy header promises");
     return COMMAND_OK;
 }
 
 static command_result read_values(reading *r)
 {
-    char after = 0;
-    int64_t got = 0;
     if (r->source->left >= 0 && r->source->left < r->npy->bytes)
         return fail_cut(r, r->source->left);
     while (r->count < r->npy->size)
         COMMAND_TRY(read_block(r));
-    COMMAND_TRY(command_source_read(&got, r->source, &after, 1));
-    if (got != 0)
-        return fail_text(r->source, "the file goes on behind the values that "
-                                    "the .npy header promises");
-    return COMMAND_OK;
+    return check_end(r->source);
 }
 
 /* The values lie in the order of the file; the tensor in C order. */
@@ -211,10 +237,39 @@ command_result command_npy_read(srnn_tensor **out, command_source *source,
     command_npy npy = {.rank = 0};
     *out = NULL;
     COMMAND_TRY(command_npy_read_header(&npy, source));
+    if (npy.is_integer) {
+        const char type[] = {npy.is_big_endian ? '>' : '<', 'i',
+                             npy.is_wide ? '8' : '4'};
+        return command_npy_fail_type(source->name, type, sizeof type);
+    }
     reading r = {.npy = &npy, .source = source, .dtype = dtype};
     command_result result = read_values(&r);
     if (result == COMMAND_OK)
         result = make_tensor(out, &r);
     free(r.values);
     return result;
+}
+
+command_result command_npy_read_integers(int64_t **out, int64_t *count,
+                                         command_source *source)
+{
+    command_npy npy = {.rank = 0};
+    *out = NULL;
+    COMMAND_TRY(command_npy_read_header(&npy, source));
+    if (!npy.is_integer || npy.rank != 1)
+        return fail_text(source, "is no list of integers; save "
+                                 "numpy.array(lengths, dtype='int64')");
+    reading r = {.npy = &npy, .source = source, .dtype = SRNN_DTYPE_FLOAT64};
+    command_result result = read_values(&r);
+    if (result == COMMAND_OK && r.values == NULL)
+        r.values = malloc(8); /* no integers are a list too */
+    if (result == COMMAND_OK && r.values == NULL)
+        result = command_fail_memory();
+    if (result != COMMAND_OK) {
+        free(r.values);
+        return result;
+    }
+    *out = (int64_t *)(void *)r.values;
+    *count = r.count;
+    return COMMAND_OK;
 }

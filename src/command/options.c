@@ -16,6 +16,7 @@ enum {
     BATCH,
     THREADS,
     H0,
+    LENGTHS,
     BATCH_FIRST,
     OUTPUT,
     HIDDEN,
@@ -37,6 +38,7 @@ static const struct {
     {COMMAND_TAKES_SIZES, {"batch", required_argument, NULL, BATCH}},
     {COMMAND_TAKES_THREADS, {"threads", required_argument, NULL, THREADS}},
     {COMMAND_TAKES_FILES, {"h0", required_argument, NULL, H0}},
+    {COMMAND_TAKES_FILES, {"lengths", required_argument, NULL, LENGTHS}},
     {COMMAND_TAKES_FILES, {"batch-first", no_argument, NULL, BATCH_FIRST}},
     {COMMAND_TAKES_FILES, {"output", required_argument, NULL, OUTPUT}},
     {COMMAND_TAKES_FILES, {"hidden", required_argument, NULL, HIDDEN}},
@@ -102,6 +104,8 @@ static const char *set_value(command_options *out, int option, const char *text)
                    : "1 to 256";
     case H0:
         return set_path(&out->h0, text) ? NULL : "a file";
+    case LENGTHS:
+        return set_path(&out->lengths, text) ? NULL : "a file";
     case OUTPUT:
         return set_path(&out->output, text) ? NULL : "a file";
     default:

@@ -14,10 +14,11 @@ typedef struct {
     const char *prefix;   /* NULL: the file's only one */
     int32_t nonlinearity; /* 0: what the file says */
     bool batch_first;
-    const char *h0;     /* NULL: zeros */
-    const char *output; /* NULL: not given */
-    const char *hidden; /* NULL: not wanted */
-    int64_t threads;    /* 0: the library's default */
+    const char *h0;      /* NULL: zeros */
+    const char *lengths; /* NULL: all steps */
+    const char *output;  /* NULL: not given */
+    const char *hidden;  /* NULL: not wanted */
+    int64_t threads;     /* 0: the library's default */
     int64_t steps;
     int64_t batch;
     bool json;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* simplernn run: a network over a NumPy array. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,9 @@ static const char help[] =
     "  --h0 FILE              initial states, [layers*directions, B, "
     "hidden_size]:\n"
     "                         zeros\n"
+    "  --lengths FILE         [B] integers: steps of each sequence, behind "
+    "which the\n"
+    "                         output is 0: all of them\n"
     "  --output FILE          the states of the last layer: standard output\n"
     "  --hidden FILE          the final states, shaped as h0: not written\n"
     "  --batch-first          whatever the file says\n"
@@ -36,6 +40,7 @@ typedef struct {
     command_model model;
     command_target output, hidden;
     srnn_tensor *input, *h0;
+    int64_t *lengths;
     command_forward forward;
 } job;
 
@@ -47,9 +52,10 @@ static bool is_dash(const char *path)
 static command_result check_options(const command_options *o)
 {
     const bool to_stdout = o->output == NULL || is_dash(o->output);
-    if (is_dash(o->input) && is_dash(o->h0))
-        return command_fail(COMMAND_MISUSE, "INPUT and --h0 cannot both be "
-                                            "standard input; name a file");
+    if (is_dash(o->input) + is_dash(o->h0) + is_dash(o->lengths) > 1)
+        return command_fail(COMMAND_MISUSE,
+                            "only one of INPUT, --h0 and --lengths can be "
+                            "standard input; name a file");
     if (to_stdout && is_dash(o->hidden))
         return command_fail(COMMAND_MISUSE,
                             "the output and --hidden cannot both go to "
@@ -77,6 +83,19 @@ static command_result read_array(srnn_tensor **out, const char *path,
     return result;
 }
 
+static command_result read_lengths(job *j)
+{
+    command_source source;
+    if (j->options->lengths == NULL)
+        return COMMAND_OK;
+    COMMAND_TRY(command_source_open(&source, j->options->lengths));
+    const command_result result = command_npy_read_integers(
+        &j->lengths, &j->forward.length_count, &source);
+    command_source_close(&source);
+    j->forward.lengths = j->lengths;
+    return result;
+}
+
 /* Files are opened before the work: a typo shows at once. */
 static command_result open_targets(job *j)
 {
@@ -95,6 +114,7 @@ static command_result compute(job *j)
     COMMAND_TRY(command_model_context(&f->context, &j->model, j->options));
     COMMAND_TRY(read_array(&j->input, j->options->input, dtype));
     COMMAND_TRY(read_array(&j->h0, j->options->h0, dtype));
+    COMMAND_TRY(read_lengths(j));
     f->model = &j->model;
     f->input = j->input;
     f->h0 = j->h0;
@@ -125,6 +145,7 @@ static void close_job(job *j)
     srnn_tensor_destroy(j->forward.output);
     srnn_tensor_destroy(j->forward.h_n);
     srnn_tensor_destroy(j->h0);
+    free(j->lengths);
     srnn_tensor_destroy(j->input);
     srnn_context_destroy(j->forward.context);
     command_model_close(&j->model);

@@ -69,7 +69,7 @@ def npy(shape, values, descr="<f4", is_fortran=False, version=1):
         values = fortran(values, shape)
     text = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
     header = npy_header(descr, str(is_fortran), f"({text})") + "\n"
-    code = descr[0] + {"4": "f", "8": "d"}[descr[2]]
+    code = descr[0] + {"f4": "f", "f8": "d", "i4": "i", "i8": "q"}[descr[1:]]
     return npy_raw(header, b"".join(struct.pack(code, v) for v in values),
                    version)
 

@@ -103,6 +103,44 @@ class Results(Base):
                   for b in range(BATCH)]
         self.assertEqual(text, ("<f8", (STEPS, BATCH, 4), flat(wanted)))
 
+    def test_lengths(self):
+        lengths = [1, 3]
+        steps = nest(VALUES, BATCH)
+        output = [[[0.0, 0.0] for _ in range(BATCH)] for _ in range(STEPS)]
+        h_n = []
+        for b, length in enumerate(lengths):
+            own, last = reference([[steps[t][b]] for t in range(length)],
+                                  [[0.0, 0.0]])
+            for t in range(length):
+                output[t][b] = own[t][0]
+            h_n.append(last[0])
+        for descr in ("<i8", ">i8", "<i4", ">i4"):
+            path = self.write("lengths", npy([BATCH], lengths, descr))
+            text = self.succeed("run", self.model, self.input, *RELU,
+                                "--lengths", path, "--hidden",
+                                self.path("h_n"))
+            self.assertEqual(read_npy(text)[2], flat(output))
+            self.assertEqual(read_npy(self.read("h_n"))[2], flat(h_n))
+
+    def test_wrong_lengths(self):
+        for shape, values, descr, says in [
+                ([3], [1, 1, 1], "<i8", "3 lengths for a batch of 2"),
+                ([0], [], "<i8", "0 lengths for a batch of 2"),
+                ([2], [1, 4], "<i8", "lengths[1] is 4, expected 0 to T=3"),
+                ([2], [1, -1], "<i4", "lengths[1] is -1"),
+                ([2, 1], [1, 1], "<i8", "no list of integers"),
+                ([2], [1.0, 1.0], "<f8", "no list of integers")]:
+            path = self.write("lengths", npy(shape, values, descr))
+            self.fail_with(WRONG, says, "run", self.model, self.input,
+                           "--lengths", path)
+        path = self.write("cut", npy([BATCH], [1, 1], "<i8")[:-1])
+        self.fail_with(WRONG, "cut short", "run", self.model, self.input,
+                       "--lengths", path)
+        whole = self.write("whole", npy([STEPS, BATCH, 2],
+                                        [int(v) for v in VALUES], "<i8"))
+        self.fail_with(WRONG, "type is '<i8', expected <f4", "run", self.model,
+                       whole)
+
     def test_no_steps(self):
         path = self.write("none", npy([0, BATCH, 2], []))
         h0 = self.write("h0", npy([1, BATCH, 2], [1.0, 2.0, 3.0, 4.0]))
@@ -155,7 +193,7 @@ class Targets(Base):
 
     def test_misuse(self):
         for arguments, text in [
-                (["-", "--h0", "-"], "both be standard input"),
+                (["-", "--h0", "-"], "can be standard input"),
                 ([self.input, "--hidden", "-"], "both go to standard output"),
                 ([self.input, "--output", "-", "--hidden", "-"], "--output"),
                 ([self.input, "--output", "a", "--hidden", "a"], "same file")]:

@@ -83,6 +83,22 @@ static bool read_as(const uint8_t *data, size_t size, srnn_dtype dtype)
     return result == COMMAND_OK;
 }
 
+static bool read_integers(const uint8_t *data, size_t size)
+{
+    command_source source = {
+        .name = "odd\n\xff", .file = -1, .bytes = data, .left = (int64_t)size};
+    int64_t *values = NULL;
+    int64_t count = 0;
+    const command_result result =
+        command_npy_read_integers(&values, &count, &source);
+    if (result == COMMAND_OK)
+        require((size_t)count <= size / 4);
+    else
+        require(values == NULL && *command_failure() != '\0');
+    free(values);
+    return result == COMMAND_OK;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
@@ -98,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const bool narrow = read_as(data, size, SRNN_DTYPE_FLOAT32);
     const bool wide = read_as(data, size, SRNN_DTYPE_FLOAT64);
     require(wide || !narrow);
+    require(!read_integers(data, size) || !wide);
     require(memory.living == 0);
     return 0;
 }
