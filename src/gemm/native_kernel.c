@@ -203,6 +203,8 @@ ALWAYS_INLINE void multiply_short(const short_row *r, real *c, int64_t columns,
         multiply_short(r, c, columns, segments, vectors);                      \
     }
 
+SEGMENTS(1, 1)
+SEGMENTS(1, 4)
 SEGMENTS(2, 1)
 SEGMENTS(2, 2)
 SEGMENTS(2, 4)
@@ -218,6 +220,10 @@ static int64_t multiply_some(const short_row *r, int64_t segments, real *c,
         return multiply_short_4x2(r, c, columns), 2 * VECTOR_SIZE;
     if (segments == 4)
         return multiply_short_4x1(r, c, columns), VECTOR_SIZE;
+    if (segments == 1 && vectors >= 4)
+        return multiply_short_1x4(r, c, columns), 4 * VECTOR_SIZE;
+    if (segments == 1)
+        return multiply_short_1x1(r, c, columns), VECTOR_SIZE;
     if (vectors >= 4)
         return multiply_short_2x4(r, c, columns), 4 * VECTOR_SIZE;
     if (vectors >= 2)
@@ -340,7 +346,7 @@ void SRNN_KERNEL_NAME(srnn_gemm__native)(srnn_matrix a,
                                          const srnn_gemm__weight *w,
                                          int64_t first, srnn_matrix c)
 {
-    if (a.rows == 1 && srnn_segments__of(a.columns).count > 1) {
+    if (a.rows == 1 && a.columns <= SHORT_ROW_MOST) {
         multiply_short_row(a.data, w, first, c.columns, c.data);
         return;
     }
