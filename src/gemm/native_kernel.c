@@ -77,9 +77,8 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
         for (int64_t v = 0; v < vectors; v++)
             acc[m][v] = vector_load(o->c + m * o->c_stride + v * VECTOR_SIZE);
     }
-    for (int64_t left = o->depth; left > 0;) {
+    for (int64_t left = o->depth;;) {
         const int64_t length = left < o->length ? left : o->length;
-        left -= length;
         for (const real *const end = a + length; a < end; a++, w += w_stride) {
             vector wk[VECTORS];
             UNROLL
@@ -93,8 +92,10 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
                     acc[m][v] = vector_fma(am, wk[v], acc[m][v]);
             }
         }
-        if (left > 0)
-            put_aside(acc, o->aside, left + length == o->depth, rows, vectors);
+        if (left == length) // cppcheck-suppress knownConditionTrueFalse
+            break;
+        put_aside(acc, o->aside, left == o->depth, rows, vectors);
+        left -= length;
     }
     UNROLL
     for (int64_t m = 0; m < rows; m++) {
