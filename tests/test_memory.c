@@ -20,6 +20,15 @@
 
 enum { I = 24, H = 80 };
 
+/* Long enough that a second output would not fit into what is allowed, and for
+ * a wavefront to have chunks of full length. Without optimisation that would
+ * take minutes. */
+#ifdef __OPTIMIZE__
+enum { STEPS = 6000, FULL_WAVES = 1 };
+#else
+enum { STEPS = 600, FULL_WAVES = 0 };
+#endif
+
 typedef struct {
     int64_t T, B, layers, directions;
     srnn_schedule schedule;
@@ -117,11 +126,12 @@ static void check(subject s)
                  (long long)allowed(&s));
     if (s.directions == 2 && s.layers > 1 && !s.with_output)
         return;
+    if (s.schedule == SRNN_SCHEDULE_LAYERS && !FULL_WAVES)
+        return;
     s.T *= 4;
     assert_int_equal(measure(&s), taken);
 }
 
-/* Long enough that a second output would not fit into what is allowed. */
 static void test_memory__of_a_forward_does_not_grow_with_t(void **state)
 {
     (void)state;
@@ -130,7 +140,7 @@ static void test_memory__of_a_forward_does_not_grow_with_t(void **state)
             for (srnn_schedule schedule = SRNN_SCHEDULE_SERIAL;
                  schedule <= SRNN_SCHEDULE_COLUMNS; schedule++)
                 for (int with_output = 0; with_output < 2; with_output++)
-                    check((subject){6000, 4, layers, directions, schedule, 3,
+                    check((subject){STEPS, 4, layers, directions, schedule, 3,
                                     with_output});
 }
 
