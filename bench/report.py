@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-PARTS = ("rows", "scaling", "busy")  # of results: lists of rows
+PARTS = ("rows", "step", "scaling", "busy")  # of results: lists of rows
 
 NAMES = {"onednn": "oneDNN", "onnxruntime": "ONNX Runtime",
          "torch": "PyTorch"}
@@ -108,6 +108,39 @@ def table(results):
     return lines_of(head, rows)
 
 
+def nanoseconds(value):
+    return f"{1000 * value:,.0f}".replace(",", " ")
+
+
+def steps(results):
+    """Steps one by one: what a call takes that must not be late."""
+    rows = results.get("step")
+    if not rows:
+        return []
+    peers = [library for library in NAMES
+             if any(library in row["peers"] for row in rows)]
+    cells = []
+    for row in rows:
+        ours = row["ours_1"]
+        best = {library: min(result["median_us"] for result in
+                             row["peers"][library].values())
+                for library in peers}
+        cells.append([
+            f"{row['shape'][2]}, {row['shape'][3]}",
+            *(nanoseconds(ours[key])
+              for key in ("median_us", "p99_us", "max_us")),
+            *(nanoseconds(best[library]) for library in peers),
+            times(min(best.values()) / ours["median_us"]) if best else "-"])
+    return ["## Step by step", "",
+            "Nanoseconds of one step of one sequence, one layer: ours by "
+            "srnn_context_step, median, 99 % and the longest of a million "
+            "(which others on the machine have a part in); each peer by a "
+            "sequence of one step, median; and how many times faster ours is "
+            "than the fastest.", "",
+            *lines_of(["I, H", "median", "p99", "max",
+                       *(NAMES[p] for p in peers), "ratio"], cells), ""]
+
+
 def scaling(results):
     """Medians, and how many times those of the first row they are."""
     rows = results.get("scaling")
@@ -202,7 +235,8 @@ def markdown(results):
     notes = machine(results) + limits(results) + versions(results)
     return "\n".join([
         "<!-- made by bench/run.py -->", *comparison(results),
-        *(f"* {note}" for note in notes), "", *scaling(results),
+        *(f"* {note}" for note in notes), "", *steps(results),
+        *scaling(results),
         *busy(results)])
 
 

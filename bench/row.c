@@ -138,13 +138,13 @@ static bool time_calls(bench_result *out, model *m, const bench_row *row,
                        const bench_effort *effort)
 {
     enum { STEPS = 1000000 };
-    if (row->mode == BENCH_MODE_STEP &&
-        !is_fine(srnn_context_start(m->context, row->shape.B)))
+    const bool is_step = row->mode == BENCH_MODE_STEP;
+    bench_work *const work = is_step ? step : forward;
+    if (is_step && !is_fine(srnn_context_start(m->context, row->shape.B)))
         return false;
     const bool done =
-        row->mode == BENCH_MODE_STEP
-            ? bench_timing_measure_each(&out->times, STEPS, step, m)
-            : bench_timing_measure(&out->times, effort, forward, m);
+        bench_timing_measure(&out->times, effort, work, m) &&
+        (!is_step || bench_timing_measure_each(&out->times, STEPS, work, m));
     if (!done)
         (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
     return done && is_fine(m->status);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Builds simplernn-bench, runs the suite with every peer that is installed,
-then ours at ten times the size and on a busy machine, and writes results.json,
-results.md and ratios.svg. See README.md."""
+then single steps, then ours at ten times the size and on a busy machine, and
+writes results.json, results.md and ratios.svg. See README.md."""
 
 import argparse
 import contextlib
@@ -30,6 +30,9 @@ SCALING = ("100,16,256,256,1,1", "1000,16,256,256,1,1", "100,160,256,256,1,1")
 # Where threads wait for each other most and least.
 BUSY = ("100,1,256,256,1,1", "100,8,256,256,1,1", "100,1,256,256,2,2",
         "50,16,512,512,4,1")
+# A step of a stream; to the peers a sequence of one step.
+STEPS = tuple(f"1,1,{inputs},{hidden},1,1"
+              for hidden in (16, 32, 64, 128, 256) for inputs in (1, hidden))
 BUSY_SECONDS = 2.0  # many slices of the scheduler
 # Ends with the process that started it, however that ends.
 SPIN = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
@@ -221,6 +224,10 @@ def main():
     results = describe_run(arguments, environment) | {"rows": []}
     if "rows" in arguments.parts:
         measure(results, "rows", shapes, contestants, arguments, environment)
+    if "step" in arguments.parts:
+        stepping = {who: command + ["--mode", "step"] if who in ours
+                    else command for who, command in contestants.items()}
+        measure(results, "step", STEPS, stepping, arguments, environment)
     if "scaling" in arguments.parts:
         measure(results, "scaling", SCALING, ours, arguments, environment)
     results["load_after"] = os.getloadavg()[0]

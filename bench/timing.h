@@ -17,7 +17,7 @@ typedef struct {
     double median;
     double mean;
     double min;
-    double p99; /* of single calls; 0 where samples are of many */
+    double p99; /* of single calls; 0 where they were not timed */
     double max; /* the same */
     int64_t samples;
 } bench_times;
@@ -28,8 +28,8 @@ typedef void bench_work(void *argument);
 bool bench_timing_measure(bench_times *out, const bench_effort *effort,
                           bench_work *work, void *argument);
 
-/* The same of so many single calls, less what the clock takes: for what must be
- * quick every time. */
+/* p99 and max of so many single calls, less what the clock takes: for what must
+ * be quick every time. */
 bool bench_timing_measure_each(bench_times *out, int64_t calls,
                                bench_work *work, void *argument);
 
