@@ -100,7 +100,7 @@ typedef struct {
     const command_npy *npy;
     command_source *source;
     srnn_dtype dtype;
-    char *values;     /* of dtype, or int64_t, in the order of the file */
+    void *values;     /* of dtype, or int64_t, in the order of the file */
     int64_t capacity; /* elements */
     int64_t count;
 } reading;
@@ -118,7 +118,7 @@ static command_result make_room(reading *r)
         return COMMAND_OK;
     r->capacity =
         r->source->left >= 0 || doubled > r->npy->size ? r->npy->size : doubled;
-    char *const grown = realloc(r->values, (size_t)(r->capacity * width_of(r)));
+    void *const grown = realloc(r->values, (size_t)(r->capacity * width_of(r)));
     if (grown == NULL)
         return command_fail_memory();
     r->values = grown;
@@ -139,13 +139,13 @@ static command_result fail_large(const reading *r, double value)
 static command_result put(reading *r, double value)
 {
     if (r->dtype == SRNN_DTYPE_FLOAT64) {
-        ((double *)(void *)r->values)[r->count++] = value;
+        ((double *)r->values)[r->count++] = value;
         return COMMAND_OK;
     }
     const float narrow = (float)value;
     if (isinf(narrow) && isfinite(value))
         return fail_large(r, value);
-    ((float *)(void *)r->values)[r->count++] = narrow;
+    ((float *)r->values)[r->count++] = narrow;
     return COMMAND_OK;
 }
 
@@ -164,7 +164,7 @@ static command_result put_element(reading *r, const unsigned char *bytes)
 {
     if (!r->npy->is_integer)
         return put(r, element(bytes, r->npy));
-    ((int64_t *)(void *)r->values)[r->count++] = integer(bytes, r->npy);
+    ((int64_t *)r->values)[r->count++] = integer(bytes, r->npy);
     return COMMAND_OK;
 }
 
@@ -269,7 +269,7 @@ command_result command_npy_read_integers(int64_t **out, int64_t *count,
         free(r.values);
         return result;
     }
-    *out = (int64_t *)(void *)r.values;
+    *out = r.values;
     *count = r.count;
     return COMMAND_OK;
 }
