@@ -108,12 +108,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-/* What float32 holds, float64 holds too. */
+/* What float32 holds, float64 holds too, but for sizes beside a 0 whose bytes
+ * only just fitted. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const bool narrow = read_as(data, size, SRNN_DTYPE_FLOAT32);
     const bool wide = read_as(data, size, SRNN_DTYPE_FLOAT64);
-    require(wide || !narrow);
+    require(wide || !narrow || strstr(command_failure(), "63 bits") != NULL);
     require(!read_integers(data, size) || !wide);
     require(memory.living == 0);
     return 0;
