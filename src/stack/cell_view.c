@@ -18,8 +18,7 @@ srnn_status srnn_cell__create(srnn_cell **out, srnn_rnn *rnn, int64_t layer,
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_cell)));
     srnn_cell *const cell = memory;
-    const int64_t index =
-        layer * srnn_options__directions(&rnn->options) + direction;
+    const int64_t index = srnn_options__cell(&rnn->options, layer, direction);
     *cell = (srnn_cell){{SRNN_HANDLE_CELL}, rnn, &rnn->cells[index], kernels};
     srnn_rnn__retain(rnn);
     *out = cell;

@@ -35,6 +35,13 @@ static inline int64_t srnn_options__directions(const srnn_options *options)
     return options->bidirectional + 1;
 }
 
+/* The number of a cell: layer by layer, forward before reverse. */
+static inline int64_t srnn_options__cell(const srnn_options *options,
+                                         int64_t layer, int64_t direction)
+{
+    return layer * srnn_options__directions(options) + direction;
+}
+
 /* Appends "a 2-layer bidirectional rnn". */
 static inline void srnn_options__append(srnn_text *text,
                                         const srnn_options *options)

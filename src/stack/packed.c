@@ -108,7 +108,7 @@ static srnn_sequence half_of(const srnn_packed__worker *w, int64_t direction)
 static int64_t cell_of(const srnn_packed__worker *w, int64_t layer,
                        int64_t direction)
 {
-    return layer * srnn_options__directions(options_of(w)) + direction;
+    return srnn_options__cell(options_of(w), layer, direction);
 }
 
 /* The states between windows, of this member's rows. */

@@ -60,8 +60,7 @@ int64_t srnn_parameter_id__count(const srnn_options *options)
 int64_t srnn_parameter_id__index(const srnn_options *options,
                                  srnn_parameter_id id)
 {
-    const int64_t cell =
-        id.layer * srnn_options__directions(options) + id.direction;
+    const int64_t cell = srnn_options__cell(options, id.layer, id.direction);
     return cell * kinds_of(options) + id.kind;
 }
 

@@ -266,8 +266,7 @@ static srnn_sequence half(const srnn_plan *p, srnn_sequence output,
 
 static int64_t cell_of(const srnn_plan *p, const srnn_piece *piece)
 {
-    return piece->layer * srnn_options__directions(&p->rnn->options) +
-           piece->direction;
+    return srnn_options__cell(&p->rnn->options, piece->layer, piece->direction);
 }
 
 srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
