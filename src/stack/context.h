@@ -42,9 +42,10 @@ srnn_status srnn_context__reserve(srnn_context *context, int64_t bytes);
 /* A living team of at least so many members, or as many as can be had. */
 srnn_status srnn_context__gather(srnn_context *context, int64_t members);
 
-/* How the work is shared out, with a team that is large enough for it. */
-srnn_status srnn_context__share_out(srnn_context *context, srnn_share *out,
-                                    srnn_workload work);
+/* Gives the plan its share, with a team that is large enough for it. steps: of
+ * a row, on average; only_batch: see srnn_workload. */
+srnn_status srnn_context__share_out(srnn_context *context, srnn_plan *plan,
+                                    int64_t steps, bool only_batch);
 
 /* A plan for the call and memory for it; the call has been checked. Fails for
  * want of memory only. */

@@ -164,31 +164,27 @@ static void keep_states(const srnn_tensor *h0, const srnn_tensor *h_n)
         srnn_tensor__fill_zero(h_n);
 }
 
-srnn_status srnn_context__share_out(srnn_context *context, srnn_share *out,
-                                    srnn_workload work)
+srnn_status srnn_context__share_out(srnn_context *context, srnn_plan *p,
+                                    int64_t steps, bool only_batch)
 {
-    *out = srnn_schedule__choose(&work);
-    if (out->members == 1)
+    srnn_workload work = {.options = &context->rnn->options,
+                          .isa = context->kernels.isa,
+                          .T = steps,
+                          .B = p->B,
+                          .threads = context->threads,
+                          .schedule = context->schedule,
+                          .may_meet = context->shy_calls == 0,
+                          .only_batch = only_batch};
+    p->share = srnn_schedule__choose(&work);
+    if (p->share.members == 1)
         return SRNN_OK;
-    SRNN_TRY(srnn_context__gather(context, out->members));
-    if (srnn_team__members(context->team) < out->members) {
+    SRNN_TRY(srnn_context__gather(context, p->share.members));
+    if (srnn_team__members(context->team) < p->share.members) {
         work.threads =
             srnn_team__members(context->team); /* no more to be had */
-        *out = srnn_schedule__choose(&work);
+        p->share = srnn_schedule__choose(&work);
     }
     return SRNN_OK;
-}
-
-static srnn_workload workload_of(const srnn_plan *p,
-                                 const srnn_context *context)
-{
-    return (srnn_workload){.options = &p->rnn->options,
-                           .isa = context->kernels.isa,
-                           .T = p->T,
-                           .B = p->B,
-                           .threads = context->threads,
-                           .schedule = context->schedule,
-                           .may_meet = context->shy_calls == 0};
 }
 
 static srnn_status place(srnn_plan *p, srnn_context *context)
@@ -223,8 +219,7 @@ srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call)
     srnn_plan__begin(p, context->rnn, &context->kernels, call);
     if (p->T == 0 || p->B == 0)
         return SRNN_OK;
-    srnn_status status =
-        srnn_context__share_out(context, &p->share, workload_of(p, context));
+    srnn_status status = srnn_context__share_out(context, p, p->T, false);
     if (status == SRNN_OK)
         status = place(p, context);
     if (status != SRNN_OK)

@@ -125,13 +125,8 @@ static srnn_packed__worker take_worker(const job *j, srnn_arena *arena,
 static srnn_packed__sequence *lay_out(job *j, srnn_arena *arena)
 {
     srnn_plan *const p = j->plan;
-    const srnn_options *const options = &p->rnn->options;
     int64_t first = 0;
-    srnn_plan__lay_out_tensors(p, arena);
-    p->states = srnn_arena__take_matrix(arena, p->B * options->num_layers,
-                                        srnn_options__directions(options) *
-                                            options->hidden_size,
-                                        srnn_dtype__size(p->input.dtype));
+    srnn_plan__lay_out_ends(p, arena);
     j->rows = srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
     srnn_packed__sequence *const sorted =
         srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
@@ -170,20 +165,6 @@ static int64_t count_steps(const srnn_plan *p, const srnn_padded_call *call)
     return sum;
 }
 
-static srnn_workload workload_of(const srnn_plan *p,
-                                 const srnn_padded_call *call,
-                                 const srnn_context *context)
-{
-    const int64_t steps = count_steps(p, call) / p->B;
-    return (srnn_workload){.options = &p->rnn->options,
-                           .isa = context->kernels.isa,
-                           .T = steps > 0 ? steps : 1,
-                           .B = p->B,
-                           .threads = context->threads,
-                           .schedule = context->schedule,
-                           .only_batch = true};
-}
-
 srnn_status srnn_padded__forward(srnn_context *context,
                                  const srnn_padded_call *call)
 {
@@ -194,8 +175,8 @@ srnn_status srnn_padded__forward(srnn_context *context,
     srnn_plan__begin(&p, context->rnn, &context->kernels, &call->tensors);
     if (p.B == 0)
         return SRNN_OK;
-    const srnn_workload work = workload_of(&p, call, context);
-    SRNN_TRY(srnn_context__share_out(context, &p.share, work));
+    const int64_t steps = count_steps(&p, call) / p.B; /* of one row */
+    SRNN_TRY(srnn_context__share_out(context, &p, steps > 0 ? steps : 1, true));
     SRNN_TRY(place(&j, context, &sorted));
     srnn_plan__read(&p);
     deal(&j, sorted);

@@ -75,16 +75,15 @@ static size_t state_bytes(const srnn_plan *p)
     return (size_t)(p->rnn->options.num_layers * width(p) * p->B * size_of(p));
 }
 
-/* A tensor for a role, without the batch dimension if the input has none. */
-static srnn_tensor take_role(srnn_arena *arena, const srnn_plan *p,
-                             srnn_role role)
+/* An output, without the batch dimension if the input has none. */
+static srnn_tensor take_output(srnn_arena *arena, const srnn_plan *p)
 {
     int64_t shape[3];
-    srnn_rnn__shape(shape, p->rnn, role, p->T, p->B);
-    if (p->input.rank == 2 && role == SRNN_ROLE_OUTPUT)
+    srnn_rnn__shape(shape, p->rnn, SRNN_ROLE_OUTPUT, p->T, p->B);
+    if (p->input.rank == 2) {
         shape[0] = p->T;
-    if (p->input.rank == 2)
         shape[1] = shape[2];
+    }
     return srnn_tensor__take(arena, p->input.dtype, p->input.rank, shape);
 }
 
@@ -112,7 +111,7 @@ static void lay_out_aside(srnn_plan *p)
         p->slot_steps = p->T;
 }
 
-void srnn_plan__lay_out_tensors(srnn_plan *p, srnn_arena *arena)
+void srnn_plan__lay_out_ends(srnn_plan *p, srnn_arena *arena)
 {
     const srnn_call *const call = &p->call;
     p->input = srnn_tensor__take_packed(arena, call->input);
@@ -123,22 +122,22 @@ void srnn_plan__lay_out_tensors(srnn_plan *p, srnn_arena *arena)
     if (call->output != NULL)
         p->output = srnn_tensor__take_packed(arena, call->output);
     else if (p->is_in_place)
-        p->output = take_role(arena, p, SRNN_ROLE_OUTPUT);
+        p->output = take_output(arena, p);
     if (call->h_n != NULL)
         p->h_n = srnn_tensor__take_packed(arena, call->h_n);
+    p->states = srnn_arena__take_matrix(
+        arena, p->B, p->rnn->options.num_layers * width(p), size_of(p));
 }
 
 void srnn_plan__lay_out(srnn_plan *p, srnn_arena *arena)
 {
-    srnn_plan__lay_out_tensors(p, arena);
+    srnn_plan__lay_out_ends(p, arena);
     p->slot_count = count_slots(p);
     p->slot_steps = p->share.chunk;
     if (p->is_in_place)
         lay_out_aside(p);
     p->slots = srnn_arena__take_matrix(arena, p->slot_steps * p->B,
                                        p->slot_count * width(p), size_of(p));
-    p->states = srnn_arena__take_matrix(
-        arena, p->B, p->rnn->options.num_layers * width(p), size_of(p));
 }
 
 /* To or from a stand-in, if it is one. */

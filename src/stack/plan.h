@@ -52,8 +52,8 @@ bool srnn_plan__is_for(const srnn_plan *plan, const srnn_call *call);
 /* Places the buffers; see srnn_arena. After begin, with a share. */
 void srnn_plan__lay_out(srnn_plan *plan, srnn_arena *arena);
 
-/* The first part of it: the tensors alone. */
-void srnn_plan__lay_out_tensors(srnn_plan *plan, srnn_arena *arena);
+/* The first part of it: tensors and states, nothing between layers. */
+void srnn_plan__lay_out_ends(srnn_plan *plan, srnn_arena *arena);
 
 /* Copies what the stand-ins stand for in, and out again. */
 void srnn_plan__read(const srnn_plan *plan);
