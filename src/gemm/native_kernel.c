@@ -10,9 +10,8 @@
  * Each element is one chain of FMAs over ascending k for each segment of K, the
  * first starting from C, the others from zero and added in order (pack.h): its
  * bits depend on nothing else. C may be stored and loaded again in between. */
-#include <stdbool.h>
-
 #include <assert.h>
+#include <stdbool.h>
 
 #include "gemm/panel.h"
 #include "gemm/short_row.h"
@@ -347,7 +346,7 @@ void SRNN_KERNEL_NAME(srnn_gemm__native)(srnn_matrix a,
                                          const srnn_gemm__weight *w,
                                          int64_t first, srnn_matrix c)
 {
-    if (a.rows == 1 && a.columns <= SHORT_ROW_MOST) {
+    if (a.rows == 1 && a.columns <= SRNN_SEGMENTS__MOST) {
         multiply_short_row(a.data, w, first, c.columns, c.data);
         return;
     }

@@ -36,10 +36,14 @@ typedef struct {
     int64_t length;
 } srnn_segments;
 
+enum { SRNN_SEGMENTS__MOST = 64 }; /* the largest K that is cut */
+
 static inline srnn_segments srnn_segments__of(int64_t K)
 {
     /* Four segments of 3 would leave one of 9's empty. */
-    const int64_t count = K > 64 || K < 8 ? 1 : K > 32 || K == 9 ? 2 : 4;
+    const int64_t count = K > SRNN_SEGMENTS__MOST || K < 8 ? 1
+                          : K > 32 || K == 9               ? 2
+                                                           : 4;
     return (srnn_segments){count, (K + count - 1) / count};
 }
 

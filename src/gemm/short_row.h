@@ -7,11 +7,7 @@
 
 #include "gemm/panel.h"
 
-enum {
-    SHORT_ROW_MOST = 64, /* K: beyond it there is one segment */
-    SHORT_ROW_VECTORS = 4,
-    SHORT_ROW_SEGMENTS = 4
-};
+enum { SHORT_ROW_VECTORS = 4, SHORT_ROW_SEGMENTS = 4 };
 
 /* What a row reads: a [K], and w [K, vectors], rows w_stride apart. */
 typedef struct {
