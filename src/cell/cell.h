@@ -8,6 +8,8 @@
 #ifndef SRNN_CELL_CELL_H
 #define SRNN_CELL_CELL_H
 
+#include <stdbool.h>
+
 #include "cell/recur.h"
 #include "gemm/gemm.h"
 #include "pointwise/activation.h"
@@ -26,6 +28,13 @@ typedef struct {
     srnn_activation__function *activate;
     srnn_recur__function *recur; /* NULL unless gemm is native */
 } srnn_cell__kernels;
+
+/* Is a step of this size the one of recur.h? */
+static inline bool srnn_cell__recurs(const srnn_cell__kernels *kernels,
+                                     int64_t hidden_size)
+{
+    return kernels->recur != NULL && hidden_size <= SRNN_RECUR__MOST;
+}
 
 /* gemm and isa have been checked. */
 srnn_cell__kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,

@@ -70,7 +70,7 @@ void SRNN_REAL_NAME(srnn_cell__advance)(const srnn_cell__weights *cell,
                                         srnn_matrix h, srnn_matrix y,
                                         int64_t first)
 {
-    if (kernels->recur != NULL && h.columns <= SRNN_RECUR__MOST) {
+    if (srnn_cell__recurs(kernels, h.columns)) {
         const srnn_recur__run step = {.weight_hh = &cell->weight_hh,
                                       .h = h,
                                       .y = y.data,

@@ -11,9 +11,9 @@
 
 #include "gemm/gemm.h"
 
-/* The largest hidden size it is for: W_hh and h stay in the first-level cache.
- */
-enum { SRNN_RECUR__MOST = 64 };
+/* The largest hidden size it is for: W_hh and h stay in the first-level cache,
+ * and no team splits its columns. */
+enum { SRNN_RECUR__MOST = SRNN_GEMM__PANEL };
 
 typedef struct {
     const srnn_gemm__weight *weight_hh; /* [H,H] */

@@ -124,12 +124,6 @@ static bool stay(srnn_layer__run *run)
     return run->member == 0;
 }
 
-static bool is_short(const srnn_layer__run *run)
-{
-    return run->kernels->recur != NULL && run->team == NULL &&
-           run->output.features <= SRNN_RECUR__MOST;
-}
-
 /* All steps of a chunk at once; the new state. */
 static srnn_matrix recur(const srnn_layer__run *run, srnn_matrix h, int64_t t,
                          int64_t steps)
@@ -160,7 +154,7 @@ bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *given)
         const int64_t first = run.reverse ? left - steps : done;
         if (!run.is_projected)
             project(&run, first, steps);
-        if (is_short(&run)) {
+        if (srnn_cell__recurs(run.kernels, run.output.features)) {
             h = recur(&run, h, first, steps);
             continue;
         }
