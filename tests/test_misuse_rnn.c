@@ -72,8 +72,8 @@ static void test_misuse__rnn_create(void **state)
     NOTHING(srnn_rnn_destroy(NULL));
 }
 
-/* Two float32 weight_hh of the largest H, and two weight_ih of I=1, have
- * 2^63 - 2^33 bytes; with I=2 they no longer fit. */
+/* The weights of the largest H, as given and packed, have nearly 2^63 bytes in
+ * float32; with a little less they fit, with an input of 2 they do not. */
 static void test_misuse__rnn_create_overflow(void **state)
 {
     (void)state;
@@ -81,7 +81,9 @@ static void test_misuse__rnn_create_overflow(void **state)
     const setting no_bias = {SRNN_OPTION_BIAS, 0};
     const setting one = {SRNN_OPTION_INPUT_SIZE, 1};
     const setting f64 = {SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT64};
-    refuse_config(CONFIG(largest, no_bias, one), SRNN_ERROR_NO_MEMORY, "bytes");
+    refuse_config(
+        CONFIG({SRNN_OPTION_HIDDEN_SIZE, SRNN_MAX_SIZE - 1}, no_bias, one),
+        SRNN_ERROR_NO_MEMORY, "bytes");
     refuse_config(CONFIG(largest, no_bias, {SRNN_OPTION_INPUT_SIZE, 2}),
                   SRNN_ERROR_OVERFLOW, "parameters");
     refuse_config(CONFIG(largest, one), SRNN_ERROR_OVERFLOW, "parameters");

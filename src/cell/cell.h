@@ -17,7 +17,7 @@
 typedef struct {
     srnn_gemm__weight weight_ih; /* [H,I] */
     srnn_gemm__weight weight_hh; /* [H,H] */
-    void *bias;                  /* [H]: b_ih + b_hh; NULL for none */
+    void *bias;                  /* [H]: b_ih + b_hh, or zeros */
 } srnn_cell__weights;
 
 /* What a step computes with, chosen once. */

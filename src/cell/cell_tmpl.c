@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* h' = act(x W_ih^T + b_ih + b_hh + h W_hh^T) */
 #include <stdbool.h>
-#include <string.h>
 
 #include "cell/cell.h"
 #include "tensor/real.h"
@@ -13,45 +12,13 @@ void SRNN_REAL_NAME(srnn_cell__add_biases)(void *sum, const void *a,
         ((real *)sum)[i] = ((const real *)a)[i] + ((const real *)b)[i];
 }
 
-/* Rows side by side become copies of the first, twice as many at a time: one
- * by one, short rows would be mostly calls. */
-static void repeat_first(real *y, int64_t rows, int64_t columns)
-{
-    for (int64_t done = 1; done < rows;) {
-        const int64_t more = rows - done < done ? rows - done : done;
-        memcpy(y + done * columns, y, (size_t)(more * columns) * sizeof(real));
-        done += more;
-    }
-}
-
-static void set_row(real *row, const real *bias, int64_t columns)
-{
-    if (bias == NULL)
-        memset(row, 0, (size_t)columns * sizeof(real));
-    else
-        memcpy(row, bias, (size_t)columns * sizeof(real));
-}
-
-/* Every row of y becomes the bias from column `first` on. */
-static void start_from_bias(const real *bias, srnn_matrix y, int64_t first)
-{
-    const bool side_by_side = y.rows > 1 && y.stride == y.columns;
-    real *row = y.data;
-    if (bias != NULL)
-        bias += first;
-    for (int64_t m = 0; m < (side_by_side ? 1 : y.rows); m++, row += y.stride)
-        set_row(row, bias, y.columns);
-    if (side_by_side)
-        repeat_first(y.data, y.rows, y.columns);
-}
-
 void SRNN_REAL_NAME(srnn_cell__project)(const srnn_cell__weights *cell,
                                         const srnn_cell__kernels *kernels,
                                         srnn_matrix x, srnn_matrix y,
                                         int64_t first)
 {
-    start_from_bias(cell->bias, y, first);
-    kernels->product(x, &cell->weight_ih, first, y);
+    kernels->product(x, &cell->weight_ih, first,
+                     (const real *)cell->bias + first, y);
 }
 
 /* A part of y's columns. */
@@ -81,7 +48,7 @@ void SRNN_REAL_NAME(srnn_cell__advance)(const srnn_cell__weights *cell,
     }
     for (int64_t n = 0; n < y.columns; n += SRNN_GEMM__BLOCK) {
         const srnn_matrix block = columns_of(y, n);
-        kernels->product(h, &cell->weight_hh, first + n, block);
+        kernels->product(h, &cell->weight_hh, first + n, NULL, block);
         for (int64_t m = 0; m < block.rows; m++)
             kernels->activate((real *)block.data + m * block.stride,
                               block.columns);

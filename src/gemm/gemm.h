@@ -14,11 +14,13 @@ typedef struct {
     void *packed;
 } srnn_gemm__weight;
 
-/* C = C + A V^T       A [M,K]   V [n,K]   C [M,n]
- * where V is the n = C.columns rows of W that start at first, a multiple of
- * SRNN_GEMM__PANEL. C shares memory with neither A nor W. */
+/* C = start + A V^T       A [M,K]   V [n,K]   C [M,n]
+ * where V is the n = C.columns rows of W that begin at first, a multiple of
+ * SRNN_GEMM__PANEL. start is the same row [n] for all of C; NULL: what C holds.
+ * C shares memory with nothing else here. */
 typedef void srnn_gemm__product(srnn_matrix a, const srnn_gemm__weight *w,
-                                int64_t first, srnn_matrix c);
+                                int64_t first, const void *start,
+                                srnn_matrix c);
 
 enum {
     SRNN_GEMM__PANEL = 64, /* a multiple of every dtype's packed panel */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* C = C + A W^T with W packed (pack.h). Compiled per dtype and ISA.
+/* C = start + A W^T with W packed (pack.h). Compiled per dtype and ISA.
  *
  * A tile of C stays in registers while k runs:
  *
@@ -8,7 +8,7 @@
  *     a[1][k]  *  [acc 1,0] [acc 1,1] ...
  *
  * Each element is one chain of FMAs over ascending k for each segment of K, the
- * first starting from C, the others from zero and added in order (pack.h): its
+ * first from the start, the others from zero and added in order (pack.h): its
  * bits depend on nothing else. C may be stored and loaded again in between. */
 #include <assert.h>
 #include <stdbool.h>
@@ -42,7 +42,10 @@ typedef struct {
     int64_t w_stride;
     int64_t depth;
     int64_t length; /* of a segment, or the depth */
-    real *c;        /* [rows, vectors] */
+    const real
+        *start; /* [rows, vectors]; c itself, or one row again and again */
+    int64_t start_stride;
+    real *c; /* [rows, vectors] */
     int64_t c_stride;
     vector *aside; /* [rows, vectors], for sums of segments */
 } operands;
@@ -74,7 +77,8 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
     for (int64_t m = 0; m < rows; m++) {
         UNROLL
         for (int64_t v = 0; v < vectors; v++)
-            acc[m][v] = vector_load(o->c + m * o->c_stride + v * VECTOR_SIZE);
+            acc[m][v] =
+                vector_load(o->start + m * o->start_stride + v * VECTOR_SIZE);
     }
     for (int64_t left = o->depth;;) {
         const int64_t length = left < o->length ? left : o->length;
@@ -154,19 +158,20 @@ static tile_function *const tiles[ROWS][VECTORS] = {
 #endif
 
 /* One row leaves half the machine idle unless twice as many columns run side by
- * side: w and w_more, c and c_more. */
+ * side, so many further on in W and in C. */
 __attribute__((noinline)) static void
-multiply_wide_row(const operands *o, const real *w_more, real *c_more)
+multiply_wide_row(const operands *o, int64_t w_further, int64_t c_further)
 {
     const real *const a = o->a;
     const real *w = o->w;
     const int64_t w_stride = o->w_stride;
     const int64_t depth = o->depth;
+    const real *w_more = w + w_further;
     vector acc[2][4];
     UNROLL
     for (int64_t v = 0; v < 4; v++) {
-        acc[0][v] = vector_load(o->c + v * VECTOR_SIZE);
-        acc[1][v] = vector_load(c_more + v * VECTOR_SIZE);
+        acc[0][v] = vector_load(o->start + v * VECTOR_SIZE);
+        acc[1][v] = vector_load(o->start + c_further + v * VECTOR_SIZE);
     }
     for (int64_t k = 0; k < depth; k++, w += w_stride, w_more += w_stride) {
         const vector ak = vector_of(a[k]);
@@ -181,26 +186,27 @@ multiply_wide_row(const operands *o, const real *w_more, real *c_more)
     UNROLL
     for (int64_t v = 0; v < 4; v++) {
         vector_store(o->c + v * VECTOR_SIZE, acc[0][v]);
-        vector_store(c_more + v * VECTOR_SIZE, acc[1][v]);
+        vector_store(o->c + c_further + v * VECTOR_SIZE, acc[1][v]);
     }
 }
 
 /* A row with a short K. */
-ALWAYS_INLINE void multiply_short(const short_row *r, real *c, int64_t columns,
-                                  int segments, int vectors)
+ALWAYS_INLINE void multiply_short(const short_row *r, const real *start,
+                                  real *c, int64_t columns, int segments,
+                                  int vectors)
 {
     vector sum[SHORT_ROW_VECTORS];
-    load_row(sum, c, columns, vectors);
+    load_row(sum, start, columns, vectors);
     short_row_multiply(sum, r, segments, vectors);
     store_row(c, sum, columns, vectors);
 }
 
 #define SEGMENTS(segments, vectors)                                            \
     __attribute__((noinline)) static void                                      \
-        multiply_short_##segments##x##vectors(const short_row *r, real *c,     \
-                                              int64_t columns)                 \
+        multiply_short_##segments##x##vectors(                                 \
+            const short_row *r, const real *start, real *c, int64_t columns)   \
     {                                                                          \
-        multiply_short(r, c, columns, segments, vectors);                      \
+        multiply_short(r, start, c, columns, segments, vectors);               \
     }
 
 SEGMENTS(1, 1)
@@ -212,23 +218,23 @@ SEGMENTS(4, 1)
 SEGMENTS(4, 2)
 
 /* As many columns as one call takes; returns how many. */
-static int64_t multiply_some(const short_row *r, int64_t segments, real *c,
-                             int64_t columns)
+static int64_t multiply_some(const short_row *r, int64_t segments,
+                             const real *start, real *c, int64_t columns)
 {
     const int64_t vectors = (columns + VECTOR_SIZE - 1) / VECTOR_SIZE;
     if (segments == 4 && vectors >= 2)
-        return multiply_short_4x2(r, c, columns), 2 * VECTOR_SIZE;
+        return multiply_short_4x2(r, start, c, columns), 2 * VECTOR_SIZE;
     if (segments == 4)
-        return multiply_short_4x1(r, c, columns), VECTOR_SIZE;
+        return multiply_short_4x1(r, start, c, columns), VECTOR_SIZE;
     if (segments == 1 && vectors >= 4)
-        return multiply_short_1x4(r, c, columns), 4 * VECTOR_SIZE;
+        return multiply_short_1x4(r, start, c, columns), 4 * VECTOR_SIZE;
     if (segments == 1)
-        return multiply_short_1x1(r, c, columns), VECTOR_SIZE;
+        return multiply_short_1x1(r, start, c, columns), VECTOR_SIZE;
     if (vectors >= 4)
-        return multiply_short_2x4(r, c, columns), 4 * VECTOR_SIZE;
+        return multiply_short_2x4(r, start, c, columns), 4 * VECTOR_SIZE;
     if (vectors >= 2)
-        return multiply_short_2x2(r, c, columns), 2 * VECTOR_SIZE;
-    return multiply_short_2x1(r, c, columns), VECTOR_SIZE;
+        return multiply_short_2x2(r, start, c, columns), 2 * VECTOR_SIZE;
+    return multiply_short_2x1(r, start, c, columns), VECTOR_SIZE;
 }
 
 /* A tile whose columns do not fill its vectors works on a copy of them. */
@@ -237,13 +243,15 @@ static void multiply_part(const operands *given, tile_function *tile,
 {
     vector copy[ROWS][VECTORS];
     operands o = *given;
+    o.start = (const real *)copy;
+    o.start_stride = WIDTH;
     o.c = (real *)copy;
     o.c_stride = WIDTH;
     for (int64_t m = 0; m < rows; m++)
         for (int64_t v = 0; v < VECTORS; v++)
-            copy[m][v] = vector_load_first(given->c + m * given->c_stride +
-                                               v * VECTOR_SIZE,
-                                           lanes_of(columns, v));
+            copy[m][v] = vector_load_first(
+                given->start + m * given->start_stride + v * VECTOR_SIZE,
+                lanes_of(columns, v));
     tile(&o);
     for (int64_t m = 0; m < rows; m++)
         for (int64_t v = 0; v < VECTORS; v++)
@@ -268,13 +276,14 @@ static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
         else
             tile(&o);
         o.a += own * o.a_stride;
+        o.start += own * o.start_stride;
         o.c += own * o.c_stride;
     }
 }
 
 /* Long K in blocks, which may be stored and loaded again in between. */
-static void multiply_panel(srnn_matrix a, const panel *p, real *c,
-                           int64_t c_stride)
+static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
+                           real *c, int64_t c_stride)
 {
     vector aside[ROWS * VECTORS];
     const srnn_segments segments = srnn_segments__of(p->K);
@@ -282,6 +291,7 @@ static void multiply_panel(srnn_matrix a, const panel *p, real *c,
         const int64_t depth = p->K - k < K_BLOCK ? p->K - k : K_BLOCK;
         for (int64_t n = 0; n < p->columns; n += WIDTH) {
             const int64_t wide = p->width - n < WIDTH ? p->width - n : WIDTH;
+            const bool is_first = k == 0 && start != NULL;
             const operands o = {.a = (const real *)a.data + k,
                                 .a_stride = a.stride,
                                 .w = p->w + k * p->width + n,
@@ -289,6 +299,8 @@ static void multiply_panel(srnn_matrix a, const panel *p, real *c,
                                 .depth = depth,
                                 .length = segments.count > 1 ? segments.length
                                                              : depth,
+                                .start = is_first ? start + n : c + n,
+                                .start_stride = is_first ? 0 : c_stride,
                                 .c = c + n,
                                 .c_stride = c_stride,
                                 .aside = aside};
@@ -299,63 +311,78 @@ static void multiply_panel(srnn_matrix a, const panel *p, real *c,
 
 /* Panel after panel. */
 static void multiply_panels(srnn_matrix a, const srnn_gemm__weight *w,
-                            int64_t first, srnn_matrix c)
+                            int64_t first, const real *start, srnn_matrix c)
 {
     for (int64_t n = 0; n < c.columns; n += PANEL) {
         const panel p = panel_at(w, first + n, c.columns - n);
-        multiply_panel(a, &p, (real *)c.data + n, c.stride);
+        multiply_panel(a, &p, start == NULL ? NULL : start + n,
+                       (real *)c.data + n, c.stride);
     }
 }
 
 /* One row with a short K. */
 static void multiply_short_row(const real *a, const srnn_gemm__weight *w,
-                               int64_t first, int64_t columns, real *c)
+                               int64_t first, const real *start, real *c,
+                               int64_t columns)
 {
     const srnn_segments segments = srnn_segments__of(w->matrix.columns);
     for (int64_t n = 0; n < columns; n += PANEL) {
         const panel p = panel_at(w, first + n, columns - n);
         for (int64_t i = 0; i < p.columns;) {
             const short_row r = {a, p.w + i, p.width, p.K, segments.length};
-            i += multiply_some(&r, segments.count, c + n + i, p.columns - i);
+            i += multiply_some(&r, segments.count, start + n + i, c + n + i,
+                               p.columns - i);
         }
     }
 }
 
 /* One row against full panels with long K. Returns the columns done. */
 static int64_t multiply_wide_rows(const real *a, const srnn_gemm__weight *w,
-                                  int64_t first, int64_t columns, real *c)
+                                  int64_t first, const real *start, real *c,
+                                  int64_t columns)
 {
     const int64_t K = w->matrix.columns;
-    const real *const start = (const real *)w->packed + first * K;
+    const real *const packed = (const real *)w->packed + first * K;
     const int64_t full = columns / PANEL * PANEL;
     int64_t n = 0;
     for (; n + PAIR <= full; n += PAIR) {
+        const real *const half = packed + n / PANEL * PANEL * K + n % PANEL;
         const int64_t more = n + HALF;
         const operands o = {.a = a,
-                            .w = start + n / PANEL * PANEL * K + n % PANEL,
+                            .w = half,
                             .w_stride = PANEL,
                             .depth = K,
+                            .start = start + n,
                             .c = c + n};
-        multiply_wide_row(&o, start + more / PANEL * PANEL * K + more % PANEL,
-                          c + more);
+        multiply_wide_row(
+            &o, packed + more / PANEL * PANEL * K + more % PANEL - half, HALF);
     }
     return n;
 }
 
-void SRNN_KERNEL_NAME(srnn_gemm__native)(srnn_matrix a,
-                                         const srnn_gemm__weight *w,
-                                         int64_t first, srnn_matrix c)
+static void multiply_row(const real *a, const srnn_gemm__weight *w,
+                         int64_t first, const real *start, srnn_matrix c)
 {
-    if (a.rows == 1 && a.columns <= SRNN_SEGMENTS__MOST) {
-        multiply_short_row(a.data, w, first, c.columns, c.data);
+    const int64_t K = w->matrix.columns;
+    if (K <= SRNN_SEGMENTS__MOST) {
+        multiply_short_row(a, w, first, start, c.data, c.columns);
         return;
     }
-    if (a.rows == 1) {
-        const int64_t done =
-            multiply_wide_rows(a.data, w, first, c.columns, c.data);
-        first += done;
-        c.data = (real *)c.data + done;
-        c.columns -= done;
-    }
-    multiply_panels(a, w, first, c);
+    const int64_t done =
+        multiply_wide_rows(a, w, first, start, c.data, c.columns);
+    c.data = (real *)c.data + done;
+    c.columns -= done;
+    multiply_panels((srnn_matrix){(void *)a, 1, K, K}, w, first + done,
+                    start + done, c);
+}
+
+void SRNN_KERNEL_NAME(srnn_gemm__native)(srnn_matrix a,
+                                         const srnn_gemm__weight *w,
+                                         int64_t first, const void *start,
+                                         srnn_matrix c)
+{
+    if (a.rows == 1)
+        multiply_row(a.data, w, first, start == NULL ? c.data : start, c);
+    else
+        multiply_panels(a, w, first, start, c);
 }

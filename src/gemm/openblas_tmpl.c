@@ -7,6 +7,7 @@
 #include <cblas.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "gemm/gemm.h"
 #include "tensor/real.h"
@@ -38,13 +39,23 @@ static void multiply(srnn_matrix a, srnn_matrix w, srnn_matrix c)
                          w.data, leading(w), 1, c.data, leading(c));
 }
 
+static void fill_rows(srnn_matrix c, const void *row)
+{
+    for (int64_t m = 0; m < c.rows; m++)
+        memcpy((real *)c.data + m * c.stride, row,
+               (size_t)c.columns * sizeof(real));
+}
+
 void SRNN_REAL_NAME(srnn_gemm__openblas)(srnn_matrix a,
                                          const srnn_gemm__weight *weight,
-                                         int64_t first, srnn_matrix c)
+                                         int64_t first, const void *start,
+                                         srnn_matrix c)
 {
     const srnn_matrix w = rows_of(weight->matrix, first, c.columns);
     assert(w.rows >= 1 && w.rows <= INT_MAX);
     assert(w.columns >= 1 && w.columns <= INT_MAX && fits(w));
+    if (start != NULL)
+        fill_rows(c, start);
     const int64_t step =
         fits(a) && fits(c) ? (int64_t)SRNN_GEMM__ROWS_PER_CALL : 1;
     for (int64_t m = 0; m < a.rows; m += step) {

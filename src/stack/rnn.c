@@ -66,10 +66,9 @@ static void take_cell(srnn_cell__weights *cell, srnn_arena *arena,
     void *const packed_hh =
         take_packed(arena, options,
                     (srnn_parameter_id){SRNN_PARAMETER_WEIGHT_HH, layer, 0});
-    void *sum = NULL;
-    if (options->bias)
-        sum = srnn_arena__take(arena, options->hidden_size,
-                               srnn_dtype__size((srnn_dtype)options->dtype));
+    void *const sum =
+        srnn_arena__take(arena, options->hidden_size,
+                         srnn_dtype__size((srnn_dtype)options->dtype));
     if (cell == NULL)
         return;
     cell->weight_ih.packed = packed_ih;

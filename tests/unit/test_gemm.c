@@ -41,13 +41,13 @@ static srnn_gemm__product *product(int i, srnn_dtype dtype)
 }
 
 /* Room for the packed form of the small weights of these tests. */
-static _Alignas(64) double packed[4096];
+static _Alignas(64) double packed[1 << 17];
 
 static srnn_gemm__weight weight(srnn_dtype dtype, void *w, int64_t N, int64_t K)
 {
     const srnn_matrix matrix = {w, N, K, K};
     memset(packed, 0, sizeof packed);
-    assert_true(srnn_pack__padded(N, dtype) * K <= 4096);
+    assert_true(srnn_pack__padded(N, dtype) * K <= 1 << 17);
     SRNN_FOR_DTYPE(dtype, srnn_pack__weight)(packed, matrix);
     return (srnn_gemm__weight){matrix, packed};
 }
@@ -77,7 +77,7 @@ static void test_gemm__rows_beyond_one_call_are_all_computed(void **state)
         }
         const srnn_gemm__weight all_of_it = weight(SRNN_DTYPE_FLOAT32, w, 1, 1);
         product(p, SRNN_DTYPE_FLOAT32)((srnn_matrix){a, rows, 1, 1}, &all_of_it,
-                                       0, (srnn_matrix){c, rows, 1, 1});
+                                       0, NULL, (srnn_matrix){c, rows, 1, 1});
         for (int64_t i = 0; i < rows; i++)
             assert_true(c[i] == small(i + 1) + 3 * small(i));
     }
@@ -109,7 +109,7 @@ static void test_gemm__strides_beyond_32_bits_are_honoured(void **state)
         }
         const srnn_gemm__weight all_of_it = weight(SRNN_DTYPE_FLOAT32, w, N, K);
         product(p, SRNN_DTYPE_FLOAT32)((srnn_matrix){far, 2, K, stride},
-                                       &all_of_it, 0,
+                                       &all_of_it, 0, NULL,
                                        (srnn_matrix){c, 2, N, N});
         for (int n = 0; n < N; n++) {
             float first = 0;
@@ -136,7 +136,7 @@ static void test_gemm__nan_and_infinity_propagate(void **state)
         double c[] = {1};
         const srnn_gemm__weight all_of_it = weight(SRNN_DTYPE_FLOAT64, w, 1, 2);
         product(p, SRNN_DTYPE_FLOAT64)((srnn_matrix){a, 1, 2, 2}, &all_of_it, 0,
-                                       (srnn_matrix){c, 1, 1, 1});
+                                       NULL, (srnn_matrix){c, 1, 1, 1});
         assert_true(c[0] != c[0]);
     }
 }
@@ -162,13 +162,57 @@ static void test_gemm__a_row_has_one_sign_of_zero(void **state)
             float both[] = {-0.0f, -0.0f};
             const srnn_gemm__weight one = weight(SRNN_DTYPE_FLOAT32, w, 1, K);
             srnn_gemm__product *const multiply = product(p, SRNN_DTYPE_FLOAT32);
-            multiply((srnn_matrix){a, 1, K, MOST}, &one, 0,
+            multiply((srnn_matrix){a, 1, K, MOST}, &one, 0, NULL,
                      (srnn_matrix){alone, 1, 1, 1});
-            multiply((srnn_matrix){a, 2, K, MOST}, &one, 0,
+            multiply((srnn_matrix){a, 2, K, MOST}, &one, 0, NULL,
                      (srnn_matrix){both, 2, 1, 1});
             assert_memory_equal(alone, &both[0], sizeof *alone);
             assert_memory_equal(alone, &both[1], sizeof *alone);
         }
+}
+
+enum { START_ROWS = 8, START_MOST = 600, START_COLUMNS = 200 };
+
+/* The same product, once from a row and once from rows that hold it. */
+static void expect_start(int p, int64_t rows, int64_t columns, int64_t K)
+{
+    static float w[START_COLUMNS * START_MOST];
+    static float a[START_ROWS * START_MOST];
+    static float start[START_COLUMNS];
+    static float c[START_ROWS * START_COLUMNS];
+    static float held[START_ROWS * START_COLUMNS];
+    for (int64_t i = 0; i < columns * K; i++)
+        w[i] = small(i) / 3;
+    for (int64_t i = 0; i < rows * K; i++)
+        a[i] = small(i) / 7;
+    memset(c, 0xff, sizeof c);
+    memset(held, 0xff, sizeof held);
+    for (int64_t i = 0; i < columns; i++) {
+        start[i] = small(i + 1);
+        for (int64_t m = 0; m < rows; m++)
+            held[m * START_COLUMNS + i] = start[i];
+    }
+    const srnn_gemm__weight all_of_it =
+        weight(SRNN_DTYPE_FLOAT32, w, columns, K);
+    product(p, SRNN_DTYPE_FLOAT32)(
+        (srnn_matrix){a, rows, K, K}, &all_of_it, 0, NULL,
+        (srnn_matrix){held, rows, columns, START_COLUMNS});
+    product(p, SRNN_DTYPE_FLOAT32)(
+        (srnn_matrix){a, rows, K, K}, &all_of_it, 0, start,
+        (srnn_matrix){c, rows, columns, START_COLUMNS});
+    assert_memory_equal(c, held, sizeof c);
+}
+
+static void test_gemm__all_rows_can_start_from_one(void **state)
+{
+    static const int64_t depths[] = {1, 7, 8, 33, 64, 65, START_MOST};
+    static const int64_t widths[] = {1, 15, 64, 130, START_COLUMNS};
+    (void)state;
+    for (int p = 0; p < ALL; p++)
+        for (size_t k = 0; k < sizeof depths / sizeof *depths; k++)
+            for (size_t n = 0; n < sizeof widths / sizeof *widths; n++)
+                for (int64_t rows = 1; rows <= START_ROWS && is_here(p); rows++)
+                    expect_start(p, rows, widths[n], depths[k]);
 }
 
 /* What SIMPLERNN_GEMM and SIMPLERNN_ISA may say. */
@@ -204,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_gemm__strides_beyond_32_bits_are_honoured),
         cmocka_unit_test(test_gemm__nan_and_infinity_propagate),
         cmocka_unit_test(test_gemm__a_row_has_one_sign_of_zero),
+        cmocka_unit_test(test_gemm__all_rows_can_start_from_one),
         cmocka_unit_test(test_gemm__environment_names_the_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
