@@ -12,6 +12,7 @@
 
 #include "cell/recur.h"
 #include "gemm/gemm.h"
+#include "gemm/pack.h"
 #include "pointwise/activation.h"
 
 typedef struct {
@@ -34,6 +35,14 @@ static inline bool srnn_cell__recurs(const srnn_cell__kernels *kernels,
                                      int64_t hidden_size)
 {
     return kernels->recur != NULL && hidden_size <= SRNN_RECUR__MOST;
+}
+
+/* And can it make its input products too? */
+static inline bool srnn_cell__recurs_on(const srnn_cell__kernels *kernels,
+                                        int64_t input_size, int64_t hidden_size)
+{
+    return srnn_cell__recurs(kernels, hidden_size) &&
+           input_size <= SRNN_SEGMENTS__MOST;
 }
 
 /* gemm and isa have been checked. */

@@ -4,6 +4,10 @@
  *
  *     y[t] = act(y[t] + y[t-1] W_hh^T)       y[-1] = h
  *
+ * or, where even the input products of many steps are not worth a call,
+ *
+ *     y[t] = act(bias + x[t] W_ih^T + y[t-1] W_hh^T)
+ *
  * Product and activation are one function here, and between steps only the
  * state goes through memory. */
 #ifndef SRNN_CELL_RECUR_H
@@ -15,13 +19,22 @@
  * and no team splits its columns. */
 enum { SRNN_RECUR__MOST = SRNN_GEMM__PANEL };
 
+/* [T,B,features] in memory. */
 typedef struct {
-    const srnn_gemm__weight *weight_hh; /* [H,H] */
-    srnn_matrix h;                      /* [B,H] */
-    void *y; /* [T,B,H]: input products, which become states; not h */
+    void *data;
     int64_t time_stride; /* below 0 from the last step to the first */
     int64_t batch_stride;
+} srnn_recur__sequence;
+
+typedef struct {
     int64_t T;
+    const srnn_gemm__weight *weight_hh; /* [H,H] */
+    srnn_matrix h;                      /* [B,H] */
+    srnn_recur__sequence y; /* [T,B,H]: input products, or nothing yet, which
+                               become states; not h */
+    const srnn_gemm__weight *weight_ih; /* [H,I]; NULL: y has the products */
+    const void *bias;                   /* [H] */
+    srnn_recur__sequence x;             /* [T,B,I]; I to SRNN_SEGMENTS__MOST */
 } srnn_recur__run;
 
 typedef void srnn_recur__function(const srnn_recur__run *run);

@@ -8,24 +8,30 @@
 #include "pointwise/activation_vector.h"
 
 /* One of them is a constant wherever this is inlined. */
-typedef enum { TANH, RELU } activation;
+typedef enum { NONE, TANH, RELU } activation;
 
 /* The columns of y from column n on that one call makes. */
 typedef struct {
     short_row row;
+    const real *start; /* what the products are added to */
     real *y;
     int64_t left; /* columns of y */
 } group;
+
+ALWAYS_INLINE vector activated(vector sum, activation act)
+{
+    return act == NONE ? sum : act == TANH ? tanh_of(sum) : relu_of(sum);
+}
 
 ALWAYS_INLINE void advance(const group *g, int segments, int vectors,
                            activation act)
 {
     vector sum[SHORT_ROW_VECTORS];
-    load_row(sum, g->y, g->left, vectors);
+    load_row(sum, g->start, g->left, vectors);
     short_row_multiply(sum, &g->row, segments, vectors);
     UNROLL
     for (int64_t v = 0; v < vectors; v++)
-        sum[v] = act == TANH ? tanh_of(sum[v]) : relu_of(sum[v]);
+        sum[v] = activated(sum[v], act);
     store_row(g->y, sum, g->left, vectors);
 }
 
@@ -51,32 +57,51 @@ ALWAYS_INLINE int64_t advance_some(const group *g, int64_t segments,
     return advance(g, 1, 1, act), VECTOR_SIZE;
 }
 
-ALWAYS_INLINE void advance_row(const srnn_gemm__weight *w,
-                               srnn_segments segments, const real *h, real *y,
-                               activation act)
+/* y = act(start + a W^T) */
+ALWAYS_INLINE void make_row(const srnn_gemm__weight *w, const real *a,
+                            const real *start, real *y, activation act)
 {
+    const srnn_segments segments = srnn_segments__of(w->matrix.columns);
     const int64_t H = w->matrix.rows;
     for (int64_t n = 0; n < H;) {
         const panel p = panel_at(w, n / PANEL * PANEL, H);
-        const group g = {
-            {h, p.w + n % PANEL, p.width, H, segments.length}, y + n, H - n};
+        const group g = {{a, p.w + n % PANEL, p.width, p.K, segments.length},
+                         start + n,
+                         y + n,
+                         H - n};
         n += advance_some(&g, segments.count, act);
+    }
+}
+
+/* The input products of step t. */
+__attribute__((noinline)) static void project(const srnn_recur__run *run,
+                                              int64_t t)
+{
+    const real *x = (const real *)run->x.data + t * run->x.time_stride;
+    real *y = (real *)run->y.data + t * run->y.time_stride;
+    for (int64_t b = 0; b < run->h.rows; b++) {
+        make_row(run->weight_ih, x, run->bias, y, NONE);
+        x += run->x.batch_stride;
+        y += run->y.batch_stride;
     }
 }
 
 ALWAYS_INLINE void recur(const srnn_recur__run *run, activation act)
 {
-    const srnn_segments segments =
-        srnn_segments__of(run->weight_hh->matrix.rows);
     const real *h = run->h.data;
     int64_t h_stride = run->h.stride;
-    real *y = run->y;
-    for (int64_t t = 0; t < run->T; t++, y += run->time_stride) {
-        for (int64_t b = 0; b < run->h.rows; b++)
-            advance_row(run->weight_hh, segments, h + b * h_stride,
-                        y + b * run->batch_stride, act);
-        h = y;
-        h_stride = run->batch_stride;
+    for (int64_t t = 0; t < run->T; t++) {
+        real *const first = (real *)run->y.data + t * run->y.time_stride;
+        real *y = first;
+        if (run->weight_ih != NULL)
+            project(run, t);
+        for (int64_t b = 0; b < run->h.rows; b++) {
+            make_row(run->weight_hh, h, y, y, act);
+            h += h_stride;
+            y += run->y.batch_stride;
+        }
+        h = first;
+        h_stride = run->y.batch_stride;
     }
 }
 

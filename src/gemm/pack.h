@@ -41,10 +41,11 @@ enum { SRNN_SEGMENTS__MOST = 64 }; /* the largest K that is cut */
 static inline srnn_segments srnn_segments__of(int64_t K)
 {
     /* Four segments of 3 would leave one of 9's empty. */
-    const int64_t count = K > SRNN_SEGMENTS__MOST || K < 8 ? 1
-                          : K > 32 || K == 9               ? 2
-                                                           : 4;
-    return (srnn_segments){count, (K + count - 1) / count};
+    if (K > SRNN_SEGMENTS__MOST || K < 8)
+        return (srnn_segments){1, K};
+    if (K > 32 || K == 9)
+        return (srnn_segments){2, (K + 1) / 2};
+    return (srnn_segments){4, (K + 3) / 4};
 }
 
 #endif

@@ -124,6 +124,27 @@ static bool stay(srnn_layer__run *run)
     return run->member == 0;
 }
 
+/* A batch of states within a line: to make the input products of all steps
+ * first takes longer than to make them step by step. */
+static bool recurs_on_input(const srnn_layer__run *run)
+{
+    enum { LINE = SRNN_LINE_BYTES / sizeof(real) };
+    return !run->is_projected &&
+           srnn_cell__recurs_on(run->kernels, run->input.features,
+                                run->output.features) &&
+           run->B * run->output.features <= LINE;
+}
+
+/* From step t on, in the order of the run. */
+static srnn_recur__sequence in_order(const srnn_layer__run *run,
+                                     srnn_sequence sequence, int64_t t)
+{
+    return (srnn_recur__sequence){at(sequence, t, run->B).data,
+                                  run->reverse ? -sequence.time_stride
+                                               : sequence.time_stride,
+                                  sequence.batch_stride};
+}
+
 /* All steps of a chunk at once; the new state. */
 static srnn_matrix recur(const srnn_layer__run *run, srnn_matrix h, int64_t t,
                          int64_t steps)
@@ -131,13 +152,15 @@ static srnn_matrix recur(const srnn_layer__run *run, srnn_matrix h, int64_t t,
     const srnn_sequence y = run->output;
     const int64_t first = run->reverse ? t + steps - 1 : t;
     const int64_t last = run->reverse ? t : t + steps - 1;
-    const srnn_recur__run chunk = {.weight_hh = &run->cell->weight_hh,
-                                   .h = h,
-                                   .y = at(y, first, run->B).data,
-                                   .time_stride = run->reverse ? -y.time_stride
-                                                               : y.time_stride,
-                                   .batch_stride = y.batch_stride,
-                                   .T = steps};
+    srnn_recur__run chunk = {.T = steps,
+                             .weight_hh = &run->cell->weight_hh,
+                             .h = h,
+                             .y = in_order(run, y, first)};
+    if (recurs_on_input(run)) {
+        chunk.weight_ih = &run->cell->weight_ih;
+        chunk.bias = run->cell->bias;
+        chunk.x = in_order(run, run->input, first);
+    }
     run->kernels->recur(&chunk);
     return at(y, last, run->B);
 }
@@ -152,7 +175,7 @@ bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *given)
         const int64_t left = run.T - done;
         const int64_t steps = left < length ? left : length;
         const int64_t first = run.reverse ? left - steps : done;
-        if (!run.is_projected)
+        if (!run.is_projected && !recurs_on_input(&run))
             project(&run, first, steps);
         if (srnn_cell__recurs(run.kernels, run.output.features)) {
             h = recur(&run, h, first, steps);
