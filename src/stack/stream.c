@@ -9,18 +9,51 @@
 #include "util/error.h"
 #include "util/memory.h"
 
+/* The states of a layer. */
+static void *layer_of(const srnn_tensor *states, int64_t layer)
+{
+    const int64_t offset = layer * states->strides[0];
+    return (unsigned char *)states->data +
+           offset * srnn_dtype__size(states->dtype);
+}
+
+/* A step of each layer; the first one's x is what the caller gives. */
+static void prepare(srnn_recur__run *steps, const srnn_rnn *rnn,
+                    const srnn_tensor *states, const srnn_tensor *next)
+{
+    const int64_t B = states->shape[1];
+    const int64_t H = states->shape[2];
+    for (int64_t layer = 0; layer < rnn->options.num_layers; layer++) {
+        const srnn_cell__weights *const cell = &rnn->cells[layer];
+        steps[layer] = (srnn_recur__run){
+            .T = 1,
+            .weight_hh = &cell->weight_hh,
+            .h = {layer_of(states, layer), B, H, H},
+            .y = {layer_of(next, layer), 0, H},
+            .weight_ih = &cell->weight_ih,
+            .bias = cell->bias,
+            .x = {layer == 0 ? NULL : layer_of(next, layer - 1), 0,
+                  cell->weight_ih.matrix.columns}};
+    }
+}
+
 /* See srnn_arena. */
 static srnn_stream *lay_out(srnn_arena *arena, const srnn_rnn *rnn,
                             int64_t batch)
 {
     const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
-    const int64_t shape[] = {rnn->options.num_layers, batch,
-                             rnn->options.hidden_size};
+    const int64_t L = rnn->options.num_layers;
+    const int64_t shape[] = {L, batch, rnn->options.hidden_size};
     srnn_stream *const stream = srnn_arena__take(arena, 1, sizeof(srnn_stream));
+    srnn_recur__run *const steps =
+        srnn_arena__take(arena, 2 * L, sizeof(srnn_recur__run));
     const srnn_tensor states = srnn_tensor__take(arena, dtype, 3, shape);
     const srnn_tensor next = srnn_tensor__take(arena, dtype, 3, shape);
-    if (stream != NULL)
-        *stream = (srnn_stream){states, next};
+    if (stream == NULL)
+        return NULL;
+    prepare(steps, rnn, &states, &next);
+    prepare(steps + L, rnn, &next, &states);
+    *stream = (srnn_stream){states, next, steps, steps + L};
     return stream;
 }
 
@@ -42,42 +75,48 @@ void srnn_stream__destroy(srnn_stream *stream)
     srnn_memory__destroy(stream);
 }
 
-/* The states of a layer. */
-static srnn_matrix layer_of(const srnn_tensor *states, int64_t layer)
+static void change_places(srnn_stream *stream)
 {
-    const int64_t H = states->shape[2];
-    const int64_t offset = layer * states->strides[0];
-    return (srnn_matrix){(unsigned char *)states->data +
-                             offset * srnn_dtype__size(states->dtype),
-                         states->shape[1], H, H};
+    const srnn_stream before = *stream;
+    stream->states.data = before.next.data;
+    stream->next.data = before.states.data;
+    stream->steps = before.steps_back;
+    stream->steps_back = before.steps;
 }
 
-static void swap(srnn_stream *stream)
+/* What the kernel for small cells does in one. */
+static void step_in_halves(const srnn_cell__weights *cell,
+                           const srnn_cell__kernels *kernels,
+                           const srnn_recur__run *step, srnn_dtype dtype)
 {
-    void *const data = stream->states.data;
-    stream->states.data = stream->next.data;
-    stream->next.data = data;
+    srnn_cell__half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
+    srnn_cell__half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
+    const int64_t I = cell->weight_ih.matrix.columns;
+    const srnn_matrix x = {step->x.data, step->h.rows, I, I};
+    srnn_matrix y = step->h;
+    y.data = step->y.data;
+    project(cell, kernels, x, y, 0);
+    advance(cell, kernels, step->h, y, 0);
 }
 
 void srnn_stream__step(srnn_stream *stream, const srnn_rnn *rnn,
                        const srnn_cell__kernels *kernels, const void *input,
                        void *output)
 {
-    const srnn_dtype dtype = stream->states.dtype;
-    srnn_cell__half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
-    srnn_cell__half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
-    const int64_t B = stream->states.shape[1];
-    const int64_t I = rnn->options.input_size;
-    srnn_matrix x = {(void *)input, B, I, I};
-    for (int64_t layer = 0; layer < rnn->options.num_layers; layer++) {
-        const srnn_cell__weights *const cell = &rnn->cells[layer];
-        const srnn_matrix y = layer_of(&stream->next, layer);
-        project(cell, kernels, x, y, 0);
-        advance(cell, kernels, layer_of(&stream->states, layer), y, 0);
-        x = y;
+    srnn_recur__run *step = stream->steps;
+    step->x.data = (void *)input;
+    for (const srnn_recur__run *const end = step + rnn->options.num_layers;
+         step < end; step++) {
+        if (srnn_cell__recurs_on(kernels, step->weight_ih->matrix.columns,
+                                 step->h.columns))
+            kernels->recur(step);
+        else
+            step_in_halves(&rnn->cells[step - stream->steps], kernels, step,
+                           stream->states.dtype);
     }
-    swap(stream);
     if (output != NULL)
-        memcpy(output, x.data,
-               (size_t)(B * x.columns * srnn_dtype__size(dtype)));
+        memcpy(output, step[-1].y.data,
+               (size_t)(stream->states.strides[0] *
+                        srnn_dtype__size(stream->states.dtype)));
+    change_places(stream);
 }

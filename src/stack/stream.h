@@ -8,8 +8,10 @@
 
 /* One block of memory: this struct, then what it points to. */
 typedef struct {
-    srnn_tensor states; /* [L,B,H] */
-    srnn_tensor next;   /* the same, for a step to write */
+    srnn_tensor states;          /* [L,B,H] */
+    srnn_tensor next;            /* the same, for a step to write */
+    srnn_recur__run *steps;      /* [L]: each layer from states to next */
+    srnn_recur__run *steps_back; /* [L]: from next to states */
 } srnn_stream;
 
 /* One direction; all states 0. SRNN_ERROR_OVERFLOW, SRNN_ERROR_NO_MEMORY. */
