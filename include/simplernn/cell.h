@@ -30,8 +30,10 @@ typedef struct srnn_cell srnn_cell;
  * bias_hh       [H], or NULL
  * SRNN_ERROR_INVALID for a NULL, only one bias, or an unknown nonlinearity;
  * SRNN_ERROR_SHAPE, also if H or I is 0; SRNN_ERROR_DTYPE if they differ;
- * SRNN_ERROR_OVERFLOW if H or I is above SRNN_MAX_SIZE; SRNN_ERROR_NO_MEMORY;
- * what srnn_context_create says of the environment.
+ * SRNN_ERROR_OVERFLOW if H or I is above SRNN_MAX_SIZE or the bytes of the
+ * copies do not fit int64_t; SRNN_ERROR_NO_MEMORY; SRNN_ERROR_INVALID and
+ * SRNN_ERROR_UNSUPPORTED for SIMPLERNN_GEMM and SIMPLERNN_ISA, as
+ * srnn_context_create.
  */
 SRNN_API srnn_status srnn_cell_create(srnn_cell **out,
                                       srnn_nonlinearity nonlinearity,
@@ -48,8 +50,8 @@ SRNN_API srnn_status srnn_cell_create(srnn_cell **out,
  * layer      0 to L-1
  * direction  0 forward, 1 reverse
  * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_NOT_FOUND if the rnn has no such
- * layer or direction, SRNN_ERROR_NO_MEMORY, and what srnn_context_create says
- * of the environment. Any thread.
+ * layer or direction, SRNN_ERROR_NO_MEMORY, and what srnn_cell_create says of
+ * the environment. Any thread.
  */
 SRNN_API srnn_status srnn_cell_create_view(srnn_cell **out, srnn_rnn *rnn,
                                            int64_t layer, int32_t direction);

@@ -75,8 +75,9 @@ typedef struct srnn_context srnn_context;
  * program.
  *
  * out  receives the context, to be destroyed by the caller
- * SRNN_ERROR_INVALID for a NULL or an unknown name in the environment,
- * SRNN_ERROR_UNSUPPORTED if this build or machine lacks what it names,
+ * SRNN_ERROR_INVALID for a NULL, an unknown name in the environment or a
+ * SIMPLERNN_NUM_THREADS that is not 1 to SRNN_MAX_THREADS,
+ * SRNN_ERROR_UNSUPPORTED if this build or machine lacks what is named,
  * SRNN_ERROR_NO_MEMORY. Any thread.
  */
 SRNN_API srnn_status srnn_context_create(srnn_context **out, srnn_rnn *rnn);
@@ -88,9 +89,9 @@ SRNN_API void srnn_context_destroy(srnn_context *context);
 /*
  * Sets an option of this context.
  *
- * SRNN_ERROR_INVALID for a NULL, an unknown option or value,
- * SRNN_ERROR_UNSUPPORTED if this build or machine lacks it, SRNN_ERROR_BUSY,
- * SRNN_ERROR_NO_MEMORY.
+ * SRNN_ERROR_INVALID for a NULL, an unknown option or value, or an option that
+ * is read only, SRNN_ERROR_UNSUPPORTED if this build or machine lacks it,
+ * SRNN_ERROR_BUSY, SRNN_ERROR_NO_MEMORY.
  */
 SRNN_API srnn_status srnn_context_set_int(srnn_context *context,
                                           srnn_context_option option,

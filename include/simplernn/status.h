@@ -23,16 +23,19 @@ enum {
     SRNN_OK = 0,
 
     /* What the caller passed. */
-    SRNN_ERROR_INVALID = -1,  /* NULL, unknown enumerator, value out of range */
-    SRNN_ERROR_SHAPE = -2,    /* a tensor has the wrong shape */
-    SRNN_ERROR_DTYPE = -3,    /* a tensor has the wrong dtype */
-    SRNN_ERROR_OVERFLOW = -4, /* a size does not fit its type */
-    SRNN_ERROR_ALIAS = -5,    /* memory overlaps where it may not */
+    SRNN_ERROR_INVALID = -1,   /* NULL, another kind of handle, unknown
+                                  enumerator, value out of range */
+    SRNN_ERROR_SHAPE = -2,     /* a tensor has the wrong shape */
+    SRNN_ERROR_DTYPE = -3,     /* a tensor has the wrong dtype */
+    SRNN_ERROR_OVERFLOW = -4,  /* a size does not fit its type, limit or
+                                  buffer */
+    SRNN_ERROR_ALIAS = -5,     /* memory overlaps where it may not */
     SRNN_ERROR_NOT_FOUND = -6, /* nothing has that name or index */
 
     /* The state of a handle or of this build. */
     SRNN_ERROR_BUSY = -20,        /* the object is in use */
-    SRNN_ERROR_UNSUPPORTED = -21, /* not in this build */
+    SRNN_ERROR_UNSUPPORTED = -21, /* not in this build, on this machine or with
+                                     this rnn */
 
     /* The world outside. */
     SRNN_ERROR_NO_MEMORY = -40, /* an allocation failed */

@@ -45,7 +45,9 @@ SRNN_API srnn_status srnn_tensor_create(srnn_tensor **out, srnn_dtype dtype,
  *          No two elements may share memory: in order of growing stride, each
  *          stride must be at least the extent of the dimensions before it
  *          (dimensions of size 1 are free, others above 0).
- * The rest, and the statuses, as srnn_tensor_create.
+ * The rest, and the statuses, as srnn_tensor_create; SRNN_ERROR_INVALID too for
+ * data that is not aligned and for elements that share memory,
+ * SRNN_ERROR_OVERFLOW for the bytes from the first to the last element.
  */
 SRNN_API srnn_status srnn_tensor_wrap(srnn_tensor **out, void *data,
                                       srnn_dtype dtype, int32_t rank,
@@ -85,7 +87,7 @@ SRNN_API srnn_status srnn_tensor_copy(srnn_tensor *target,
  * tensors  count >= 1 tensors of one dtype and rank >= 1, whose sizes agree
  *          outside axis
  * axis     0 to rank-1, or -rank to -1 counted from the end
- * SRNN_ERROR_INVALID for a NULL, a count or an axis out of range,
+ * SRNN_ERROR_INVALID for a NULL, a count, rank or axis out of range,
  * SRNN_ERROR_SHAPE, SRNN_ERROR_DTYPE, SRNN_ERROR_OVERFLOW,
  * SRNN_ERROR_NO_MEMORY.
  */

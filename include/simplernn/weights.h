@@ -43,7 +43,7 @@ SRNN_API srnn_status srnn_weights_open(srnn_weights **out, const char *path);
  *
  * bytes  the whole file; any alignment
  * SRNN_ERROR_INVALID for a NULL, SRNN_ERROR_OVERFLOW if size does not fit
- * int64_t; otherwise as srnn_weights_open.
+ * int64_t; otherwise as srnn_weights_open, without SRNN_ERROR_IO.
  */
 SRNN_API srnn_status srnn_weights_open_memory(srnn_weights **out,
                                               const void *bytes, size_t size);
