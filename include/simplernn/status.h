@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Status codes and error text. */
+/**
+ * @file
+ * Status codes and error text.
+ */
 #ifndef SIMPLERNN_STATUS_H
 #define SIMPLERNN_STATUS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+/** @def SRNN_API
+ * Marks what the library exports. */
 #if defined(__GNUC__)
 #define SRNN_API __attribute__((visibility("default")))
 #else
@@ -16,55 +21,65 @@
 extern "C" {
 #endif
 
-/* 0, or a negative value. Values are pinned; new ones may be added. */
+/**
+ * 0, which is SRNN_OK, or a negative value. Every function that returns one
+ * returns SRNN_OK when it succeeds, so its comment lists the others alone: all
+ * that it can return. Values are pinned; new ones may be added.
+ */
 typedef int32_t srnn_status;
 
+/**
+ * Values of srnn_status. From -1 down it is what the caller passed, from -20
+ * down the state of a handle or of this build, from -40 down the world outside.
+ */
 enum {
-    SRNN_OK = 0,
+    SRNN_OK = 0, /**< success */
 
-    /* What the caller passed. */
-    SRNN_ERROR_INVALID = -1,   /* NULL, another kind of handle, unknown
-                                  enumerator, value out of range */
-    SRNN_ERROR_SHAPE = -2,     /* a tensor has the wrong shape */
-    SRNN_ERROR_DTYPE = -3,     /* a tensor has the wrong dtype */
-    SRNN_ERROR_OVERFLOW = -4,  /* a size does not fit its type, limit or
-                                  buffer */
-    SRNN_ERROR_ALIAS = -5,     /* memory overlaps where it may not */
-    SRNN_ERROR_NOT_FOUND = -6, /* nothing has that name or index */
+    SRNN_ERROR_INVALID = -1,   /**< NULL, another kind of handle, unknown
+                                    enumerator, value out of range */
+    SRNN_ERROR_SHAPE = -2,     /**< a tensor has the wrong shape */
+    SRNN_ERROR_DTYPE = -3,     /**< a tensor has the wrong dtype */
+    SRNN_ERROR_OVERFLOW = -4,  /**< a size does not fit its type, limit or
+                                    buffer */
+    SRNN_ERROR_ALIAS = -5,     /**< memory overlaps where it may not */
+    SRNN_ERROR_NOT_FOUND = -6, /**< nothing has that name or index */
 
-    /* The state of a handle or of this build. */
-    SRNN_ERROR_BUSY = -20,        /* the object is in use */
-    SRNN_ERROR_UNSUPPORTED = -21, /* not in this build, on this machine or with
-                                     this rnn */
+    SRNN_ERROR_BUSY = -20,        /**< the object is in use */
+    SRNN_ERROR_UNSUPPORTED = -21, /**< not in this build, on this machine or
+                                       with this rnn */
 
-    /* The world outside. */
-    SRNN_ERROR_NO_MEMORY = -40, /* an allocation failed */
-    SRNN_ERROR_IO = -41,        /* opening, reading or writing failed */
-    SRNN_ERROR_FORMAT = -42     /* the bytes are not a valid file */
+    SRNN_ERROR_NO_MEMORY = -40, /**< an allocation failed */
+    SRNN_ERROR_IO = -41,        /**< opening, reading or writing failed */
+    SRNN_ERROR_FORMAT = -42     /**< the bytes are not a valid file */
 };
 
-/*
- * The name of a status, "SRNN_ERROR_SHAPE" say. Static text, never NULL;
- * "SRNN_UNKNOWN" for other values. Any thread.
+/**
+ * The name of a status. Any thread.
+ *
+ * @param status  any value
+ * @return        "SRNN_ERROR_SHAPE" say, "SRNN_UNKNOWN" if it is none: static
+ *                text, never NULL
  */
 SRNN_API const char *srnn_status_string(srnn_status status);
 
-/*
- * What went wrong in the latest failed call of this thread: one line of UTF-8
- * with the names and numbers, "" if nothing has failed yet. A call that
- * succeeds leaves it alone. The text belongs to the library and lasts until
- * the next failed call of this thread. Never NULL.
+/**
+ * What went wrong in the latest failed call of this thread. A call that
+ * succeeds leaves it alone.
+ *
+ * @return  one line of UTF-8 with the names and numbers, "" if nothing has
+ *          failed yet; never NULL. The text belongs to the library and lasts
+ *          until the next failed call of this thread
  */
 SRNN_API const char *srnn_last_error(void);
 
-/*
+/**
  * The value of any constant of these headers by its name, for bindings that
- * cannot read C: srnn_constant(&value, "SRNN_DTYPE_FLOAT64").
+ * cannot read C: srnn_constant(&value, "SRNN_DTYPE_FLOAT64"). Any thread.
  *
- * out   receives the value; untouched after a failure
- * name  the constant's full name
- * SRNN_ERROR_INVALID if out or name is NULL, SRNN_ERROR_NOT_FOUND if no
- * constant has that name. Any thread.
+ * @param[out] out  receives the value; untouched after a failure
+ * @param name      the constant's full name
+ * @retval SRNN_ERROR_INVALID    out or name is NULL
+ * @retval SRNN_ERROR_NOT_FOUND  no constant has that name
  */
 SRNN_API srnn_status srnn_constant(int64_t *out, const char *name);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
+/**
+ * @file
  * The version. The build reads the release version and the soname from the
  * macros below: this is the only place that states them.
  */
@@ -8,23 +9,28 @@
 
 #include "status.h"
 
-#define SRNN_VERSION_MAJOR 0
-#define SRNN_VERSION_MINOR 1
-#define SRNN_VERSION_PATCH 0
-#define SRNN_VERSION_SO 0 /* raised when a compiled client would break */
+#define SRNN_VERSION_MAJOR 0 /**< X of release X.Y.Z */
+#define SRNN_VERSION_MINOR 1 /**< Y of release X.Y.Z */
+#define SRNN_VERSION_PATCH 0 /**< Z of release X.Y.Z */
+#define SRNN_VERSION_SO 0    /**< raised when a compiled client would break */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* The version of the library at run time, "0.1.0". Static text. Any thread. */
+/**
+ * The version of the library at run time. Any thread.
+ *
+ * @return  "0.1.0" say; static text
+ */
 SRNN_API const char *srnn_version(void);
 
-/*
- * How the library was built and what it runs on, one "name: value" a line:
- * version, compiler, the gemm providers, the instruction sets that can be used
- * here and, if OpenBLAS is a provider, its configuration and core type. Static
- * text. Any thread.
+/**
+ * How the library was built and what it runs on. Any thread.
+ *
+ * @return  one "name: value" a line: version, compiler, the gemm providers, the
+ *          instruction sets that can be used here and, if OpenBLAS is a
+ *          provider, its configuration and core type; static text
  */
 SRNN_API const char *srnn_build_info(void);
 
