@@ -21,6 +21,19 @@ def functions():
     return sorted(re.search(r"(\w+)\s*\(", d).group(1) for d in declarations)
 
 
+def names_in_map():
+    """The functions that the shared library exports."""
+    text = (ROOT / "cmake" / "simplernn.map").read_text()
+    return sorted(re.findall(r"\b(srnn_\w+);", text))
+
+
+def types():
+    """The names of the typedefs: plain ones and pointers to functions."""
+    names = [re.search(r"\(\*(\w+)\)|(\w+)\s*$", declaration)
+             for declaration in re.findall(r"\btypedef\b([^;]*);", code())]
+    return sorted(name.group(1) or name.group(2) for name in names)
+
+
 def constants():
     """The names of the enumerators and of the version macros."""
     text = code()

@@ -1,0 +1,61 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Does Doxygen's XML document every exported function, type and constant, and
+what each function that returns srnn_status can fail with?
+
+usage: reference.py FOLDER"""
+
+import pathlib
+import sys
+import xml.etree.ElementTree
+
+import public_api
+
+MEMBERS = ["memberdef", "enumvalue"]
+DESCRIPTIONS = ["briefdescription", "detaileddescription"]
+
+
+def text_of(element):
+    return "" if element is None else "".join(element.itertext()).strip()
+
+
+def members(folder):
+    """The members of all headers that have a description, by name."""
+    found = {}
+    for path in sorted(pathlib.Path(folder).glob("*_8h.xml")):
+        tree = xml.etree.ElementTree.parse(path)
+        for member in (m for kind in MEMBERS for m in tree.iter(kind)):
+            if any(text_of(member.find(part)) for part in DESCRIPTIONS):
+                found[text_of(member.find("name"))] = member
+    return found
+
+
+def statuses(function):
+    """The names behind its @retval."""
+    return {text_of(name)
+            for values in function.iter("parameterlist")
+            if values.get("kind") == "retval"
+            for name in values.iter("parametername")}
+
+
+def main(folder):
+    documented = members(folder)
+    constants = public_api.constants()
+    errors = {name for name in constants if name.startswith("SRNN_ERROR_")}
+    wanted = (public_api.names_in_map() + public_api.functions()
+              + public_api.types() + constants)
+    bad = {f"not documented: {name}" for name in wanted
+           if name not in documented}
+    for name, member in documented.items():
+        if (member.get("kind") == "function"
+                and text_of(member.find("type")).endswith("srnn_status")):
+            found = statuses(member)
+            if not found:
+                bad.add(f"no @retval: {name}")
+            bad |= {f"@retval that is no SRNN_ERROR: {name}: {status}"
+                    for status in found - errors}
+    print("\n".join(sorted(bad) + [f"{len(documented)} names documented"]))
+    sys.exit(bool(bad))
+
+
+main(*sys.argv[1:])
