@@ -10,6 +10,7 @@
 
 #include "support/expect.h"
 #include "support/misuse.h"
+#include "support/small_rnn.h"
 
 static srnn_rnn *make_rnn(void)
 {
@@ -191,25 +192,41 @@ static void test_misuse__context_start(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__context_start_of_both_directions(void **state)
+static void test_misuse__context_stream_of_both_directions(void **state)
 {
     (void)state;
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
     srnn_context *context = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success(
-        "options",
-        srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, 4) |
-            srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, 2) |
-            srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL, 1));
-    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
+    srnn_rnn *const rnn =
+        small_rnn_create(&(small_rnn){.I = 4, .H = 2, .L = 1, .D = 2});
+    srnn_tensor *const x = view(INPUT, F32, SHAPE(5, 3, 4));
+    srnn_tensor *const y = view(OUTPUT, F32, SHAPE(4, 3, 4));
     expect_success("context", srnn_context_create(&context, rnn));
-    REFUSE(SRNN_ERROR_UNSUPPORTED, "bidirectional",
-           srnn_context_start(context, 1));
+    ACCEPT(srnn_context_start(context, 3));
+    REFUSE(SRNN_ERROR_UNSUPPORTED, "bidirectional...srnn_context_advance",
+           srnn_context_step(context, misuse_memory, NULL));
+    REFUSE(SRNN_ERROR_SHAPE,
+           "output has T=6 steps, input only 5: the input of a bidirectional "
+           "stream has those of the output, then those to look ahead to",
+           srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(6, 3, 4))));
+    REFUSE(SRNN_ERROR_SHAPE, "output is [4, 3, 2]...num_directions",
+           srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(4, 3, 2))));
+    REFUSE(SRNN_ERROR_SHAPE, "output is [4, 2, 4]...[T=4, batch=3",
+           srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(4, 2, 4))));
+    REFUSE(SRNN_ERROR_SHAPE, "output is [12, 4]...[T=5, batch=3",
+           srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(12, 4))));
+    REFUSE(SRNN_ERROR_SHAPE, "output is [0, 2, 4]...[T=0, batch=3",
+           srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(0, 2, 4))));
+    REFUSE(SRNN_ERROR_ALIAS, "output...overlaps...input",
+           srnn_context_advance(context, x, view(INPUT, F32, SHAPE(4, 3, 4))));
+    REFUSE(SRNN_ERROR_SHAPE, "[num_layers*num_directions=2, batch=3",
+           srnn_context_get_state(context, view(STATES, F32, SHAPE(1, 3, 2))));
+    ACCEPT(srnn_context_advance(context, x, y));
+    ACCEPT(srnn_context_advance(context, x, NULL));
+    ACCEPT(srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(0, 3, 4))));
+    ACCEPT(srnn_context_advance(context, view(INPUT, F32, SHAPE(0, 3, 4)),
+                                view(OUTPUT, F32, SHAPE(0, 3, 4))));
     srnn_context_destroy(context);
     srnn_rnn_destroy(rnn);
-    srnn_config_destroy(config);
 }
 
 static void test_misuse__context_without_stream(void **state)
@@ -290,7 +307,8 @@ static void test_misuse__context_states(void **state)
     REFUSE_OTHERS("tensor", "states", srnn_context_set_state(context, other));
     REFUSE(SRNN_ERROR_SHAPE,
            "states is [1, 2, 2]; the stream of the context needs "
-           "[num_layers=1, batch=3, hidden_size=2]: dimension 1 is 2, not 3",
+           "[num_layers*num_directions=1, batch=3, hidden_size=2]: dimension 1 "
+           "is 2, not 3",
            srnn_context_get_state(context, view(STATES, F32, SHAPE(1, 2, 2))));
     REFUSE(SRNN_ERROR_SHAPE, "states is [3, 2]",
            srnn_context_set_state(context, view(STATES, F32, SHAPE(3, 2))));
@@ -317,7 +335,7 @@ int main(void)
         cmocka_unit_test(test_misuse__context_set_int),
         cmocka_unit_test(test_misuse__context_get_int),
         cmocka_unit_test(test_misuse__context_start),
-        cmocka_unit_test(test_misuse__context_start_of_both_directions),
+        cmocka_unit_test(test_misuse__context_stream_of_both_directions),
         cmocka_unit_test(test_misuse__context_without_stream),
         cmocka_unit_test(test_misuse__context_advance),
         cmocka_unit_test(test_misuse__context_step),

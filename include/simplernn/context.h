@@ -217,25 +217,37 @@ SRNN_API srnn_status srnn_context_forward_padded(
  * forward; with the native kernels, the bits. Begins anew if there was a
  * stream, which stays as it was after a failure; forwards leave it alone.
  *
- * @param context  of an rnn that is not bidirectional
+ * A bidirectional rnn would have to know the end, so its streams are an
+ * approximation: see srnn_context_advance().
+ *
+ * @param context  of the rnn
  * @param batch    sequences side by side in the stream, at least 1
- * @retval SRNN_ERROR_INVALID      a NULL or a batch below 1
- * @retval SRNN_ERROR_UNSUPPORTED  a bidirectional rnn, which would have to know
- *                                 the end
- * @retval SRNN_ERROR_OVERFLOW     the bytes of the states do not fit int64_t
- * @retval SRNN_ERROR_BUSY         another thread is in a call of the context
- * @retval SRNN_ERROR_NO_MEMORY    there is none for the states
+ * @retval SRNN_ERROR_INVALID    a NULL or a batch below 1
+ * @retval SRNN_ERROR_OVERFLOW   the bytes of the states do not fit int64_t
+ * @retval SRNN_ERROR_BUSY       another thread is in a call of the context
+ * @retval SRNN_ERROR_NO_MEMORY  there is none for the states
  */
 SRNN_API srnn_status srnn_context_start(srnn_context *context, int64_t batch);
 
 /**
  * Runs the rnn over the next T steps of the stream, T from 0 on.
  *
+ * If the rnn is bidirectional, the input is a window: the T steps of the
+ * output, then N to look ahead to, from 0 on, which the next window begins
+ * with. In each layer the reverse direction starts anew behind the window's
+ * last step, from its states in the stream, which stay as they are: 0, or as
+ * set. The forward states are carried on from step T. So an output knows what
+ * is ahead up to step T+N of its window, and is the nearer to that of one
+ * forward the larger N is; the forward half of a single layer is the same. With
+ * N = 0 the sequence ends with the window: one over all of it is that forward.
+ *
  * @param context      with a stream
- * @param input        as srnn_context_forward(); the batch is the stream's
- * @param[out] output  as srnn_context_forward()
+ * @param input        as srnn_context_forward(), but with T+N steps where the
+ *                     rnn is bidirectional; the batch is the stream's
+ * @param[out] output  as srnn_context_forward(); NULL, if not wanted, is N = 0
  * @retval SRNN_ERROR_INVALID    a NULL context or input, or there is no stream
- * @retval SRNN_ERROR_SHAPE      a tensor has the wrong shape
+ * @retval SRNN_ERROR_SHAPE      a tensor has the wrong shape, or output more
+ *                               steps than input
  * @retval SRNN_ERROR_DTYPE      a tensor has not the rnn's dtype
  * @retval SRNN_ERROR_ALIAS      output overlaps input
  * @retval SRNN_ERROR_OVERFLOW   the bytes of the buffers do not fit int64_t
@@ -252,14 +264,15 @@ SRNN_API srnn_status srnn_context_advance(srnn_context *context,
  * uses a few KiB of stack, and takes as long whatever the values, but where the
  * processor itself takes longer for subnormal numbers.
  *
- * @param context      with a stream
+ * @param context      with a stream, of an rnn that is not bidirectional
  * @param input        [B,I] of the rnn's dtype, side by side in memory
  * @param[out] output  [B,H], side by side: the last layer's states; not input;
  *                     NULL if not wanted
- * @retval SRNN_ERROR_INVALID  a NULL context or input, an address that is not a
- *                             multiple of the dtype's size, or there is no
- *                             stream
- * @retval SRNN_ERROR_BUSY     another thread is in a call of the context
+ * @retval SRNN_ERROR_INVALID      a NULL context or input, an address not a
+ *                                 multiple of the dtype's size, or there is no
+ *                                 stream
+ * @retval SRNN_ERROR_UNSUPPORTED  a bidirectional rnn
+ * @retval SRNN_ERROR_BUSY         another thread is in a call of the context
  */
 SRNN_API srnn_status srnn_context_step(srnn_context *context, const void *input,
                                        void *output);
@@ -269,7 +282,7 @@ SRNN_API srnn_status srnn_context_step(srnn_context *context, const void *input,
  * another context of the same rnn.
  *
  * @param context      with a stream
- * @param[out] states  [L,B,H], any strides
+ * @param[out] states  [L*D,B,H] as h0 of srnn_context_forward(), any strides
  * @retval SRNN_ERROR_INVALID  a NULL, or there is no stream
  * @retval SRNN_ERROR_SHAPE    states has another shape
  * @retval SRNN_ERROR_DTYPE    states has not the rnn's dtype
@@ -282,7 +295,7 @@ SRNN_API srnn_status srnn_context_get_state(srnn_context *context,
  * Copies states into the stream, such as srnn_context_get_state() gave.
  *
  * @param context  with a stream
- * @param states   [L,B,H], any strides; not written; NULL for zeros
+ * @param states   [L*D,B,H], any strides; not written; NULL for zeros
  * @retval SRNN_ERROR_INVALID  a NULL context, or there is no stream
  * @retval SRNN_ERROR_SHAPE    states has another shape
  * @retval SRNN_ERROR_DTYPE    states has not the rnn's dtype

@@ -144,7 +144,7 @@ srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
 typedef struct {
     const srnn_context *context;
     const srnn_tensor *input;
-    int64_t T;
+    int64_t T; /* of the output */
     int64_t B;
     bool batched;
 } subject;
@@ -222,6 +222,7 @@ static srnn_status check_shapes(subject *c, const srnn_call *call)
         check_sequence(c, c->input, "input",
                        (srnn_dimension){"input_size", options->input_size}));
     srnn_plan__sizes(&c->T, &c->B, c->context->rnn, c->input);
+    c->T -= call->look_ahead;
     if (call->h0 != NULL)
         SRNN_TRY(check_states(c, call->h0, "h0"));
     if (call->output != NULL)
@@ -288,7 +289,8 @@ srnn_status srnn_context_forward(srnn_context *context,
                                  const srnn_tensor *h0, srnn_tensor *output,
                                  srnn_tensor *h_n)
 {
-    const srnn_call call = {input, h0, output, h_n};
+    const srnn_call call = {
+        .input = input, .h0 = h0, .output = output, .h_n = h_n};
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(check_handles(&call));
     SRNN_TRY(srnn_context__enter(context));
@@ -327,7 +329,10 @@ srnn_status srnn_context_forward_padded(srnn_context *context,
                                         const srnn_tensor *h0,
                                         srnn_tensor *output, srnn_tensor *h_n)
 {
-    const srnn_padded_call call = {{input, h0, output, h_n}, lengths, resets};
+    const srnn_padded_call call = {
+        {.input = input, .h0 = h0, .output = output, .h_n = h_n},
+        lengths,
+        resets};
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(check_handles(&call.tensors));
     SRNN_TRY(srnn_context__enter(context));

@@ -19,10 +19,6 @@ static srnn_status check_stream(const srnn_context *context)
 static srnn_status start(srnn_context *context, int64_t batch)
 {
     srnn_stream *stream = NULL;
-    if (context->rnn->options.bidirectional)
-        return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
-                                "the rnn is bidirectional; a stream has no end "
-                                "from which it could be read backwards");
     SRNN_TRY(srnn_check__range(batch, "batch", 1, INT64_MAX));
     SRNN_TRY(srnn_stream__create(&stream, context->rnn, batch));
     srnn_stream__destroy(context->stream);
@@ -59,18 +55,52 @@ static srnn_status check_batch(const srnn_context *context,
                             "the stream of the context", 3, wanted);
 }
 
+/* Where the ranks do not fit, 0: the checks of the call will tell. */
+static srnn_status find_look_ahead(int64_t *look_ahead,
+                                   const srnn_context *context,
+                                   const srnn_tensor *input,
+                                   const srnn_tensor *output)
+{
+    int64_t given = 0;
+    int64_t wanted = 0;
+    int64_t B = 0;
+    if (output == NULL || output->rank != input->rank)
+        return SRNN_OK;
+    srnn_plan__sizes(&given, &B, context->rnn, input);
+    srnn_plan__sizes(&wanted, &B, context->rnn, output);
+    if (wanted > given)
+        return srnn_error__fail(SRNN_ERROR_SHAPE,
+                                "output has T=%" PRId64
+                                " steps, input only %" PRId64
+                                ": the input of a bidirectional stream has "
+                                "those of the output, then those to look ahead "
+                                "to",
+                                wanted, given);
+    *look_ahead = given - wanted;
+    return SRNN_OK;
+}
+
 /* The states are both ends of a forward. */
 static srnn_status advance(srnn_context *context, const srnn_tensor *input,
                            const srnn_tensor *output)
 {
+    const bool is_window = context->rnn->options.bidirectional != 0;
+    int64_t look_ahead = 0;
     SRNN_TRY(check_stream(context));
     SRNN_TRY(check_batch(context, input));
+    if (is_window)
+        SRNN_TRY(find_look_ahead(&look_ahead, context, input, output));
     srnn_tensor states = context->stream->states;
     const int64_t unbatched[] = {states.shape[0], states.shape[2]};
     if (input->rank == 2)
         states =
             srnn_tensor__contiguous(states.data, states.dtype, 2, unbatched);
-    const srnn_call call = {input, &states, output, &states};
+    const srnn_call call = {.input = input,
+                            .h0 = &states,
+                            .output = output,
+                            .h_n = &states,
+                            .is_window = is_window,
+                            .look_ahead = look_ahead};
     return srnn_context__call(context, &call);
 }
 
@@ -99,6 +129,17 @@ static srnn_status check_aligned(const srnn_context *context,
     return SRNN_OK;
 }
 
+static srnn_status check_steps(const srnn_context *context)
+{
+    SRNN_TRY(check_stream(context));
+    if (context->stream->steps == NULL)
+        return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
+                                "the rnn is bidirectional: a single step has "
+                                "none to look ahead to; call "
+                                "srnn_context_advance");
+    return SRNN_OK;
+}
+
 srnn_status srnn_context_step(srnn_context *context, const void *input,
                               void *output)
 {
@@ -107,7 +148,7 @@ srnn_status srnn_context_step(srnn_context *context, const void *input,
     SRNN_TRY(check_aligned(context, input, "input"));
     SRNN_TRY(check_aligned(context, output, "output"));
     SRNN_TRY(srnn_context__seize(context));
-    const srnn_status status = check_stream(context);
+    const srnn_status status = check_steps(context);
     if (status == SRNN_OK)
         srnn_stream__step(context->stream, context->rnn, &context->kernels,
                           input, output);
@@ -115,14 +156,15 @@ srnn_status srnn_context_step(srnn_context *context, const void *input,
     return status;
 }
 
-/* [L,B,H] */
+/* [L*D,B,H] */
 static srnn_status check_states(const srnn_context *context,
                                 const srnn_tensor *states)
 {
     const srnn_tensor *const own = &context->stream->states;
-    const srnn_dimension wanted[] = {{"num_layers", own->shape[0]},
-                                     {"batch", own->shape[1]},
-                                     {"hidden_size", own->shape[2]}};
+    const srnn_dimension wanted[] = {
+        {"num_layers*num_directions", own->shape[0]},
+        {"batch", own->shape[1]},
+        {"hidden_size", own->shape[2]}};
     SRNN_TRY(srnn_check__dtype(states, "states", own->dtype, "the rnn"));
     if (srnn_shape__matches(states->rank, states->shape, 3, wanted))
         return SRNN_OK;

@@ -190,6 +190,7 @@ bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *given)
     if (run.h_n.data == NULL)
         return run.team == given->team;
     /* The next run may start from these states, all columns of them. */
-    copy_rows(own(&run, run.h_n), own(&run, h));
+    copy_rows(own(&run, run.h_n),
+              own(&run, at(run.output, run.h_n_step, run.B)));
     return stay(&run) && run.team == given->team;
 }

@@ -217,9 +217,11 @@ srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call)
 {
     srnn_plan *const p = &context->plan;
     srnn_plan__begin(p, context->rnn, &context->kernels, call);
-    if (p->T == 0 || p->B == 0)
+    if (srnn_plan__is_empty(p))
         return SRNN_OK;
     srnn_status status = srnn_context__share_out(context, p, p->T, false);
+    if (call->look_ahead > 0)
+        p->share.chunk = p->T; /* the output's end may lie in any */
     if (status == SRNN_OK)
         status = place(p, context);
     if (status != SRNN_OK)
@@ -249,7 +251,7 @@ static void note_break_up(srnn_context *context)
 void srnn_context__forward(srnn_context *context)
 {
     srnn_plan *const p = &context->plan;
-    if (p->T == 0 || p->B == 0) {
+    if (srnn_plan__is_empty(p)) {
         keep_states(p->call.h0, p->call.h_n);
         return;
     }

@@ -51,10 +51,18 @@ void srnn_plan__begin(srnn_plan *p, const srnn_rnn *rnn,
                       const srnn_cell__kernels *kernels, const srnn_call *call)
 {
     *p = (srnn_plan){.rnn = rnn, .kernels = kernels};
-    p->call = (srnn_call){
-        note(&p->given[0], call->input), note(&p->given[1], call->h0),
-        note(&p->given[2], call->output), note(&p->given[3], call->h_n)};
+    p->call = (srnn_call){note(&p->given[0], call->input),
+                          note(&p->given[1], call->h0),
+                          note(&p->given[2], call->output),
+                          note(&p->given[3], call->h_n),
+                          call->is_window,
+                          call->look_ahead};
     srnn_plan__sizes(&p->T, &p->B, rnn, call->input);
+}
+
+bool srnn_plan__is_empty(const srnn_plan *p)
+{
+    return p->T == p->call.look_ahead || p->B == 0;
 }
 
 static bool is_same(const srnn_tensor *a, const srnn_tensor *b)
@@ -67,7 +75,9 @@ bool srnn_plan__is_for(const srnn_plan *p, const srnn_call *call)
     return p->call.input != NULL && is_same(p->call.input, call->input) &&
            is_same(p->call.h0, call->h0) &&
            is_same(p->call.output, call->output) &&
-           is_same(p->call.h_n, call->h_n);
+           is_same(p->call.h_n, call->h_n) &&
+           p->call.is_window == call->is_window &&
+           p->call.look_ahead == call->look_ahead;
 }
 
 static size_t state_bytes(const srnn_plan *p)
@@ -119,9 +129,9 @@ void srnn_plan__lay_out_ends(srnn_plan *p, srnn_arena *arena)
         p->h0 = srnn_tensor__take_packed(arena, call->h0);
     p->is_in_place = is_bidirectional(p) && p->rnn->options.num_layers > 1;
     p->has_output = call->output != NULL || p->is_in_place;
-    if (call->output != NULL)
+    if (call->output != NULL && call->look_ahead == 0)
         p->output = srnn_tensor__take_packed(arena, call->output);
-    else if (p->is_in_place)
+    else if (p->has_output)
         p->output = take_output(arena, p);
     if (call->h_n != NULL)
         p->h_n = srnn_tensor__take_packed(arena, call->h_n);
@@ -156,10 +166,20 @@ void srnn_plan__read(const srnn_plan *p)
         memset(p->states, 0, state_bytes(p));
 }
 
+/* The steps of the output that are the caller's. */
+static srnn_tensor kept_output(const srnn_plan *p)
+{
+    srnn_tensor kept = p->output;
+    memcpy(kept.shape, p->call.output->shape, sizeof kept.shape);
+    return kept;
+}
+
 void srnn_plan__write(const srnn_plan *p)
 {
-    if (p->call.output != NULL)
-        copy(p->call.output, &p->output);
+    if (p->call.output != NULL) {
+        const srnn_tensor kept = kept_output(p);
+        copy(p->call.output, &kept);
+    }
     if (p->call.h_n != NULL)
         copy(p->call.h_n, &p->h_n);
 }
@@ -246,9 +266,10 @@ static srnn_matrix rows_of(const srnn_plan *p, srnn_matrix matrix,
 }
 
 /* Where the last chunk leaves its states; nowhere if nobody wants them. */
-static srnn_matrix last_states(const srnn_plan *p, int64_t cell)
+static srnn_matrix last_states(const srnn_plan *p, int64_t cell,
+                               int64_t direction)
 {
-    if (p->call.h_n == NULL)
+    if (p->call.h_n == NULL || (p->call.is_window && direction == 1))
         return (srnn_matrix){NULL, 0, 0, 0};
     return srnn_plan__states(p, &p->h_n, cell);
 }
@@ -281,12 +302,15 @@ srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
     const bool takes_h0 = piece->chunk == 0 && p->call.h0 != NULL;
     const srnn_matrix before =
         takes_h0 ? srnn_plan__states(p, &p->h0, cell) : states_between(p, cell);
-    const srnn_matrix after =
-        is_last ? last_states(p, cell) : states_between(p, cell);
+    const srnn_matrix after = is_last ? last_states(p, cell, piece->direction)
+                                      : states_between(p, cell);
+    const int64_t behind =
+        is_last && piece->direction == 0 ? p->call.look_ahead : 0;
+    const bool is_top = piece->layer == p->rnn->options.num_layers - 1;
     return (srnn_layer__run){
         .cell = &p->rnn->cells[cell],
         .kernels = p->kernels,
-        .T = steps,
+        .T = is_top ? steps - behind : steps,
         .B = piece->rows,
         .reverse = piece->direction == 1,
         .input = from(p, input, 0, piece->first_row, 0),
@@ -294,6 +318,7 @@ srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
         .is_projected = p->is_in_place && piece->layer > 0,
         .h0 = rows_of(p, before, piece),
         .h_n = after.data == NULL ? after : rows_of(p, after, piece),
+        .h_n_step = piece->direction == 1 ? 0 : steps - behind - 1,
         .columns = p->rnn->options.hidden_size};
 }
 

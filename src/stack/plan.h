@@ -7,12 +7,18 @@
 #include "layer/layer.h"
 #include "stack/schedule.h"
 
-/* The tensors of a call; all but input may be NULL. */
+/* The tensors of a call; all but input may be NULL.
+ *
+ * A window of a bidirectional stream: h_n takes the forward states alone, after
+ * the last step of the output; the input may have more steps than that, for the
+ * reverse direction to come from. */
 typedef struct {
     const srnn_tensor *input;
     const srnn_tensor *h0;
     const srnn_tensor *output;
     const srnn_tensor *h_n;
+    bool is_window;
+    int64_t look_ahead; /* steps of the input behind the output's last */
 } srnn_call;
 
 enum { SRNN_CALL_TENSORS = 4 };
@@ -20,7 +26,7 @@ enum { SRNN_CALL_TENSORS = 4 };
 typedef struct {
     const srnn_rnn *rnn;
     const srnn_cell__kernels *kernels;
-    int64_t T;
+    int64_t T; /* of the input */
     int64_t B;
     srnn_share share;
     srnn_call call; /* of copies of its tensors, which are: */
@@ -48,6 +54,9 @@ void srnn_plan__begin(srnn_plan *plan, const srnn_rnn *rnn,
 
 /* Is the call one of the very same memory in the same layout? */
 bool srnn_plan__is_for(const srnn_plan *plan, const srnn_call *call);
+
+/* Is there no step of which anything is kept? */
+bool srnn_plan__is_empty(const srnn_plan *plan);
 
 /* Places the buffers; see srnn_arena. After begin, with a share. */
 void srnn_plan__lay_out(srnn_plan *plan, srnn_arena *arena);

@@ -43,8 +43,15 @@ static srnn_stream *lay_out(srnn_arena *arena, const srnn_rnn *rnn,
 {
     const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
     const int64_t L = rnn->options.num_layers;
-    const int64_t shape[] = {L, batch, rnn->options.hidden_size};
+    const int64_t shape[] = {L * srnn_options__directions(&rnn->options), batch,
+                             rnn->options.hidden_size};
     srnn_stream *const stream = srnn_arena__take(arena, 1, sizeof(srnn_stream));
+    if (rnn->options.bidirectional) {
+        const srnn_tensor states = srnn_tensor__take(arena, dtype, 3, shape);
+        if (stream != NULL)
+            *stream = (srnn_stream){.states = states};
+        return stream;
+    }
     srnn_recur__run *const steps =
         srnn_arena__take(arena, 2 * L, sizeof(srnn_recur__run));
     const srnn_tensor states = srnn_tensor__take(arena, dtype, 3, shape);

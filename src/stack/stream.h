@@ -6,15 +6,16 @@
 
 #include "stack/rnn.h"
 
-/* One block of memory: this struct, then what it points to. */
+/* One block of memory: this struct, then what it points to. Only one direction
+ * has steps. */
 typedef struct {
-    srnn_tensor states;          /* [L,B,H] */
+    srnn_tensor states;          /* [L*D,B,H] */
     srnn_tensor next;            /* the same, for a step to write */
     srnn_recur__run *steps;      /* [L]: each layer from states to next */
     srnn_recur__run *steps_back; /* [L]: from next to states */
 } srnn_stream;
 
-/* One direction; all states 0. SRNN_ERROR_OVERFLOW, SRNN_ERROR_NO_MEMORY. */
+/* All states 0. SRNN_ERROR_OVERFLOW, SRNN_ERROR_NO_MEMORY. */
 srnn_status srnn_stream__create(srnn_stream **out, const srnn_rnn *rnn,
                                 int64_t batch);
 

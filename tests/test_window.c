@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* Windows of bidirectional streams, held against their definition: layer by
+ * layer a forward over the window, from the forward states that the window
+ * before left and the reverse states that the stream has. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "simplernn.h"
+#include "support/expect.h"
+#include "support/small_rnn.h"
+
+/* More than 512 rows, 4 * LONG, are not run at once where that can be helped.
+ */
+enum { CASES = 4000, WINDOWS = 4, SHORT = 12, LONG = 400, MOST_LAYERS = 3 };
+
+/* The seed of a case is its number: a failure names it. Values lie time first,
+ * whatever the layout of the rnn. */
+typedef struct {
+    unsigned short random[3];
+    int number;
+    int64_t most; /* steps of the output, and to look ahead */
+    int64_t B, I, H, L, size;
+    srnn_dtype dtype;
+    bool batch_first;
+    srnn_rnn *rnn;
+    srnn_context *context;
+    srnn_context *layers[MOST_LAYERS]; /* of rnns of one layer */
+    unsigned char *input;              /* [2*most,B,I] */
+    unsigned char *output;             /* the same of 2*H */
+    unsigned char *above[2];           /* the same: by the definition */
+    unsigned char *states;             /* [2*L,B,H]: by the definition */
+    unsigned char *got;                /* the same */
+} subject;
+
+static int64_t below(subject *s, int64_t limit)
+{
+    return nrand48(s->random) % limit;
+}
+
+static unsigned char *make_values(subject *s, int64_t count)
+{
+    unsigned char *const values = malloc((size_t)((count + 1) * s->size));
+    assert_non_null(values);
+    for (int64_t i = 0; i < count; i++) {
+        const double value = (double)(below(s, 2048) - 1024) / 1024;
+        if (s->dtype == SRNN_DTYPE_FLOAT32)
+            ((float *)(void *)values)[i] = (float)value;
+        else
+            ((double *)(void *)values)[i] = value;
+    }
+    return values;
+}
+
+static srnn_tensor *wrap_states(const subject *s, void *data, int64_t cells)
+{
+    srnn_tensor *tensor = NULL;
+    const int64_t shape[] = {cells, s->B, s->H};
+    expect_success("wrap",
+                   srnn_tensor_wrap(&tensor, data, s->dtype, 3, shape, NULL));
+    return tensor;
+}
+
+static srnn_tensor *wrap(const subject *s, void *data, int64_t steps,
+                         int64_t width, bool batch_first)
+{
+    srnn_tensor *tensor = NULL;
+    const int64_t row = width;
+    const int64_t step = s->B * width;
+    const int64_t shape[] = {batch_first ? s->B : steps,
+                             batch_first ? steps : s->B, width};
+    const int64_t strides[] = {batch_first ? row : step,
+                               batch_first ? step : row, 1};
+    expect_success(
+        "wrap", srnn_tensor_wrap(&tensor, data, s->dtype, 3, shape, strides));
+    return tensor;
+}
+
+/* An rnn of one layer with the weights of one of the stack's. */
+static srnn_context *make_layer(const subject *s, const small_rnn *stack,
+                                int64_t layer)
+{
+    small_rnn one = *stack;
+    srnn_context *context = NULL;
+    one.L = 1;
+    one.I = layer == 0 ? s->I : 2 * s->H;
+    one.batch_first = false;
+    srnn_rnn *const rnn = small_rnn_create(&one);
+    const int64_t count = srnn_rnn_parameter_count(rnn);
+    for (int64_t i = 0; i < count; i++) {
+        srnn_tensor *weight = NULL;
+        expect_success("get", srnn_rnn_get_parameter_at(&weight, s->rnn,
+                                                        layer * count + i));
+        expect_success("set", srnn_rnn_set_parameter_at(rnn, i, weight));
+        srnn_tensor_destroy(weight);
+    }
+    expect_success("context", srnn_context_create(&context, rnn));
+    srnn_rnn_destroy(rnn);
+    return context;
+}
+
+static srnn_context *start(subject *s)
+{
+    srnn_context *context = NULL;
+    expect_success("context", srnn_context_create(&context, s->rnn));
+    expect_success(
+        "options",
+        srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
+                             1 + below(s, 3)) |
+            srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE, below(s, 6)));
+    expect_success("start", srnn_context_start(context, s->B));
+    return context;
+}
+
+static subject make(int number)
+{
+    static const int64_t sizes[] = {1, 2, 3, 7, 16, 33, 65, 130};
+    enum { SIZES = sizeof sizes / sizeof *sizes };
+    subject s = {.random = {(unsigned short)number, 7, 3}, .number = number};
+    (void)nrand48(s.random);
+    s.most = below(&s, 50) == 0 ? LONG : SHORT;
+    s.B = 1 + below(&s, 4);
+    s.I = sizes[below(&s, SIZES)];
+    s.H = sizes[below(&s, SIZES)];
+    s.L = 1 + below(&s, MOST_LAYERS);
+    s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s.batch_first = below(&s, 2) == 0;
+    const small_rnn stack = {.I = s.I,
+                             .H = s.H,
+                             .L = s.L,
+                             .D = 2,
+                             .dtype = s.dtype,
+                             .nonlinearity = 1 + (int32_t)below(&s, 2),
+                             .no_bias = below(&s, 3) == 0,
+                             .batch_first = s.batch_first,
+                             .seed = (uint64_t)number};
+    s.rnn = small_rnn_create(&stack);
+    for (int64_t layer = 0; layer < s.L; layer++)
+        s.layers[layer] = make_layer(&s, &stack, layer);
+    s.context = start(&s);
+    const int64_t rows = 2 * s.most * s.B;
+    s.input = make_values(&s, rows * s.I);
+    s.output = make_values(&s, rows * 2 * s.H);
+    s.above[0] = make_values(&s, rows * 2 * s.H);
+    s.above[1] = make_values(&s, rows * 2 * s.H);
+    s.states = make_values(&s, 2 * s.L * s.B * s.H);
+    s.got = make_values(&s, 2 * s.L * s.B * s.H);
+    memset(s.states, 0, (size_t)(2 * s.L * s.B * s.H * s.size));
+    return s;
+}
+
+static void free_subject(subject *s)
+{
+    for (int64_t layer = 0; layer < s->L; layer++)
+        srnn_context_destroy(s->layers[layer]);
+    srnn_context_destroy(s->context);
+    srnn_rnn_destroy(s->rnn);
+    free(s->input);
+    free(s->output);
+    free(s->above[0]);
+    free(s->above[1]);
+    free(s->states);
+    free(s->got);
+}
+
+/* The forward half of a step's output becomes the state of a layer. */
+static void keep_state(subject *s, const unsigned char *output, int64_t step,
+                       int64_t layer)
+{
+    const size_t row = (size_t)(s->H * s->size);
+    for (int64_t b = 0; b < s->B; b++)
+        memcpy(s->states + (size_t)(2 * layer * s->B + b) * row,
+               output + (size_t)((step * s->B + b) * 2) * row, row);
+}
+
+/* By the definition; the output. */
+static unsigned char *define(subject *s, int64_t kept, int64_t steps)
+{
+    unsigned char *from = s->input;
+    for (int64_t layer = 0; layer < s->L; layer++) {
+        unsigned char *const to = s->above[layer % 2];
+        srnn_tensor *const x =
+            wrap(s, from, steps, layer == 0 ? s->I : 2 * s->H, false);
+        srnn_tensor *const y = wrap(s, to, steps, 2 * s->H, false);
+        srnn_tensor *const h0 =
+            wrap_states(s, s->states + 2 * layer * s->B * s->H * s->size, 2);
+        expect_success("layer",
+                       srnn_context_forward(s->layers[layer], x, h0, y, NULL));
+        if (kept > 0)
+            keep_state(s, to, kept - 1, layer);
+        srnn_tensor_destroy(x);
+        srnn_tensor_destroy(y);
+        srnn_tensor_destroy(h0);
+        from = to;
+    }
+    return from;
+}
+
+static void check_window(subject *s)
+{
+    const int64_t kept = below(s, s->most);
+    const int64_t steps = kept + (below(s, 3) == 0 ? 0 : below(s, s->most));
+    const bool wants_output = kept < steps || below(s, 3) != 0;
+    srnn_tensor *const x = wrap(s, s->input, steps, s->I, s->batch_first);
+    srnn_tensor *const y = wrap(s, s->output, kept, 2 * s->H, s->batch_first);
+    srnn_tensor *const h = wrap_states(s, s->got, 2 * s->L);
+    const unsigned char *const wanted = define(s, kept, steps);
+    expect_success("advance", srnn_context_advance(s->context, x,
+                                                   wants_output ? y : NULL));
+    if (wants_output && memcmp(s->output, wanted,
+                               (size_t)(kept * s->B * 2 * s->H * s->size)) != 0)
+        fail_msg("case %d: output", s->number);
+    expect_success("get", srnn_context_get_state(s->context, h));
+    if (memcmp(s->got, s->states, (size_t)(2 * s->L * s->B * s->H * s->size)) !=
+        0)
+        fail_msg("case %d: states", s->number);
+    srnn_tensor_destroy(x);
+    srnn_tensor_destroy(y);
+    srnn_tensor_destroy(h);
+}
+
+/* Other states, perhaps in another context. */
+static void change_states(subject *s)
+{
+    free(s->states);
+    s->states = make_values(s, 2 * s->L * s->B * s->H);
+    srnn_tensor *const h = wrap_states(s, s->states, 2 * s->L);
+    if (below(s, 2) == 0) {
+        srnn_context_destroy(s->context);
+        s->context = start(s);
+    }
+    expect_success("set", srnn_context_set_state(s->context, h));
+    srnn_tensor_destroy(h);
+}
+
+static void test_window__is_what_its_layers_are(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES; number++) {
+        subject s = make(number);
+        for (int i = 0; i < WINDOWS; i++) {
+            if (below(&s, 3) == 0)
+                change_states(&s);
+            check_window(&s);
+        }
+        free_subject(&s);
+    }
+}
+
+/* The largest difference of one half of the first `steps` steps from a forward
+ * over all of the input, one step a window. */
+static double largest_difference(subject *s, int64_t steps, int64_t look_ahead,
+                                 int64_t half)
+{
+    double largest = 0;
+    srnn_tensor *const all = wrap(s, s->input, 2 * SHORT, s->I, s->batch_first);
+    srnn_tensor *const exact =
+        wrap(s, s->above[0], 2 * SHORT, 2 * s->H, s->batch_first);
+    expect_success("forward",
+                   srnn_context_forward(s->context, all, NULL, exact, NULL));
+    expect_success("start", srnn_context_start(s->context, s->B));
+    for (int64_t t = 0; t < steps; t++) {
+        srnn_tensor *const x = wrap(s, s->input + t * s->B * s->I * s->size,
+                                    1 + look_ahead, s->I, s->batch_first);
+        srnn_tensor *const y = wrap(s, s->output, 1, 2 * s->H, s->batch_first);
+        expect_success("advance", srnn_context_advance(s->context, x, y));
+        for (int64_t i = 0; i < s->B * s->H; i++) {
+            const int64_t at =
+                (i / s->H * 2 + half) * s->H + i % s->H; /* [B,2,H] */
+            const double difference =
+                ((double *)(void *)s->output)[at] -
+                ((double *)(void *)s->above[0])[t * s->B * 2 * s->H + at];
+            largest = fmax(largest, fabs(difference));
+        }
+        srnn_tensor_destroy(x);
+        srnn_tensor_destroy(y);
+    }
+    srnn_tensor_destroy(all);
+    srnn_tensor_destroy(exact);
+    return largest;
+}
+
+/* In one layer the forward half is exact, and the reverse half the nearer to
+ * that of a forward the further ahead it begins. */
+static void test_window__comes_near_a_forward(void **state)
+{
+    enum { STEPS = 5 };
+    int tried = 0;
+    (void)state;
+    for (int number = 0; number < CASES && tried < 50; number++) {
+        subject s = make(number);
+        if (s.most == SHORT && s.L == 1 && s.H >= 16 &&
+            s.dtype == SRNN_DTYPE_FLOAT64) {
+            const double nothing = largest_difference(&s, STEPS, 0, 1);
+            const double some = largest_difference(&s, STEPS, 6, 1);
+            const double more = largest_difference(&s, STEPS, 18, 1);
+            assert_true(largest_difference(&s, STEPS, 0, 0) == 0);
+            assert_true(nothing > 0);
+            assert_true(some < nothing / 2);
+            assert_true(more < some / 2);
+            tried++;
+        }
+        free_subject(&s);
+    }
+    assert_int_equal(tried, 50);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_window__is_what_its_layers_are),
+        cmocka_unit_test(test_window__comes_near_a_forward),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
