@@ -14,6 +14,8 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/draws.h"
+#include "support/small_rnn.h"
 
 #ifdef __OPTIMIZE__
 enum { CASES = 4000 };
@@ -25,7 +27,7 @@ enum { FEW_ROWS = 9, MANY_ROWS = 200 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
-    unsigned short random[3];
+    draws random;
     int number;
     int64_t T, B, I, H, L, D;
     int64_t element; /* its bytes */
@@ -48,7 +50,7 @@ typedef struct {
 
 static int64_t below(configuration *c, int64_t limit)
 {
-    return nrand48(c->random) % limit;
+    return draws_below(&c->random, limit);
 }
 
 static int64_t pick_size(configuration *c)
@@ -79,10 +81,7 @@ static unsigned char *make_values(configuration *c, size_t bytes)
     const double unit = (double)(1 << below(c, 16)) / (1 << 22);
     for (size_t i = 0; i < bytes / (size_t)c->element; i++) {
         const double value = (double)(below(c, 2048) - 1024) * unit;
-        if (c->dtype == SRNN_DTYPE_FLOAT32)
-            ((float *)(void *)values)[i] = (float)value;
-        else
-            ((double *)(void *)values)[i] = value;
+        draws_put(values, c->dtype, (int64_t)i, value);
     }
     return values;
 }
@@ -90,25 +89,6 @@ static unsigned char *make_values(configuration *c, size_t bytes)
 static void set(const configuration *c, srnn_context_option option, int64_t v)
 {
     check(c, srnn_context_set_int(c->context, option, v));
-}
-
-static void make_rnn(configuration *c)
-{
-    const int64_t options[][2] = {{SRNN_OPTION_INPUT_SIZE, c->I},
-                                  {SRNN_OPTION_HIDDEN_SIZE, c->H},
-                                  {SRNN_OPTION_NUM_LAYERS, c->L},
-                                  {SRNN_OPTION_BIDIRECTIONAL, c->D - 1},
-                                  {SRNN_OPTION_NONLINEARITY, 1 + below(c, 2)},
-                                  {SRNN_OPTION_BIAS, below(c, 2)},
-                                  {SRNN_OPTION_BATCH_FIRST, c->batch_first},
-                                  {SRNN_OPTION_DTYPE, c->dtype}};
-    srnn_config *config = NULL;
-    check(c, srnn_config_create(&config));
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        check(c, srnn_config_set_int(config, (srnn_option)options[i][0],
-                                     options[i][1]));
-    check(c, srnn_rnn_create(&c->rnn, config, (uint64_t)c->number));
-    srnn_config_destroy(config);
 }
 
 /* Native and serial. Half the time any instruction set; one that is not here
@@ -125,9 +105,7 @@ static void make_context(configuration *c)
 
 static configuration make(int number, unsigned short kind, int64_t directions)
 {
-    configuration c = {.random = {(unsigned short)number, kind, 7},
-                       .number = number};
-    (void)nrand48(c.random);
+    configuration c = {.random = draws_of(number, kind), .number = number};
     c.T = 1 + below(&c, MOST_STEPS);
     c.B = 1 + below(&c, below(&c, 16) > 0 ? FEW_ROWS : MANY_ROWS);
     c.I = pick_size(&c);
@@ -139,7 +117,16 @@ static configuration make(int number, unsigned short kind, int64_t directions)
     c.element = c.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
     c.output_bytes = (size_t)(c.T * c.B * c.D * c.H * c.element);
     c.state_bytes = (size_t)(c.L * c.D * c.B * c.H * c.element);
-    make_rnn(&c);
+    c.rnn =
+        small_rnn_create(&(small_rnn){.I = c.I,
+                                      .H = c.H,
+                                      .L = c.L,
+                                      .D = c.D,
+                                      .dtype = c.dtype,
+                                      .nonlinearity = 1 + (int32_t)below(&c, 2),
+                                      .no_bias = below(&c, 2) == 0,
+                                      .batch_first = c.batch_first,
+                                      .seed = (uint64_t)number});
     make_context(&c);
     c.input = make_values(&c, (size_t)(c.T * c.B * c.I * c.element));
     if (below(&c, 3) > 0)

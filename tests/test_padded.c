@@ -14,13 +14,15 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/draws.h"
 #include "support/expect.h"
+#include "support/small_rnn.h"
 
 enum { CASES = 12000, MOST_ROWS = 40, MOST_STEPS = 24 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
-    unsigned short random[3];
+    draws random;
     int number;
     int64_t T, B, I, H, L, D, size;
     srnn_dtype dtype;
@@ -34,55 +36,12 @@ typedef struct {
 
 static int64_t below(subject *s, int64_t limit)
 {
-    return nrand48(s->random) % limit;
-}
-
-static void set(srnn_config *config, srnn_option option, int64_t value)
-{
-    expect_success("option", srnn_config_set_int(config, option, value));
-}
-
-static int64_t pick_size(subject *s)
-{
-    static const int64_t sizes[] = {1, 2, 3, 7, 8, 16, 20, 33, 65, 70};
-    return sizes[below(s, sizeof sizes / sizeof *sizes)];
-}
-
-static void make_rnn(subject *s)
-{
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    set(config, SRNN_OPTION_INPUT_SIZE, s->I);
-    set(config, SRNN_OPTION_HIDDEN_SIZE, s->H);
-    set(config, SRNN_OPTION_NUM_LAYERS, s->L);
-    set(config, SRNN_OPTION_BIDIRECTIONAL, s->D - 1);
-    set(config, SRNN_OPTION_BATCH_FIRST, s->batch_first);
-    set(config, SRNN_OPTION_NONLINEARITY, 1 + below(s, 2));
-    set(config, SRNN_OPTION_DTYPE, s->dtype);
-    expect_success("rnn",
-                   srnn_rnn_create(&s->rnn, config, (uint64_t)s->number));
-    expect_success("context", srnn_context_create(&s->alone, s->rnn));
-    expect_success("threads",
-                   srnn_context_set_int(s->alone, SRNN_CONTEXT_NUM_THREADS, 1));
-    srnn_config_destroy(config);
-}
-
-static void put(const subject *s, unsigned char *to, int64_t index,
-                double value)
-{
-    if (s->dtype == SRNN_DTYPE_FLOAT32)
-        ((float *)(void *)to)[index] = (float)value;
-    else
-        ((double *)(void *)to)[index] = value;
+    return draws_below(&s->random, limit);
 }
 
 static unsigned char *make_values(subject *s, int64_t count)
 {
-    unsigned char *const values = malloc((size_t)((count + 1) * s->size));
-    assert_non_null(values);
-    for (int64_t i = 0; i < count; i++)
-        put(s, values, i, (double)(below(s, 2048) - 1024) / 1024);
-    return values;
+    return draws_values(&s->random, s->dtype, count);
 }
 
 /* Of step t and row b in a tensor or array laid out as the input. */
@@ -96,17 +55,17 @@ static void spoil_padding(subject *s)
     for (int64_t b = 0; b < s->B; b++)
         for (int64_t t = s->lengths[b]; t < s->T; t++)
             for (int64_t i = 0; i < s->I; i++)
-                put(s, s->input, at(s, t, b) * s->I + i, (double)NAN);
+                draws_put(s->input, s->dtype, at(s, t, b) * s->I + i,
+                          (double)NAN);
 }
 
 static subject make(int number)
 {
-    subject s = {.random = {(unsigned short)number, 4, 7}, .number = number};
-    (void)nrand48(s.random);
+    subject s = {.random = draws_of(number, 4), .number = number};
     s.T = below(&s, MOST_STEPS + 1);
     s.B = 1 + below(&s, below(&s, 8) == 0 ? MOST_ROWS : 6);
-    s.I = pick_size(&s);
-    s.H = pick_size(&s);
+    s.I = draws_size(&s.random);
+    s.H = draws_size(&s.random);
     s.L = 1 + below(&s, 3);
     s.D = 1 + below(&s, 2);
     s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
@@ -119,7 +78,18 @@ static subject make(int number)
         s.lengths[b] = s.has_lengths ? below(&s, s.T + 1) : s.T;
     for (int64_t i = 0; i < s.T * s.B; i++)
         s.resets[i] = (uint8_t)(below(&s, 5) == 0 ? 1 + below(&s, 255) : 0);
-    make_rnn(&s);
+    s.rnn =
+        small_rnn_create(&(small_rnn){.I = s.I,
+                                      .H = s.H,
+                                      .L = s.L,
+                                      .D = s.D,
+                                      .dtype = s.dtype,
+                                      .nonlinearity = 1 + (int32_t)below(&s, 2),
+                                      .batch_first = s.batch_first,
+                                      .seed = (uint64_t)number});
+    expect_success("context", srnn_context_create(&s.alone, s.rnn));
+    expect_success("threads",
+                   srnn_context_set_int(s.alone, SRNN_CONTEXT_NUM_THREADS, 1));
     s.input = make_values(&s, s.T * s.B * s.I);
     s.h0 = make_values(&s, s.L * s.D * s.B * s.H);
     s.output = make_values(&s, s.T * s.B * s.D * s.H);
@@ -333,7 +303,7 @@ static void test_padded__does_not_disturb_plain_forwards(void **state)
     subject s = make(3);
     const size_t bytes = (size_t)(s.T * s.B * s.D * s.H * s.size);
     for (int64_t i = 0; i < s.T * s.B * s.I; i++)
-        put(&s, s.input, i, 0.5);
+        draws_put(s.input, s.dtype, i, 0.5);
     srnn_tensor *const x = wrap(&s, s.input, SRNN_ROLE_INPUT);
     srnn_tensor *const y = wrap(&s, s.output, SRNN_ROLE_OUTPUT);
     unsigned char *const wanted = malloc(bytes);

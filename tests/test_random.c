@@ -15,13 +15,15 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/draws.h"
 #include "support/reference.h"
+#include "support/small_rnn.h"
 
 enum { CASES = 10000, PADDING = 3 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
-    unsigned short random[3];
+    draws random;
     int number;
     int64_t T, B, I, H, L, D;
     srnn_dtype dtype;
@@ -33,7 +35,7 @@ typedef struct {
 
 static int64_t below(configuration *c, int64_t limit)
 {
-    return nrand48(c->random) % limit;
+    return draws_below(&c->random, limit);
 }
 
 /* 11 bits in [-1,1): any dtype holds it. */
@@ -42,28 +44,14 @@ static double value(configuration *c)
     return (double)(below(c, 2048) - 1024) / 1024;
 }
 
-static int64_t pick_size(configuration *c)
-{
-    static const int64_t sizes[] = {1,  2,  3,  4,  5,  7,  8,  9,
-                                    15, 16, 17, 20, 34, 68, 130};
-    return sizes[below(c, sizeof sizes / sizeof *sizes)];
-}
-
-static void set(srnn_config *config, srnn_option option, int64_t v)
-{
-    assert_int_equal(srnn_config_set_int(config, option, v), SRNN_OK);
-}
-
 static configuration make(int number)
 {
-    configuration c = {.random = {(unsigned short)number, 77, 7},
-                       .number = number};
-    (void)nrand48(c.random);
+    configuration c = {.random = draws_of(number, 77), .number = number};
     c.T = below(&c, 40);
     c.unbatched = below(&c, 5) == 0;
     c.B = c.unbatched ? 1 : below(&c, 6);
-    c.I = pick_size(&c);
-    c.H = pick_size(&c);
+    c.I = draws_size(&c.random);
+    c.H = draws_size(&c.random);
     c.L = 1 + below(&c, 3);
     c.D = 1 + below(&c, 2);
     c.dtype = below(&c, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
@@ -72,19 +60,16 @@ static configuration make(int number)
 #if !SRNN_HAVE_OPENBLAS
     c.gemm = SRNN_GEMM_NATIVE;
 #endif
-    srnn_config *config = NULL;
-    assert_int_equal(srnn_config_create(&config), SRNN_OK);
-    set(config, SRNN_OPTION_INPUT_SIZE, c.I);
-    set(config, SRNN_OPTION_HIDDEN_SIZE, c.H);
-    set(config, SRNN_OPTION_NUM_LAYERS, c.L);
-    set(config, SRNN_OPTION_BIDIRECTIONAL, c.D - 1);
-    set(config, SRNN_OPTION_NONLINEARITY, 1 + below(&c, 2));
-    set(config, SRNN_OPTION_BIAS, below(&c, 2));
-    set(config, SRNN_OPTION_BATCH_FIRST, c.batch_first);
-    set(config, SRNN_OPTION_DTYPE, c.dtype);
-    assert_int_equal(srnn_rnn_create(&c.rnn, config, (uint64_t)number),
-                     SRNN_OK);
-    srnn_config_destroy(config);
+    c.rnn =
+        small_rnn_create(&(small_rnn){.I = c.I,
+                                      .H = c.H,
+                                      .L = c.L,
+                                      .D = c.D,
+                                      .dtype = c.dtype,
+                                      .nonlinearity = 1 + (int32_t)below(&c, 2),
+                                      .no_bias = below(&c, 2) == 0,
+                                      .batch_first = c.batch_first,
+                                      .seed = (uint64_t)number});
     return c;
 }
 

@@ -14,7 +14,9 @@
 
 #include "simplernn.h"
 #include "support/counting.h"
+#include "support/draws.h"
 #include "support/expect.h"
+#include "support/small_rnn.h"
 
 enum { CASES = 12000, MOST_STEPS = 30 };
 
@@ -22,7 +24,7 @@ static counting_allocator counts;
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
-    unsigned short random[3];
+    draws random;
     int number;
     int64_t T, B, I, H, L, size;
     srnn_dtype dtype;
@@ -35,33 +37,7 @@ typedef struct {
 
 static int64_t below(subject *s, int64_t limit)
 {
-    return nrand48(s->random) % limit;
-}
-
-static void set(srnn_config *config, srnn_option option, int64_t value)
-{
-    expect_success("option", srnn_config_set_int(config, option, value));
-}
-
-static int64_t pick_size(subject *s)
-{
-    static const int64_t sizes[] = {1, 2, 3, 7, 8, 16, 20, 33, 65, 70};
-    return sizes[below(s, sizeof sizes / sizeof *sizes)];
-}
-
-static void make_rnn(subject *s)
-{
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    set(config, SRNN_OPTION_INPUT_SIZE, s->I);
-    set(config, SRNN_OPTION_HIDDEN_SIZE, s->H);
-    set(config, SRNN_OPTION_NUM_LAYERS, s->L);
-    set(config, SRNN_OPTION_BATCH_FIRST, s->batch_first);
-    set(config, SRNN_OPTION_NONLINEARITY, 1 + below(s, 2));
-    set(config, SRNN_OPTION_DTYPE, s->dtype);
-    expect_success("rnn",
-                   srnn_rnn_create(&s->rnn, config, (uint64_t)s->number));
-    srnn_config_destroy(config);
+    return draws_below(&s->random, limit);
 }
 
 static srnn_context *make_context(subject *s)
@@ -79,16 +55,7 @@ static srnn_context *make_context(subject *s)
 
 static unsigned char *make_values(subject *s, int64_t count)
 {
-    unsigned char *const values = malloc((size_t)((count + 1) * s->size));
-    assert_non_null(values);
-    for (int64_t i = 0; i < count; i++) {
-        const double value = (double)(below(s, 2048) - 1024) / 1024;
-        if (s->dtype == SRNN_DTYPE_FLOAT32)
-            ((float *)(void *)values)[i] = (float)value;
-        else
-            ((double *)(void *)values)[i] = value;
-    }
-    return values;
+    return draws_values(&s->random, s->dtype, count);
 }
 
 /* Steps [t, t + steps), whatever the layout of the whole. */
@@ -118,17 +85,23 @@ static srnn_tensor *wrap_states(const subject *s, unsigned char *data)
 
 static subject make(int number)
 {
-    subject s = {.random = {(unsigned short)number, 5, 9}, .number = number};
-    (void)nrand48(s.random);
+    subject s = {.random = draws_of(number, 5), .number = number};
     s.T = 1 + below(&s, MOST_STEPS);
     s.B = 1 + below(&s, 5);
-    s.I = pick_size(&s);
-    s.H = pick_size(&s);
+    s.I = draws_size(&s.random);
+    s.H = draws_size(&s.random);
     s.L = 1 + below(&s, 3);
     s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
     s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
     s.batch_first = below(&s, 3) == 0;
-    make_rnn(&s);
+    s.rnn =
+        small_rnn_create(&(small_rnn){.I = s.I,
+                                      .H = s.H,
+                                      .L = s.L,
+                                      .dtype = s.dtype,
+                                      .nonlinearity = 1 + (int32_t)below(&s, 2),
+                                      .batch_first = s.batch_first,
+                                      .seed = (uint64_t)number});
     s.input = make_values(&s, s.T * s.B * s.I);
     s.output = make_values(&s, s.T * s.B * s.H);
     s.h_n = make_values(&s, s.L * s.B * s.H);

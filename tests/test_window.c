@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/draws.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -24,7 +25,7 @@ enum { CASES = 4000, WINDOWS = 4, SHORT = 12, LONG = 400, MOST_LAYERS = 3 };
 /* The seed of a case is its number: a failure names it. Values lie time first,
  * whatever the layout of the rnn. */
 typedef struct {
-    unsigned short random[3];
+    draws random;
     int number;
     int64_t most; /* steps of the output, and to look ahead */
     int64_t B, I, H, L, size;
@@ -42,21 +43,12 @@ typedef struct {
 
 static int64_t below(subject *s, int64_t limit)
 {
-    return nrand48(s->random) % limit;
+    return draws_below(&s->random, limit);
 }
 
 static unsigned char *make_values(subject *s, int64_t count)
 {
-    unsigned char *const values = malloc((size_t)((count + 1) * s->size));
-    assert_non_null(values);
-    for (int64_t i = 0; i < count; i++) {
-        const double value = (double)(below(s, 2048) - 1024) / 1024;
-        if (s->dtype == SRNN_DTYPE_FLOAT32)
-            ((float *)(void *)values)[i] = (float)value;
-        else
-            ((double *)(void *)values)[i] = value;
-    }
-    return values;
+    return draws_values(&s->random, s->dtype, count);
 }
 
 static srnn_tensor *wrap_states(const subject *s, void *data, int64_t cells)
@@ -121,14 +113,11 @@ static srnn_context *start(subject *s)
 
 static subject make(int number)
 {
-    static const int64_t sizes[] = {1, 2, 3, 7, 16, 33, 65, 130};
-    enum { SIZES = sizeof sizes / sizeof *sizes };
-    subject s = {.random = {(unsigned short)number, 7, 3}, .number = number};
-    (void)nrand48(s.random);
+    subject s = {.random = draws_of(number, 7), .number = number};
     s.most = below(&s, 50) == 0 ? LONG : SHORT;
     s.B = 1 + below(&s, 4);
-    s.I = sizes[below(&s, SIZES)];
-    s.H = sizes[below(&s, SIZES)];
+    s.I = draws_size(&s.random);
+    s.H = draws_size(&s.random);
     s.L = 1 + below(&s, MOST_LAYERS);
     s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
     s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;

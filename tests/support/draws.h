@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The random choices of one case of a test. Its number is the seed, so that a
+ * failure need name nothing else. */
+#ifndef TESTS_SUPPORT_DRAWS_H
+#define TESTS_SUPPORT_DRAWS_H
+
+#include <stdint.h>
+
+#include "simplernn.h"
+
+typedef struct {
+    unsigned short state[3];
+} draws;
+
+/* test: any number of the test's own. */
+draws draws_of(int number, unsigned short test);
+
+/* 0 to limit - 1. */
+int64_t draws_below(draws *d, int64_t limit);
+
+/* One of the sizes around which kernels change what they do: up to 130. */
+int64_t draws_size(draws *d);
+
+/* [-1,1) in steps of 1/1024, which any dtype holds; to be freed. */
+unsigned char *draws_values(draws *d, srnn_dtype dtype, int64_t count);
+
+/* values[index] = value */
+void draws_put(unsigned char *values, srnn_dtype dtype, int64_t index,
+               double value);
+
+#endif
