@@ -145,11 +145,11 @@ SRNN_API srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
  *
  * The first call of a given size takes memory, which the context keeps, and may
  * start helper threads, which sleep between calls and end with the context; it
- * may set their affinity, within what they are allowed.
- * They round and flush subnormals as the calling thread does. A child after
- * fork may go on with its copy of a context that no thread was inside. A thread
- * that is cancelled inside (pthread_cancel, deferred) goes on to the end of the
- * call.
+ * may set their affinity, within what they are allowed. They have the
+ * scheduling policy and priority of the thread that starts them. They round and
+ * flush subnormals as the calling thread does. A child after fork may go on
+ * with its copy of a context that no thread was inside. A thread that is
+ * cancelled inside (pthread_cancel, deferred) goes on to the end of the call.
  *
  * @param context      of the rnn
  * @param input        [T,B,I], or [B,T,I] with batch_first, or [T,I] for one
@@ -262,7 +262,9 @@ SRNN_API srnn_status srnn_context_advance(srnn_context *context,
  * The next step of the stream, in real time: with the native kernels it neither
  * allocates nor locks nor calls the system, runs on the calling thread alone,
  * uses a few KiB of stack, and takes as long whatever the values, but where the
- * processor itself takes longer for subnormal numbers.
+ * processor itself takes longer for subnormal numbers. While any other thread
+ * is in a call of the context, be it srnn_context_get_state(), it fails instead
+ * of waiting.
  *
  * @param context      with a stream, of an rnn that is not bidirectional
  * @param input        [B,I] of the rnn's dtype, side by side in memory
