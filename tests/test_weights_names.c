@@ -62,6 +62,21 @@ static void test_create__refuses_names_of_no_parameter(void **state)
     }
 }
 
+/* Its names lack the layer. */
+static void test_create__knows_a_cell(void **state)
+{
+    static const char *const names[] = {"weight_ih", "weight_hh", "bias_ih",
+                                        "bias_hh"};
+    static const char *const texts[EXPECT_TEXTS] = {"RNNCell", "_l0"};
+    static const int64_t shape[] = {2, 2};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        weights_builder builder = {{0}, {0}};
+        weights_builder_add(&builder, names[i], "F32", i < 2 ? 2 : 1, shape);
+        expect_no_rnn(names[i], &builder, NULL, SRNN_ERROR_FORMAT, texts);
+    }
+}
+
 static void test_create__shortens_a_name_of_10_kb(void **state)
 {
     static const char *const texts[EXPECT_TEXTS] = {"\"weight_ih_l0aaaa",
@@ -104,11 +119,16 @@ static void test_create__refuses_a_prefix_without_tensors(void **state)
     } cases[] = {
         {"enc.",
          SRNN_ERROR_NOT_FOUND,
-         {"\"enc.\"", "\"rnn.bias_hh_l0\"", " 4 "}},
+         {"\"enc.\"", "\"rnn.bias_hh_l0\"", " 4 ",
+          "an rnn is under the prefix \"rnn.\""}},
         {"rnn.w\x1b", SRNN_ERROR_NOT_FOUND, {"\"rnn.w\\x1b\""}},
         {"rnn.weight_ih_l0.", SRNN_ERROR_NOT_FOUND, {"\"rnn.weight_ih_l0.\""}},
-        {"rnn", SRNN_ERROR_FORMAT, {"\"rnn.bias_hh_l0\"", "prefix"}},
-        {"", SRNN_ERROR_FORMAT, {"\"rnn.bias_hh_l0\"", "prefix"}},
+        {"rnn",
+         SRNN_ERROR_FORMAT,
+         {"\"rnn.bias_hh_l0\"", "an rnn is under the prefix \"rnn.\""}},
+        {"",
+         SRNN_ERROR_FORMAT,
+         {"\"rnn.bias_hh_l0\"", "an rnn is under the prefix \"rnn.\""}},
         {"rnn.weight", SRNN_ERROR_FORMAT, {"\"rnn.weight_hh_l0\""}},
     };
     static const weights_topology topology = {4, 2, 1, 1, true, "F32", "rnn."};
@@ -152,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_create__refuses_names_of_no_parameter),
+        cmocka_unit_test(test_create__knows_a_cell),
         cmocka_unit_test(test_create__shortens_a_name_of_10_kb),
         cmocka_unit_test(test_create__names_the_one_that_is_missing),
         cmocka_unit_test(test_create__refuses_a_prefix_without_tensors),

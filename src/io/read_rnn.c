@@ -10,7 +10,10 @@
 #include "util/error.h"
 #include "util/text.h"
 
-enum { NAME_ROOM = 512 }; /* a quoted name, escaped and shortened */
+enum {
+    NAME_ROOM = 512, /* a quoted name, escaped and shortened */
+    HINT_ROOM = 600  /* a few words and such a name */
+};
 
 typedef struct {
     const srnn_weights *weights;
@@ -31,15 +34,62 @@ static bool is_under(const char *name, const char *prefix)
     return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-static srnn_status fail_stranger(const char *name)
+/* The prefix before a name that every rnn has; -1 if it is not that name. */
+static int64_t prefix_length(const char *name)
+{
+    static const char wanted[] = "weight_ih_l0";
+    const size_t length = strlen(name);
+    const size_t suffix = sizeof wanted - 1;
+    if (length < suffix || strcmp(name + length - suffix, wanted) != 0)
+        return -1;
+    return (int64_t)(length - suffix);
+}
+
+/* Where the file has an rnn, if it has one elsewhere. */
+static void hint_prefix(char *hint, const survey *s)
+{
+    char prefix[NAME_ROOM];
+    srnn_text text = {hint, HINT_ROOM, 0};
+    *hint = '\0';
+    for (int64_t i = 0; i < s->weights->count; i++) {
+        const char *const name = s->weights->entries[i].name;
+        const int64_t length = prefix_length(name);
+        if (length < 0 || length >= (int64_t)sizeof prefix)
+            continue;
+        memcpy(prefix, name, (size_t)length);
+        prefix[length] = '\0';
+        if (strcmp(prefix, s->prefix) == 0)
+            continue;
+        srnn_text__append(&text, "; an rnn is under the prefix ");
+        srnn_text__append_name(&text, prefix);
+        return;
+    }
+}
+
+/* As torch.nn.RNNCell names its parameters. */
+static bool is_of_a_cell(const char *name)
+{
+    static const char *const names[] = {"weight_ih", "weight_hh", "bias_ih",
+                                        "bias_hh"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static srnn_status fail_stranger(const survey *s, const char *name)
 {
     char quoted[NAME_ROOM];
+    char hint[HINT_ROOM];
     quote(quoted, name);
-    return srnn_error__fail(SRNN_ERROR_FORMAT,
-                            "tensor %s is no parameter of an rnn: expected "
-                            "weight_ih_l0, weight_hh_l0, bias_ih_l0, "
-                            "bias_hh_l0 and so on after the prefix",
-                            quoted);
+    hint_prefix(hint, s);
+    return srnn_error__fail(
+        SRNN_ERROR_FORMAT,
+        "tensor %s is no parameter of an rnn%s: expected weight_ih_l0, "
+        "weight_hh_l0, bias_ih_l0, bias_hh_l0 and so on after the prefix%s",
+        quoted,
+        is_of_a_cell(name + strlen(s->prefix)) ? " (is this an RNNCell?)" : "",
+        hint);
 }
 
 /* One name widens what the rnn must be. */
@@ -47,7 +97,7 @@ static srnn_status note_entry(survey *s, const srnn_weights__entry *entry)
 {
     srnn_parameter_id id;
     if (!srnn_parameter_id__parse(&id, entry->name + strlen(s->prefix)))
-        return fail_stranger(entry->name);
+        return fail_stranger(s, entry->name);
     SRNN_TRY(srnn_weights__check_type(entry));
     if (id.layer >= s->options.num_layers)
         s->options.num_layers = id.layer + 1;
@@ -68,13 +118,15 @@ static srnn_status note_names(survey *s)
         return SRNN_OK;
     char prefix[NAME_ROOM];
     char first[NAME_ROOM] = "none";
+    char hint[HINT_ROOM];
     quote(prefix, s->prefix);
+    hint_prefix(hint, s);
     if (s->weights->count > 0)
         quote(first, s->weights->entries[0].name);
     return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
                             "no tensor's name begins with the prefix %s; the "
-                            "first of %" PRId64 " names is %s",
-                            prefix, s->weights->count, first);
+                            "first of %" PRId64 " names is %s%s",
+                            prefix, s->weights->count, first, hint);
 }
 
 /* The entry of a parameter, NULL if the file lacks it. */

@@ -377,6 +377,25 @@ static srnn_status parse(json_t **out, const char *text, int64_t length)
                             error.position, reason);
 }
 
+/* What is often taken for a safetensors file, by how it begins. */
+static const char *likely_kind(const unsigned char *bytes)
+{
+    static const char by_torch[] = "a file of torch.save, and no safetensors "
+                                   "file: write it with "
+                                   "safetensors.torch.save_file";
+    static const struct {
+        const char *bytes;
+        size_t count;
+        const char *kind;
+    } known[] = {{"\x93NUMPY", 6, "a NumPy array, and no safetensors file"},
+                 {"PK\3\4", 4, by_torch},        /* a zip */
+                 {"\x80\2\x8a\n", 4, by_torch}}; /* a pickle */
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (memcmp(bytes, known[i].bytes, known[i].count) == 0)
+            return known[i].kind;
+    return "cut short, or no safetensors file";
+}
+
 /* The header's length, checked against the file. */
 static srnn_status read_length(int64_t *out, const srnn_source *source)
 {
@@ -393,9 +412,8 @@ static srnn_status read_length(int64_t *out, const srnn_source *source)
     if (length > (uint64_t)(source->size - LENGTH_BYTES))
         return srnn_error__fail(SRNN_ERROR_FORMAT,
                                 "the header is said to have %" PRIu64
-                                " bytes, the file has %" PRId64
-                                ": cut short, or no safetensors file",
-                                length, source->size);
+                                " bytes, the file has %" PRId64 ": %s",
+                                length, source->size, likely_kind(bytes));
     if (length > SRNN_MAX_HEADER_SIZE)
         return srnn_error__fail(SRNN_ERROR_OVERFLOW,
                                 "the header has %" PRIu64
