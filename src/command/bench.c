@@ -12,13 +12,17 @@
 static const char help[] =
     "Times a forward of the network over random input, for at least 0.3 s.\n"
     "\n"
-    "  --steps T --batch B    its sizes: 100 and 1\n"
-    "  --threads N            at most: the cores that the process may use\n"
+    "  --steps T --batch B    its sizes; 100 and 1 if not given\n"
+    "  --threads N            at most; as many as the process may use cores if "
+    "not\n"
+    "                         given\n"
     "  --prefix P             of the parameters' names, \"encoder.rnn.\" say; "
     "may\n"
     "                         be left out if the file holds one network\n"
-    "  --nonlinearity tanh|relu   what to take it for where the file does not\n"
-    "                         say, or says otherwise\n"
+    "  --nonlinearity tanh|relu, --batch-first, --time-first\n"
+    "                         what the network is, where the file does not say "
+    "or\n"
+    "                         says otherwise\n"
     "  --json                 one JSON object instead\n"
     "  --help\n";
 
@@ -208,7 +212,7 @@ const command_verb command_bench = {
     "bench",
     "MODEL",
     1,
-    COMMAND_TAKES_PREFIX | COMMAND_TAKES_NONLINEARITY | COMMAND_TAKES_JSON |
+    COMMAND_TAKES_PREFIX | COMMAND_TAKES_METADATA | COMMAND_TAKES_JSON |
         COMMAND_TAKES_SIZES | COMMAND_TAKES_THREADS,
     help,
     run};

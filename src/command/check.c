@@ -11,7 +11,8 @@ static const char help[] =
     "Says whether a file holds exactly the parameters of one network: names,\n"
     "shapes and types are right, nothing is missing or too much under the\n"
     "prefix, and every value is finite. The exit code is 0 if so, else 1, and\n"
-    "one line says what is wrong.\n"
+    "one line says what is wrong. Whether it also says the nonlinearity and\n"
+    "whether arrays are batch first is told, and is no mistake.\n"
     "\n"
     "  --prefix P             of the parameters' names, \"encoder.rnn.\" say; "
     "may\n"
@@ -65,12 +66,18 @@ static command_result print(const command_model *model,
     COMMAND_TRY(command_model_count(&values, model));
     const int64_t count = srnn_rnn_parameter_count(model->rnn);
     const int64_t others = srnn_weights_count(model->weights) - count;
-    (void)printf("%s: ok: %" PRId64 " parameters of %" PRId64
-                 " finite values in all under the prefix %s, %" PRId64
-                 " other tensor%s\n",
-                 command_quote(file, options->model), count, values,
-                 command_quote(prefix, model->prefix), others,
-                 others == 1 ? "" : "s");
+    (void)printf(
+        "%s: ok: %" PRId64 " parameters of %" PRId64
+        " finite values in all under the prefix %s, %" PRId64
+        " other tensor%s; nonlinearity %s (%s), batch_first %s (%s)\n",
+        command_quote(file, options->model), count, values,
+        command_quote(prefix, model->prefix), others, others == 1 ? "" : "s",
+        command_nonlinearity_name(
+            command_model_get(model, SRNN_OPTION_NONLINEARITY)),
+        command_model_origin_text(model, "nonlinearity", 0),
+        command_model_get(model, SRNN_OPTION_BATCH_FIRST) != 0 ? "true"
+                                                               : "false",
+        command_model_origin_text(model, "batch_first", 0));
     return COMMAND_OK;
 }
 

@@ -4,7 +4,7 @@
 
 _simplernn() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local options
+    local options metadata="--nonlinearity --batch-first --time-first"
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
@@ -12,11 +12,11 @@ _simplernn() {
         return
     fi
     case ${COMP_WORDS[1]} in
-    info) options="--prefix --nonlinearity --steps --batch --json" ;;
+    info) options="--prefix $metadata --steps --batch --json" ;;
     check) options="--prefix" ;;
-    run) options="--h0 --lengths --output --hidden --batch-first --prefix --nonlinearity
-        --threads --quiet" ;;
-    bench) options="--steps --batch --threads --prefix --nonlinearity --json" ;;
+    run) options="--h0 --lengths --output --hidden --prefix $metadata --threads
+        --quiet" ;;
+    bench) options="--steps --batch --threads --prefix $metadata --json" ;;
     *) options="" ;;
     esac
     case $before in

@@ -16,9 +16,12 @@ static const char help[] =
     "  --prefix P             of the parameters' names, \"encoder.rnn.\" say; "
     "may\n"
     "                         be left out if the file holds one network\n"
-    "  --nonlinearity tanh|relu   what to take it for where the file does not\n"
-    "                         say, or says otherwise\n"
-    "  --steps T --batch B    the sizes to show shapes for: 100 and 1\n"
+    "  --nonlinearity tanh|relu, --batch-first, --time-first\n"
+    "                         what the network is, where the file does not say "
+    "or\n"
+    "                         says otherwise\n"
+    "  --steps T --batch B    the sizes to show shapes for; 100 and 1 if not "
+    "given\n"
     "  --json                 one JSON object instead\n"
     "  --help\n";
 
@@ -46,18 +49,6 @@ static command_result print_table(const subject *s)
     return command_check(status, NULL);
 }
 
-static const char *origin_text(const subject *s)
-{
-    switch (*command_model_origin(&s->model, s->options)) {
-    case 'f':
-        return "from the file";
-    case 'o':
-        return "from --nonlinearity";
-    default:
-        return "the file does not say; see --nonlinearity";
-    }
-}
-
 static command_result print_text(const subject *s)
 {
     char quoted[COMMAND_QUOTED];
@@ -66,10 +57,17 @@ static command_result print_text(const subject *s)
     (void)printf("dtype: %s\n", command_dtype_name(command_model_get(
                                     &s->model, SRNN_OPTION_DTYPE)));
     (void)printf("parameters: %" PRId64 "\n", s->count);
-    (void)printf("nonlinearity: %s (%s)\n\n",
+    (void)printf("nonlinearity: %s (%s)\n",
                  command_nonlinearity_name(
                      command_model_get(&s->model, SRNN_OPTION_NONLINEARITY)),
-                 origin_text(s));
+                 command_model_origin_text(&s->model, "nonlinearity",
+                                           s->options->nonlinearity));
+    (void)printf("batch_first: %s (%s)\n\n",
+                 command_model_get(&s->model, SRNN_OPTION_BATCH_FIRST) != 0
+                     ? "true"
+                     : "false",
+                 command_model_origin_text(&s->model, "batch_first",
+                                           s->options->layout));
     return print_table(s);
 }
 
@@ -139,8 +137,8 @@ static json_t *shapes(const subject *s)
 static command_result print_json(const subject *s)
 {
     return command_report_json(json_pack(
-        "{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:b, s:b, s:o, "
-        "s:o}",
+        "{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:b, s:b, s:s, "
+        "s:o, s:o}",
         "file", command_report_string(s->options->model), "prefix",
         s->model.prefix, "dtype",
         command_dtype_name(integer(s, SRNN_OPTION_DTYPE)), "parameters",
@@ -149,10 +147,13 @@ static command_result print_json(const subject *s)
         integer(s, SRNN_OPTION_NUM_LAYERS), "bidirectional",
         (int)integer(s, SRNN_OPTION_BIDIRECTIONAL), "nonlinearity",
         command_nonlinearity_name(integer(s, SRNN_OPTION_NONLINEARITY)),
-        "nonlinearity_from", command_model_origin(&s->model, s->options),
+        "nonlinearity_from",
+        command_model_origin(&s->model, "nonlinearity",
+                             s->options->nonlinearity),
         "bias", (int)integer(s, SRNN_OPTION_BIAS), "batch_first",
-        (int)integer(s, SRNN_OPTION_BATCH_FIRST), "tensors", parameters(s),
-        "shapes", shapes(s)));
+        (int)integer(s, SRNN_OPTION_BATCH_FIRST), "batch_first_from",
+        command_model_origin(&s->model, "batch_first", s->options->layout),
+        "tensors", parameters(s), "shapes", shapes(s)));
 }
 
 static command_result run(const command_options *options)
@@ -171,7 +172,7 @@ const command_verb command_info = {"info",
                                    "MODEL",
                                    1,
                                    COMMAND_TAKES_PREFIX |
-                                       COMMAND_TAKES_NONLINEARITY |
+                                       COMMAND_TAKES_METADATA |
                                        COMMAND_TAKES_JSON | COMMAND_TAKES_SIZES,
                                    help,
                                    run};

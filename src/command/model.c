@@ -74,9 +74,10 @@ static command_result set_config(command_model *out,
                                                       SRNN_OPTION_NONLINEARITY,
                                                       options->nonlinearity),
                                   NULL));
-    if (options->batch_first)
+    if (options->layout != 0)
         COMMAND_TRY(command_check(
-            srnn_config_set_int(out->config, SRNN_OPTION_BATCH_FIRST, 1),
+            srnn_config_set_int(out->config, SRNN_OPTION_BATCH_FIRST,
+                                options->layout == COMMAND_BATCH_FIRST),
             NULL));
     return COMMAND_OK;
 }
@@ -124,14 +125,26 @@ command_result command_model_count(int64_t *out, const command_model *model)
     return COMMAND_OK;
 }
 
-const char *command_model_origin(const command_model *model,
-                                 const command_options *options)
+const char *command_model_origin(const command_model *model, const char *key,
+                                 int32_t option)
 {
-    if (options->nonlinearity != 0)
+    if (option != 0)
         return "option";
-    return srnn_weights_metadata(model->weights, "nonlinearity") != NULL
-               ? "file"
-               : "default";
+    return srnn_weights_metadata(model->weights, key) != NULL ? "file"
+                                                              : "default";
+}
+
+const char *command_model_origin_text(const command_model *model,
+                                      const char *key, int32_t option)
+{
+    switch (*command_model_origin(model, key, option)) {
+    case 'f':
+        return "from the file";
+    case 'o':
+        return "from the command line";
+    default:
+        return "the file does not say";
+    }
 }
 
 command_result command_model_context(srnn_context **out,

@@ -23,9 +23,12 @@ int64_t command_model_get(const command_model *model, srnn_option option);
 /* The number of all values of all parameters. */
 command_result command_model_count(int64_t *out, const command_model *model);
 
-/* Where the nonlinearity comes from: "option", "file" or "default". */
-const char *command_model_origin(const command_model *model,
-                                 const command_options *options);
+/* Where something comes from that metadata may say, given its key and what the
+ * command line says, if not 0: "option", "file" or "default"; and in words. */
+const char *command_model_origin(const command_model *model, const char *key,
+                                 int32_t option);
+const char *command_model_origin_text(const command_model *model,
+                                      const char *key, int32_t option);
 
 /* A context with --threads, for the caller to destroy. */
 command_result command_model_context(srnn_context **out,

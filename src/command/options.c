@@ -18,6 +18,7 @@ enum {
     H0,
     LENGTHS,
     BATCH_FIRST,
+    TIME_FIRST,
     OUTPUT,
     HIDDEN,
     QUIET
@@ -31,15 +32,16 @@ static const struct {
 } table[] = {
     {0, {"help", no_argument, NULL, HELP}},
     {COMMAND_TAKES_PREFIX, {"prefix", required_argument, NULL, PREFIX}},
-    {COMMAND_TAKES_NONLINEARITY,
+    {COMMAND_TAKES_METADATA,
      {"nonlinearity", required_argument, NULL, NONLINEARITY}},
+    {COMMAND_TAKES_METADATA, {"batch-first", no_argument, NULL, BATCH_FIRST}},
+    {COMMAND_TAKES_METADATA, {"time-first", no_argument, NULL, TIME_FIRST}},
     {COMMAND_TAKES_JSON, {"json", no_argument, NULL, JSON}},
     {COMMAND_TAKES_SIZES, {"steps", required_argument, NULL, STEPS}},
     {COMMAND_TAKES_SIZES, {"batch", required_argument, NULL, BATCH}},
     {COMMAND_TAKES_THREADS, {"threads", required_argument, NULL, THREADS}},
     {COMMAND_TAKES_FILES, {"h0", required_argument, NULL, H0}},
     {COMMAND_TAKES_FILES, {"lengths", required_argument, NULL, LENGTHS}},
-    {COMMAND_TAKES_FILES, {"batch-first", no_argument, NULL, BATCH_FIRST}},
     {COMMAND_TAKES_FILES, {"output", required_argument, NULL, OUTPUT}},
     {COMMAND_TAKES_FILES, {"hidden", required_argument, NULL, HIDDEN}},
     {COMMAND_TAKES_FILES, {"quiet", no_argument, NULL, QUIET}},
@@ -123,7 +125,10 @@ static void set_flag(command_options *out, int option)
         out->json = true;
         break;
     case BATCH_FIRST:
-        out->batch_first = true;
+        out->layout = COMMAND_BATCH_FIRST;
+        break;
+    case TIME_FIRST:
+        out->layout = COMMAND_TIME_FIRST;
         break;
     default:
         out->quiet = true;

@@ -13,24 +13,25 @@ typedef struct {
     const char *input;
     const char *prefix;   /* NULL: the file's only one */
     int32_t nonlinearity; /* 0: what the file says */
-    bool batch_first;
-    const char *h0;      /* NULL: zeros */
-    const char *lengths; /* NULL: all steps */
-    const char *output;  /* NULL: not given */
-    const char *hidden;  /* NULL: not wanted */
-    int64_t threads;     /* 0: the library's default */
+    int32_t layout;       /* COMMAND_BATCH_FIRST, ...; 0: what the file says */
+    const char *h0;       /* NULL: zeros */
+    const char *lengths;  /* NULL: all steps */
+    const char *output;   /* NULL: not given */
+    const char *hidden;   /* NULL: not wanted */
+    int64_t threads;      /* 0: the library's default */
     int64_t steps;
     int64_t batch;
     bool json;
     bool quiet;
 } command_options;
 
+enum { COMMAND_BATCH_FIRST = 1, COMMAND_TIME_FIRST };
 enum { COMMAND_STEPS = 100, COMMAND_BATCH = 1 }; /* unless given */
 
 /* Bits of command_verb.options. */
 enum {
     COMMAND_TAKES_PREFIX = 1 << 0,
-    COMMAND_TAKES_NONLINEARITY = 1 << 1,
+    COMMAND_TAKES_METADATA = 1 << 1, /* what metadata says, otherwise */
     COMMAND_TAKES_JSON = 1 << 2,
     COMMAND_TAKES_SIZES = 1 << 3, /* --steps, --batch */
     COMMAND_TAKES_THREADS = 1 << 4,

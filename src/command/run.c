@@ -15,20 +15,26 @@ static const char help[] =
     "standard input or output.\n"
     "\n"
     "  --h0 FILE              initial states, [layers*directions, B, "
-    "hidden_size]:\n"
-    "                         zeros\n"
-    "  --lengths FILE         [B] integers: steps of each sequence, behind "
-    "which the\n"
-    "                         output is 0: all of them\n"
-    "  --output FILE          the states of the last layer: standard output\n"
-    "  --hidden FILE          the final states, shaped as h0: not written\n"
-    "  --batch-first          whatever the file says\n"
+    "hidden_size];\n"
+    "                         zeros if not given\n"
+    "  --lengths FILE         [B] integers: the steps of each sequence, behind "
+    "which\n"
+    "                         the output is 0; all if not given\n"
+    "  --output FILE          for the states of the last layer; standard "
+    "output "
+    "if\n"
+    "                         not given\n"
+    "  --hidden FILE          for the final states, shaped as h0\n"
     "  --prefix P             of the parameters' names, \"encoder.rnn.\" say; "
     "may\n"
     "                         be left out if the file holds one network\n"
-    "  --nonlinearity tanh|relu   what to take it for where the file does not\n"
-    "                         say, or says otherwise\n"
-    "  --threads N            at most: the cores that the process may use\n"
+    "  --nonlinearity tanh|relu, --batch-first, --time-first\n"
+    "                         what the network is, where the file does not say "
+    "or\n"
+    "                         says otherwise\n"
+    "  --threads N            at most; as many as the process may use cores if "
+    "not\n"
+    "                         given\n"
     "  --quiet                no progress on standard error\n"
     "  --help\n"
     "\n"
@@ -169,7 +175,7 @@ const command_verb command_run = {
     "run",
     "MODEL INPUT.npy",
     2,
-    COMMAND_TAKES_PREFIX | COMMAND_TAKES_NONLINEARITY | COMMAND_TAKES_THREADS |
+    COMMAND_TAKES_PREFIX | COMMAND_TAKES_METADATA | COMMAND_TAKES_THREADS |
         COMMAND_TAKES_FILES,
     help,
     run};

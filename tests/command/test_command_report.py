@@ -102,6 +102,7 @@ class Info(Test):
         text = self.succeed("info", DIGITS).decode()
         for line in ['prefix: "rnn."', "dtype: float32", "parameters: 8960",
                      "nonlinearity: tanh (from the file)",
+                     "batch_first: true (from the file)",
                      "rnn: 2 layers, bidirectional, tanh, bias, batch first, "
                      "float32"]:
             self.assertIn(line + "\n", text)
@@ -116,13 +117,26 @@ class Info(Test):
             "file": DIGITS, "prefix": "rnn.", "dtype": "float32",
             "parameters": 8960, "input_size": 8, "hidden_size": 32,
             "num_layers": 2, "bidirectional": True, "nonlinearity": "tanh",
-            "nonlinearity_from": "file", "bias": True, "batch_first": True})
+            "nonlinearity_from": "file", "bias": True, "batch_first": True,
+            "batch_first_from": "file"})
         self.assertEqual(shapes, {
             "T": 100, "B": 1, "input": [1, 100, 8], "h0": [4, 1, 32],
             "output": [1, 100, 64], "h_n": [4, 1, 32]})
         self.assertEqual(tensors[0], {"name": "weight_ih_l0", "count": 256,
                                       "shape": [32, 8]})
         self.assertEqual(sum(t["count"] for t in tensors), 8960)
+
+    def test_batch_first(self):
+        silent = self.write("silent", model())
+        for arguments, value, origin in [
+                ([silent], False, "default"),
+                ([silent, "--batch-first"], True, "option"),
+                ([DIGITS, "--time-first"], False, "option")]:
+            text = json.loads(self.succeed("info", *arguments, "--json"))
+            self.assertEqual((text["batch_first"], text["batch_first_from"]),
+                             (value, origin))
+        self.assertIn(b"batch_first: false (from the command line)",
+                      self.succeed("info", DIGITS, "--time-first"))
 
     def test_nonlinearity(self):
         silent = self.write("silent", model())
@@ -136,7 +150,11 @@ class Info(Test):
             value = json.loads(self.succeed("info", *arguments, "--json"))
             self.assertEqual(value["nonlinearity"], name)
             self.assertEqual(value["nonlinearity_from"], origin)
-        self.assertIn(b"see --nonlinearity", self.succeed("info", silent))
+        self.assertIn(b"tanh (the file does not say)",
+                      self.succeed("info", silent))
+        self.assertIn(b"nonlinearity tanh (the file does not say), batch_first "
+                      b"false (the file does not say)\n",
+                      self.succeed("check", silent))
 
     def test_prefix(self):
         two = self.write("two", model(prefix="a.", extra=[
@@ -161,7 +179,9 @@ class Check(Test):
     def test_good(self):
         text = self.succeed("check", DIGITS).decode()
         self.assertIn(': ok: 16 parameters of 8960 finite values', text)
-        self.assertIn('the prefix "rnn.", 2 other tensors\n', text)
+        self.assertIn('the prefix "rnn.", 2 other tensors; nonlinearity tanh '
+                      '(from the file), batch_first true (from the file)\n',
+                      text)
 
     def test_bad(self):
         whole = model()

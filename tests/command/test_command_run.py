@@ -92,6 +92,9 @@ class Results(Base):
                              ("<f4", (BATCH, STEPS, 2), wanted))
             self.assertEqual(read_npy(self.read("h_n")),
                              ("<f4", (1, BATCH, 2), flat(h_n)))
+        self.assertEqual(
+            self.succeed("run", stated, self.input, *RELU, "--time-first"),
+            self.succeed("run", self.model, self.input, *RELU))
 
     def test_both_directions(self):
         both = self.write("both", model(directions=2, dtype="F64"))
