@@ -58,6 +58,7 @@ VALID = {
 REFUSED = {
     "nothing": b"",
     "magic-only": PLAIN[:6],
+    "huge-around-0": array(shape="(4294967296, 0, 2294967296)", count=0),
     "no-length": PLAIN[:8],
     "cut-header": PLAIN[:30],
     "cut-values": PLAIN[:-1],
