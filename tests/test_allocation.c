@@ -336,6 +336,18 @@ static void prepare_stream(void)
     expect_success("start", srnn_context_start(context, B));
 }
 
+static void prepare_window(void)
+{
+    expect_success("context", srnn_context_create(&context, rnn));
+    expect_success("start", srnn_context_start(context, B));
+}
+
+static uint64_t in_window(void)
+{
+    expect_success("state", srnn_context_get_state(context, h0));
+    return in_memory_of_context();
+}
+
 static uint64_t in_stream(void)
 {
     expect_success("step", srnn_context_step(context, misuse_memory + INPUT,
@@ -347,11 +359,14 @@ static void test_allocation__fails_in_streams(void **state)
 {
     (void)state;
     srnn_tensor *const line_y = view(OUTPUT, F32, SHAPE(T, B, H));
+    srnn_tensor *const window_y = view(OUTPUT, F32, SHAPE(T - 1, B, 2 * H));
     srnn_tensor *const states = view(H0, F32, SHAPE(1, B, H));
     SWEEP(1, prepare_line, in_stream, srnn_context_start(context, B));
     SWEEP(1, prepare_stream, in_stream, srnn_context_start(context, B));
     SWEEP(1, prepare_stream, in_stream,
           srnn_context_advance(context, x, line_y));
+    SWEEP(1, prepare_window, in_window,
+          srnn_context_advance(context, x, window_y));
     prepare_stream();
     failing_refuse(1, LONG_MAX);
     WORKS(srnn_context_step(context, misuse_memory + INPUT,

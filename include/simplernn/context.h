@@ -213,9 +213,9 @@ SRNN_API srnn_status srnn_context_forward_padded(
 /**
  * Begins a stream: from now on the context has states of its own, all 0, which
  * srnn_context_advance() and srnn_context_step() carry from call to call.
- * However a sequence is cut into such calls, the values are those of one
- * forward; with the native kernels, the bits. Begins anew if there was a
- * stream, which stays as it was after a failure; forwards leave it alone.
+ * In one direction, however a sequence is cut into such calls, the values are
+ * those of one forward; with the native kernels, the bits. Begins anew if there
+ * was a stream, which stays as it was after a failure; forwards leave it alone.
  *
  * A bidirectional rnn would have to know the end, so its streams are an
  * approximation: see srnn_context_advance().
@@ -233,13 +233,14 @@ SRNN_API srnn_status srnn_context_start(srnn_context *context, int64_t batch);
  * Runs the rnn over the next T steps of the stream, T from 0 on.
  *
  * If the rnn is bidirectional, the input is a window: the T steps of the
- * output, then N to look ahead to, from 0 on, which the next window begins
- * with. In each layer the reverse direction starts anew behind the window's
- * last step, from its states in the stream, which stay as they are: 0, or as
- * set. The forward states are carried on from step T. So an output knows what
- * is ahead up to step T+N of its window, and is the nearer to that of one
- * forward the larger N is; the forward half of a single layer is the same. With
- * N = 0 the sequence ends with the window: one over all of it is that forward.
+ * output, then N to look ahead to, which the next window begins with. N is
+ * from 0 on, and may change from window to window. In each layer the reverse
+ * direction starts anew behind the window's last step, from its states in the
+ * stream, which stay as they are: 0, or as set. The forward states are carried
+ * on from step T. So an output knows what is ahead up to step T+N of its
+ * window, and is the nearer to that of one forward the larger N is; the forward
+ * half of a single layer is the same. With N = 0 the sequence ends with the
+ * window: one over all of it has the output of that forward.
  *
  * @param context      with a stream
  * @param input        as srnn_context_forward(), but with T+N steps where the

@@ -131,13 +131,12 @@ static srnn_status check_aligned(const srnn_context *context,
 
 static srnn_status check_steps(const srnn_context *context)
 {
-    SRNN_TRY(check_stream(context));
-    if (context->stream->steps == NULL)
+    if (context->rnn->options.bidirectional)
         return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
                                 "the rnn is bidirectional: a single step has "
                                 "none to look ahead to; call "
                                 "srnn_context_advance");
-    return SRNN_OK;
+    return check_stream(context);
 }
 
 srnn_status srnn_context_step(srnn_context *context, const void *input,

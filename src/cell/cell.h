@@ -38,8 +38,9 @@ static inline bool srnn_cell__recurs(const srnn_cell__kernels *kernels,
 }
 
 /* And can it make its input products too? */
-static inline bool srnn_cell__recurs_on(const srnn_cell__kernels *kernels,
-                                        int64_t input_size, int64_t hidden_size)
+static inline bool srnn_cell__recurs_on_input(const srnn_cell__kernels *kernels,
+                                              int64_t input_size,
+                                              int64_t hidden_size)
 {
     return srnn_cell__recurs(kernels, hidden_size) &&
            input_size <= SRNN_SEGMENTS__MOST;

@@ -23,8 +23,8 @@ ALWAYS_INLINE vector activated(vector sum, activation act)
     return act == NONE ? sum : act == TANH ? tanh_of(sum) : relu_of(sum);
 }
 
-ALWAYS_INLINE void advance(const group *g, int segments, int vectors,
-                           activation act)
+ALWAYS_INLINE void make(const group *g, int segments, int vectors,
+                        activation act)
 {
     vector sum[SHORT_ROW_VECTORS];
     load_row(sum, g->start, g->left, vectors);
@@ -36,25 +36,25 @@ ALWAYS_INLINE void advance(const group *g, int segments, int vectors,
 }
 
 /* As many columns as fill the machine; returns how many. */
-ALWAYS_INLINE int64_t advance_some(const group *g, int64_t segments,
-                                   activation act)
+ALWAYS_INLINE int64_t make_some(const group *g, int64_t segments,
+                                activation act)
 {
     const int64_t vectors = (g->left + VECTOR_SIZE - 1) / VECTOR_SIZE;
     if (segments == 4) {
         if (vectors >= 2)
-            return advance(g, 4, 2, act), 2 * VECTOR_SIZE;
-        return advance(g, 4, 1, act), VECTOR_SIZE;
+            return make(g, 4, 2, act), 2 * VECTOR_SIZE;
+        return make(g, 4, 1, act), VECTOR_SIZE;
     }
     if (segments == 2) {
         if (vectors >= 4)
-            return advance(g, 2, 4, act), 4 * VECTOR_SIZE;
+            return make(g, 2, 4, act), 4 * VECTOR_SIZE;
         if (vectors == 3)
-            return advance(g, 2, 3, act), 3 * VECTOR_SIZE;
+            return make(g, 2, 3, act), 3 * VECTOR_SIZE;
         if (vectors == 2)
-            return advance(g, 2, 2, act), 2 * VECTOR_SIZE;
-        return advance(g, 2, 1, act), VECTOR_SIZE;
+            return make(g, 2, 2, act), 2 * VECTOR_SIZE;
+        return make(g, 2, 1, act), VECTOR_SIZE;
     }
-    return advance(g, 1, 1, act), VECTOR_SIZE;
+    return make(g, 1, 1, act), VECTOR_SIZE;
 }
 
 /* y = act(start + a W^T) */
@@ -69,7 +69,7 @@ ALWAYS_INLINE void make_row(const srnn_gemm__weight *w, const real *a,
                          start + n,
                          y + n,
                          H - n};
-        n += advance_some(&g, segments.count, act);
+        n += make_some(&g, segments.count, act);
     }
 }
 
@@ -77,13 +77,11 @@ ALWAYS_INLINE void make_row(const srnn_gemm__weight *w, const real *a,
 __attribute__((noinline)) static void project(const srnn_recur__run *run,
                                               int64_t t)
 {
-    const real *x = (const real *)run->x.data + t * run->x.time_stride;
-    real *y = (real *)run->y.data + t * run->y.time_stride;
-    for (int64_t b = 0; b < run->h.rows; b++) {
-        make_row(run->weight_ih, x, run->bias, y, NONE);
-        x += run->x.batch_stride;
-        y += run->y.batch_stride;
-    }
+    const real *const x = (const real *)run->x.data + t * run->x.time_stride;
+    real *const y = (real *)run->y.data + t * run->y.time_stride;
+    for (int64_t b = 0; b < run->h.rows; b++)
+        make_row(run->weight_ih, x + b * run->x.batch_stride, run->bias,
+                 y + b * run->y.batch_stride, NONE);
 }
 
 ALWAYS_INLINE void recur(const srnn_recur__run *run, activation act)
@@ -91,16 +89,14 @@ ALWAYS_INLINE void recur(const srnn_recur__run *run, activation act)
     const real *h = run->h.data;
     int64_t h_stride = run->h.stride;
     for (int64_t t = 0; t < run->T; t++) {
-        real *const first = (real *)run->y.data + t * run->y.time_stride;
-        real *y = first;
+        real *const y = (real *)run->y.data + t * run->y.time_stride;
         if (run->weight_ih != NULL)
             project(run, t);
         for (int64_t b = 0; b < run->h.rows; b++) {
-            make_row(run->weight_hh, h, y, y, act);
-            h += h_stride;
-            y += run->y.batch_stride;
+            real *const row = y + b * run->y.batch_stride;
+            make_row(run->weight_hh, h + b * h_stride, row, row, act);
         }
-        h = first;
+        h = y;
         h_stride = run->y.batch_stride;
     }
 }

@@ -42,8 +42,8 @@ typedef struct {
     int64_t w_stride;
     int64_t depth;
     int64_t length; /* of a segment, or the depth */
-    const real
-        *start; /* [rows, vectors]; c itself, or one row again and again */
+    /* [rows, vectors]: c itself, or one row again and again */
+    const real *start;
     int64_t start_stride;
     real *c; /* [rows, vectors] */
     int64_t c_stride;
@@ -158,20 +158,20 @@ static tile_function *const tiles[ROWS][VECTORS] = {
 #endif
 
 /* One row leaves half the machine idle unless twice as many columns run side by
- * side, so many further on in W and in C. */
-__attribute__((noinline)) static void
-multiply_wide_row(const operands *o, int64_t w_further, int64_t c_further)
+ * side, HALF further on in C and so many in W. */
+__attribute__((noinline)) static void multiply_wide_row(const operands *o,
+                                                        int64_t further)
 {
     const real *const a = o->a;
     const real *w = o->w;
     const int64_t w_stride = o->w_stride;
     const int64_t depth = o->depth;
-    const real *w_more = w + w_further;
+    const real *w_more = w + further;
     vector acc[2][4];
     UNROLL
     for (int64_t v = 0; v < 4; v++) {
         acc[0][v] = vector_load(o->start + v * VECTOR_SIZE);
-        acc[1][v] = vector_load(o->start + c_further + v * VECTOR_SIZE);
+        acc[1][v] = vector_load(o->start + HALF + v * VECTOR_SIZE);
     }
     for (int64_t k = 0; k < depth; k++, w += w_stride, w_more += w_stride) {
         const vector ak = vector_of(a[k]);
@@ -186,7 +186,7 @@ multiply_wide_row(const operands *o, int64_t w_further, int64_t c_further)
     UNROLL
     for (int64_t v = 0; v < 4; v++) {
         vector_store(o->c + v * VECTOR_SIZE, acc[0][v]);
-        vector_store(o->c + c_further + v * VECTOR_SIZE, acc[1][v]);
+        vector_store(o->c + HALF + v * VECTOR_SIZE, acc[1][v]);
     }
 }
 
@@ -354,12 +354,13 @@ static int64_t multiply_wide_rows(const real *a, const srnn_gemm__weight *w,
                             .depth = K,
                             .start = start + n,
                             .c = c + n};
-        multiply_wide_row(
-            &o, packed + more / PANEL * PANEL * K + more % PANEL - half, HALF);
+        multiply_wide_row(&o, packed + more / PANEL * PANEL * K + more % PANEL -
+                                  half);
     }
     return n;
 }
 
+/* start may be c.data here. */
 static void multiply_row(const real *a, const srnn_gemm__weight *w,
                          int64_t first, const real *start, srnn_matrix c)
 {

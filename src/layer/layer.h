@@ -30,7 +30,7 @@ typedef struct {
     srnn_matrix h0;       /* [B,H] */
     srnn_matrix h_n;      /* [B,H]; may be h0; data NULL if not wanted */
     int64_t h_n_step;     /* the t it is the state after: the last to be run,
-                             or one before it */
+                             or an earlier one */
     /* Of the hidden state: all columns, or those of one thread, whose team
      * then meets after every step. */
     int64_t first_column; /* a multiple of SRNN_GEMM__PANEL */

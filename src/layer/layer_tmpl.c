@@ -130,8 +130,8 @@ static bool recurs_on_input(const srnn_layer__run *run)
 {
     enum { LINE = SRNN_LINE_BYTES / sizeof(real) };
     return !run->is_projected &&
-           srnn_cell__recurs_on(run->kernels, run->input.features,
-                                run->output.features) &&
+           srnn_cell__recurs_on_input(run->kernels, run->input.features,
+                                      run->output.features) &&
            run->B * run->output.features <= LINE;
 }
 

@@ -171,6 +171,7 @@ srnn_status srnn_context__share_out(srnn_context *context, srnn_plan *p,
                           .isa = context->kernels.isa,
                           .T = steps,
                           .B = p->B,
+                          .looks_ahead = p->call.look_ahead > 0,
                           .threads = context->threads,
                           .schedule = context->schedule,
                           .may_meet = context->shy_calls == 0,
@@ -220,8 +221,6 @@ srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call)
     if (srnn_plan__is_empty(p))
         return SRNN_OK;
     srnn_status status = srnn_context__share_out(context, p, p->T, false);
-    if (call->look_ahead > 0)
-        p->share.chunk = p->T; /* the output's end may lie in any */
     if (status == SRNN_OK)
         status = place(p, context);
     if (status != SRNN_OK)

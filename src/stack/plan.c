@@ -9,6 +9,7 @@
  * take theirs. */
 #include "stack/plan.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "tensor/dtype.h"
@@ -51,12 +52,12 @@ void srnn_plan__begin(srnn_plan *p, const srnn_rnn *rnn,
                       const srnn_cell__kernels *kernels, const srnn_call *call)
 {
     *p = (srnn_plan){.rnn = rnn, .kernels = kernels};
-    p->call = (srnn_call){note(&p->given[0], call->input),
-                          note(&p->given[1], call->h0),
-                          note(&p->given[2], call->output),
-                          note(&p->given[3], call->h_n),
-                          call->is_window,
-                          call->look_ahead};
+    p->call = (srnn_call){.input = note(&p->given[0], call->input),
+                          .h0 = note(&p->given[1], call->h0),
+                          .output = note(&p->given[2], call->output),
+                          .h_n = note(&p->given[3], call->h_n),
+                          .is_window = call->is_window,
+                          .look_ahead = call->look_ahead};
     srnn_plan__sizes(&p->T, &p->B, rnn, call->input);
 }
 
@@ -70,14 +71,15 @@ static bool is_same(const srnn_tensor *a, const srnn_tensor *b)
     return a == NULL || b == NULL ? a == b : srnn_tensor__same_memory(a, b);
 }
 
+/* Where a stream's states lay, tensors of a forward may lie: so whether it is a
+ * window is compared too. How far that looks ahead follows from the tensors. */
 bool srnn_plan__is_for(const srnn_plan *p, const srnn_call *call)
 {
     return p->call.input != NULL && is_same(p->call.input, call->input) &&
            is_same(p->call.h0, call->h0) &&
            is_same(p->call.output, call->output) &&
            is_same(p->call.h_n, call->h_n) &&
-           p->call.is_window == call->is_window &&
-           p->call.look_ahead == call->look_ahead;
+           p->call.is_window == call->is_window;
 }
 
 static size_t state_bytes(const srnn_plan *p)
@@ -166,20 +168,20 @@ void srnn_plan__read(const srnn_plan *p)
         memset(p->states, 0, state_bytes(p));
 }
 
-/* The steps of the output that are the caller's. */
-static srnn_tensor kept_output(const srnn_plan *p)
+/* The first steps of the output are the caller's. */
+static void write_window(const srnn_plan *p)
 {
-    srnn_tensor kept = p->output;
+    srnn_tensor kept = p->output; /* not empty, and copied by its shape */
     memcpy(kept.shape, p->call.output->shape, sizeof kept.shape);
-    return kept;
+    srnn_tensor__copy(p->call.output, &kept);
 }
 
 void srnn_plan__write(const srnn_plan *p)
 {
-    if (p->call.output != NULL) {
-        const srnn_tensor kept = kept_output(p);
-        copy(p->call.output, &kept);
-    }
+    if (p->call.look_ahead > 0)
+        write_window(p);
+    else if (p->call.output != NULL)
+        copy(p->call.output, &p->output);
     if (p->call.h_n != NULL)
         copy(p->call.h_n, &p->h_n);
 }
@@ -306,6 +308,7 @@ srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
                                       : states_between(p, cell);
     const int64_t behind =
         is_last && piece->direction == 0 ? p->call.look_ahead : 0;
+    assert(steps > behind);
     const bool is_top = piece->layer == p->rnn->options.num_layers - 1;
     return (srnn_layer__run){
         .cell = &p->rnn->cells[cell],

@@ -9,9 +9,9 @@
 
 /* The tensors of a call; all but input may be NULL.
  *
- * A window of a bidirectional stream: h_n takes the forward states alone, after
- * the last step of the output; the input may have more steps than that, for the
- * reverse direction to come from. */
+ * A window of a bidirectional stream: h_n, which is h0, takes the forward
+ * states alone, after the last step of the output; the input may have more
+ * steps than that, for the reverse direction to come from. */
 typedef struct {
     const srnn_tensor *input;
     const srnn_tensor *h0;

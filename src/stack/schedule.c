@@ -90,7 +90,8 @@ void srnn_schedule__columns(int64_t *first, int64_t *count, int64_t hidden_size,
  * keeps the buffers between layers in cache. */
 static int64_t serial_chunk(const srnn_workload *work)
 {
-    if (work->options->bidirectional && work->options->num_layers > 1)
+    if (work->looks_ahead ||
+        (work->options->bidirectional && work->options->num_layers > 1))
         return work->T;
     return smaller(work->T,
                    SRNN_FOR_DTYPE(work->options->dtype, srnn_layer__chunk)(

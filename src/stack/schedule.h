@@ -18,6 +18,7 @@ typedef struct {
     srnn_isa isa;
     int64_t T;
     int64_t B;
+    bool looks_ahead;       /* see srnn_call: the output ends in any chunk */
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* SRNN_SCHEDULE_AUTO, or the one to insist on */
     bool may_meet;          /* may auto choose columns, a meeting a step? */

@@ -110,20 +110,20 @@ void srnn_stream__step(srnn_stream *stream, const srnn_rnn *rnn,
                        const srnn_cell__kernels *kernels, const void *input,
                        void *output)
 {
-    srnn_recur__run *step = stream->steps;
-    step->x.data = (void *)input;
-    for (const srnn_recur__run *const end = step + rnn->options.num_layers;
-         step < end; step++) {
-        if (srnn_cell__recurs_on(kernels, step->weight_ih->matrix.columns,
-                                 step->h.columns))
+    const srnn_dtype dtype = stream->states.dtype;
+    srnn_recur__run *const first = stream->steps;
+    const srnn_recur__run *const last = first + rnn->options.num_layers - 1;
+    first->x.data = (void *)input;
+    for (const srnn_recur__run *step = first; step <= last; step++) {
+        if (srnn_cell__recurs_on_input(kernels, step->weight_ih->matrix.columns,
+                                       step->h.columns))
             kernels->recur(step);
         else
-            step_in_halves(&rnn->cells[step - stream->steps], kernels, step,
-                           stream->states.dtype);
+            step_in_halves(&rnn->cells[step - first], kernels, step, dtype);
     }
     if (output != NULL)
-        memcpy(output, step[-1].y.data,
-               (size_t)(stream->states.strides[0] *
-                        srnn_dtype__size(stream->states.dtype)));
+        memcpy(
+            output, last->y.data,
+            (size_t)(last->h.rows * last->h.columns * srnn_dtype__size(dtype)));
     change_places(stream);
 }

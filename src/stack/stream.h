@@ -6,8 +6,8 @@
 
 #include "stack/rnn.h"
 
-/* One block of memory: this struct, then what it points to. Only one direction
- * has steps. */
+/* One block of memory: this struct, then what it points to. An rnn of two
+ * directions has states alone. */
 typedef struct {
     srnn_tensor states;          /* [L*D,B,H] */
     srnn_tensor next;            /* the same, for a step to write */
