@@ -56,6 +56,16 @@ static cursor next(const srnn_packed__worker *w, cursor c)
                     c.at + c.rows};
 }
 
+/* The next step that has other rows, or the end. */
+static cursor next_change(const srnn_packed__worker *w, cursor c, int64_t end)
+{
+    const int64_t rows = c.rows;
+    do
+        c = next(w, c);
+    while (c.step < end && c.rows == rows);
+    return c;
+}
+
 /* The step behind the window that begins here. */
 static int64_t end_of_window(const srnn_packed__worker *w, cursor c)
 {
@@ -81,20 +91,37 @@ static void *element(const srnn_packed__worker *w, srnn_sequence s, int64_t t,
 /* Between a tensor and the packed rows of a window. */
 typedef enum { GATHER, SCATTER } way;
 
+/* A row at `count` steps, which lie so many bytes apart here and there. */
+static void move_row(unsigned char *to, int64_t to_stride,
+                     const unsigned char *from, int64_t from_stride,
+                     int64_t count, size_t bytes)
+{
+    for (int64_t i = 0; i < count; i++)
+        memcpy(to + i * to_stride, from + i * from_stride, bytes);
+}
+
 static void move(const srnn_packed__worker *w, packed buffer,
                  srnn_sequence tensor, cursor c, int64_t end, bool reverse,
                  way where)
 {
-    const size_t bytes = (size_t)(buffer.width * size_of(w));
-    for (; c.step < end; c = next(w, c))
+    const int64_t bytes = buffer.width * size_of(w);
+    const int64_t far = (reverse ? -1 : 1) * tensor.time_stride * size_of(w);
+    while (c.step < end) {
+        const cursor stop = next_change(w, c, end);
+        const int64_t steps = stop.step - c.step;
+        const int64_t near = c.rows * bytes;
         for (int64_t i = 0; i < c.rows; i++) {
             const srnn_packed__sequence *const s = &w->rows[i];
             void *const here = row_of(w, buffer.data, c.at + i, buffer.width);
             void *const there =
                 element(w, tensor, time_of(s, c.step, reverse), s->row);
-            memcpy(where == GATHER ? here : there,
-                   where == GATHER ? there : here, bytes);
+            if (where == GATHER)
+                move_row(here, near, there, far, steps, (size_t)bytes);
+            else
+                move_row(there, far, here, near, steps, (size_t)bytes);
         }
+        c = stop;
+    }
 }
 
 /* The output's half of a direction. */
