@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* simplernn: recurrent networks from the shell. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report.h"
 #include "verbs.h"
@@ -61,9 +63,27 @@ static command_result run(int count, char **texts)
     return COMMAND_OK;
 }
 
+/* A file that is opened later must not get the number of a standard one that
+ * is closed. What stands in for that fails like it: one cannot read here, nor
+ * write there, nor open /dev/stdout for writing. */
+static command_result fill_standard_files(void)
+{
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
+        if (fcntl(file, F_GETFD) >= 0)
+            continue;
+        const int got = file == STDIN_FILENO ? open("/dev/null", O_WRONLY)
+                                             : open("/", O_RDONLY);
+        if (got != file)
+            return command_fail(COMMAND_IO, "standard file %d is closed", file);
+    }
+    return COMMAND_OK;
+}
+
 int main(int argc, char **argv)
 {
-    command_result result = run(argc, argv);
+    command_result result = fill_standard_files();
+    if (result == COMMAND_OK)
+        result = run(argc, argv);
     if (result == COMMAND_OK)
         result = command_report_finish();
     if (result != COMMAND_OK)

@@ -91,11 +91,6 @@ class Usage(Test):
             with self.subTest(arguments), open("/dev/full", "wb") as full:
                 self.check(run(*arguments, stdout=full), IO, "cannot write")
 
-    def test_closed_output(self):
-        command = f"'{COMMAND}' check '{DIGITS}' >&-"
-        self.assertEqual(os.waitstatus_to_exitcode(
-            os.system(command + " 2>/dev/null")), IO)
-
 
 class Info(Test):
     def test_text(self):

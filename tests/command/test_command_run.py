@@ -257,6 +257,44 @@ class Targets(Base):
         self.assertEqual(self.names(), ["bad", "input", "model", "old"])
 
 
+class Closed(Base):
+    """Standard input, output or error are closed: "<&-" and the like."""
+
+    def run_with(self, closed, *arguments):
+        return subprocess.run(
+            ["sh", "-c", f'exec "$@" {closed}', "sh", COMMAND, *arguments],
+            env=ENVIRONMENT, check=False, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+
+    def test_files_take_no_place_of_them(self):
+        for closed in [">&-", "<&- >&-"]:
+            for arguments in [["--hidden", self.path("h")],
+                              ["--output", "/proc/self/fd/1"]]:
+                result = self.run_with(closed, "run", self.model, self.input,
+                                       *arguments)
+                self.check(result, IO)
+                self.assertEqual(self.names(), ["input", "model"])
+        text = self.succeed("run", self.model, self.input)
+        for closed in ["<&-", ">&-", "<&- >&-"]:
+            self.check(self.run_with(closed, "run", self.model, self.input,
+                                     "--output", self.path("output")), OK)
+            self.assertEqual(self.read("output"), text)
+
+    def test_errors(self):
+        for closed in ["<&-", "<&- >&-"]:
+            self.check(self.run_with(closed, "run", self.model, "-",
+                                     "--output", self.path("output")), IO,
+                       "standard input", "cannot read: Bad file descriptor")
+        for arguments in [["check", self.model], ["--version"],
+                          ["run", self.model, self.input]]:
+            for closed in [">&-", "<&- >&-"]:
+                self.check(self.run_with(closed, *arguments), IO,
+                           "standard output",
+                           "cannot write: Bad file descriptor")
+        result = self.run_with("<&- >&- 2>&-", "check", self.model)
+        self.assertEqual((result.returncode, result.stderr), (IO, b""))
+
+
 class LongRuns(Test):
     def setUp(self):
         super().setUp()
