@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "forward.h"
 #include "npy.h"
 #include "verbs.h"
@@ -55,26 +56,38 @@ static bool is_dash(const char *path)
     return path != NULL && strcmp(path, "-") == 0;
 }
 
+/* As files.h wants it. */
+static const char *path_of_result(const char *path)
+{
+    return is_dash(path) ? NULL : path;
+}
+
+static command_result check_results(const command_options *o)
+{
+    const char *const output = path_of_result(o->output);
+    const char *const hidden = path_of_result(o->hidden);
+    if (o->hidden == NULL ||
+        (output != hidden && !command_files_clash(output, hidden)))
+        return COMMAND_OK;
+    if (output == NULL)
+        return command_fail(COMMAND_MISUSE,
+                            "the output and --hidden cannot both go to "
+                            "standard output; name a file with --output");
+    return command_fail(COMMAND_MISUSE,
+                        "--output and --hidden are the same file");
+}
+
 static command_result check_options(const command_options *o)
 {
-    const bool to_stdout = o->output == NULL || is_dash(o->output);
     if (is_dash(o->input) + is_dash(o->h0) + is_dash(o->lengths) > 1)
         return command_fail(COMMAND_MISUSE,
                             "only one of INPUT, --h0 and --lengths can be "
                             "standard input; name a file");
-    if (to_stdout && is_dash(o->hidden))
-        return command_fail(COMMAND_MISUSE,
-                            "the output and --hidden cannot both go to "
-                            "standard output; name a file with --output");
-    if (o->output != NULL && o->hidden != NULL &&
-        strcmp(o->output, o->hidden) == 0)
-        return command_fail(COMMAND_MISUSE,
-                            "--output and --hidden are the same file");
     if (o->output == NULL && isatty(STDOUT_FILENO))
         return command_fail(COMMAND_MISUSE,
                             "standard output is a terminal, which shows no "
                             "array; name a file with --output, or use a pipe");
-    return COMMAND_OK;
+    return check_results(o);
 }
 
 static command_result read_array(srnn_tensor **out, const char *path,

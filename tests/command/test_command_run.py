@@ -199,8 +199,43 @@ class Targets(Base):
                 (["-", "--h0", "-"], "can be standard input"),
                 ([self.input, "--hidden", "-"], "both go to standard output"),
                 ([self.input, "--output", "-", "--hidden", "-"], "--output"),
+                ([self.input, "--hidden", "/dev/stdout"], "both go to"),
                 ([self.input, "--output", "a", "--hidden", "a"], "same file")]:
             self.fail_with(MISUSE, text, "run", self.model, *arguments)
+
+    def test_spellings_of_a_file(self):
+        os.mkdir(self.path("real"))
+        os.symlink("real", self.path("folder"))
+        self.write("old", b"old")
+        os.symlink("old", self.path("link"))
+        for one, other in [("y", "./y"), ("y", "real/../y"),
+                           ("real/y", "real//y"), ("real/y", "folder/y"),
+                           ("old", "link"), ("old", "./old")]:
+            for output, hidden in [(one, other), (other, one)]:
+                self.fail_with(MISUSE, "--output and --hidden are the same",
+                               "run", self.model, self.input, "--output",
+                               self.path(output), "--hidden",
+                               self.path(hidden))
+                result = subprocess.run(
+                    [COMMAND, "run", "model", "input", "--output", output,
+                     "--hidden", self.path(hidden)], env=ENVIRONMENT,
+                    cwd=self.folder.name, check=False, stderr=subprocess.PIPE)
+                self.check(result, MISUSE, "are the same file")
+        with open(self.path("old"), "ab") as file:
+            self.check(run("run", self.model, self.input, "--hidden",
+                           self.path("link"), stdout=file), MISUSE,
+                       "both go to standard output")
+        self.assertEqual(self.read("old"), b"old")
+        self.succeed("run", self.model, self.input, "--output",
+                     self.path("real/y"), "--hidden", self.path("y"))
+        self.succeed("run", self.model, self.input, "--output", "/dev/null",
+                     "--hidden", "/dev/null")
+
+    def test_model_named_dash(self):
+        self.write("-", model())
+        self.assertEqual(
+            self.succeed("run", self.model, self.input),
+            self.succeed("run", "-", "input", cwd=self.folder.name))
 
     def test_terminal(self):
         outer, inner = pty.openpty()

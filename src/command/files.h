@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What paths name, however they are spelled. NULL is standard output. */
+#ifndef SRNN_COMMAND_FILES_H
+#define SRNN_COMMAND_FILES_H
+
+#include <stdbool.h>
+
+/* Would what is written to a take the place of what b holds? Not if both are a
+ * device such as /dev/null, which keeps nothing. */
+bool command_files_clash(const char *a, const char *b);
+
+#endif
