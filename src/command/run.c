@@ -62,19 +62,32 @@ static const char *path_of_result(const char *path)
     return is_dash(path) ? NULL : path;
 }
 
+/* Inputs have been read when the results replace them, but the model is what
+ * nobody wants to lose. */
+static command_result check_result(const char *name, const char *path,
+                                   const command_options *o)
+{
+    if (!command_files_clash(path, o->model))
+        return COMMAND_OK;
+    return command_fail(COMMAND_MISUSE, "%s and MODEL are the same file", name);
+}
+
 static command_result check_results(const command_options *o)
 {
     const char *const output = path_of_result(o->output);
     const char *const hidden = path_of_result(o->hidden);
-    if (o->hidden == NULL ||
-        (output != hidden && !command_files_clash(output, hidden)))
+    COMMAND_TRY(check_result(output == NULL ? "standard output" : "--output",
+                             output, o));
+    if (o->hidden == NULL)
         return COMMAND_OK;
-    if (output == NULL)
+    if (output == NULL && (hidden == NULL || command_files_clash(NULL, hidden)))
         return command_fail(COMMAND_MISUSE,
                             "the output and --hidden cannot both go to "
                             "standard output; name a file with --output");
-    return command_fail(COMMAND_MISUSE,
-                        "--output and --hidden are the same file");
+    if (command_files_clash(output, hidden))
+        return command_fail(COMMAND_MISUSE,
+                            "--output and --hidden are the same file");
+    return check_result("--hidden", hidden, o);
 }
 
 static command_result check_options(const command_options *o)

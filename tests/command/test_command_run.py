@@ -231,6 +231,19 @@ class Targets(Base):
         self.succeed("run", self.model, self.input, "--output", "/dev/null",
                      "--hidden", "/dev/null")
 
+    def test_model_is_kept(self):
+        before = self.read("model")
+        os.symlink("model", self.path("link"))
+        for path in ["model", "./model", "link"]:
+            for option in ["--output", "--hidden"]:
+                self.fail_with(MISUSE, f"{option} and MODEL are the same",
+                               "run", self.model, self.input, option,
+                               self.path(path))
+        with open(self.model, "ab") as file:
+            self.check(run("run", self.model, self.input, stdout=file), MISUSE,
+                       "standard output and MODEL are the same file")
+        self.assertEqual(self.read("model"), before)
+
     def test_model_named_dash(self):
         self.write("-", model())
         self.assertEqual(
