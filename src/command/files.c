@@ -29,10 +29,22 @@ static bool find(place *out, const char *path)
     return length < PATH_MAX && stat(folder, &out->info) == 0;
 }
 
+static bool is_same(const place *a, const place *b)
+{
+    return a->info.st_dev == b->info.st_dev &&
+           a->info.st_ino == b->info.st_ino && strcmp(a->name, b->name) == 0;
+}
+
 bool command_files_clash(const char *a, const char *b)
 {
     place x, y;
-    return find(&x, a) && find(&y, b) && x.info.st_dev == y.info.st_dev &&
-           x.info.st_ino == y.info.st_ino && strcmp(x.name, y.name) == 0 &&
+    return find(&x, a) && find(&y, b) && is_same(&x, &y) &&
            !S_ISCHR(x.info.st_mode);
+}
+
+bool command_files_is_terminal(const char *path)
+{
+    place x, y;
+    return isatty(STDOUT_FILENO) && find(&x, path) && find(&y, NULL) &&
+           is_same(&x, &y);
 }

@@ -9,4 +9,7 @@
  * device such as /dev/null, which keeps nothing. */
 bool command_files_clash(const char *a, const char *b);
 
+/* Is it the terminal that standard output is? */
+bool command_files_is_terminal(const char *path);
+
 #endif

@@ -64,20 +64,25 @@ static const char *path_of_result(const char *path)
 
 /* Inputs have been read when the results replace them, but the model is what
  * nobody wants to lose. */
-static command_result check_result(const char *name, const char *path,
+static command_result check_result(const char *option, const char *path,
                                    const command_options *o)
 {
-    if (!command_files_clash(path, o->model))
-        return COMMAND_OK;
-    return command_fail(COMMAND_MISUSE, "%s and MODEL are the same file", name);
+    if (command_files_clash(path, o->model))
+        return command_fail(COMMAND_MISUSE, "%s and MODEL are the same file",
+                            path == NULL ? "standard output" : option);
+    if (command_files_is_terminal(path))
+        return command_fail(COMMAND_MISUSE,
+                            "standard output is a terminal, which shows no "
+                            "array; name a file with %s, or use a pipe",
+                            option);
+    return COMMAND_OK;
 }
 
 static command_result check_results(const command_options *o)
 {
     const char *const output = path_of_result(o->output);
     const char *const hidden = path_of_result(o->hidden);
-    COMMAND_TRY(check_result(output == NULL ? "standard output" : "--output",
-                             output, o));
+    COMMAND_TRY(check_result("--output", output, o));
     if (o->hidden == NULL)
         return COMMAND_OK;
     if (output == NULL && (hidden == NULL || command_files_clash(NULL, hidden)))
@@ -96,10 +101,6 @@ static command_result check_options(const command_options *o)
         return command_fail(COMMAND_MISUSE,
                             "only one of INPUT, --h0 and --lengths can be "
                             "standard input; name a file");
-    if (o->output == NULL && isatty(STDOUT_FILENO))
-        return command_fail(COMMAND_MISUSE,
-                            "standard output is a terminal, which shows no "
-                            "array; name a file with --output, or use a pipe");
     return check_results(o);
 }
 

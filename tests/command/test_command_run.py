@@ -252,8 +252,15 @@ class Targets(Base):
 
     def test_terminal(self):
         outer, inner = pty.openpty()
-        result = run("run", self.model, self.input, stdout=inner)
-        self.check(result, MISUSE, "is a terminal", "--output")
+        for option, arguments in [
+                ("--output", []), ("--output", ["--output", "-"]),
+                ("--output", ["--output", "/dev/stdout"]),
+                *[("--hidden", ["--output", self.path("o"), "--hidden", path])
+                  for path in ["-", "/dev/stdout"]]]:
+            result = run("run", self.model, self.input, *arguments,
+                         stdout=inner)
+            self.check(result, MISUSE, "is a terminal",
+                       f"name a file with {option}")
         os.close(inner)
         os.close(outer)
 
