@@ -22,17 +22,15 @@ typedef struct {
     int64_t bytes; /* of all values in the file */
 } command_npy;
 
-/* The header's text, which need not end with a NUL. name is for messages. */
+/* The header's text, which need not end with a NUL. name is for messages. The
+ * type must be one of integers or one of floats. */
 command_result command_npy_parse(command_npy *out, const char *text,
-                                 int64_t length, const char *name);
-
-/* The array has another type than floats of 4 or 8 bytes. */
-command_result command_npy_fail_type(const char *name, const char *type,
-                                     int64_t length);
+                                 int64_t length, const char *name,
+                                 bool integers);
 
 /* Everything in front of the values. */
-command_result command_npy_read_header(command_npy *out,
-                                       command_source *source);
+command_result command_npy_read_header(command_npy *out, command_source *source,
+                                       bool integers);
 
 /* A new contiguous tensor of the given dtype, for the caller to destroy. A
  * finite value that float32 cannot hold is an error. */

@@ -11,6 +11,7 @@ typedef struct {
     const char *text;
     int64_t length;
     int64_t at;
+    bool integers; /* are wanted, else floats */
 } cursor;
 
 typedef struct {
@@ -90,22 +91,24 @@ static bool is(const word *w, const char *text)
            memcmp(w->start, text, (size_t)w->length) == 0;
 }
 
-command_result command_npy_fail_type(const char *name, const char *type,
-                                     int64_t length)
+static command_result fail_type(const cursor *c, const word *type)
 {
     char quoted[COMMAND_QUOTED];
-    return command_fail(COMMAND_WRONG,
-                        "%s: the array's type is '%.*s', expected <f4, <f8, "
-                        ">f4 or >f8; save array.astype('float32')",
-                        command_quote(quoted, name),
-                        (int)(length < 64 ? length : 64), type);
+    return command_fail(COMMAND_WRONG, "%s: the array's type is '%.*s', %s",
+                        command_quote(quoted, c->name),
+                        (int)(type->length < 64 ? type->length : 64),
+                        type->start,
+                        c->integers ? "expected <i4, <i8, >i4 or >i8; save "
+                                      "array.astype('int64')"
+                                    : "expected <f4, <f8, >f4 or >f8; save "
+                                      "array.astype('float32')");
 }
 
 /* "<f4" and its like: byte order, kind, bytes. */
-static bool is_known(const word *type)
+static bool is_wanted(const cursor *c, const word *type)
 {
     return type->length == 3 && strchr("<>", type->start[0]) != NULL &&
-           strchr("fi", type->start[1]) != NULL &&
+           type->start[1] == (c->integers ? 'i' : 'f') &&
            strchr("48", type->start[2]) != NULL;
 }
 
@@ -113,12 +116,15 @@ static command_result take_type(command_npy *out, cursor *c)
 {
     word type = {"", 0};
     COMMAND_TRY(take_string(&type, c,
-                            "the quote of a simple type such as '<f4' (save "
-                            "array.astype('float32'))"));
-    if (!is_known(&type))
-        return command_npy_fail_type(c->name, type.start, type.length);
+                            c->integers
+                                ? "the quote of a simple type such as '<i8' "
+                                  "(save array.astype('int64'))"
+                                : "the quote of a simple type such as '<f4' "
+                                  "(save array.astype('float32'))"));
+    if (!is_wanted(c, &type))
+        return fail_type(c, &type);
     out->is_big_endian = type.start[0] == '>';
-    out->is_integer = type.start[1] == 'i';
+    out->is_integer = c->integers;
     out->is_wide = type.start[2] == '8';
     return COMMAND_OK;
 }
@@ -233,9 +239,10 @@ static command_result take_entry(command_npy *out, cursor *c, int *seen)
 }
 
 command_result command_npy_parse(command_npy *out, const char *text,
-                                 int64_t length, const char *name)
+                                 int64_t length, const char *name,
+                                 bool integers)
 {
-    cursor c = {name, text, length, 0};
+    cursor c = {name, text, length, 0, integers};
     int seen = 0;
     bool comma = true;
     *out = (command_npy){.rank = 0};

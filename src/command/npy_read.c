@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "npy.h"
 
 enum { BLOCK = 8192 };           /* elements */
+enum { LONGEST_SHAPE = 256 };    /* 8 sizes of 20 digits */
 enum { MAX_HEADER = 65535 };     /* what version 1 can have */
 enum { PREFACE = 8, FIELD = 4 }; /* magic and version; longest length field */
 
@@ -42,7 +44,8 @@ static command_result read_length(int64_t *out, command_source *source,
                                    "bytes; no array of numbers needs that");
 }
 
-command_result command_npy_read_header(command_npy *out, command_source *source)
+command_result command_npy_read_header(command_npy *out, command_source *source,
+                                       bool integers)
 {
     unsigned char preface[PREFACE];
     int64_t length = 0;
@@ -62,7 +65,7 @@ command_result command_npy_read_header(command_npy *out, command_source *source)
     command_result result = read_exactly(
         source, text, length, "the file ends inside the .npy header");
     if (result == COMMAND_OK)
-        result = command_npy_parse(out, text, length, source->name);
+        result = command_npy_parse(out, text, length, source->name, integers);
     free(text);
     return result;
 }
@@ -236,12 +239,7 @@ command_result command_npy_read(srnn_tensor **out, command_source *source,
 {
     command_npy npy = {.rank = 0};
     *out = NULL;
-    COMMAND_TRY(command_npy_read_header(&npy, source));
-    if (npy.is_integer) {
-        const char type[] = {npy.is_big_endian ? '>' : '<', 'i',
-                             npy.is_wide ? '8' : '4'};
-        return command_npy_fail_type(source->name, type, sizeof type);
-    }
+    COMMAND_TRY(command_npy_read_header(&npy, source, false));
     reading r = {.npy = &npy, .source = source, .dtype = dtype};
     command_result result = read_values(&r);
     if (result == COMMAND_OK)
@@ -250,15 +248,28 @@ command_result command_npy_read(srnn_tensor **out, command_source *source,
     return result;
 }
 
+static command_result fail_shape(const command_source *source,
+                                 const command_npy *npy)
+{
+    char quoted[COMMAND_QUOTED], shape[LONGEST_SHAPE] = "";
+    int length = 0;
+    for (int32_t i = 0; i < npy->rank; i++)
+        length += snprintf(shape + length, sizeof shape - (size_t)length,
+                           "%s%" PRId64, i == 0 ? "" : ", ", npy->shape[i]);
+    return command_fail(COMMAND_WRONG,
+                        "%s: the array is [%s], expected [B]: a number of "
+                        "steps for each sequence",
+                        command_quote(quoted, source->name), shape);
+}
+
 command_result command_npy_read_integers(int64_t **out, int64_t *count,
                                          command_source *source)
 {
     command_npy npy = {.rank = 0};
     *out = NULL;
-    COMMAND_TRY(command_npy_read_header(&npy, source));
-    if (!npy.is_integer || npy.rank != 1)
-        return fail_text(source, "is no list of integers; save "
-                                 "numpy.array(lengths, dtype='int64')");
+    COMMAND_TRY(command_npy_read_header(&npy, source, true));
+    if (npy.rank != 1)
+        return fail_shape(source, &npy);
     reading r = {.npy = &npy, .source = source, .dtype = SRNN_DTYPE_FLOAT64};
     command_result result = read_values(&r);
     if (result == COMMAND_OK && r.values == NULL)

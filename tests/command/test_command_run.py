@@ -12,7 +12,7 @@ import threading
 import time
 
 from support import (COMMAND, ENVIRONMENT, IO, MISUSE, OK, WRONG, Test, main,
-                     model, npy, read_npy, run)
+                     model, npy, npy_header, npy_raw, read_npy, run)
 
 RELU = ("--nonlinearity", "relu")
 STEPS, BATCH = 3, 2
@@ -131,8 +131,8 @@ class Results(Base):
                 ([0], [], "<i8", "0 lengths for a batch of 2"),
                 ([2], [1, 4], "<i8", "lengths[1] is 4, expected 0 to T=3"),
                 ([2], [1, -1], "<i4", "lengths[1] is -1"),
-                ([2, 1], [1, 1], "<i8", "no list of integers"),
-                ([2], [1.0, 1.0], "<f8", "no list of integers")]:
+                ([2, 1], [1, 1], "<i8", "is [2, 1], expected [B]"),
+                ([], [1], "<i8", "is [], expected [B]")]:
             path = self.write("lengths", npy(shape, values, descr))
             self.fail_with(WRONG, says, "run", self.model, self.input,
                            "--lengths", path)
@@ -143,6 +143,17 @@ class Results(Base):
                                         [int(v) for v in VALUES], "<i8"))
         self.fail_with(WRONG, "type is '<i8', expected <f4", "run", self.model,
                        whole)
+
+    def test_types_of_lengths(self):
+        for descr in ["|b1", "|i1", "|u1", "<i2", "<u4", "<u8", "<f4", ">f8"]:
+            path = self.write("lengths", npy_raw(npy_header(descr, "False",
+                                                            "(2,)")))
+            self.fail_with(WRONG, f"type is '{descr}', expected <i4, <i8, >i4 "
+                           "or >i8; save array.astype('int64')", "run",
+                           self.model, self.input, "--lengths", path)
+        path = self.write("lengths", npy_raw("{'descr': [('a', '<i8')]}"))
+        self.fail_with(WRONG, "such as '<i8' (save array.astype('int64'))",
+                       "run", self.model, self.input, "--lengths", path)
 
     def test_no_steps(self):
         path = self.write("none", npy([0, BATCH, 2], []))
