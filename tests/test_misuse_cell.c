@@ -249,7 +249,7 @@ static void test_misuse__cell_environment(void **state)
 #endif
 #if defined(__x86_64__)
     refuse_environment("SIMPLERNN_ISA", "neon", SRNN_ERROR_UNSUPPORTED,
-                       "has: baseline");
+                       "SIMPLERNN_ISA is \"neon\"...has: baseline");
 #endif
 }
 

@@ -65,20 +65,20 @@ srnn_status srnn_isa__check(int64_t isa)
 
 static srnn_status find_name(srnn_isa *out, const char *name)
 {
-    for (srnn_isa isa = FIRST; isa < SRNN_ISA_COUNT; isa++) {
-        if (strcmp(all[isa], name) == 0) {
-            *out = isa;
-            return srnn_isa__check(isa);
-        }
-    }
+    srnn_isa isa = FIRST;
+    while (isa < SRNN_ISA_COUNT && strcmp(all[isa], name) != 0)
+        isa++;
+    *out = isa;
+    if (is_here(isa))
+        return SRNN_OK;
     char quoted[128];
     char names[64];
     srnn_text text = {quoted, sizeof quoted, 0};
     srnn_text__append_name(&text, name);
     srnn_isa__names(names, sizeof names);
-    return srnn_error__fail(SRNN_ERROR_INVALID,
-                            "SIMPLERNN_ISA is %s; this machine has: %s", quoted,
-                            names);
+    return srnn_error__fail(
+        isa < SRNN_ISA_COUNT ? SRNN_ERROR_UNSUPPORTED : SRNN_ERROR_INVALID,
+        "SIMPLERNN_ISA is %s; this build or machine has: %s", quoted, names);
 }
 
 srnn_status srnn_isa__default(srnn_isa *out, int64_t row_bytes)
