@@ -38,9 +38,11 @@ static command_result check_lengths(const command_forward *f)
         has_batch(f) ? srnn_tensor_shape(f->input)[1 - time_axis(f)] : 1;
     if (f->lengths == NULL || f->length_count == batch)
         return COMMAND_OK;
-    return command_fail(COMMAND_WRONG,
-                        "there are %" PRId64 " lengths for a batch of %" PRId64,
-                        f->length_count, batch);
+    return command_fail(
+        COMMAND_WRONG,
+        "there are %" PRId64 " lengths for a batch of %" PRId64 "%s",
+        f->length_count, batch,
+        has_batch(f) ? "; see --batch-first and --time-first" : "");
 }
 
 /* A call that is known to fail is the one that can explain. */

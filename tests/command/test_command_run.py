@@ -128,7 +128,8 @@ class Results(Base):
     def test_wrong_lengths(self):
         for shape, values, descr, says in [
                 ([3], [1, 1, 1], "<i8", "3 lengths for a batch of 2"),
-                ([0], [], "<i8", "0 lengths for a batch of 2"),
+                ([0], [], "<i8", "0 lengths for a batch of 2; see "
+                 "--batch-first and --time-first"),
                 ([2], [1, 4], "<i8", "lengths[1] is 4, expected 0 to T=3"),
                 ([2], [1, -1], "<i4", "lengths[1] is -1"),
                 ([2, 1], [1, 1], "<i8", "is [2, 1], expected [B]"),
@@ -136,6 +137,11 @@ class Results(Base):
             path = self.write("lengths", npy(shape, values, descr))
             self.fail_with(WRONG, says, "run", self.model, self.input,
                            "--lengths", path)
+        one = self.write("one", npy([6, 2], VALUES))
+        path = self.write("lengths", npy([2], [1, 1], "<i8"))
+        text = self.check(run("run", self.model, one, "--lengths", path),
+                          WRONG, "there are 2 lengths for a batch of 1").stderr
+        self.assertNotIn(b"-first", text)
         path = self.write("cut", npy([BATCH], [1, 1], "<i8")[:-1])
         self.fail_with(WRONG, "cut short", "run", self.model, self.input,
                        "--lengths", path)
