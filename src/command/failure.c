@@ -31,9 +31,8 @@ command_result command_fail_memory(void)
 command_result command_fail_errno(const char *subject, const char *what,
                                   int error)
 {
-    char quoted[COMMAND_QUOTED];
-    return command_fail(COMMAND_IO, "%s: %s: %s",
-                        command_quote(quoted, subject), what, strerror(error));
+    return command_fail(COMMAND_IO, "%s: %s: %s", subject, what,
+                        strerror(error));
 }
 
 static command_result result_of(srnn_status status)
@@ -55,13 +54,12 @@ static command_result result_of(srnn_status status)
 
 command_result command_check(srnn_status status, const char *subject)
 {
-    char quoted[COMMAND_QUOTED];
     if (status == SRNN_OK)
         return COMMAND_OK;
     if (subject == NULL)
         return command_fail(result_of(status), "%s", srnn_last_error());
-    return command_fail(result_of(status), "%s: %s",
-                        command_quote(quoted, subject), srnn_last_error());
+    return command_fail(result_of(status), "%s: %s", subject,
+                        srnn_last_error());
 }
 
 const char *command_quote(char buffer[COMMAND_QUOTED], const char *text)

@@ -26,11 +26,11 @@ typedef enum {
 command_result command_fail(command_result result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* COMMAND_OK for SRNN_OK, else the library's own words, behind subject if that
- * is not NULL. */
+/* COMMAND_OK for SRNN_OK, else the library's own words, behind subject, quoted
+ * if it needs that, or NULL. */
 command_result command_check(srnn_status status, const char *subject);
 
-/* The same for a failed system call: "out.npy": cannot write: ... */
+/* The same for a failed system call: standard output: cannot write: ... */
 command_result command_fail_errno(const char *subject, const char *what,
                                   int error);
 

@@ -85,16 +85,17 @@ static command_result set_config(command_model *out,
 command_result command_model_open(command_model *out,
                                   const command_options *options)
 {
+    char quoted[COMMAND_QUOTED];
+    (void)command_quote(quoted, options->model);
     *out = (command_model){NULL, NULL, NULL, NULL};
     const srnn_status status = srnn_weights_open(&out->weights, options->model);
     /* The library names the file itself where that cannot be opened. */
-    COMMAND_TRY(
-        command_check(status, status == SRNN_ERROR_IO ? NULL : options->model));
+    COMMAND_TRY(command_check(status, status == SRNN_ERROR_IO ? NULL : quoted));
     COMMAND_TRY(set_prefix(out, options));
     COMMAND_TRY(set_config(out, options));
     return command_check(srnn_rnn_create_from_weights(&out->rnn, out->weights,
                                                       out->prefix, out->config),
-                         options->model);
+                         quoted);
 }
 
 void command_model_close(command_model *model)

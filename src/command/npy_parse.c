@@ -23,15 +23,14 @@ enum { NOTHING = -1 };
 
 static command_result fail_expected(const cursor *c, const char *what)
 {
-    char quoted[COMMAND_QUOTED];
     if (c->at >= c->length)
         return command_fail(COMMAND_WRONG,
                             "%s: the .npy header ends where %s should be",
-                            command_quote(quoted, c->name), what);
+                            c->name, what);
     return command_fail(COMMAND_WRONG,
                         "%s: byte %" PRId64 " of the .npy header, 0x%02x, is "
                         "not %s",
-                        command_quote(quoted, c->name), c->at,
+                        c->name, c->at,
                         (unsigned int)(unsigned char)c->text[c->at], what);
 }
 
@@ -93,10 +92,8 @@ static bool is(const word *w, const char *text)
 
 static command_result fail_type(const cursor *c, const word *type)
 {
-    char quoted[COMMAND_QUOTED];
     return command_fail(COMMAND_WRONG, "%s: the array's type is '%.*s', %s",
-                        command_quote(quoted, c->name),
-                        (int)(type->length < 64 ? type->length : 64),
+                        c->name, (int)(type->length < 64 ? type->length : 64),
                         type->start,
                         c->integers ? "expected <i4, <i8, >i4 or >i8; save "
                                       "array.astype('int64')"
@@ -139,11 +136,10 @@ static command_result take_order(command_npy *out, cursor *c)
 
 static command_result fail_size(const cursor *c)
 {
-    char quoted[COMMAND_QUOTED];
     return command_fail(COMMAND_WRONG,
                         "%s: the shape in the .npy header overflows: its "
                         "bytes do not fit 64 bits",
-                        command_quote(quoted, c->name));
+                        c->name);
 }
 
 /* Python 2 wrote 3L. */
@@ -214,10 +210,8 @@ enum { KEYS = sizeof keys / sizeof *keys };
 static command_result fail_key(const cursor *c, const char *what,
                                const char *key, int64_t length)
 {
-    char quoted[COMMAND_QUOTED];
     return command_fail(COMMAND_WRONG, "%s: the .npy header %s the key '%.*s'",
-                        command_quote(quoted, c->name), what,
-                        (int)(length < 64 ? length : 64), key);
+                        c->name, what, (int)(length < 64 ? length : 64), key);
 }
 
 /* seen has a bit for each of the keys. */

@@ -17,9 +17,7 @@ enum { PREFACE = 8, FIELD = 4 }; /* magic and version; longest length field */
 
 static command_result fail_text(const command_source *source, const char *what)
 {
-    char quoted[COMMAND_QUOTED];
-    return command_fail(COMMAND_WRONG, "%s: %s",
-                        command_quote(quoted, source->name), what);
+    return command_fail(COMMAND_WRONG, "%s: %s", source->name, what);
 }
 
 static command_result read_exactly(command_source *source, void *target,
@@ -130,12 +128,10 @@ static command_result make_room(reading *r)
 
 static command_result fail_large(const reading *r, double value)
 {
-    char quoted[COMMAND_QUOTED];
     return command_fail(COMMAND_WRONG,
                         "%s: value %" PRId64 ", %g, is too large for float32, "
                         "the model's type",
-                        command_quote(quoted, r->source->name), r->count,
-                        value);
+                        r->source->name, r->count, value);
 }
 
 /* NaN and infinity pass; only a finite value can be too large. */
@@ -154,12 +150,10 @@ static command_result put(reading *r, double value)
 
 static command_result fail_cut(const reading *r, int64_t got)
 {
-    char quoted[COMMAND_QUOTED];
     return command_fail(COMMAND_WRONG,
                         "%s: the .npy file is cut short: it has %" PRId64
                         " bytes of values, its header says %" PRId64,
-                        command_quote(quoted, r->source->name), got,
-                        r->npy->bytes);
+                        r->source->name, got, r->npy->bytes);
 }
 
 /* One of dtype, or an int64_t. */
@@ -251,7 +245,7 @@ command_result command_npy_read(srnn_tensor **out, command_source *source,
 static command_result fail_shape(const command_source *source,
                                  const command_npy *npy)
 {
-    char quoted[COMMAND_QUOTED], shape[LONGEST_SHAPE] = "";
+    char shape[LONGEST_SHAPE] = "";
     int length = 0;
     for (int32_t i = 0; i < npy->rank; i++)
         length += snprintf(shape + length, sizeof shape - (size_t)length,
@@ -259,7 +253,7 @@ static command_result fail_shape(const command_source *source,
     return command_fail(COMMAND_WRONG,
                         "%s: the array is [%s], expected [B]: a number of "
                         "steps for each sequence",
-                        command_quote(quoted, source->name), shape);
+                        source->name, shape);
 }
 
 command_result command_npy_read_integers(int64_t **out, int64_t *count,

@@ -13,9 +13,7 @@ enum { READ_AT_MOST = 1 << 30 }; /* Linux stops just below 2 GiB */
 
 static command_result fail(const command_source *source, const char *what)
 {
-    char quoted[COMMAND_QUOTED];
-    return command_fail(COMMAND_IO, "%s %s",
-                        command_quote(quoted, source->name), what);
+    return command_fail(COMMAND_IO, "%s %s", source->name, what);
 }
 
 /* left is known where the size is: then nothing is taken for a header that
@@ -38,14 +36,15 @@ static command_result look_at(command_source *source)
 command_result command_source_open(command_source *out, const char *path)
 {
     const bool standard = strcmp(path, "-") == 0;
-    *out = (command_source){standard ? "standard input" : path, STDIN_FILENO,
-                            NULL, -1};
+    *out = (command_source){"standard input", STDIN_FILENO, NULL, -1};
+    if (!standard)
+        (void)command_quote(out->name, path);
     while (!standard) {
         out->file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         if (out->file >= 0)
             break;
         if (errno != EINTR)
-            return command_fail_errno(path, "cannot open", errno);
+            return command_fail_errno(out->name, "cannot open", errno);
     }
     const command_result result = look_at(out);
     if (result != COMMAND_OK)

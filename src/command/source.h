@@ -6,8 +6,8 @@
 #include "failure.h"
 
 typedef struct {
-    const char *name; /* for messages */
-    int file;         /* -1: memory */
+    char name[COMMAND_QUOTED]; /* quoted, for messages */
+    int file;                  /* -1: memory */
     const unsigned char *bytes;
     int64_t left; /* of a regular file or memory; -1: nobody knows */
 } command_source;

@@ -101,10 +101,10 @@ command_result command_target_open(command_target *out, const char *path)
 {
     const bool standard = strcmp(path, "-") == 0;
     struct stat old;
-    *out = (command_target){standard ? "standard output" : path, STDOUT_FILENO,
-                            NULL, NULL};
+    *out = (command_target){"standard output", STDOUT_FILENO, NULL, NULL};
     if (standard)
         return COMMAND_OK;
+    (void)command_quote(out->name, path);
     const bool exists = stat(path, &old) == 0;
     if (!exists && errno != ENOENT)
         return fail(out, "cannot open");

@@ -7,7 +7,7 @@
 #include "failure.h"
 
 typedef struct {
-    const char *name; /* for messages; NULL: not open */
+    char name[COMMAND_QUOTED]; /* quoted, for messages */
     int file;
     char *path; /* where the temporary file goes; NULL: there is none */
     char *temporary;

@@ -90,7 +90,7 @@ class Refused(Test):
         path = self.write("input", data)
         self.assertEqual(b"", self.fail_with(code, [f'"{path}"', *texts],
                                              "run", self.model, path))
-        self.fail_with(code, ['"standard input"', *texts], "run", self.model,
+        self.fail_with(code, ["simplernn: standard input", *texts], "run", self.model,
                        "-", input=data)
 
     def test_no_npy(self):
@@ -255,7 +255,7 @@ class Sources(Test):
 
     def test_terminal(self):
         outer, inner = pty.openpty()
-        self.fail_with(IO, ['"standard input" is a terminal', "pipe"], "run",
+        self.fail_with(IO, ["standard input is a terminal", "pipe"], "run",
                        self.model, "-", stdin=inner)
         os.close(inner)
         os.close(outer)

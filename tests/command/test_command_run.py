@@ -356,13 +356,13 @@ class Closed(Base):
         for closed in ["<&-", "<&- >&-"]:
             self.check(self.run_with(closed, "run", self.model, "-",
                                      "--output", self.path("output")), IO,
-                       "standard input", "cannot read: Bad file descriptor")
+                       "standard input: cannot read: Bad file descriptor")
         for arguments in [["check", self.model], ["--version"],
                           ["run", self.model, self.input]]:
             for closed in [">&-", "<&- >&-"]:
                 self.check(self.run_with(closed, *arguments), IO,
-                           "standard output",
-                           "cannot write: Bad file descriptor")
+                           "standard output: cannot write: Bad file "
+                           "descriptor")
         result = self.run_with("<&- >&- 2>&-", "check", self.model)
         self.assertEqual((result.returncode, result.stderr), (IO, b""))
 

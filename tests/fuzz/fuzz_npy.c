@@ -66,8 +66,8 @@ static void check_round_trip(const srnn_tensor *tensor)
 
 static bool read_as(const uint8_t *data, size_t size, srnn_dtype dtype)
 {
-    command_source source = {
-        .name = "odd\n\xff", .file = -1, .bytes = data, .left = (int64_t)size};
+    command_source source = {.file = -1, .bytes = data, .left = (int64_t)size};
+    (void)command_quote(source.name, "odd\n\xff");
     srnn_tensor *tensor = NULL;
     const command_result result = command_npy_read(&tensor, &source, dtype);
     require((result == COMMAND_OK) == (tensor != NULL));
@@ -85,8 +85,8 @@ static bool read_as(const uint8_t *data, size_t size, srnn_dtype dtype)
 
 static bool read_integers(const uint8_t *data, size_t size)
 {
-    command_source source = {
-        .name = "odd\n\xff", .file = -1, .bytes = data, .left = (int64_t)size};
+    command_source source = {.file = -1, .bytes = data, .left = (int64_t)size};
+    (void)command_quote(source.name, "odd\n\xff");
     int64_t *values = NULL;
     int64_t count = 0;
     const command_result result =
