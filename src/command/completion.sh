@@ -4,12 +4,19 @@
 
 _simplernn() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local options metadata="--nonlinearity --batch-first --time-first"
+    local options="" metadata="--nonlinearity --batch-first --time-first"
+    local earlier=" ${COMP_WORDS[*]:1:COMP_CWORD-1} "
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
             "info check run bench doctor --help --version" -- "$word")
         return
+    fi
+    # Bash parts --option=value into three words.
+    if [[ $word == "=" ]]; then
+        word=""
+    elif [[ $before == "=" ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     case ${COMP_WORDS[1]} in
     info) options="--prefix $metadata --steps --batch --json" ;;
@@ -17,7 +24,8 @@ _simplernn() {
     run) options="--h0 --lengths --output --hidden --prefix $metadata --threads
         --quiet" ;;
     bench) options="--steps --batch --threads --prefix $metadata --json" ;;
-    *) options="" ;;
+    doctor) [[ $word == -* ]] || return ;;
+    *) return ;;
     esac
     case $before in
     --nonlinearity)
@@ -26,7 +34,7 @@ _simplernn() {
         ;;
     --prefix | --steps | --batch | --threads) return ;;
     esac
-    if [[ $word == -* ]]; then
+    if [[ $word == -* && $earlier != *" -- "* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options --help" -- "$word")
     else
         compopt -o filenames 2>/dev/null

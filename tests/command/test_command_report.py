@@ -42,13 +42,13 @@ class Usage(Test):
             for option in options:
                 self.assertIn(option, manual)
 
-    def complete(self, *words):
+    def complete(self, *words, **options):
         """What bash offers for the last word."""
         return subprocess.run(
             ["bash", "-c", 'source "$1"; shift; COMP_WORDS=(simplernn "$@"); '
              'COMP_CWORD=$#; _simplernn; printf "%s\\n" "${COMPREPLY[@]}"',
              "bash", SOURCE / "completion.sh", *words], check=True, text=True,
-            stdout=subprocess.PIPE).stdout.split()
+            stdout=subprocess.PIPE, **options).stdout.split()
 
     def test_completion(self):
         self.assertEqual(self.complete("d"), ["doctor"])
@@ -56,6 +56,26 @@ class Usage(Test):
                          {*VERBS, "--help", "--version"})
         self.assertEqual(self.complete("run", "--nonlinearity", "r"), ["relu"])
         self.assertEqual(self.complete("info", DIGITS[:-4]), [DIGITS])
+        for words in [("doctor", ""), ("--version", ""), ("--help", "/")]:
+            self.assertEqual(self.complete(*words), [])
+
+    def test_completion_of_values(self):
+        """Bash parts words at "="."""
+        for words in [("=",), ("=", "")]:
+            self.assertEqual(self.complete("run", "--nonlinearity", *words),
+                             ["tanh", "relu"])
+        self.assertEqual(self.complete("run", "--nonlinearity", "=", "r"),
+                         ["relu"])
+        self.assertEqual(self.complete("info", "--steps", "=", "/"), [])
+        for words in [("--h0", "=", DIGITS[:-4]), ("--h0", DIGITS[:-4])]:
+            self.assertEqual(self.complete("run", *words), [DIGITS])
+
+    def test_completion_of_operands(self):
+        name = self.write("-odd", b"")
+        self.assertEqual(self.complete("info", "--", "-o",
+                                       cwd=self.folder.name), ["-odd"])
+        self.assertEqual(self.complete("info", "--", name[:-1]), [name])
+        self.assertEqual(self.complete("info", "--", "--st"), [])
 
     def test_misuse(self):
         for arguments, text in [
