@@ -12,8 +12,9 @@
 static const char help[] =
     "Runs a network over an array: [T, B, input_size], or [B, T, input_size] "
     "if\n"
-    "the model is batch first, or [T, input_size] for one sequence. - is\n"
-    "standard input or output.\n"
+    "the model is batch first, or [T, input_size] for one sequence. For an "
+    "array\n"
+    "- is standard input or output.\n"
     "\n"
     "  --h0 FILE              initial states, [layers*directions, B, "
     "hidden_size];\n"
