@@ -90,8 +90,8 @@ class Refused(Test):
         path = self.write("input", data)
         self.assertEqual(b"", self.fail_with(code, [f'"{path}"', *texts],
                                              "run", self.model, path))
-        self.fail_with(code, ["simplernn: standard input", *texts], "run", self.model,
-                       "-", input=data)
+        self.fail_with(code, ["simplernn: standard input", *texts],
+                       "run", self.model, "-", input=data)
 
     def test_no_npy(self):
         for data in [b"", b"\x93NUMPY", b"PK\x03\x04" + bytes(60),
