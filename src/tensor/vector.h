@@ -86,9 +86,16 @@ static inline mask vector_first_lanes(int64_t count)
 }
 #endif
 
+/* Lane by lane is worth a call, and not to be repeated wherever it is used. */
+#if defined(SRNN_TARGET_AVX512) || defined(SRNN_TARGET_AVX2)
+#define SMALL_PART static inline
+#else
+#define SMALL_PART __attribute__((noinline, unused)) static
+#endif
+
 /* Where less than a vector is the caller's to read or write: its first `count`
  * lanes, 0 to VECTOR_SIZE. The others are loaded as 0. */
-static inline vector vector_load_first(const real *from, int64_t count)
+SMALL_PART vector vector_load_first(const real *from, int64_t count)
 {
 #if defined(SRNN_TARGET_AVX512) && SRNN_REAL_BITS == 32
     return (vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
@@ -106,7 +113,7 @@ static inline vector vector_load_first(const real *from, int64_t count)
 #endif
 }
 
-static inline void vector_store_first(real *to, vector v, int64_t count)
+SMALL_PART void vector_store_first(real *to, vector v, int64_t count)
 {
 #if defined(SRNN_TARGET_AVX512) && SRNN_REAL_BITS == 32
     _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)v);
