@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
-# What the library links, found through pkg-config. SRNN_PRIVATE_LIBRARIES and
-# SRNN_PC_REQUIRES say the same thing to CMake and to simplernn.pc.
+# What the library links. SRNN_PRIVATE_LIBRARIES and SRNN_PC_LIBS say the same
+# thing to CMake and to simplernn.pc, which names libraries, not packages: who
+# links the shared library needs no package of theirs. OpenBLAS is not among
+# them, as it is loaded when it is chosen.
 
 find_package(PkgConfig REQUIRED)
 
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET GLOBAL jansson)
-set(SRNN_PRIVATE_LIBRARIES PkgConfig::JANSSON m pthread)
-set(SRNN_PC_REQUIRES jansson)
+set(SRNN_PRIVATE_LIBRARIES PkgConfig::JANSSON m pthread ${CMAKE_DL_LIBS})
 
-if(SIMPLERNN_BLAS)
-  pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET GLOBAL openblas)
-  list(APPEND SRNN_PRIVATE_LIBRARIES PkgConfig::OPENBLAS)
-  list(APPEND SRNN_PC_REQUIRES openblas)
-endif()
+# Folders that every linker searches would tie a moved tree to this machine.
+set(SRNN_PC_LIBS ${JANSSON_STATIC_LIBRARY_DIRS})
+list(REMOVE_ITEM SRNN_PC_LIBS ${CMAKE_C_IMPLICIT_LINK_DIRECTORIES})
+list(TRANSFORM SRNN_PC_LIBS PREPEND -L)
+foreach(library ${JANSSON_STATIC_LIBRARIES} m pthread ${CMAKE_DL_LIBS})
+  list(APPEND SRNN_PC_LIBS -l${library})
+endforeach()

@@ -430,6 +430,7 @@ static void test_allocation__is_not_needed_to_ask(void **state)
     failing_refuse(1, LONG_MAX);
     ANSWER(true, srnn_version() != NULL);
     ANSWER(true, srnn_build_info() != NULL);
+    ANSWER(true, srnn_gemm_info(SRNN_GEMM_OPENBLAS) != NULL);
     ANSWER(true, srnn_last_error() != NULL);
     ANSWER(true, srnn_status_string(SRNN_OK) != NULL);
     ANSWER(SRNN_OK, srnn_constant(&integer, "SRNN_OK"));

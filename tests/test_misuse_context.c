@@ -35,6 +35,27 @@ static srnn_context *make_context(void)
     return context;
 }
 
+static void test_misuse__gemm_info(void **state)
+{
+    static const srnn_gemm silent[] = {
+        SRNN_GEMM_NATIVE, SRNN_GEMM_OPENBLAS, 0, 3, -1, INT32_MAX, INT32_MIN};
+    (void)state;
+    for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
+        ANSWER(0, strcmp(srnn_gemm_info(silent[i]), ""));
+#if SRNN_HAVE_OPENBLAS
+    srnn_context *const context = make_context();
+    ACCEPT(
+        srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS));
+    srnn_context_destroy(context);
+    const char *const says = srnn_gemm_info(SRNN_GEMM_OPENBLAS);
+    assert_ptr_equal(strstr(says, "OpenBLAS "), says);
+    assert_non_null(strstr(says, "; core type "));
+    assert_non_null(strstr(says, "; threads "));
+    ANSWER(says, srnn_gemm_info(SRNN_GEMM_OPENBLAS));
+    ANSWER(0, strcmp(srnn_gemm_info(SRNN_GEMM_NATIVE), ""));
+#endif
+}
+
 static void test_misuse__context_create(void **state)
 {
     (void)state;
@@ -329,6 +350,7 @@ static void test_misuse__context_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_misuse__gemm_info), /* before any is chosen */
         cmocka_unit_test(test_misuse__context_create),
         cmocka_unit_test_teardown(test_misuse__context_environment,
                                   clear_environment),

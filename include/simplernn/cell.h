@@ -37,7 +37,8 @@ typedef struct srnn_cell srnn_cell;
  * @retval SRNN_ERROR_INVALID      a NULL, only one bias, an unknown
  *                                 nonlinearity, or an unknown name in
  *                                 SIMPLERNN_GEMM or SIMPLERNN_ISA
- * @retval SRNN_ERROR_UNSUPPORTED  this build or machine lacks what they name
+ * @retval SRNN_ERROR_UNSUPPORTED  this build or machine lacks what they name,
+ *                                 or OpenBLAS cannot be loaded
  * @retval SRNN_ERROR_SHAPE        a weight has the wrong shape, or H or I is 0
  * @retval SRNN_ERROR_DTYPE        the weights' dtypes differ
  * @retval SRNN_ERROR_OVERFLOW     H or I is above SRNN_MAX_SIZE, or the bytes
@@ -61,7 +62,8 @@ SRNN_API srnn_status srnn_cell_create(srnn_cell **out,
  * @param direction  0 forward, 1 reverse
  * @retval SRNN_ERROR_INVALID      a NULL, or an unknown name in SIMPLERNN_GEMM
  *                                 or SIMPLERNN_ISA
- * @retval SRNN_ERROR_UNSUPPORTED  this build or machine lacks what they name
+ * @retval SRNN_ERROR_UNSUPPORTED  this build or machine lacks what they name,
+ *                                 or OpenBLAS cannot be loaded
  * @retval SRNN_ERROR_NOT_FOUND    the rnn has no such layer or direction
  * @retval SRNN_ERROR_NO_MEMORY    an allocation failed
  */

@@ -22,8 +22,23 @@ enum {
                                 its h0 alone, not on batch, position, the split
                                 of T or, where there is FMA, the instruction
                                 set */
-    SRNN_GEMM_OPENBLAS = 2 /**< cblas_sgemm, cblas_dgemm */
+    SRNN_GEMM_OPENBLAS = 2 /**< cblas_sgemm, cblas_dgemm of libopenblas.so.0,
+                                which is loaded when it is first chosen, and
+                                then stays until the process ends */
 };
+
+/**
+ * What a gemm provider says of itself. Loads nothing. Any thread.
+ *
+ * @param gemm  any
+ * @return      for SRNN_GEMM_OPENBLAS, once it has been chosen, for example
+ *              "OpenBLAS 0.3.21 DYNAMIC_ARCH Haswell MAX_THREADS=64; core type
+ *              Haswell; threads 4": its configuration, the kernels that it
+ *              runs, and the number of its threads when it was loaded; "" for
+ *              all others, known or not; static text, never NULL
+ * @since 0.2
+ */
+SRNN_API const char *srnn_gemm_info(srnn_gemm gemm);
 
 /** The instruction set of the kernels. */
 typedef int32_t srnn_isa;
@@ -95,7 +110,8 @@ typedef struct srnn_context srnn_context;
  * @retval SRNN_ERROR_INVALID      a NULL, an unknown name in SIMPLERNN_GEMM or
  *                                 SIMPLERNN_ISA, or a SIMPLERNN_NUM_THREADS
  *                                 that is not 1 to SRNN_MAX_THREADS
- * @retval SRNN_ERROR_UNSUPPORTED  this build or machine lacks what they name
+ * @retval SRNN_ERROR_UNSUPPORTED  this build or machine lacks what they name,
+ *                                 or OpenBLAS cannot be loaded
  * @retval SRNN_ERROR_NO_MEMORY    an allocation failed
  */
 SRNN_API srnn_status srnn_context_create(srnn_context **out, srnn_rnn *rnn);
@@ -108,14 +124,18 @@ SRNN_API srnn_status srnn_context_create(srnn_context **out, srnn_rnn *rnn);
 SRNN_API void srnn_context_destroy(srnn_context *context);
 
 /**
- * Sets an option of this context.
+ * Sets an option of this context. To choose OpenBLAS loads it, which takes
+ * milliseconds the first time, starts its threads, and is impossible in a fully
+ * static program; where that fails, a later call tries it again.
  *
  * @param context  whose
  * @param option   any that is not read only
  * @param value    in the option's range
  * @retval SRNN_ERROR_INVALID      a NULL, an unknown option or value, or an
  *                                 option that is read only
- * @retval SRNN_ERROR_UNSUPPORTED  this build or machine lacks the value
+ * @retval SRNN_ERROR_UNSUPPORTED  this build or machine lacks the value, or
+ *                                 OpenBLAS cannot be loaded: it is not
+ *                                 installed, for example
  * @retval SRNN_ERROR_BUSY         another thread is in a call of the context
  * @retval SRNN_ERROR_NO_MEMORY    there is none to bring OpenBLAS up
  */

@@ -26,11 +26,11 @@ extern "C" {
 SRNN_API const char *srnn_version(void);
 
 /**
- * How the library was built and what it runs on. Any thread.
+ * How the library was built and what it runs on. Loads nothing. Any thread.
  *
- * @return  one "name: value" a line: version, compiler, the gemm providers, the
- *          instruction sets that can be used here and, if OpenBLAS is a
- *          provider, its configuration and core type; static text
+ * @return  one "name: value" a line: version, compiler, the gemm providers of
+ *          the build and the instruction sets that can be used here; static
+ *          text
  */
 SRNN_API const char *srnn_build_info(void);
 

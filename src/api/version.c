@@ -24,13 +24,11 @@ static char info[512];
 static void write_info(void)
 {
     char isas[64];
-    const char *const openblas = srnn_gemm__openblas_info();
     srnn_isa__names(isas, sizeof isas);
     (void)snprintf(info, sizeof info,
                    "version: " VERSION "\ncompiler: " COMPILER
-                   "\ngemm: %s\nisa: %s%s%s\n",
-                   srnn_gemm__names(), isas,
-                   *openblas == '\0' ? "" : "\nopenblas: ", openblas);
+                   "\ngemm: %s\nisa: %s\n",
+                   srnn_gemm__names(), isas);
 }
 
 const char *srnn_version(void)

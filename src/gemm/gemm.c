@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gemm/openblas.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -81,7 +82,7 @@ srnn_status srnn_gemm__warm_up(srnn_gemm gemm)
 {
 #if SRNN_HAVE_OPENBLAS
     if (gemm == SRNN_GEMM_OPENBLAS)
-        return srnn_gemm__openblas_warm_up();
+        return srnn_openblas__warm_up();
 #endif
     (void)gemm;
     return SRNN_OK;
@@ -92,9 +93,12 @@ const char *srnn_gemm__names(void)
     return NAMES;
 }
 
-#if !SRNN_HAVE_OPENBLAS
-const char *srnn_gemm__openblas_info(void)
+const char *srnn_gemm__info(srnn_gemm gemm)
 {
+#if SRNN_HAVE_OPENBLAS
+    if (gemm == SRNN_GEMM_OPENBLAS)
+        return srnn_openblas__info();
+#endif
+    (void)gemm;
     return "";
 }
-#endif

@@ -39,13 +39,14 @@ srnn_status srnn_gemm__check(int64_t gemm);
 /* The one that SIMPLERNN_GEMM names, else native. The statuses of check. */
 srnn_status srnn_gemm__default(srnn_gemm *out);
 
-/* Brings up what the first product would otherwise have to. */
+/* Brings up what the first product would otherwise have to; without it none may
+ * be called. SRNN_ERROR_UNSUPPORTED if the provider cannot be loaded. */
 srnn_status srnn_gemm__warm_up(srnn_gemm gemm);
 
-/* "native openblas": the providers of this build, and what the OpenBLAS in use
- * says of itself ("" without it). Static text. */
+/* "native openblas": the providers of this build, and what one says of itself
+ * ("" before it is loaded). Static text. */
 const char *srnn_gemm__names(void);
-const char *srnn_gemm__openblas_info(void);
+const char *srnn_gemm__info(srnn_gemm gemm);
 
 /* The rows of A that one BLAS call gets: M stays far inside BLAS's 32-bit
  * integers however long the sequence. */
@@ -57,6 +58,5 @@ enum { SRNN_GEMM__ROWS_PER_CALL = 1 << 20 };
 #include "tensor/isa.def"
 #undef SRNN_ISA
 srnn_gemm__product srnn_gemm__openblas_f32, srnn_gemm__openblas_f64;
-srnn_status srnn_gemm__openblas_warm_up(void);
 
 #endif

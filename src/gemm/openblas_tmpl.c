@@ -4,12 +4,12 @@
  * K are sizes of a network, at most SRNN_MAX_SIZE * 2; M and the strides come
  * from sequences and may be anything. */
 #include <assert.h>
-#include <cblas.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "gemm/gemm.h"
+#include "gemm/openblas.h"
 #include "tensor/real.h"
 
 static bool fits(srnn_matrix matrix)
@@ -34,9 +34,10 @@ static srnn_matrix rows_of(srnn_matrix matrix, int64_t first, int64_t rows)
 
 static void multiply(srnn_matrix a, srnn_matrix w, srnn_matrix c)
 {
-    SRNN_REAL_CBLAS_GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)a.rows,
-                         (int)w.rows, (int)w.columns, 1, a.data, leading(a),
-                         w.data, leading(w), 1, c.data, leading(c));
+    srnn_openblas__functions()->SRNN_REAL_NAME(gemm)(
+        SRNN_CBLAS_ROW_MAJOR, SRNN_CBLAS_NO_TRANS, SRNN_CBLAS_TRANS,
+        (int)a.rows, (int)w.rows, (int)w.columns, 1, a.data, leading(a), w.data,
+        leading(w), 1, c.data, leading(c));
 }
 
 static void fill_rows(srnn_matrix c, const void *row)

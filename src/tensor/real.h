@@ -9,11 +9,9 @@
 #if SRNN_REAL_BITS == 32
 typedef float real;
 #define SRNN_REAL_NAME(name) name##_f32
-#define SRNN_REAL_CBLAS_GEMM cblas_sgemm
 #elif SRNN_REAL_BITS == 64
 typedef double real;
 #define SRNN_REAL_NAME(name) name##_f64
-#define SRNN_REAL_CBLAS_GEMM cblas_dgemm
 #else
 #error "compile with -DSRNN_REAL_BITS=32 or 64"
 #endif

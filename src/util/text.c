@@ -47,6 +47,13 @@ void srnn_text__append_name(srnn_text *text, const char *name)
     srnn_text__append(text, "\"");
 }
 
+void srnn_text__append_quoted(srnn_text *text, const char *whole)
+{
+    srnn_text__append(text, "\"");
+    append_escaped(text, whole, strlen(whole));
+    srnn_text__append(text, "\"");
+}
+
 /* The bytes of the character at a place, 0 if there is none. */
 static int measure_character(const unsigned char *at)
 {

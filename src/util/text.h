@@ -21,6 +21,9 @@ void srnn_text__append(srnn_text *text, const char *format, ...)
  * printable ASCII as \xNN, a long name shortened in the middle. */
 void srnn_text__append_name(srnn_text *text, const char *name);
 
+/* The same for a whole text, however long. */
+void srnn_text__append_quoted(srnn_text *text, const char *whole);
+
 /* Is it UTF-8: no overlong form, no surrogate, nothing above U+10FFFF? */
 bool srnn_text__is_utf8(const char *text);
 

@@ -11,14 +11,30 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # pkg-config quotes for the shell, hence eval.
-with_pkg_config() { # LIBDIR SOURCE PROGRAM LINK-MODE
+with_pkg_config() { # LIBDIR SOURCE PROGRAM PKG-CONFIG-MODE COMPILER-MODE
     local flags
     flags=$(PKG_CONFIG_PATH="$1/pkgconfig" \
         pkg-config --cflags --libs ${4:+"$4"} simplernn)
-    eval "cc -std=c11 -Wall -Wextra -Werror -o '$3' '$2' $flags -lm"
+    eval "cc -std=c11 -Wall -Wextra -Werror ${5-} -o '$3' '$2' $flags -lm"
+}
+
+# As where simplernn.pc is the only one on the system.
+with_simplernn_pc_alone() { # LIBDIR
+    rm -rf "$work/alone"
+    mkdir -p "$work/alone/pkgconfig"
+    cp "$1/pkgconfig/simplernn.pc" "$work/alone/pkgconfig"
+    (
+        export PKG_CONFIG_LIBDIR=$work/alone/pkgconfig
+        unset PKG_CONFIG_PATH
+        pkg-config --cflags --libs simplernn
+        pkg-config --static --libs simplernn
+        test -z "$(pkg-config --print-requires-private simplernn)"
+        if pkg-config --exists jansson; then exit 1; fi
+    )
 }
 
 c_consumers() { # LIBDIR
+    with_simplernn_pc_alone "$1"
     with_pkg_config "$1" "$here/c/main.c" "$work/c_shared"
     LD_LIBRARY_PATH=$1 "$work/c_shared" "$expected"
 
@@ -31,6 +47,12 @@ c_consumers() { # LIBDIR
     with_pkg_config "$work/archive/lib" "$here/c/main.c" "$work/c_static" \
         --static
     "$work/c_static" "$expected"
+
+    # And a program that needs no library at all.
+    with_pkg_config "$work/archive/lib" "$here/c/main.c" "$work/c_alone" \
+        "--static" -static
+    "$work/c_alone" "$expected"
+    if ldd "$work/c_alone"; then exit 1; fi
 }
 
 cpp_consumers() { # CMAKE-ARGUMENT

@@ -14,6 +14,7 @@
 
 #include "gemm/gemm.h"
 #include "gemm/pack.h"
+#include "util/error.h"
 
 /* Every product that this build and machine have. */
 static const struct {
@@ -38,6 +39,17 @@ static bool is_here(int i)
 static srnn_gemm__product *product(int i, srnn_dtype dtype)
 {
     return srnn_gemm__find(all[i].gemm, all[i].isa, dtype);
+}
+
+/* What this build offers must be here: that it is not installed would else go
+ * unseen. */
+static int load_providers(void **state)
+{
+    (void)state;
+    for (int i = 0; i < ALL; i++)
+        if (is_here(i) && srnn_gemm__warm_up(all[i].gemm) != SRNN_OK)
+            fail_msg("%s", srnn_error__text());
+    return 0;
 }
 
 /* Room for the packed form of the small weights of these tests. */
@@ -251,5 +263,5 @@ int main(void)
         cmocka_unit_test(test_gemm__all_rows_can_start_from_one),
         cmocka_unit_test(test_gemm__environment_names_the_kernels),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, load_providers, NULL);
 }
