@@ -12,17 +12,16 @@
 #include "gemm/openblas.h"
 #include "tensor/real.h"
 
+/* Rows that overlap or go backwards are none to BLAS. */
 static bool fits(srnn_matrix matrix)
 {
-    return matrix.stride <= INT_MAX;
+    return matrix.stride >= matrix.columns && matrix.stride <= INT_MAX;
 }
 
 /* The stride of a single row is never used, but BLAS still checks it. */
 static int leading(srnn_matrix matrix)
 {
-    const int64_t stride =
-        matrix.rows < 2 || !fits(matrix) ? matrix.columns : matrix.stride;
-    return (int)(stride < 1 ? 1 : stride);
+    return (int)(fits(matrix) ? matrix.stride : matrix.columns);
 }
 
 static srnn_matrix rows_of(srnn_matrix matrix, int64_t first, int64_t rows)
@@ -55,13 +54,14 @@ void SRNN_REAL_NAME(srnn_gemm__openblas)(srnn_matrix a,
     const srnn_matrix w = rows_of(weight->matrix, first, c.columns);
     assert(w.rows >= 1 && w.rows <= INT_MAX);
     assert(w.columns >= 1 && w.columns <= INT_MAX && fits(w));
-    if (start != NULL)
-        fill_rows(c, start);
     const int64_t step =
         fits(a) && fits(c) ? (int64_t)SRNN_GEMM__ROWS_PER_CALL : 1;
     for (int64_t m = 0; m < a.rows; m += step) {
         const int64_t left = a.rows - m;
         const int64_t rows = left < step ? left : step;
-        multiply(rows_of(a, m, rows), w, rows_of(c, m, rows));
+        const srnn_matrix some = rows_of(c, m, rows);
+        if (start != NULL)
+            fill_rows(some, start);
+        multiply(rows_of(a, m, rows), w, some);
     }
 }

@@ -137,6 +137,96 @@ static void test_gemm__strides_beyond_32_bits_are_honoured(void **state)
     assert_int_equal(munmap(far, bytes), 0);
 }
 
+enum { ROWS = 7, DEPTH = 5, COLUMNS = 6, ROOM = 200, MIDDLE = ROOM / 2 };
+
+/* Buffers of ROOM reals, in which a matrix begins in the middle. */
+static void put(void *buffer, srnn_dtype dtype, int64_t at, double value)
+{
+    if (dtype == SRNN_DTYPE_FLOAT64)
+        ((double *)buffer)[at] = value;
+    else
+        ((float *)buffer)[at] = (float)value;
+}
+
+static double get(const void *buffer, srnn_dtype dtype, int64_t at)
+{
+    return dtype == SRNN_DTYPE_FLOAT64 ? ((const double *)buffer)[at]
+                                       : (double)((const float *)buffer)[at];
+}
+
+static void *middle(void *buffer, srnn_dtype dtype)
+{
+    return (char *)buffer + MIDDLE * srnn_dtype__size(dtype);
+}
+
+/* Row after row, so that rows which overlap have one meaning. */
+static void multiply_plainly(double *c, int64_t rows, int64_t a_stride,
+                             int64_t c_stride, bool starts)
+{
+    for (int64_t m = 0; m < rows; m++) {
+        double *const row = c + MIDDLE + m * c_stride;
+        for (int64_t n = 0; n < COLUMNS && starts; n++)
+            row[n] = small(n);
+        for (int64_t n = 0; n < COLUMNS; n++)
+            for (int64_t k = 0; k < DEPTH; k++)
+                row[n] +=
+                    small(MIDDLE + m * a_stride + k) * small(n * DEPTH + k + 2);
+    }
+}
+
+static void expect_strides(int p, srnn_dtype dtype, int64_t rows,
+                           int64_t a_stride, int64_t c_stride, bool starts)
+{
+    double w[COLUMNS * DEPTH];
+    double a[ROOM];
+    double start[COLUMNS];
+    double c[ROOM];
+    double wanted[ROOM];
+    for (int64_t i = 0; i < COLUMNS * DEPTH; i++)
+        put(w, dtype, i, small(i + 2));
+    for (int64_t i = 0; i < COLUMNS; i++)
+        put(start, dtype, i, small(i));
+    for (int64_t i = 0; i < ROOM; i++) {
+        put(a, dtype, i, small(i));
+        put(c, dtype, i, small(i + 1));
+        wanted[i] = small(i + 1);
+    }
+    const srnn_gemm__weight all_of_it = weight(dtype, w, COLUMNS, DEPTH);
+    multiply_plainly(wanted, rows, a_stride, c_stride, starts);
+    product(p, dtype)((srnn_matrix){middle(a, dtype), rows, DEPTH, a_stride},
+                      &all_of_it, 0, starts ? start : NULL,
+                      (srnn_matrix){middle(c, dtype), rows, COLUMNS, c_stride});
+    for (int64_t i = 0; i < ROOM; i++)
+        if (get(c, dtype, i) != wanted[i])
+            fail_msg("product %d, %d rows, strides %d and %d: element %d is "
+                     "%g, expected %g",
+                     p, (int)rows, (int)a_stride, (int)c_stride,
+                     (int)(i - MIDDLE), get(c, dtype, i), wanted[i]);
+}
+
+/* Rows of C that overlap have a meaning where they are made one by one, and
+ * only BLAS needs that. */
+static void test_gemm__rows_may_have_any_stride(void **state)
+{
+    static const int64_t steps[] = {0, 1, -1, 4, -4, 5, -5, 6, -6, 9, -9};
+    enum { STEPS = sizeof steps / sizeof *steps };
+    (void)state;
+    for (int p = 0; p < ALL; p++)
+        for (int i = 0; i < STEPS * STEPS && is_here(p); i++) {
+            const int64_t a_stride = steps[i / STEPS];
+            const int64_t c_stride = steps[i % STEPS];
+            if (all[p].gemm == SRNN_GEMM_NATIVE && llabs(c_stride) < COLUMNS)
+                continue;
+            for (int64_t rows = 1; rows <= ROWS; rows++)
+                for (int starts = 0; starts < 2; starts++) {
+                    expect_strides(p, SRNN_DTYPE_FLOAT32, rows, a_stride,
+                                   c_stride, starts);
+                    expect_strides(p, SRNN_DTYPE_FLOAT64, rows, a_stride,
+                                   c_stride, starts);
+                }
+        }
+}
+
 static void test_gemm__nan_and_infinity_propagate(void **state)
 {
     (void)state;
@@ -258,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gemm__rows_beyond_one_call_are_all_computed),
         cmocka_unit_test(test_gemm__strides_beyond_32_bits_are_honoured),
+        cmocka_unit_test(test_gemm__rows_may_have_any_stride),
         cmocka_unit_test(test_gemm__nan_and_infinity_propagate),
         cmocka_unit_test(test_gemm__a_row_has_one_sign_of_zero),
         cmocka_unit_test(test_gemm__all_rows_can_start_from_one),
