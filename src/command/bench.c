@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core_type.h"
 #include "forward.h"
 #include "report.h"
 #include "verbs.h"
@@ -161,6 +162,8 @@ static command_result print_text(const subject *s, const figures *f)
         command_gemm_name(context_option(s, SRNN_CONTEXT_GEMM)),
         command_schedule_name(context_option(s, SRNN_CONTEXT_LAST_SCHEDULE)),
         context_option(s, SRNN_CONTEXT_LAST_THREADS));
+    if (context_option(s, SRNN_CONTEXT_GEMM) == SRNN_GEMM_OPENBLAS)
+        (void)printf("openblas: %s\n", srnn_gemm_info(SRNN_GEMM_OPENBLAS));
     (void)printf("samples: %" PRId64 "\n", s->count);
     (void)printf("median: %.2f us\nmin: %.2f us\n", f->median_us, f->min_us);
     (void)printf("per step: %.1f ns\nspeed: %.3f GFLOP/s\n", f->ns_per_step,
@@ -171,21 +174,34 @@ static command_result print_text(const subject *s, const figures *f)
 static command_result print_json(const subject *s, const figures *f)
 {
     return command_report_json(json_pack(
-        "{s:o, s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f}",
+        "{s:o, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:f, s:f, s:f, "
+        "s:f}",
         "file", command_report_string(s->options->model), "prefix",
         s->model.prefix, "steps", (json_int_t)s->options->steps, "batch",
         (json_int_t)s->options->batch, "isa",
         command_isa_name(context_option(s, SRNN_CONTEXT_ISA)), "gemm",
-        command_gemm_name(context_option(s, SRNN_CONTEXT_GEMM)), "schedule",
+        command_gemm_name(context_option(s, SRNN_CONTEXT_GEMM)), "gemm_info",
+        srnn_gemm_info((srnn_gemm)context_option(s, SRNN_CONTEXT_GEMM)),
+        "schedule",
         command_schedule_name(context_option(s, SRNN_CONTEXT_LAST_SCHEDULE)),
         "threads", (json_int_t)context_option(s, SRNN_CONTEXT_LAST_THREADS),
         "samples", (json_int_t)s->count, "median_us", f->median_us, "min_us",
         f->min_us, "ns_per_step", f->ns_per_step, "gflops", f->gflops));
 }
 
+/* Beside the figures, whichever form they have. */
+static void warn(const subject *s)
+{
+    char advice[COMMAND_ADVICE];
+    if (context_option(s, SRNN_CONTEXT_GEMM) == SRNN_GEMM_OPENBLAS &&
+        *command_core_type_advice(advice) != '\0')
+        (void)fprintf(stderr, "simplernn: warning: %s\n", advice);
+}
+
 static command_result report(const subject *s)
 {
     const figures f = figures_of(s);
+    warn(s);
     return s->options->json ? print_json(s, &f) : print_text(s, &f);
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "core_type.h"
 #include "model.h"
 #include "self_test.h"
 #include "verbs.h"
@@ -10,7 +11,8 @@
 static const char help[] =
     "Shows the version, what the library was built with, what it can use here\n"
     "and what it does use; then runs small networks in every way there is and\n"
-    "compares the bits. The exit code is 0 if all are the same, else 1.\n"
+    "compares the bits, or with OpenBLAS, if it is installed, the values. The\n"
+    "exit code is 0 if all is as it must be, else 1.\n"
     "\n"
     "  --help\n";
 
@@ -21,7 +23,24 @@ static int64_t value_of(srnn_context *context, srnn_context_option option)
     return value;
 }
 
-/* What a context has that nothing was said to. */
+/* It need not be there. Fails if it is and still cannot be chosen. */
+static command_result print_openblas(srnn_context *context)
+{
+    char advice[COMMAND_ADVICE];
+    const srnn_status status =
+        srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS);
+    if (status == SRNN_ERROR_UNSUPPORTED) {
+        (void)printf("openblas: cannot be used: %s\n", srnn_last_error());
+        return COMMAND_OK;
+    }
+    COMMAND_TRY(command_check(status, NULL));
+    (void)printf("openblas: %s\n", srnn_gemm_info(SRNN_GEMM_OPENBLAS));
+    if (*command_core_type_advice(advice) != '\0')
+        (void)printf("warning: %s\n", advice);
+    return COMMAND_OK;
+}
+
+/* What a context has that nothing was said to; then OpenBLAS. */
 static command_result print_choices(void)
 {
     srnn_rnn *rnn = NULL;
@@ -35,8 +54,9 @@ static command_result print_choices(void)
                  command_isa_name(value_of(context, SRNN_CONTEXT_ISA)),
                  command_gemm_name(value_of(context, SRNN_CONTEXT_GEMM)),
                  value_of(context, SRNN_CONTEXT_NUM_THREADS));
+    result = print_openblas(context);
     srnn_context_destroy(context);
-    return COMMAND_OK;
+    return result;
 }
 
 static command_result run(const command_options *options)

@@ -15,6 +15,7 @@ import unittest
 COMMAND = os.environ["SIMPLERNN_COMMAND"]
 DIGITS = str(pathlib.Path(__file__).resolve().parents[2] /
              "examples/digits/digits.safetensors")
+HAVE_OPENBLAS = os.environ["HAVE_OPENBLAS"] == "1"
 OK, WRONG, MISUSE, IO, NO_MEMORY = range(5)
 
 # A malloc of more than there is gives NULL and a warning, not a report.

@@ -5,12 +5,13 @@
 import json
 import os
 import pathlib
+import platform
 import re
 import subprocess
 import unittest
 
-from support import (COMMAND, DIGITS, ENVIRONMENT, IO, MISUSE, WRONG, Test,
-                     main, model, run)
+from support import (COMMAND, DIGITS, ENVIRONMENT, HAVE_OPENBLAS, IO, MISUSE,
+                     OK, WRONG, Test, main, model, run)
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/command"
 VERBS = ["info", "check", "run", "bench", "doctor"]
@@ -253,10 +254,138 @@ class Doctor(Test):
             WRONG, "does not give the same bits", "doctor",
             env=dict(ENVIRONMENT, LD_PRELOAD=os.environ["FLIP_LIBRARY"]))
         lines = [line for line in text.decode().splitlines() if "DIFF" in line]
+        if HAVE_OPENBLAS:
+            self.assertRegex(lines.pop(), r"^gemm openblas.* DIFFERS "
+                                          r"\(float64, one direction\)$")
         self.assertEqual(len(lines), 5)
         for line in lines:
             self.assertRegex(line, r"^two threads.* DIFFERS \(float32, one "
                                    r"direction\)$")
+
+
+class OpenBlas(Test):
+    """Where it is offered it must be installed. A core type in the environment
+    is as if OpenBLAS took the processor for another."""
+    INFO = r"OpenBLAS .*; core type (\w+); threads \d+"
+
+    def run_on(self, core, *arguments):
+        """Standard output and standard error."""
+        environment = dict(ENVIRONMENT, SIMPLERNN_GEMM="openblas")
+        environment.pop("OPENBLAS_CORETYPE", None)
+        if core:
+            environment["OPENBLAS_CORETYPE"] = core
+        result = run(*arguments, env=environment)
+        self.assertEqual(result.returncode, OK, result.stderr)
+        return result.stdout.decode(), result.stderr.decode()
+
+    def doctor(self, core=None):
+        """The core type in use, and the line of the warning or ""."""
+        text, error = self.run_on(core, "doctor")
+        self.assertEqual(error, "")
+        self.assertRegex(text, "(?m)^gemm openblas, within rounding +ok$")
+        self.assertIn("\ngemm in use: openblas\n", text)
+        used = re.search(rf"(?m)^openblas: {self.INFO}$", text).group(1)
+        warning = re.search(r"(?m)^warning: (.*)$", text)
+        return used, warning.group(1) if warning else ""
+
+    @staticmethod
+    def machine():
+        """The flags of the first processor, and who made it."""
+        text = pathlib.Path("/proc/cpuinfo").read_text()
+        return [re.search(rf"(?m)^{name}\s*: (.*)$", text).group(1).split()
+                for name in ("flags", "vendor_id")]
+
+    @unittest.skipUnless(HAVE_OPENBLAS, "a build without OpenBLAS")
+    def test_chosen(self):
+        self.assertNotEqual(self.doctor()[0], "")
+        self.assertRegex(self.succeed("doctor", env=ENVIRONMENT).decode(),
+                         rf"(?m)^gemm in use: native\n(.*\n)?"
+                         rf"openblas: {self.INFO}$")
+
+    @unittest.skipUnless(HAVE_OPENBLAS and platform.machine() == "x86_64",
+                         "OpenBLAS with core types of x86-64")
+    def test_core_types(self):
+        flags, (vendor,) = self.machine()
+        wide = "avx512bw" in flags and vendor == "GenuineIntel"
+        for core, needs, warns in [
+                ("Prescott", "pni", "avx2" in flags),
+                ("Sandybridge", "avx", "avx2" in flags),
+                ("Haswell", "avx2", wide), ("Zen", "avx2", wide),
+                ("SkylakeX", "avx512bw", False)]:
+            if needs not in flags:
+                continue
+            with self.subTest(core):
+                used, warning = self.doctor(core)
+                self.assertEqual((used, warning != ""), (core, warns))
+                if warns:
+                    self.assertIn(f"kernels for {core}, which have no AVX",
+                                  warning)
+                    self.assertIn("AVX-512" if wide else "AVX2", warning)
+                    self.assertTrue(warning.endswith(
+                        f'unset OPENBLAS_CORETYPE, which is "{core}"'))
+
+    @unittest.skipUnless(HAVE_OPENBLAS and platform.machine() == "x86_64" and
+                         os.environ.get("PRETEND_LIBRARY"),
+                         "OpenBLAS with core types of x86-64, no sanitizer")
+    def test_advice(self):
+        flags, (vendor,) = self.machine()
+        wide = "avx512bw" in flags and vendor == "GenuineIntel"
+        best = ("SkylakeX" if wide else "Zen" if vendor == "AuthenticAMD"
+                else "Haswell")
+        environment = dict(ENVIRONMENT,
+                           LD_PRELOAD=os.environ["PRETEND_LIBRARY"])
+        environment.pop("OPENBLAS_CORETYPE", None)
+        for build, core, advice in [
+                ("DYNAMIC_ARCH", "Nehalem", f"set OPENBLAS_CORETYPE={best} in "
+                 "the environment, or install a newer OpenBLAS"),
+                ("SINGLE_THREADED", "Nehalem", "install one that chooses them "
+                 "when it starts (DYNAMIC_ARCH)"),
+                ("DYNAMIC_ARCH", best, None),
+                ("DYNAMIC_ARCH", "Opteron_SSE4", None)]:  # there is none
+            environment["PRETEND"] = (f"OpenBLAS 0.3.9 {build}; core type "
+                                      f"{core}; threads 1")
+            text = self.succeed("doctor", env=environment).decode()
+            with self.subTest(build + core):
+                self.assertIn(f"\nopenblas: {environment['PRETEND']}\n", text)
+                if advice and "avx2" in flags:
+                    self.assertIn(f"machine has it: {advice}\n", text)
+                else:
+                    self.assertNotIn("warning", text)
+
+    @unittest.skipUnless(HAVE_OPENBLAS and platform.machine() == "x86_64",
+                         "OpenBLAS with core types of x86-64")
+    def test_bench(self):
+        used, warning = self.doctor("Prescott")
+        text, error = self.run_on("Prescott", "bench", DIGITS)
+        self.assertRegex(text, "(?m)^gemm: openblas$")
+        self.assertRegex(text, rf"(?m)^openblas: {self.INFO}$")
+        self.assertEqual(error, f"simplernn: warning: {warning}\n" if warning
+                         else "")
+        text, same = self.run_on("Prescott", "bench", DIGITS, "--json")
+        self.assertEqual(same, error)
+        value = json.loads(text)
+        self.assertEqual(value["gemm"], "openblas")
+        self.assertIn(f"; core type {used}; ", value["gemm_info"])
+
+    @unittest.skipIf(HAVE_OPENBLAS, "a build with OpenBLAS")
+    def test_left_out(self):
+        self.assertRegex(self.succeed("doctor").decode(),
+                         "(?m)^openblas: cannot be used: this build has no ")
+
+    @unittest.skipUnless(HAVE_OPENBLAS and os.environ.get("HIDE_LIBRARY"),
+                         "a build without OpenBLAS or of a sanitizer")
+    def test_not_installed(self):
+        environment = dict(ENVIRONMENT, LD_PRELOAD=os.environ["HIDE_LIBRARY"])
+        text = self.succeed("doctor", env=environment).decode()
+        self.assertRegex(text, r'(?m)^openblas: cannot be used: .*"libopenblas-'
+                               r"hidden\.so\.0: cannot open .*install it .*"
+                               r"libopenblas0-pthread")
+        self.assertNotIn("gemm openblas", text)
+        self.assertTrue(text.endswith("all bits are the same\n"))
+        for command in [["doctor"], ["bench", DIGITS]]:
+            self.fail_with(MISUSE, ["cannot load OpenBLAS", "install it"],
+                           *command,
+                           env=dict(environment, SIMPLERNN_GEMM="openblas"))
 
 
 class Bench(Test):
@@ -280,6 +409,7 @@ class Bench(Test):
         self.assertAlmostEqual(value["gflops"] * value["median_us"] * 1e3,
                                operations, delta=1e-3 * operations)
         self.assertGreaterEqual(value["samples"], 3)
+        self.assertEqual((value["gemm"], value["gemm_info"]), ("native", ""))
 
     def test_bad(self):
         self.fail_with(IO, "cannot open", "bench", "/nonexistent")
