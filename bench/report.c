@@ -87,11 +87,12 @@ static bool set_choices(json_t *object, const bench_row *row,
                         const bench_result *result)
 {
     json_t *const choices =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "mode",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "mode",
                   row->mode == BENCH_MODE_STEP ? "step" : "forward", "dtype",
                   bench_names_of(bench_dtypes, row->dtype), "nonlinearity",
                   bench_names_of(bench_nonlinearities, row->nonlinearity),
-                  "gemm", bench_names_of(bench_gemms, result->gemm), "isa",
+                  "gemm", bench_names_of(bench_gemms, result->gemm),
+                  "gemm_info", srnn_gemm_info(result->gemm), "isa",
                   bench_names_of(bench_isas, result->isa), "schedule",
                   bench_names_of(bench_schedules, result->schedule), "threads",
                   (int)result->threads);

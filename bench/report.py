@@ -186,8 +186,7 @@ def versions(results):
     ours = results["simplernn"]
     build = ours["build"]
     lines = [f"simplernn {ours['version']}, commit {results['commit']}, "
-             f"{build['compiler']}; gemm {build['gemm']}",
-             build.get("openblas", "no OpenBLAS")]
+             f"{build['compiler']}"]
     for library in libraries(results):
         found = {result["version"] for row in results["rows"]
                  for result in row["peers"].get(library, {}).values()}
