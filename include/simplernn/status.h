@@ -36,17 +36,23 @@ enum {
     SRNN_OK = 0, /**< success */
 
     SRNN_ERROR_INVALID = -1,   /**< NULL, another kind of handle, unknown
-                                    enumerator, value out of range */
+                                    enumerator */
     SRNN_ERROR_SHAPE = -2,     /**< a tensor has the wrong shape */
     SRNN_ERROR_DTYPE = -3,     /**< a tensor has the wrong dtype */
-    SRNN_ERROR_OVERFLOW = -4,  /**< a size does not fit its type, limit or
-                                    buffer */
+    SRNN_ERROR_OVERFLOW = -4,  /**< arithmetic on sizes does not fit */
     SRNN_ERROR_ALIAS = -5,     /**< memory overlaps where it may not */
-    SRNN_ERROR_NOT_FOUND = -6, /**< nothing has that name or index */
+    SRNN_ERROR_NOT_FOUND = -6, /**< nothing has that name */
+    SRNN_ERROR_RANGE = -7,     /**< a number is outside its range: a size, rank,
+                                    axis, index or count */
+    SRNN_ERROR_BUFFER = -8,    /**< the caller's buffer is too small */
 
     SRNN_ERROR_BUSY = -20,        /**< the object is in use */
     SRNN_ERROR_UNSUPPORTED = -21, /**< not in this build, on this machine or
                                        with this rnn */
+    SRNN_ERROR_IN_USE = -22,      /**< other objects depend on it */
+    SRNN_ERROR_STATE = -23,       /**< the object was not made for this: a
+                                       read-only tensor as a result, other
+                                       memory for a tensor that owns its own */
 
     SRNN_ERROR_NO_MEMORY = -40, /**< an allocation failed */
     SRNN_ERROR_IO = -41,        /**< opening, reading or writing failed */
