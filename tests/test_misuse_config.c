@@ -40,7 +40,6 @@ static const struct {
     {SRNN_OPTION_NONLINEARITY, "nonlinearity", 1, 2},
     {SRNN_OPTION_BIAS, "bias", 0, 1},
     {SRNN_OPTION_BATCH_FIRST, "batch_first", 0, 1},
-    {SRNN_OPTION_DTYPE, "dtype", 1, 2},
 };
 
 enum { INTEGERS = sizeof integers / sizeof *integers };
@@ -68,6 +67,27 @@ static void test_misuse__config_set_int_value(void **state)
         ACCEPT(srnn_config_set_int(config, option, minimum));
         ACCEPT(srnn_config_set_int(config, option, maximum));
     }
+    srnn_config_destroy(config);
+}
+
+static void test_misuse__config_set_int_dtype(void **state)
+{
+    (void)state;
+    static const int64_t unknown[] = {
+        0, 1, 1000, 1005, INT64_MIN, INT64_MAX, (INT64_C(1) << 32) + F32};
+    srnn_config *const config = make_config();
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+        REFUSE(SRNN_ERROR_INVALID,
+               "is unknown...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
+               srnn_config_set_int(config, SRNN_OPTION_DTYPE, unknown[i]));
+    REFUSE(SRNN_ERROR_DTYPE,
+           "dtype is int64; an rnn computes in float32 or float64",
+           srnn_config_set_int(config, SRNN_OPTION_DTYPE, I64));
+    REFUSE(SRNN_ERROR_DTYPE,
+           "dtype is uint8; an rnn computes in float32 or float64",
+           srnn_config_set_int(config, SRNN_OPTION_DTYPE, U8));
+    ACCEPT(srnn_config_set_int(config, SRNN_OPTION_DTYPE, F32));
+    ACCEPT(srnn_config_set_int(config, SRNN_OPTION_DTYPE, F64));
     srnn_config_destroy(config);
 }
 
@@ -135,7 +155,7 @@ static void refuse_all_again(srnn_config *config)
 static void test_misuse__config_keeps_its_options(void **state)
 {
     (void)state;
-    static const int64_t set[INTEGERS] = {5, 3, 2, 1, 2, 0, 1, 2};
+    static const int64_t set[INTEGERS] = {5, 3, 2, 1, 2, 0, 1};
     srnn_config *const config = make_config();
     srnn_rnn *rnn = NULL;
     for (int i = 0; i < INTEGERS; i++)
@@ -166,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse__config_create),
         cmocka_unit_test(test_misuse__config_set_int_value),
+        cmocka_unit_test(test_misuse__config_set_int_dtype),
         cmocka_unit_test(test_misuse__config_set_int_option),
         cmocka_unit_test(test_misuse__config_set_real),
         cmocka_unit_test(test_misuse__config_keeps_its_options),

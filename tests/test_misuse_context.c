@@ -237,6 +237,8 @@ static void test_misuse__context_stream_of_both_directions(void **state)
            srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(12, 4))));
     REFUSE(SRNN_ERROR_SHAPE, "output is [0, 2, 4]...[T=0, batch=3",
            srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(0, 2, 4))));
+    REFUSE(SRNN_ERROR_DTYPE, "output is int64",
+           srnn_context_advance(context, x, view(OUTPUT, I64, SHAPE(5, 3, 2))));
     REFUSE(SRNN_ERROR_ALIAS, "output...overlaps...input",
            srnn_context_advance(context, x, view(INPUT, F32, SHAPE(4, 3, 4))));
     REFUSE(SRNN_ERROR_SHAPE, "[num_layers*num_directions=2, batch=3",
@@ -289,6 +291,10 @@ static void test_misuse__context_advance(void **state)
            srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(4, 3, 2))));
     REFUSE(SRNN_ERROR_DTYPE, "input is float64",
            srnn_context_advance(context, view(INPUT, F64, SHAPE(5, 3, 4)), y));
+    REFUSE(SRNN_ERROR_DTYPE, "input is int64",
+           srnn_context_advance(context, view(INPUT, I64, SHAPE(5, 3, 4)), y));
+    REFUSE(SRNN_ERROR_DTYPE, "input is uint8",
+           srnn_context_advance(context, view(INPUT, U8, SHAPE(5, 3, 4)), y));
     REFUSE(SRNN_ERROR_ALIAS, "output...overlaps...input",
            srnn_context_advance(context, x, view(INPUT, F32, SHAPE(5, 3, 2))));
     ACCEPT(srnn_context_advance(context, x, y));
@@ -335,6 +341,12 @@ static void test_misuse__context_states(void **state)
            srnn_context_set_state(context, view(STATES, F32, SHAPE(3, 2))));
     REFUSE(SRNN_ERROR_DTYPE, "states is float64",
            srnn_context_set_state(context, view(STATES, F64, SHAPE(1, 3, 2))));
+    REFUSE(SRNN_ERROR_DTYPE, "states is int64",
+           srnn_context_set_state(context, view(STATES, I64, SHAPE(1, 3, 2))));
+    REFUSE(SRNN_ERROR_DTYPE, "states is uint8",
+           srnn_context_set_state(context, view(STATES, U8, SHAPE(1, 3, 2))));
+    REFUSE(SRNN_ERROR_DTYPE, "states is int64",
+           srnn_context_get_state(context, view(STATES, I64, SHAPE(1, 3, 2))));
     ACCEPT(srnn_context_get_state(context, h));
     ACCEPT(srnn_context_set_state(context, h));
     ACCEPT(srnn_context_set_state(context, NULL));

@@ -152,12 +152,28 @@ static void test_misuse__forward_dtypes(void **state)
     const row rows[] = {
         {IN, view(SPARE, F64, SHAPE(T, B, I)), SRNN_ERROR_DTYPE,
          "input is float64; the rnn is float32"},
+        {IN, view(SPARE, I64, SHAPE(T, B, I)), SRNN_ERROR_DTYPE,
+         "input is int64; the rnn is float32"},
+        {IN, view(SPARE, U8, SHAPE(T, B, I)), SRNN_ERROR_DTYPE,
+         "input is uint8; the rnn is float32"},
         {FIRST, view(SPARE, F64, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
          "h0 is float64; the rnn is float32"},
+        {FIRST, view(SPARE, I64, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
+         "h0 is int64; the rnn is float32"},
+        {FIRST, view(SPARE, U8, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
+         "h0 is uint8; the rnn is float32"},
         {OUT, view(SPARE, F64, SHAPE(T, B, WIDTH)), SRNN_ERROR_DTYPE,
          "output is float64; the rnn is float32"},
+        {OUT, view(SPARE, I64, SHAPE(T, B, WIDTH)), SRNN_ERROR_DTYPE,
+         "output is int64; the rnn is float32"},
+        {OUT, view(SPARE, U8, SHAPE(T, B, WIDTH)), SRNN_ERROR_DTYPE,
+         "output is uint8; the rnn is float32"},
         {LAST, view(SPARE, F64, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
          "h_n is float64; the rnn is float32"},
+        {LAST, view(SPARE, I64, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
+         "h_n is int64; the rnn is float32"},
+        {LAST, view(SPARE, U8, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
+         "h_n is uint8; the rnn is float32"},
     };
     refuse_forward(0, view_call(), rows, COUNT(rows));
 }

@@ -264,6 +264,10 @@ static void test_misuse__rnn_set_parameter_values(void **state)
     } rows[] = {
         {ih, 8, view(VALUE, F64, SHAPE(H, COLUMNS)), SRNN_ERROR_DTYPE,
          "value is float64; the rnn is float32"},
+        {ih, 8, view(VALUE, I64, SHAPE(H, COLUMNS)), SRNN_ERROR_DTYPE,
+         "value is int64; the rnn is float32"},
+        {ih, 8, view(VALUE, U8, SHAPE(H, COLUMNS)), SRNN_ERROR_DTYPE,
+         "value is uint8; the rnn is float32"},
         {ih, 8, view(VALUE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
          "value is [2]; weight_ih_l1 needs [hidden_size=2, "
          "num_directions*hidden_size=4]"},
@@ -275,6 +279,10 @@ static void test_misuse__rnn_set_parameter_values(void **state)
          "value is [2, 3]; weight_ih_l1...dimension 1 is 3, not 4"},
         {bias, 7, view(VALUE, F64, SHAPE(H)), SRNN_ERROR_DTYPE,
          "value is float64; the rnn is float32"},
+        {bias, 7, view(VALUE, I64, SHAPE(H)), SRNN_ERROR_DTYPE,
+         "value is int64; the rnn is float32"},
+        {bias, 7, view(VALUE, U8, SHAPE(H)), SRNN_ERROR_DTYPE,
+         "value is uint8; the rnn is float32"},
         {bias, 7, view(VALUE, F32, SHAPE(H, 1)), SRNN_ERROR_SHAPE,
          "value is [2, 1]; bias_hh_l0_reverse needs [hidden_size=2]"},
         {bias, 7, view(VALUE, F32, SHAPE(3)), SRNN_ERROR_SHAPE,

@@ -20,12 +20,15 @@ static void test_misuse__tensor_create_description(void **state)
     (void)state;
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_tensor_create(NULL, F32, SHAPE(2)));
-    REFUSE(SRNN_ERROR_INVALID, "dtype 0...1 (float32)...2 (float64)",
+    REFUSE(SRNN_ERROR_INVALID,
+           "dtype 0...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
            srnn_tensor_create(&made.tensor, 0, SHAPE(2)));
-    REFUSE(SRNN_ERROR_INVALID, "dtype 3...1 (float32)...2 (float64)",
-           srnn_tensor_create(&made.tensor, 3, SHAPE(2)));
-    REFUSE(SRNN_ERROR_INVALID, "dtype -1...1 (float32)...2 (float64)",
-           srnn_tensor_create(&made.tensor, -1, SHAPE(2)));
+    REFUSE(SRNN_ERROR_INVALID,
+           "dtype 1005...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
+           srnn_tensor_create(&made.tensor, 1005, SHAPE(2)));
+    REFUSE(SRNN_ERROR_INVALID,
+           "dtype 1000...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
+           srnn_tensor_create(&made.tensor, 1000, SHAPE(2)));
     REFUSE(SRNN_ERROR_INVALID, "rank is -1, expected 0 to 8",
            srnn_tensor_create(&made.tensor, F32, -1, LIST(2)));
     REFUSE(SRNN_ERROR_INVALID, "rank is 9, expected 0 to 8",
@@ -39,6 +42,10 @@ static void test_misuse__tensor_create_description(void **state)
            srnn_tensor_create(&made.tensor, F32, SHAPE(-1, 2)));
     REFUSE(SRNN_ERROR_INVALID, "shape...is -9223372036854775808, expected 0",
            srnn_tensor_create(&made.tensor, F32, SHAPE(2, INT64_MIN)));
+    for (srnn_dtype dtype = F32; dtype <= U8; dtype++) {
+        ACCEPT(srnn_tensor_create(&made.tensor, dtype, SHAPE(2)));
+        srnn_tensor_destroy(made.tensor);
+    }
     ACCEPT(srnn_tensor_create(&made.tensor, F32, 0, NULL));
     srnn_tensor_destroy(made.tensor);
     ACCEPT(
@@ -82,10 +89,12 @@ static void test_misuse__tensor_wrap_description(void **state)
     void *const data = misuse_memory + X;
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_tensor_wrap(NULL, data, F32, SHAPE(2), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "dtype 0...1 (float32)...2 (float64)",
+    REFUSE(SRNN_ERROR_INVALID,
+           "dtype 0...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
            srnn_tensor_wrap(&made.tensor, data, 0, SHAPE(2), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "dtype 3...1 (float32)...2 (float64)",
-           srnn_tensor_wrap(&made.tensor, data, 3, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_INVALID,
+           "dtype 1005...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
+           srnn_tensor_wrap(&made.tensor, data, 1005, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_INVALID, "rank is -1, expected 0 to 8",
            srnn_tensor_wrap(&made.tensor, data, F32, -1, LIST(2), NULL));
     REFUSE(SRNN_ERROR_INVALID, "rank is 9, expected 0 to 8",
@@ -190,6 +199,11 @@ static void test_misuse__tensor_copy(void **state)
     REFUSE_HANDLES("tensor", "source", srnn_tensor_copy(y, other));
     REFUSE(SRNN_ERROR_DTYPE, "source is float64; target is float32",
            srnn_tensor_copy(y, view(X, F64, SHAPE(2, 3))));
+    REFUSE(
+        SRNN_ERROR_DTYPE, "source is int64; target is float64",
+        srnn_tensor_copy(view(Y, F64, SHAPE(2, 3)), view(X, I64, SHAPE(2, 3))));
+    REFUSE(SRNN_ERROR_DTYPE, "source is float32; target is uint8",
+           srnn_tensor_copy(view(Y, U8, SHAPE(2, 3)), x));
     REFUSE(SRNN_ERROR_DTYPE, "source is float32; target is float64",
            srnn_tensor_copy(view(Y, F64, SHAPE(2, 3)), x));
     REFUSE(SRNN_ERROR_SHAPE, "source is [3, 3]; target is [2, 3]",
@@ -268,6 +282,10 @@ static void test_misuse__tensor_concatenate_parts(void **state)
     } rows[] = {
         {view(Y, F64, SHAPE(2, 3)), 0, SRNN_ERROR_DTYPE,
          "tensors[1] is float64; tensors[0] is float32"},
+        {view(Y, I64, SHAPE(2, 3)), 0, SRNN_ERROR_DTYPE,
+         "tensors[1] is int64; tensors[0] is float32"},
+        {view(Y, U8, SHAPE(2, 3)), 0, SRNN_ERROR_DTYPE,
+         "tensors[1] is uint8; tensors[0] is float32"},
         {view(Y, F32, SHAPE(2)), 0, SRNN_ERROR_SHAPE,
          "tensors[1] is [2]; tensors[0] is [2, 3]"},
         {view(Y, F32, SHAPE(2, 3, 1)), 0, SRNN_ERROR_SHAPE,

@@ -130,6 +130,37 @@ static void test_tensor__concatenate_takes_empty_parts(void **state)
     srnn_tensor_destroy(full);
 }
 
+/* Lengths and flags are only moved. */
+static void test_tensor__of_integers_are_copied_and_joined(void **state)
+{
+    (void)state;
+    static const srnn_dtype dtypes[] = {SRNN_DTYPE_INT64, SRNN_DTYPE_UINT8};
+    int64_t longs[] = {INT64_MIN, -1, 0, 1, INT64_C(1) << 53, INT64_MAX};
+    uint8_t bytes[] = {0, 1, 127, 128, 254, 255};
+    void *const values[] = {longs, bytes};
+    const size_t widths[] = {8, 1};
+    const int64_t shape[] = {2, 3};
+    for (int i = 0; i < 2; i++) {
+        srnn_tensor *view = NULL;
+        srnn_tensor *copy = NULL;
+        srnn_tensor *joined = NULL;
+        assert_int_equal(
+            srnn_tensor_wrap(&view, values[i], dtypes[i], 2, shape, NULL), 0);
+        assert_int_equal(srnn_tensor_create(&copy, dtypes[i], 2, shape), 0);
+        assert_int_equal(srnn_tensor_dtype(copy), dtypes[i]);
+        assert_int_equal(srnn_tensor_copy(copy, view), SRNN_OK);
+        assert_memory_equal(srnn_tensor_data(copy), values[i], 6 * widths[i]);
+        const srnn_tensor *const parts[] = {view, copy};
+        assert_int_equal(srnn_tensor_concatenate(&joined, parts, 2, 0), 0);
+        const unsigned char *const data = srnn_tensor_data(joined);
+        assert_memory_equal(data, values[i], 6 * widths[i]);
+        assert_memory_equal(data + 6 * widths[i], values[i], 6 * widths[i]);
+        srnn_tensor_destroy(view);
+        srnn_tensor_destroy(copy);
+        srnn_tensor_destroy(joined);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +170,7 @@ int main(void)
         cmocka_unit_test(test_tensor__copy_follows_strides),
         cmocka_unit_test(test_tensor__concatenate_joins_any_axis),
         cmocka_unit_test(test_tensor__concatenate_takes_empty_parts),
+        cmocka_unit_test(test_tensor__of_integers_are_copied_and_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,7 +40,8 @@ typedef struct srnn_cell srnn_cell;
  * @retval SRNN_ERROR_UNSUPPORTED  this build or machine lacks what they name,
  *                                 or OpenBLAS cannot be loaded
  * @retval SRNN_ERROR_SHAPE        a weight has the wrong shape, or H or I is 0
- * @retval SRNN_ERROR_DTYPE        the weights' dtypes differ
+ * @retval SRNN_ERROR_DTYPE        the weights' dtypes differ, or are none
+ *                                 that a cell computes in
  * @retval SRNN_ERROR_OVERFLOW     H or I is above SRNN_MAX_SIZE, or the bytes
  *                                 of the copies do not fit int64_t
  * @retval SRNN_ERROR_NO_MEMORY    an allocation failed

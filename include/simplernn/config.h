@@ -72,6 +72,7 @@ SRNN_API void srnn_config_destroy(srnn_config *config);
  * @param value   in the option's range
  * @retval SRNN_ERROR_INVALID  a NULL, an option that is unknown or not an
  *                             integer, or a value out of its range
+ * @retval SRNN_ERROR_DTYPE    a dtype that no rnn computes in
  */
 SRNN_API srnn_status srnn_config_set_int(srnn_config *config,
                                          srnn_option option, int64_t value);

@@ -15,14 +15,21 @@ extern "C" {
 /** The type of elements. */
 typedef int32_t srnn_dtype;
 
-/** Values of srnn_dtype. */
-enum {
-    SRNN_DTYPE_FLOAT32 = 1, /**< float */
-    SRNN_DTYPE_FLOAT64 = 2  /**< double */
+/**
+ * Values of srnn_dtype. An rnn computes in float32 or float64. Tensors of the
+ * other types hold lengths and flags: they can be made, read, copied and
+ * joined, and every function that wants values of an rnn refuses them with
+ * SRNN_ERROR_DTYPE.
+ */
+enum srnn_dtype_values {
+    SRNN_DTYPE_FLOAT32 = 1001, /**< float */
+    SRNN_DTYPE_FLOAT64 = 1002, /**< double */
+    SRNN_DTYPE_INT64 = 1003,   /**< int64_t */
+    SRNN_DTYPE_UINT8 = 1004    /**< uint8_t */
 };
 
 /** Limit of a shape. */
-enum {
+enum srnn_tensor_limits {
     SRNN_MAX_RANK = 8 /**< dimensions */
 };
 

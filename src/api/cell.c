@@ -56,6 +56,7 @@ static srnn_status note_options(srnn_options *options,
     options->input_size = weights[0]->shape[1];
     options->bias = weights[2] != NULL;
     options->dtype = weights[0]->dtype;
+    SRNN_TRY(srnn_check__dtype_is_real(options->dtype, names[0]));
     SRNN_TRY(check_size(options->hidden_size, "hidden_size of weight_ih"));
     return check_size(options->input_size, "input_size of weight_ih");
 }

@@ -3,6 +3,7 @@
 #include "api/check.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "tensor/dtype.h"
 #include "tensor/tensor.h"
@@ -70,6 +71,26 @@ srnn_status srnn_check__range(int64_t value, const char *name, int64_t minimum,
                                 " to %" PRId64,
                                 name, value, minimum, maximum);
     return SRNN_OK;
+}
+
+srnn_status srnn_check__dtype_is_known(int64_t dtype)
+{
+#define APPEND(id, ...) ", SRNN_DTYPE_" #id
+    static const char names[] = SRNN_DTYPES(APPEND);
+    if (srnn_dtype__is_known(dtype))
+        return SRNN_OK;
+    return srnn_error__fail(SRNN_ERROR_INVALID,
+                            "dtype %" PRId64 " is unknown; the dtypes are %s",
+                            dtype, names + strlen(", "));
+}
+
+srnn_status srnn_check__dtype_is_real(int64_t dtype, const char *name)
+{
+    if (srnn_dtype__is_real(dtype))
+        return SRNN_OK;
+    return srnn_error__fail(SRNN_ERROR_DTYPE,
+                            "%s is %s; an rnn computes in float32 or float64",
+                            name, srnn_dtype__name(dtype));
 }
 
 srnn_status srnn_check__dtype(const srnn_tensor *tensor, const char *name,

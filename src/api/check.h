@@ -26,6 +26,12 @@ bool srnn_check__is(const void *handle, srnn_handle_kind kind);
 srnn_status srnn_check__range(int64_t value, const char *name, int64_t minimum,
                               int64_t maximum);
 
+/* SRNN_ERROR_INVALID unless it is a dtype. */
+srnn_status srnn_check__dtype_is_known(int64_t dtype);
+
+/* SRNN_ERROR_DTYPE unless an rnn can compute in the dtype of name. */
+srnn_status srnn_check__dtype_is_real(int64_t dtype, const char *name);
+
 /* SRNN_ERROR_DTYPE unless the tensor has the dtype of owner. */
 srnn_status srnn_check__dtype(const srnn_tensor *tensor, const char *name,
                               srnn_dtype wanted, const char *owner);

@@ -35,7 +35,7 @@ static const struct {
     [SRNN_OPTION_BIAS] = {"bias", 0, 1, offsetof(srnn_options, bias)},
     [SRNN_OPTION_BATCH_FIRST] = {"batch_first", 0, 1,
                                  offsetof(srnn_options, batch_first)},
-    [SRNN_OPTION_DTYPE] = {"dtype", SRNN_DTYPE_FLOAT32, SRNN_DTYPE_FLOAT64,
+    [SRNN_OPTION_DTYPE] = {"dtype", INT64_MIN, INT64_MAX,
                            offsetof(srnn_options, dtype)},
 };
 
@@ -101,6 +101,10 @@ srnn_status srnn_config_set_int(srnn_config *config, srnn_option option,
     SRNN_TRY(srnn_check__range(value, integers[option].name,
                                integers[option].minimum,
                                integers[option].maximum));
+    if (option == SRNN_OPTION_DTYPE) {
+        SRNN_TRY(srnn_check__dtype_is_known(value));
+        SRNN_TRY(srnn_check__dtype_is_real(value, "dtype"));
+    }
     *(int64_t *)(void *)((char *)&config->options + integers[option].offset) =
         value;
     config->options.given |= 1u << option;

@@ -12,12 +12,7 @@
 static srnn_status check_description(srnn_dtype dtype, int32_t rank,
                                      const int64_t *shape)
 {
-    if (!srnn_dtype__is_known(dtype))
-        return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "dtype %d is unknown; expected %d (float32) "
-                                "or %d (float64)",
-                                (int)dtype, SRNN_DTYPE_FLOAT32,
-                                SRNN_DTYPE_FLOAT64);
+    SRNN_TRY(srnn_check__dtype_is_known(dtype));
     SRNN_TRY(srnn_check__range(rank, "rank", 0, SRNN_MAX_RANK));
     if (rank > 0)
         SRNN_TRY(srnn_check__pointer(shape, "shape"));

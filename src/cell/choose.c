@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Which kernels compute a step. */
-#include <stdbool.h>
-
 #include "cell/cell.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
 
 typedef struct {
-    srnn_recur__function *tanh_f32, *tanh_f64, *relu_f32, *relu_f64;
+    srnn_recur__function *tanh, *relu;
 } recur_variants;
 
+#define VARIANTS(id, type, name, bytes, real, isa)                             \
+    [SRNN_DTYPE__AT_##id] = {srnn_recur__tanh_##real##_##isa,                  \
+                             srnn_recur__relu_##real##_##isa},
 #define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_##                                                               \
-        id] = {srnn_recur__tanh_f32_##suffix, srnn_recur__tanh_f64_##suffix,   \
-               srnn_recur__relu_f32_##suffix, srnn_recur__relu_f64_##suffix},
-static const recur_variants recur_table[SRNN_ISA_COUNT] = {
+    [SRNN_ISA_##id] = {SRNN_REALS(VARIANTS, suffix)},
+static const recur_variants recur_table[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
 #include "tensor/isa.def"
 };
 #undef SRNN_ISA
@@ -22,11 +21,9 @@ static const recur_variants recur_table[SRNN_ISA_COUNT] = {
 static srnn_recur__function *find_recur(srnn_isa isa, srnn_dtype dtype,
                                         srnn_nonlinearity nonlinearity)
 {
-    const recur_variants *const v = &recur_table[isa];
-    const bool is_double = dtype == SRNN_DTYPE_FLOAT64;
-    if (nonlinearity == SRNN_NONLINEARITY_RELU)
-        return is_double ? v->relu_f64 : v->relu_f32;
-    return is_double ? v->tanh_f64 : v->tanh_f32;
+    const recur_variants *const v =
+        &recur_table[isa][srnn_dtype__real_at(dtype)];
+    return nonlinearity == SRNN_NONLINEARITY_RELU ? v->relu : v->tanh;
 }
 
 srnn_cell__kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core_type.h"
+#include "element.h"
 #include "forward.h"
 #include "report.h"
 #include "verbs.h"
@@ -48,10 +49,7 @@ static void fill(srnn_tensor *tensor)
     void *const data = srnn_tensor_data(tensor);
     for (int64_t i = 0; i < size; i++) {
         const double value = 2 * erand48(state) - 1;
-        if (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64)
-            ((double *)data)[i] = value;
-        else
-            ((float *)data)[i] = (float)value;
+        command_element_set(data, srnn_tensor_dtype(tensor), i, value);
     }
 }
 

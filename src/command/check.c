@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "element.h"
 #include "model.h"
 #include "verbs.h"
 
@@ -22,9 +23,7 @@ static const char help[] =
 static double value_at(const srnn_tensor *tensor, int64_t index)
 {
     const void *const data = srnn_tensor_data(tensor);
-    return srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64
-               ? ((const double *)data)[index]
-               : ((const float *)data)[index];
+    return command_element_get(data, srnn_tensor_dtype(tensor), index);
 }
 
 static command_result check_values(const srnn_tensor *values,

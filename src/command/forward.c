@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "element.h"
+
 enum { FIRST_BLOCK = 16, SEQUENCE = 3 };
 
 static const double block_seconds = 0.2;
@@ -87,8 +89,7 @@ command_result command_forward_prepare(command_forward *f)
 static srnn_status view_steps(srnn_tensor **out, const srnn_tensor *tensor,
                               int axis, int64_t at, int64_t count)
 {
-    const int64_t width =
-        srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    const int64_t width = command_element_size(srnn_tensor_dtype(tensor));
     const int64_t *const strides = srnn_tensor_strides(tensor);
     const int32_t rank = srnn_tensor_rank(tensor);
     int64_t shape[SEQUENCE] = {0};

@@ -11,9 +11,9 @@ static const char *name_at(const char *const *names, int64_t count, int64_t at)
 
 const char *command_dtype_name(int64_t dtype)
 {
-    static const char *const names[] = {
-        [SRNN_DTYPE_FLOAT32] = "float32", [SRNN_DTYPE_FLOAT64] = "float64"};
-    return NAME_OF(names, dtype);
+    return dtype == SRNN_DTYPE_FLOAT32   ? "float32"
+           : dtype == SRNN_DTYPE_FLOAT64 ? "float64"
+                                         : "unknown";
 }
 
 const char *command_nonlinearity_name(int64_t nonlinearity)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "element.h"
 #include "npy.h"
 
 enum { BLOCK = 8192 };           /* elements */
@@ -108,7 +109,8 @@ typedef struct {
 
 static int64_t width_of(const reading *r)
 {
-    return r->npy->is_integer || r->dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    return r->npy->is_integer ? (int64_t)sizeof(int64_t)
+                              : command_element_size(r->dtype);
 }
 
 /* Where the file's size is known it has been held against the header. */
@@ -137,14 +139,11 @@ static command_result fail_large(const reading *r, double value)
 /* NaN and infinity pass; only a finite value can be too large. */
 static command_result put(reading *r, double value)
 {
-    if (r->dtype == SRNN_DTYPE_FLOAT64) {
-        ((double *)r->values)[r->count++] = value;
-        return COMMAND_OK;
-    }
-    const float narrow = (float)value;
-    if (isinf(narrow) && isfinite(value))
+    command_element_set(r->values, r->dtype, r->count, value);
+    if (isinf(command_element_get(r->values, r->dtype, r->count)) &&
+        isfinite(value))
         return fail_large(r, value);
-    ((float *)r->values)[r->count++] = narrow;
+    r->count++;
     return COMMAND_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "element.h"
 #include "npy.h"
 
 enum { PREFACE = 10, ALIGNMENT = 64, LONGEST = 320 };
@@ -29,12 +30,13 @@ static int append_shape(char *text, size_t capacity, const srnn_tensor *tensor)
 }
 
 static command_result write_header(command_target *target,
-                                   const srnn_tensor *tensor, int width)
+                                   const srnn_tensor *tensor, int64_t width)
 {
     char header[LONGEST];
     int length = PREFACE;
     length += snprintf(header + length, sizeof header - (size_t)length,
-                       "{'descr': '%cf%d', 'fortran_order': False, 'shape': ",
+                       "{'descr': '%cf%" PRId64
+                       "', 'fortran_order': False, 'shape': ",
                        BYTE_ORDER_MARK, width);
     length +=
         append_shape(header + length, sizeof header - (size_t)length, tensor);
@@ -52,7 +54,7 @@ static command_result write_header(command_target *target,
 command_result command_npy_write(command_target *target,
                                  const srnn_tensor *tensor)
 {
-    const int width = srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    const int64_t width = command_element_size(srnn_tensor_dtype(tensor));
     COMMAND_TRY(write_header(target, tensor, width));
     return command_target_write(target, srnn_tensor_data(tensor),
                                 width * srnn_tensor_size(tensor));

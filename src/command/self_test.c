@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "element.h"
 #include "model.h"
 
 /* Wide enough for every schedule, and no multiple of any vector. */
@@ -53,8 +54,8 @@ static int64_t directions(const subject *s)
 
 static size_t bytes_of(const srnn_tensor *tensor)
 {
-    return (size_t)srnn_tensor_size(tensor) *
-           (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64 ? 8 : 4);
+    return (size_t)(srnn_tensor_size(tensor) *
+                    command_element_size(srnn_tensor_dtype(tensor)));
 }
 
 /* Exact in both types. */
@@ -63,10 +64,7 @@ static void fill(srnn_tensor *tensor)
     void *const data = srnn_tensor_data(tensor);
     for (int64_t i = 0; i < srnn_tensor_size(tensor); i++) {
         const double value = (double)(i * 37 % 129 - 64) / 64;
-        if (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64)
-            ((double *)data)[i] = value;
-        else
-            ((float *)data)[i] = (float)value;
+        command_element_set(data, srnn_tensor_dtype(tensor), i, value);
     }
 }
 

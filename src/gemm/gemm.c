@@ -17,24 +17,23 @@
 #define NAMES "native"
 #endif
 
-typedef struct {
-    srnn_gemm__product *f32;
-    srnn_gemm__product *f64;
-} variants;
+typedef srnn_gemm__product *variants[SRNN_DTYPE__COUNT];
 
+#define NATIVE(id, type, name, bytes, real, isa)                               \
+    [SRNN_DTYPE__AT_##id] = srnn_gemm__native_##real##_##isa,
 #define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_##id] = {srnn_gemm__native_f32_##suffix,                         \
-                       srnn_gemm__native_f64_##suffix},
+    [SRNN_ISA_##id] = {SRNN_REALS(NATIVE, suffix)},
 static const variants native[SRNN_ISA_COUNT] = {
 #include "tensor/isa.def"
 };
 #undef SRNN_ISA
 
 #if SRNN_HAVE_OPENBLAS
-static const variants openblas = {srnn_gemm__openblas_f32,
-                                  srnn_gemm__openblas_f64};
+#define OPENBLAS(id, type, name, bytes, real, x)                               \
+    [SRNN_DTYPE__AT_##id] = srnn_gemm__openblas_##real,
+static const variants openblas = {SRNN_REALS(OPENBLAS, )};
 #else
-static const variants openblas = {NULL, NULL};
+static const variants openblas = {NULL};
 #endif
 
 srnn_gemm__product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
@@ -42,7 +41,7 @@ srnn_gemm__product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
 {
     const variants *const found =
         gemm == SRNN_GEMM_NATIVE ? &native[isa] : &openblas;
-    return dtype == SRNN_DTYPE_FLOAT64 ? found->f64 : found->f32;
+    return (*found)[srnn_dtype__real_at(dtype)];
 }
 
 srnn_status srnn_gemm__check(int64_t gemm)

@@ -3,10 +3,12 @@
  * all there and nothing else, and reads it. */
 #include "io/read_rnn.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "io/stated.h"
+#include "tensor/dtype.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -103,8 +105,10 @@ static srnn_status note_entry(survey *s, const srnn_weights__entry *entry)
         s->options.num_layers = id.layer + 1;
     s->options.bidirectional |= id.direction;
     s->options.bias |= id.kind > SRNN_PARAMETER_WEIGHT_HH;
-    if (entry->type->dtype == SRNN_DTYPE_FLOAT64)
-        s->options.dtype = SRNN_DTYPE_FLOAT64;
+    assert(srnn_dtype__is_real(entry->type->dtype));
+    if (srnn_dtype__size(entry->type->dtype) >
+        srnn_dtype__size(s->options.dtype))
+        s->options.dtype = entry->type->dtype;
     s->found++;
     return SRNN_OK;
 }

@@ -59,12 +59,23 @@ static double decode(const srnn_weights__type *type, const unsigned char *bytes)
     return value;
 }
 
+static void put_f32(void *values, int64_t i, double value)
+{
+    ((float *)values)[i] = (float)value;
+}
+
+static void put_f64(void *values, int64_t i, double value)
+{
+    ((double *)values)[i] = value;
+}
+
 /* Through a small buffer, so that a conversion takes no memory. */
 static srnn_status read_converted(void *values, srnn_dtype dtype,
                                   const srnn_weights *weights,
                                   const srnn_weights__entry *entry)
 {
     unsigned char bytes[4096];
+    void (*const put)(void *, int64_t, double) = SRNN_FOR_DTYPE(dtype, put);
     const int64_t size = entry->type->bits / 8;
     const int64_t most = (int64_t)sizeof bytes / size;
     for (int64_t i = 0; i < entry->size; i += most) {
@@ -72,13 +83,8 @@ static srnn_status read_converted(void *values, srnn_dtype dtype,
         const int64_t count = left < most ? left : most;
         SRNN_TRY(srnn_source__read(&weights->source, bytes,
                                    entry->begin + i * size, count * size));
-        for (int64_t j = 0; j < count; j++) {
-            const double value = decode(entry->type, bytes + j * size);
-            if (dtype == SRNN_DTYPE_FLOAT64)
-                ((double *)values)[i + j] = value;
-            else
-                ((float *)values)[i + j] = (float)value;
-        }
+        for (int64_t j = 0; j < count; j++)
+            put(values, i + j, decode(entry->type, bytes + j * size));
     }
     return SRNN_OK;
 }

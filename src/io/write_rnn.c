@@ -95,11 +95,13 @@ static void append_prefix(srnn_text *text, const char *prefix)
 static void append_entry(srnn_text *text, const listing *list,
                          const srnn_parameter *parameter, int64_t begin)
 {
-    const bool is_double = list->rnn->options.dtype == SRNN_DTYPE_FLOAT64;
+    static const char *const words[SRNN_DTYPE__COUNT] = {
+        [SRNN_DTYPE__AT_FLOAT32] = "F32", [SRNN_DTYPE__AT_FLOAT64] = "F64"};
     srnn_text__append(text, ",\"");
     append_prefix(text, list->prefix);
     srnn_text__append(text, "%s\":{\"dtype\":\"%s\",\"shape\":[%" PRId64,
-                      parameter->name, is_double ? "F64" : "F32",
+                      parameter->name,
+                      words[srnn_dtype__real_at(list->rnn->options.dtype)],
                       parameter->shape[0]);
     if (parameter->rank == 2)
         srnn_text__append(text, ",%" PRId64, parameter->shape[1]);

@@ -2,18 +2,18 @@
 /* The table of activations. */
 #include "pointwise/activation.h"
 
-#include <stdbool.h>
+#include "tensor/dtype.h"
 
 typedef struct {
-    srnn_activation__function *tanh_f32, *tanh_f64, *relu_f32, *relu_f64;
+    srnn_activation__function *tanh, *relu;
 } variants;
 
+#define VARIANTS(id, type, name, bytes, real, isa)                             \
+    [SRNN_DTYPE__AT_##id] = {srnn_activation__tanh_##real##_##isa,             \
+                             srnn_activation__relu_##real##_##isa},
 #define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_##id] = {srnn_activation__tanh_f32_##suffix,                     \
-                       srnn_activation__tanh_f64_##suffix,                     \
-                       srnn_activation__relu_f32_##suffix,                     \
-                       srnn_activation__relu_f64_##suffix},
-static const variants table[SRNN_ISA_COUNT] = {
+    [SRNN_ISA_##id] = {SRNN_REALS(VARIANTS, suffix)},
+static const variants table[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
 #include "tensor/isa.def"
 };
 #undef SRNN_ISA
@@ -21,9 +21,6 @@ static const variants table[SRNN_ISA_COUNT] = {
 srnn_activation__function *srnn_activation__find(srnn_nonlinearity nonlinearity,
                                                  srnn_isa isa, srnn_dtype dtype)
 {
-    const variants *const v = &table[isa];
-    const bool is_double = dtype == SRNN_DTYPE_FLOAT64;
-    if (nonlinearity == SRNN_NONLINEARITY_RELU)
-        return is_double ? v->relu_f64 : v->relu_f32;
-    return is_double ? v->tanh_f64 : v->tanh_f32;
+    const variants *const v = &table[isa][srnn_dtype__real_at(dtype)];
+    return nonlinearity == SRNN_NONLINEARITY_RELU ? v->relu : v->tanh;
 }

@@ -15,12 +15,13 @@ static const double value_time = 0.4; /* of one activation */
 
 static double operations(const srnn_workload *work)
 {
+    /* in float32; half as many are twice as wide */
     static const double of_isa[SRNN_ISA_COUNT] = {[SRNN_ISA_BASELINE] = 20,
                                                   [SRNN_ISA_AVX2] = 90,
                                                   [SRNN_ISA_AVX512] = 110,
                                                   [SRNN_ISA_NEON] = 40};
-    const double f32 = of_isa[work->isa];
-    return work->options->dtype == SRNN_DTYPE_FLOAT64 ? f32 / 2 : f32;
+    return of_isa[work->isa] * sizeof(float) /
+           (double)srnn_dtype__size(work->options->dtype);
 }
 
 /* By the cache that this many bytes of weights stay in. */

@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "tensor/dtype.h"
+
 enum { WORDS = SRNN_UNIFORM_WORDS, SHIFT = 397 };
 
 void srnn_uniform__seed(srnn_uniform *generator, uint64_t seed)
@@ -58,14 +60,23 @@ static double next_double(srnn_uniform *generator, double from, double to)
     return fma(x, to - from, from);
 }
 
+static void fill_f32(srnn_uniform *generator, void *values, int64_t count,
+                     double bound)
+{
+    for (int64_t i = 0; i < count; i++)
+        ((float *)values)[i] =
+            next_float(generator, (float)-bound, (float)bound);
+}
+
+static void fill_f64(srnn_uniform *generator, void *values, int64_t count,
+                     double bound)
+{
+    for (int64_t i = 0; i < count; i++)
+        ((double *)values)[i] = next_double(generator, -bound, bound);
+}
+
 void srnn_uniform__fill(srnn_uniform *generator, void *values, srnn_dtype dtype,
                         int64_t count, double bound)
 {
-    for (int64_t i = 0; i < count; i++) {
-        if (dtype == SRNN_DTYPE_FLOAT64)
-            ((double *)values)[i] = next_double(generator, -bound, bound);
-        else
-            ((float *)values)[i] =
-                next_float(generator, (float)-bound, (float)bound);
-    }
+    SRNN_FOR_DTYPE(dtype, fill)(generator, values, count, bound);
 }

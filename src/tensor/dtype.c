@@ -2,12 +2,16 @@
 /* The element types a tensor can have. */
 #include "tensor/dtype.h"
 
-bool srnn_dtype__is_known(srnn_dtype dtype)
-{
-    return dtype == SRNN_DTYPE_FLOAT32 || dtype == SRNN_DTYPE_FLOAT64;
-}
+#define REAL(id, type, name, bytes, suffix, x)                                 \
+    [SRNN_DTYPE__AT_##id] = {name, bytes, true},
+#define OTHER(id, type, name, bytes, x)                                        \
+    [SRNN_DTYPE__AT_##id] = {name, bytes, false},
+const srnn_dtype__row srnn_dtype__rows[SRNN_DTYPE__COUNT] = {
+    SRNN_DTYPE_ROWS(REAL, OTHER, )};
 
-const char *srnn_dtype__name(srnn_dtype dtype)
-{
-    return dtype == SRNN_DTYPE_FLOAT64 ? "float64" : "float32";
-}
+#define HOLDS(id, type, name, bytes, ...)                                      \
+    _Static_assert(sizeof(type) == (bytes), name);                             \
+    _Static_assert(SRNN_DTYPE_##id - SRNN_DTYPE_FLOAT32 ==                     \
+                       SRNN_DTYPE__AT_##id,                                    \
+                   "dtype.def: order of " name);
+SRNN_DTYPES(HOLDS)

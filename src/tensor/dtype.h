@@ -1,25 +1,81 @@
 /* SPDX-License-Identifier: MIT */
-/* What a dtype is: its size and its name. */
+/* What a dtype is: its size, its name, and whether an rnn computes in it. All
+ * of it comes from the rows of dtype.def, and so must every choice by dtype: a
+ * type that was forgotten is a missing entry of a table, never another type. */
 #ifndef SRNN_TENSOR_DTYPE_H
 #define SRNN_TENSOR_DTYPE_H
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "simplernn/tensor.h"
+#include "tensor/dtype.def"
 
-/* The variant of a *_tmpl.c function for a dtype. */
-#define SRNN_FOR_DTYPE(dtype, name)                                            \
-    ((dtype) == SRNN_DTYPE_FLOAT64 ? name##_f64 : name##_f32)
+/* Rows: all of them, for a ROW(id, type, name, bytes, ...); or the reals, for a
+ * ROW(id, type, name, bytes, suffix, x). */
+#define SRNN_DTYPES(ROW) SRNN_DTYPE_ROWS(ROW, ROW, )
+#define SRNN_REALS(ROW, x) SRNN_DTYPE_ROWS(ROW, SRNN_DTYPE__NO_ROW, x)
+#define SRNN_DTYPE__NO_ROW(...)
 
-bool srnn_dtype__is_known(srnn_dtype dtype);
+/* Places in tables by dtype: SRNN_DTYPE__AT_FLOAT32 and so on. */
+#define SRNN_DTYPE__PLACE(id, ...) SRNN_DTYPE__AT_##id,
+enum { SRNN_DTYPES(SRNN_DTYPE__PLACE) SRNN_DTYPE__COUNT };
 
-/* Bytes of one element. */
-static inline int64_t srnn_dtype__size(srnn_dtype dtype)
+typedef struct {
+    const char *name;
+    int64_t bytes; /* of one element */
+    bool is_real;
+} srnn_dtype__row;
+
+extern const srnn_dtype__row srnn_dtype__rows[SRNN_DTYPE__COUNT];
+
+static inline bool srnn_dtype__is_known(int64_t dtype)
 {
-    return dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    return dtype >= SRNN_DTYPE_FLOAT32 &&
+           dtype < SRNN_DTYPE_FLOAT32 + SRNN_DTYPE__COUNT;
 }
 
-/* "float32", "float64". */
-const char *srnn_dtype__name(srnn_dtype dtype);
+/* The place of a known dtype. */
+static inline int64_t srnn_dtype__at(int64_t dtype)
+{
+    assert(srnn_dtype__is_known(dtype));
+    return dtype - SRNN_DTYPE_FLOAT32;
+}
+
+/* Does an rnn compute in it? */
+static inline bool srnn_dtype__is_real(int64_t dtype)
+{
+    return srnn_dtype__is_known(dtype) &&
+           srnn_dtype__rows[srnn_dtype__at(dtype)].is_real;
+}
+
+/* The place of a dtype that is real. */
+static inline int64_t srnn_dtype__real_at(int64_t dtype)
+{
+    assert(srnn_dtype__is_real(dtype));
+    return srnn_dtype__at(dtype);
+}
+
+/* Bytes of one element. */
+static inline int64_t srnn_dtype__size(int64_t dtype)
+{
+    return srnn_dtype__rows[srnn_dtype__at(dtype)].bytes;
+}
+
+/* "float32" */
+static inline const char *srnn_dtype__name(int64_t dtype)
+{
+    return srnn_dtype__rows[srnn_dtype__at(dtype)].name;
+}
+
+/* Of name_f32, name_f64 the function for a dtype, which must be real. */
+#define SRNN_FOR_DTYPE(dtype, name)                                            \
+    ({                                                                         \
+        static __typeof__(name##_f32) *const of_dtype_[SRNN_DTYPE__COUNT] = {  \
+            SRNN_REALS(SRNN_DTYPE__VARIANT, name)};                            \
+        of_dtype_[srnn_dtype__real_at(dtype)];                                 \
+    })
+#define SRNN_DTYPE__VARIANT(id, type, word, bytes, suffix, name)               \
+    [SRNN_DTYPE__AT_##id] = name##_##suffix,
 
 #endif

@@ -144,7 +144,7 @@ enum { GROUPS = 8, LINE = 80 };
 
 static void write_line(char *line, int number)
 {
-    const group g = {.dtype = 1 + number / 4,
+    const group g = {.dtype = SRNN_DTYPE_FLOAT32 + number / 4,
                      .nonlinearity = 1 + number / 2 % 2,
                      .directions = 1 + number % 2};
     uint64_t state = (uint64_t)number;

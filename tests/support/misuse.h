@@ -18,7 +18,12 @@
 
 #include "simplernn.h"
 
-enum { F32 = SRNN_DTYPE_FLOAT32, F64 = SRNN_DTYPE_FLOAT64 };
+enum {
+    F32 = SRNN_DTYPE_FLOAT32,
+    F64 = SRNN_DTYPE_FLOAT64,
+    I64 = SRNN_DTYPE_INT64,
+    U8 = SRNN_DTYPE_UINT8
+};
 
 /* Setup and teardown of a cmocka group. */
 int misuse_setup(void **state);

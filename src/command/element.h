@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* One element of a type that a network computes in. */
+#ifndef SRNN_COMMAND_ELEMENT_H
+#define SRNN_COMMAND_ELEMENT_H
+
+#include "simplernn.h"
+
+int64_t command_element_size(srnn_dtype dtype);
+
+/* values[index], and values[index] = value, rounded. */
+double command_element_get(const void *values, srnn_dtype dtype, int64_t index);
+void command_element_set(void *values, srnn_dtype dtype, int64_t index,
+                         double value);
+
+#endif
