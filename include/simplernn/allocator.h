@@ -17,7 +17,8 @@ extern "C" {
  *
  * @param user       what srnn_set_allocator() got
  * @param size       in bytes, above 0
- * @param alignment  of the memory, a power of two
+ * @param alignment  of the memory, a power of two: 64 for what is computed on,
+ *                   that of max_align_t for small handles
  * @return           the memory, or NULL if there is none
  */
 typedef void *(*srnn_allocate_function)(void *user, size_t size,

@@ -13,6 +13,12 @@ static inline bool srnn_checked__add(int64_t *out, int64_t a, int64_t b)
     return !__builtin_add_overflow(a, b, out);
 }
 
+/* *out = a - b; false if that does not fit. */
+static inline bool srnn_checked__subtract(int64_t *out, int64_t a, int64_t b)
+{
+    return !__builtin_sub_overflow(a, b, out);
+}
+
 /* *out = a * b; false if that does not fit. */
 static inline bool srnn_checked__multiply(int64_t *out, int64_t a, int64_t b)
 {

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,12 +14,17 @@
 
 static const size_t huge_page = 1 << 21;
 
+/* What malloc gives anyway. */
+enum { PLAIN_ALIGNMENT = _Alignof(max_align_t) };
+
 /* Large blocks, of weights, ask for huge pages: with small ones a step spends
  * more time on finding its memory than there is, in caches that know too few.
  */
 static void *default_allocate(void *user, size_t size, size_t alignment)
 {
     (void)user;
+    if (alignment <= PLAIN_ALIGNMENT)
+        return malloc(size);
     if (size < 2 * huge_page)
         return aligned_alloc(alignment, size);
     void *const memory = aligned_alloc(huge_page, (size + huge_page - 1) /
@@ -40,7 +46,30 @@ static struct {
     void *user;
 } allocator = {default_allocate, default_release, NULL};
 
-static atomic_llong living;
+/* By thread, more or less: one count would be a line that all threads which
+ * make handles take from each other. Only the sum means something. */
+enum { COUNTS_BITS = 4, COUNTS = 1 << COUNTS_BITS };
+
+static struct {
+    _Alignas(SRNN_MEMORY_ALIGNMENT) atomic_llong living;
+} counts[COUNTS];
+
+/* Stacks are some MiB apart. */
+static void count(long long change)
+{
+    const uint64_t stack = (uintptr_t)&change >> 20;
+    const uint64_t mixed = stack * UINT64_C(0x9e3779b97f4a7c15);
+    atomic_fetch_add_explicit(&counts[mixed >> (64 - COUNTS_BITS)].living,
+                              change, memory_order_relaxed);
+}
+
+static long long sum_of_counts(void)
+{
+    long long sum = 0;
+    for (int i = 0; i < COUNTS; i++)
+        sum += atomic_load(&counts[i].living);
+    return sum;
+}
 
 /* bytes rounded up to whole cache lines, at least one; 0 if none can hold it.
  */
@@ -53,28 +82,43 @@ static size_t block_size(int64_t bytes)
     return (size_t)(lines == 0 ? line : lines * line);
 }
 
-static void *allocate_aligned(size_t size)
+static void *allocate_aligned(size_t size, size_t alignment)
 {
-    void *const memory = size == 0 ? NULL
-                                   : allocator.allocate(allocator.user, size,
-                                                        SRNN_MEMORY_ALIGNMENT);
-    if (memory == NULL || (uintptr_t)memory % SRNN_MEMORY_ALIGNMENT == 0)
+    void *const memory = allocator.allocate(allocator.user, size, alignment);
+    if (memory == NULL || ((uintptr_t)memory & (alignment - 1)) == 0)
         return memory;
     /* An allocator that cannot align is one that cannot serve. */
     allocator.release(allocator.user, memory);
     return NULL;
 }
 
+/* A block of that size, which is 0 if there can be none; NULL with the reason.
+ * bytes: what was wanted. */
+static void *create(size_t size, size_t alignment, int64_t bytes)
+{
+    void *const memory = size == 0 ? NULL : allocate_aligned(size, alignment);
+    if (memory == NULL)
+        (void)srnn_error__fail(SRNN_ERROR_NO_MEMORY,
+                               "cannot allocate %" PRId64 " bytes", bytes);
+    else
+        count(1);
+    return memory;
+}
+
 srnn_status srnn_memory__create(void **out, int64_t bytes)
 {
     const size_t size = block_size(bytes);
-    *out = allocate_aligned(size);
+    *out = create(size, SRNN_MEMORY_ALIGNMENT, bytes);
     if (*out == NULL)
-        return srnn_error__fail(SRNN_ERROR_NO_MEMORY,
-                                "cannot allocate %" PRId64 " bytes", bytes);
+        return SRNN_ERROR_NO_MEMORY;
     memset(*out, 0, size);
-    atomic_fetch_add(&living, 1);
     return SRNN_OK;
+}
+
+srnn_status srnn_memory__create_plain(void **out, int64_t bytes)
+{
+    *out = create((size_t)bytes, PLAIN_ALIGNMENT, bytes);
+    return *out == NULL ? SRNN_ERROR_NO_MEMORY : SRNN_OK;
 }
 
 void srnn_memory__destroy(void *memory)
@@ -82,13 +126,13 @@ void srnn_memory__destroy(void *memory)
     if (memory == NULL)
         return;
     allocator.release(allocator.user, memory);
-    atomic_fetch_sub(&living, 1);
+    count(-1);
 }
 
 srnn_status srnn_memory__set_allocator(srnn_allocate_function allocate,
                                        srnn_free_function release, void *user)
 {
-    const long long blocks = atomic_load(&living);
+    const long long blocks = sum_of_counts();
     if (blocks != 0)
         return srnn_error__fail(SRNN_ERROR_BUSY,
                                 "the allocator cannot change while %lld blocks "

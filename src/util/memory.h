@@ -5,13 +5,17 @@
 
 #include "simplernn/allocator.h"
 
-/* Every block starts on a cache line, which is also the widest vector. */
+/* Blocks start on a cache line, which is also the widest vector. */
 enum { SRNN_MEMORY_ALIGNMENT = 64 };
 
 /* *out = bytes of zeros (bytes >= 0), or NULL and SRNN_ERROR_NO_MEMORY. */
 srnn_status srnn_memory__create(void **out, int64_t bytes);
 
-/* Frees what create gave; NULL does nothing. */
+/* The same for a small struct that is filled at once: aligned for any member,
+ * not zeroed, several times as fast. */
+srnn_status srnn_memory__create_plain(void **out, int64_t bytes);
+
+/* Frees what either gave; NULL does nothing. */
 void srnn_memory__destroy(void *memory);
 
 /* Replaces the allocator; SRNN_ERROR_BUSY while a block is alive. */

@@ -7,11 +7,12 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "simplernn.h"
 
-enum { LARGEST = 1 << 30, LINE = 64 };
+enum { LARGEST = 1 << 30, PLAIN = _Alignof(max_align_t), LINE = 64 };
 
 static atomic_long requests;
 static atomic_long refused;
@@ -42,12 +43,13 @@ static void *allocate(void *user, size_t size, size_t alignment)
 {
     if (failing_visit != NULL)
         failing_visit();
-    if (user != &requests || size == 0 || alignment < LINE ||
-        (alignment & (alignment - 1)) != 0)
+    if (user != &requests || size == 0 ||
+        (alignment != PLAIN && alignment != LINE))
         atomic_fetch_add(&broken_promises, 1);
     if (is_refused(size))
         return NULL;
-    return count(aligned_alloc(LINE, (size + LINE - 1) / LINE * LINE));
+    const size_t unit = alignment == PLAIN ? PLAIN : LINE;
+    return count(aligned_alloc(unit, (size + unit - 1) / unit * unit));
 }
 
 static void release(void *user, void *memory)
