@@ -76,6 +76,16 @@ static uint64_t in_tensor(void)
     return sum;
 }
 
+static uint64_t in_const_tensor(void)
+{
+    srnn_tensor *const tensor = made.tensor;
+    const uint64_t sum =
+        hash(srnn_tensor_const_data(tensor), 3 * sizeof(float)) +
+        (uint64_t)srnn_tensor_size(tensor);
+    srnn_tensor_destroy(tensor);
+    return sum;
+}
+
 static uint64_t in_rnn(void)
 {
     srnn_rnn *const created = made.rnn;
@@ -143,6 +153,9 @@ static void test_allocation__fails_in_tensors(void **state)
     SWEEP(
         1, prepare_nothing, in_tensor,
         srnn_tensor_wrap(&made.tensor, misuse_memory, F32, SHAPE(2, 3), NULL));
+    SWEEP(1, prepare_nothing, in_const_tensor,
+          srnn_tensor_wrap_const(&made.tensor, misuse_memory, F32, SHAPE(2, 3),
+                                 LIST(0, 1)));
     SWEEP(1, prepare_nothing, in_tensor,
           srnn_tensor_concatenate(&made.tensor, two, 2, 1));
 }
@@ -440,6 +453,9 @@ static void test_allocation__is_not_needed_to_ask(void **state)
     ANSWER(I, *srnn_tensor_strides(step_x));
     ANSWER(B * I, srnn_tensor_size(step_x));
     ANSWER((void *)(misuse_memory + INPUT), srnn_tensor_data(step_x));
+    ANSWER((const void *)(misuse_memory + INPUT),
+           srnn_tensor_const_data(step_x));
+    ANSWER(0, srnn_tensor_is_read_only(step_x));
     ANSWER(I, srnn_cell_input_size(cell));
     ANSWER(H, srnn_cell_hidden_size(cell));
     ANSWER(SRNN_OK, srnn_rnn_get_int(&integer, rnn, SRNN_OPTION_BIAS));
@@ -464,6 +480,10 @@ static void test_allocation__is_not_needed_to_act(void **state)
     prepare_context();
     failing_refuse(1, LONG_MAX);
     WORKS(srnn_tensor_copy(step_y, step_h));
+    WORKS(srnn_tensor_rewrap(step_y, misuse_memory + OUTPUT, F32, SHAPE(B, H),
+                             NULL));
+    WORKS(srnn_tensor_rewrap_const(step_h, misuse_memory + H0, F32, SHAPE(B, H),
+                                   NULL));
     WORKS(srnn_cell_forward(cell, step_x, step_h, step_y));
     WORKS(srnn_config_set_int(config, SRNN_OPTION_BIAS, 1));
     WORKS(srnn_config_set_real(config, SRNN_OPTION_DROPOUT, 0));

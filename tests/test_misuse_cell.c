@@ -352,6 +352,8 @@ static void test_misuse__cell_forward_batch(void **state)
          "output is int64; the cell is float32"},
         {2, view(SPARE, U8, SHAPE(B, H)), SRNN_ERROR_DTYPE,
          "output is uint8; the cell is float32"},
+        {2, view_const(SPARE, F32, SHAPE(B, H)), SRNN_ERROR_STATE,
+         "output is a read-only tensor"},
         {2, view(SPARE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
          "output is [2]...[batch=3, hidden_size=2]"},
         {2, view(SPARE, F32, SHAPE(1, B, H)), SRNN_ERROR_SHAPE,

@@ -237,6 +237,9 @@ static void test_misuse__context_stream_of_both_directions(void **state)
            srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(12, 4))));
     REFUSE(SRNN_ERROR_SHAPE, "output is [0, 2, 4]...[T=0, batch=3",
            srnn_context_advance(context, x, view(OUTPUT, F32, SHAPE(0, 2, 4))));
+    REFUSE(SRNN_ERROR_STATE, "output is a read-only tensor",
+           srnn_context_advance(context, x,
+                                view_const(OUTPUT, F32, SHAPE(5, 3, 2))));
     REFUSE(SRNN_ERROR_DTYPE, "output is int64",
            srnn_context_advance(context, x, view(OUTPUT, I64, SHAPE(5, 3, 2))));
     REFUSE(SRNN_ERROR_ALIAS, "output...overlaps...input",
@@ -347,6 +350,11 @@ static void test_misuse__context_states(void **state)
            srnn_context_set_state(context, view(STATES, U8, SHAPE(1, 3, 2))));
     REFUSE(SRNN_ERROR_DTYPE, "states is int64",
            srnn_context_get_state(context, view(STATES, I64, SHAPE(1, 3, 2))));
+    REFUSE(SRNN_ERROR_STATE, "states is a read-only tensor",
+           srnn_context_get_state(context,
+                                  view_const(STATES, F32, SHAPE(1, 3, 2))));
+    ACCEPT(srnn_context_set_state(context,
+                                  view_const(STATES, F32, SHAPE(1, 3, 2))));
     ACCEPT(srnn_context_get_state(context, h));
     ACCEPT(srnn_context_set_state(context, h));
     ACCEPT(srnn_context_set_state(context, NULL));

@@ -178,6 +178,35 @@ static void test_misuse__forward_dtypes(void **state)
     refuse_forward(0, view_call(), rows, COUNT(rows));
 }
 
+static void test_misuse__forward_results(void **state)
+{
+    (void)state;
+    const row rows[] = {
+        {OUT, view_const(SPARE, F32, SHAPE(T, B, WIDTH)), SRNN_ERROR_STATE,
+         "output is a read-only tensor"},
+        {LAST, view_const(SPARE, F32, SHAPE(CELLS, B, H)), SRNN_ERROR_STATE,
+         "h_n is a read-only tensor"},
+    };
+    call c = view_call();
+    c.input = view_const(INPUT, F32, SHAPE(T, B, I));
+    c.h0 = view_const(H0, F32, SHAPE(CELLS, B, H));
+    refuse_forward(0, c, rows, COUNT(rows));
+}
+
+/* The same memory as in the call before, by a handle that is read only. */
+static void test_misuse__forward_results_again(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context(0);
+    const call c = view_call();
+    ACCEPT(srnn_context_forward(context, c.input, c.h0, c.output, c.h_n));
+    REFUSE(SRNN_ERROR_STATE, "output is a read-only tensor",
+           srnn_context_forward(context, c.input, c.h0,
+                                view_const(OUTPUT, F32, SHAPE(T, B, WIDTH)),
+                                c.h_n));
+    srnn_context_destroy(context);
+}
+
 static void test_misuse__forward_shapes(void **state)
 {
     (void)state;
@@ -313,10 +342,28 @@ static void test_misuse__forward_overlap(void **state)
         {LAST, view_strided(H0, F32, SHAPE(CELLS, B, H), LIST(4, 1, 2)),
          SRNN_ERROR_ALIAS, h0_h_n},
         {LAST,
-         view_strided(OUTPUT - 16, F32, SHAPE(CELLS, B, H), LIST(32, 2, 1)),
+         view_strided(OUTPUT - 16, F32, SHAPE(CELLS, B, H), LIST(16, 2, 1)),
          SRNN_ERROR_ALIAS, output_h_n},
     };
     refuse_forward(0, view_call(), rows, COUNT(rows));
+}
+
+/* Side by side in one buffer; one column less, and they are not. */
+static void test_misuse__forward_interleaved(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context(0);
+    const call c = view_call();
+    srnn_tensor *const left =
+        view_strided(SPARE, F32, SHAPE(T, B, I), LIST(16, 8, 1));
+    srnn_tensor *const right =
+        view_strided(SPARE + 16, F32, SHAPE(T, B, WIDTH), LIST(16, 8, 1));
+    srnn_tensor *const between =
+        view_strided(SPARE + 12, F32, SHAPE(T, B, WIDTH), LIST(16, 8, 1));
+    ACCEPT(srnn_context_forward(context, left, c.h0, right, c.h_n));
+    REFUSE(SRNN_ERROR_ALIAS, "output at 0x...input at 0x",
+           srnn_context_forward(context, left, c.h0, between, c.h_n));
+    srnn_context_destroy(context);
 }
 
 /* Neighbours, h_n in the place of h0, and an input that is both. */
@@ -371,10 +418,13 @@ int main(void)
         cmocka_unit_test(test_misuse__forward_padded_handles),
         cmocka_unit_test(test_misuse__forward_padded_lengths),
         cmocka_unit_test(test_misuse__forward_dtypes),
+        cmocka_unit_test(test_misuse__forward_results),
+        cmocka_unit_test(test_misuse__forward_results_again),
         cmocka_unit_test(test_misuse__forward_shapes),
         cmocka_unit_test(test_misuse__forward_batch_first),
         cmocka_unit_test(test_misuse__forward_without_batch),
         cmocka_unit_test(test_misuse__forward_overlap),
+        cmocka_unit_test(test_misuse__forward_interleaved),
         cmocka_unit_test(test_misuse__forward_side_by_side),
         cmocka_unit_test(test_misuse__forward_overflow),
         cmocka_unit_test(test_misuse__forward_rules_are_here),

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "support/expect.h"
 #include "support/misuse.h"
 
 /* Where tensors lie, in bytes of misuse_memory. */
@@ -29,18 +30,18 @@ static void test_misuse__tensor_create_description(void **state)
     REFUSE(SRNN_ERROR_INVALID,
            "dtype 1000...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
            srnn_tensor_create(&made.tensor, 1000, SHAPE(2)));
-    REFUSE(SRNN_ERROR_INVALID, "rank is -1, expected 0 to 8",
+    REFUSE(SRNN_ERROR_RANGE, "rank is -1, expected 0 to 8",
            srnn_tensor_create(&made.tensor, F32, -1, LIST(2)));
-    REFUSE(SRNN_ERROR_INVALID, "rank is 9, expected 0 to 8",
+    REFUSE(SRNN_ERROR_RANGE, "rank is 9, expected 0 to 8",
            srnn_tensor_create(&made.tensor, F32,
                               SHAPE(1, 1, 1, 1, 1, 1, 1, 1, 1)));
-    REFUSE(SRNN_ERROR_INVALID, "rank is 2147483647, expected 0 to 8",
+    REFUSE(SRNN_ERROR_RANGE, "rank is 2147483647, expected 0 to 8",
            srnn_tensor_create(&made.tensor, F32, INT32_MAX, LIST(2)));
     REFUSE(SRNN_ERROR_INVALID, "shape is NULL",
            srnn_tensor_create(&made.tensor, F32, 1, NULL));
-    REFUSE(SRNN_ERROR_INVALID, "shape...is -1, expected 0",
+    REFUSE(SRNN_ERROR_RANGE, "shape...is -1, expected 0",
            srnn_tensor_create(&made.tensor, F32, SHAPE(-1, 2)));
-    REFUSE(SRNN_ERROR_INVALID, "shape...is -9223372036854775808, expected 0",
+    REFUSE(SRNN_ERROR_RANGE, "shape...is -9223372036854775808, expected 0",
            srnn_tensor_create(&made.tensor, F32, SHAPE(2, INT64_MIN)));
     for (srnn_dtype dtype = F32; dtype <= U8; dtype++) {
         ACCEPT(srnn_tensor_create(&made.tensor, dtype, SHAPE(2)));
@@ -95,14 +96,14 @@ static void test_misuse__tensor_wrap_description(void **state)
     REFUSE(SRNN_ERROR_INVALID,
            "dtype 1005...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
            srnn_tensor_wrap(&made.tensor, data, 1005, SHAPE(2), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "rank is -1, expected 0 to 8",
+    REFUSE(SRNN_ERROR_RANGE, "rank is -1, expected 0 to 8",
            srnn_tensor_wrap(&made.tensor, data, F32, -1, LIST(2), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "rank is 9, expected 0 to 8",
+    REFUSE(SRNN_ERROR_RANGE, "rank is 9, expected 0 to 8",
            srnn_tensor_wrap(&made.tensor, data, F32,
                             SHAPE(1, 1, 1, 1, 1, 1, 1, 1, 1), NULL));
     REFUSE(SRNN_ERROR_INVALID, "shape is NULL",
            srnn_tensor_wrap(&made.tensor, data, F32, 1, NULL, NULL));
-    REFUSE(SRNN_ERROR_INVALID, "shape...is -1, expected 0",
+    REFUSE(SRNN_ERROR_RANGE, "shape...is -1, expected 0",
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, -1), NULL));
     REFUSE(SRNN_ERROR_OVERFLOW, "float32...[2305843009213693952]",
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(POWER(61)), NULL));
@@ -126,10 +127,10 @@ static void test_misuse__tensor_wrap_data(void **state)
     REFUSE(SRNN_ERROR_INVALID, "data is NULL",
            srnn_tensor_wrap(&made.tensor, NULL, F32, 0, NULL, NULL));
     for (int i = 1; i < 8; i++)
-        REFUSE(SRNN_ERROR_INVALID, "data is at 0x...8 bytes of a float64",
+        REFUSE(SRNN_ERROR_INVALID, "data is at 0x...8 bytes of float64",
                srnn_tensor_wrap(&made.tensor, data + i, F64, SHAPE(2), NULL));
     for (int i = 1; i < 4; i++)
-        REFUSE(SRNN_ERROR_INVALID, "data is at 0x...4 bytes of a float32",
+        REFUSE(SRNN_ERROR_INVALID, "data is at 0x...4 bytes of float32",
                srnn_tensor_wrap(&made.tensor, data + i, F32, SHAPE(2), NULL));
     ACCEPT(srnn_tensor_wrap(&made.tensor, data + 4, F32, SHAPE(2), NULL));
     srnn_tensor_destroy(made.tensor);
@@ -147,9 +148,11 @@ static void test_misuse__tensor_wrap_strides(void **state)
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(0, 1)));
     REFUSE(SRNN_ERROR_INVALID, "[2, 3]...[3, 0]...stride 1 is 0...at least 1",
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(3, 0)));
-    REFUSE(SRNN_ERROR_INVALID, "[2, 3]...[-3, 1]...stride 0 is -3",
-           srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(-3, 1)));
-    REFUSE(SRNN_ERROR_INVALID, "stride 1 is -9223372036854775808",
+    REFUSE(SRNN_ERROR_INVALID, "[2, 3]...[-2, 1]...stride 0 is -2...least 3",
+           srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(-2, 1)));
+    REFUSE(SRNN_ERROR_INVALID, "[2, 3]...[3, -2]...stride 0 is 3...least 5",
+           srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(3, -2)));
+    REFUSE(SRNN_ERROR_OVERFLOW, "[3, -9223372036854775808]",
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3),
                             LIST(3, INT64_MIN)));
     REFUSE(SRNN_ERROR_INVALID, "[2, 3]...[2, 1]...stride 0 is 2...at least 3",
@@ -176,6 +179,120 @@ static void test_misuse__tensor_wrap_strides(void **state)
     ACCEPT(srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 1, 3),
                             LIST(3, -7, 1)));
     srnn_tensor_destroy(made.tensor);
+    ACCEPT(
+        srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(-3, -1)));
+    srnn_tensor_destroy(made.tensor);
+    ACCEPT(
+        srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(-1, -2)));
+    srnn_tensor_destroy(made.tensor);
+    ACCEPT(srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 0, 3),
+                            LIST(0, INT64_MIN, INT64_MAX)));
+    srnn_tensor_destroy(made.tensor);
+}
+
+static void *pointer_to(uintptr_t address)
+{
+    void *pointer = NULL;
+    memcpy(&pointer, &address, sizeof pointer);
+    return pointer;
+}
+
+/* The lowest and the highest address that there is. */
+static void test_misuse__tensor_wrap_addresses(void **state)
+{
+    (void)state;
+    void *const low = pointer_to(64);
+    void *const high = pointer_to(UINTPTR_MAX - 63);
+    REFUSE(SRNN_ERROR_OVERFLOW, "float32...[18]...[-1] from 0x40",
+           srnn_tensor_wrap(&made.tensor, low, F32, SHAPE(18), LIST(-1)));
+    ACCEPT(srnn_tensor_wrap(&made.tensor, low, F32, SHAPE(17), LIST(-1)));
+    srnn_tensor_destroy(made.tensor);
+    REFUSE(SRNN_ERROR_OVERFLOW, "uint8...[64]...[1] from 0xffff",
+           srnn_tensor_wrap(&made.tensor, high, U8, SHAPE(64), NULL));
+    ACCEPT(srnn_tensor_wrap(&made.tensor, high, U8, SHAPE(63), NULL));
+    srnn_tensor_destroy(made.tensor);
+    REFUSE(SRNN_ERROR_OVERFLOW, "[2, 2]",
+           srnn_tensor_wrap(&made.tensor, misuse_memory, F32, SHAPE(2, 2),
+                            LIST(POWER(60), -POWER(60))));
+    REFUSE(SRNN_ERROR_OVERFLOW, "[2]...[-9223372036854775808]",
+           srnn_tensor_wrap_const(&made.tensor, misuse_memory, U8, SHAPE(2),
+                                  LIST(INT64_MIN)));
+}
+
+/* What is only read may repeat elements. */
+static void test_misuse__tensor_wrap_const(void **state)
+{
+    (void)state;
+    unsigned char *const data = misuse_memory + X;
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_tensor_wrap_const(NULL, data, F32, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "dtype 1005",
+           srnn_tensor_wrap_const(&made.tensor, data, 1005, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_RANGE, "rank is 9, expected 0 to 8",
+           srnn_tensor_wrap_const(&made.tensor, data, F32,
+                                  SHAPE(1, 1, 1, 1, 1, 1, 1, 1, 1), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "shape is NULL",
+           srnn_tensor_wrap_const(&made.tensor, data, F32, 1, NULL, NULL));
+    REFUSE(SRNN_ERROR_RANGE, "shape...is -1, expected 0",
+           srnn_tensor_wrap_const(&made.tensor, data, F32, SHAPE(-1), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "data is NULL",
+           srnn_tensor_wrap_const(&made.tensor, NULL, F32, SHAPE(1), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "data is at 0x...4 bytes of float32",
+           srnn_tensor_wrap_const(&made.tensor, data + 2, F32, SHAPE(1), NULL));
+    REFUSE(SRNN_ERROR_OVERFLOW, "[2305843009213693952]",
+           srnn_tensor_wrap_const(&made.tensor, data, F32, SHAPE(POWER(61)),
+                                  LIST(0)));
+    const int64_t strides[][2] = {{0, 1},  {3, 0},   {0, 0}, {1, 1},
+                                  {-2, 1}, {-1, -1}, {2, -3}};
+    for (size_t i = 0; i < sizeof strides / sizeof *strides; i++) {
+        ACCEPT(srnn_tensor_wrap_const(&made.tensor, data, F32, SHAPE(2, 3),
+                                      strides[i]));
+        srnn_tensor_destroy(made.tensor);
+    }
+}
+
+/* Whatever refuses leaves the tensor as it is. */
+static void test_misuse__tensor_rewrap(void **state)
+{
+    (void)state;
+    unsigned char *const data = misuse_memory + X;
+    srnn_tensor *own = NULL;
+    expect_success("own", srnn_tensor_create(&own, F32, SHAPE(2)));
+    srnn_tensor *const view = view_strided(Y, F64, SHAPE(2, 3), LIST(-3, 1));
+    REFUSE_HANDLES("tensor", "tensor",
+                   srnn_tensor_rewrap(other, data, F32, SHAPE(2), NULL));
+    REFUSE_HANDLES("tensor", "tensor",
+                   srnn_tensor_rewrap_const(other, data, F32, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_STATE, "tensor owns its memory",
+           srnn_tensor_rewrap(own, data, F32, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_STATE, "tensor owns its memory",
+           srnn_tensor_rewrap_const(own, data, F32, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "dtype 1000",
+           srnn_tensor_rewrap(view, data, 1000, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_RANGE, "rank is -1",
+           srnn_tensor_rewrap_const(view, data, F32, -1, LIST(2), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "shape is NULL",
+           srnn_tensor_rewrap(view, data, F32, 2, NULL, NULL));
+    REFUSE(SRNN_ERROR_RANGE, "a size in shape is -5",
+           srnn_tensor_rewrap(view, data, F32, SHAPE(2, -5), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "data is NULL",
+           srnn_tensor_rewrap_const(view, NULL, F32, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "data is at 0x...8 bytes of int64",
+           srnn_tensor_rewrap(view, data + 4, I64, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "share memory...stride 0 is 0",
+           srnn_tensor_rewrap(view, data, F32, SHAPE(2), LIST(0)));
+    REFUSE(SRNN_ERROR_OVERFLOW, "float32...[2305843009213693952]",
+           srnn_tensor_rewrap_const(view, data, F32, SHAPE(POWER(61)), NULL));
+    REFUSE(SRNN_ERROR_OVERFLOW, "[2]...[4611686018427387904]",
+           srnn_tensor_rewrap(view, data, F32, SHAPE(2), LIST(POWER(62))));
+    ANSWER(true, srnn_tensor_data(view) == misuse_memory + Y &&
+                     srnn_tensor_dtype(view) == F64 &&
+                     srnn_tensor_rank(view) == 2 &&
+                     srnn_tensor_size(view) == 6 &&
+                     srnn_tensor_strides(view)[0] == -3);
+    ACCEPT(srnn_tensor_rewrap_const(view, data, F32, SHAPE(2), LIST(0)));
+    ACCEPT(srnn_tensor_rewrap(view, data, F32, 0, NULL, NULL));
+    srnn_tensor_destroy(own);
 }
 
 static void test_misuse__tensor_accessors(void **state)
@@ -188,6 +305,8 @@ static void test_misuse__tensor_accessors(void **state)
     ANSWER_OTHERS("tensor", NULL, srnn_tensor_strides(other));
     ANSWER_OTHERS("tensor", 0, srnn_tensor_size(other));
     ANSWER_OTHERS("tensor", NULL, srnn_tensor_data(other));
+    ANSWER_OTHERS("tensor", NULL, srnn_tensor_const_data(other));
+    ANSWER_OTHERS("tensor", 0, srnn_tensor_is_read_only(other));
 }
 
 static void test_misuse__tensor_copy(void **state)
@@ -197,6 +316,8 @@ static void test_misuse__tensor_copy(void **state)
     srnn_tensor *const y = view(Y, F32, SHAPE(2, 3));
     REFUSE_HANDLES("tensor", "target", srnn_tensor_copy(other, x));
     REFUSE_HANDLES("tensor", "source", srnn_tensor_copy(y, other));
+    REFUSE(SRNN_ERROR_STATE, "target is a read-only tensor",
+           srnn_tensor_copy(view_const(Y, F32, SHAPE(2, 3)), x));
     REFUSE(SRNN_ERROR_DTYPE, "source is float64; target is float32",
            srnn_tensor_copy(y, view(X, F64, SHAPE(2, 3))));
     REFUSE(
@@ -245,9 +366,9 @@ static void test_misuse__tensor_concatenate_arguments(void **state)
            srnn_tensor_concatenate(NULL, TENSORS(x), 1, 0));
     REFUSE(SRNN_ERROR_INVALID, "tensors is NULL",
            srnn_tensor_concatenate(&made.tensor, NULL, 1, 0));
-    REFUSE(SRNN_ERROR_INVALID, "count is 0, expected 1",
+    REFUSE(SRNN_ERROR_RANGE, "count is 0, expected 1",
            srnn_tensor_concatenate(&made.tensor, TENSORS(x), 0, 0));
-    REFUSE(SRNN_ERROR_INVALID, "count is -1, expected 1",
+    REFUSE(SRNN_ERROR_RANGE, "count is -1, expected 1",
            srnn_tensor_concatenate(&made.tensor, TENSORS(x), -1, 0));
     REFUSE_HANDLES(
         "tensor", "tensors[0]",
@@ -255,13 +376,13 @@ static void test_misuse__tensor_concatenate_arguments(void **state)
     REFUSE_HANDLES(
         "tensor", "tensors[1]",
         srnn_tensor_concatenate(&made.tensor, TENSORS(x, other), 2, 0));
-    REFUSE(SRNN_ERROR_INVALID, "axis is 2, expected -2 to 1",
+    REFUSE(SRNN_ERROR_RANGE, "axis is 2, expected -2 to 1",
            srnn_tensor_concatenate(&made.tensor, TENSORS(x), 1, 2));
-    REFUSE(SRNN_ERROR_INVALID, "axis is -3, expected -2 to 1",
+    REFUSE(SRNN_ERROR_RANGE, "axis is -3, expected -2 to 1",
            srnn_tensor_concatenate(&made.tensor, TENSORS(x), 1, -3));
-    REFUSE(SRNN_ERROR_INVALID, "axis is -2147483648, expected -2 to 1",
+    REFUSE(SRNN_ERROR_RANGE, "axis is -2147483648, expected -2 to 1",
            srnn_tensor_concatenate(&made.tensor, TENSORS(x), 1, INT32_MIN));
-    REFUSE(SRNN_ERROR_INVALID, "rank of tensors[0] is 0, expected 1 to 8",
+    REFUSE(SRNN_ERROR_RANGE, "rank of tensors[0] is 0, expected 1 to 8",
            srnn_tensor_concatenate(&made.tensor, TENSORS(view(X, F32, 0, NULL)),
                                    1, 0));
     for (int32_t axis = -2; axis <= 1; axis++) {
@@ -334,6 +455,9 @@ int main(void)
         cmocka_unit_test(test_misuse__tensor_wrap_description),
         cmocka_unit_test(test_misuse__tensor_wrap_data),
         cmocka_unit_test(test_misuse__tensor_wrap_strides),
+        cmocka_unit_test(test_misuse__tensor_wrap_addresses),
+        cmocka_unit_test(test_misuse__tensor_wrap_const),
+        cmocka_unit_test(test_misuse__tensor_rewrap),
         cmocka_unit_test(test_misuse__tensor_accessors),
         cmocka_unit_test(test_misuse__tensor_copy),
         cmocka_unit_test(test_misuse__tensor_copy_overlap),

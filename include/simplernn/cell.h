@@ -103,11 +103,12 @@ SRNN_API int64_t srnn_cell_hidden_size(const srnn_cell *cell);
  * @param hidden       h, [B,H] or [H]; not written; NULL for zeros
  * @param[out] output  h', [B,H] or [H]. May be the same memory as hidden with
  *                     the same strides (a step in place); other overlaps are
- *                     refused, judged by the range from first to last element
+ *                     refused, judged as by srnn_tensor_copy()
  * @retval SRNN_ERROR_INVALID    a NULL
  * @retval SRNN_ERROR_SHAPE      a tensor has the wrong shape
  * @retval SRNN_ERROR_DTYPE      a tensor has not the cell's dtype
  * @retval SRNN_ERROR_ALIAS      output overlaps where it may not
+ * @retval SRNN_ERROR_STATE      output is read only
  * @retval SRNN_ERROR_OVERFLOW   the bytes of the scratch memory do not fit
  *                               int64_t
  * @retval SRNN_ERROR_NO_MEMORY  there is none for scratch

@@ -160,8 +160,7 @@ SRNN_API srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
  *
  * T and B may be 0; with T = 0, h_n becomes h0. All have the rnn's dtype, any
  * strides. h_n may be the same memory as h0 with the same strides; any other
- * overlap with a result is refused, judged by the range from a tensor's first
- * to its last element.
+ * overlap with a result is refused, judged as by srnn_tensor_copy().
  *
  * The first call of a given size takes memory, which the context keeps, and may
  * start helper threads, which sleep between calls and end with the context; it
@@ -186,6 +185,7 @@ SRNN_API srnn_status srnn_context_get_int(int64_t *out, srnn_context *context,
  * @retval SRNN_ERROR_SHAPE      a tensor has the wrong shape
  * @retval SRNN_ERROR_DTYPE      a tensor has not the rnn's dtype
  * @retval SRNN_ERROR_ALIAS      a result overlaps where it may not
+ * @retval SRNN_ERROR_STATE      a result is read only
  * @retval SRNN_ERROR_OVERFLOW   the bytes of the buffers do not fit int64_t
  * @retval SRNN_ERROR_BUSY       another thread is in a call of the context
  * @retval SRNN_ERROR_NO_MEMORY  there is none for buffers or helper threads
@@ -221,6 +221,7 @@ SRNN_API srnn_status srnn_context_forward(srnn_context *context,
  * @retval SRNN_ERROR_SHAPE      a tensor has the wrong shape
  * @retval SRNN_ERROR_DTYPE      a tensor has not the rnn's dtype
  * @retval SRNN_ERROR_ALIAS      a result overlaps where it may not
+ * @retval SRNN_ERROR_STATE      a result is read only
  * @retval SRNN_ERROR_OVERFLOW   the bytes of the buffers do not fit int64_t
  * @retval SRNN_ERROR_BUSY       another thread is in a call of the context
  * @retval SRNN_ERROR_NO_MEMORY  there is none for buffers or helper threads
@@ -271,6 +272,7 @@ SRNN_API srnn_status srnn_context_start(srnn_context *context, int64_t batch);
  *                               steps than input
  * @retval SRNN_ERROR_DTYPE      a tensor has not the rnn's dtype
  * @retval SRNN_ERROR_ALIAS      output overlaps input
+ * @retval SRNN_ERROR_STATE      output is read only
  * @retval SRNN_ERROR_OVERFLOW   the bytes of the buffers do not fit int64_t
  * @retval SRNN_ERROR_BUSY       another thread is in a call of the context
  * @retval SRNN_ERROR_NO_MEMORY  there is none for buffers or helper threads
@@ -309,6 +311,7 @@ SRNN_API srnn_status srnn_context_step(srnn_context *context, const void *input,
  * @retval SRNN_ERROR_INVALID  a NULL, or there is no stream
  * @retval SRNN_ERROR_SHAPE    states has another shape
  * @retval SRNN_ERROR_DTYPE    states has not the rnn's dtype
+ * @retval SRNN_ERROR_STATE    states is read only
  * @retval SRNN_ERROR_BUSY     another thread is in a call of the context
  */
 SRNN_API srnn_status srnn_context_get_state(srnn_context *context,

@@ -185,7 +185,7 @@ srnn_status srnn_cell_forward(const srnn_cell *cell, const srnn_tensor *input,
     SRNN_TRY(srnn_check__handle(input, SRNN_HANDLE_TENSOR, "input"));
     if (hidden != NULL)
         SRNN_TRY(srnn_check__handle(hidden, SRNN_HANDLE_TENSOR, "hidden"));
-    SRNN_TRY(srnn_check__handle(output, SRNN_HANDLE_TENSOR, "output"));
+    SRNN_TRY(srnn_check__result(output, "output"));
     SRNN_TRY(check_operand(cell, input, "input", input, true));
     if (hidden != NULL)
         SRNN_TRY(check_operand(cell, hidden, "hidden", input, false));

@@ -62,6 +62,28 @@ srnn_status srnn_check__handle(const void *handle, srnn_handle_kind kind,
     return SRNN_OK;
 }
 
+srnn_status srnn_check__result(const srnn_tensor *tensor, const char *name)
+{
+    SRNN_TRY(srnn_check__handle(tensor, SRNN_HANDLE_TENSOR, name));
+    if (tensor->is_read_only)
+        return srnn_error__fail(SRNN_ERROR_STATE,
+                                "%s is a read-only tensor, and would be "
+                                "written to",
+                                name);
+    return SRNN_OK;
+}
+
+srnn_status srnn_check__within(int64_t value, const char *name, int64_t minimum,
+                               int64_t maximum)
+{
+    if (value < minimum || value > maximum)
+        return srnn_error__fail(SRNN_ERROR_RANGE,
+                                "%s is %" PRId64 ", expected %" PRId64
+                                " to %" PRId64,
+                                name, value, minimum, maximum);
+    return SRNN_OK;
+}
+
 srnn_status srnn_check__range(int64_t value, const char *name, int64_t minimum,
                               int64_t maximum)
 {

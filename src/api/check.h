@@ -22,6 +22,14 @@ srnn_status srnn_check__handle(const void *handle, srnn_handle_kind kind,
 /* The same as a question that sets no text: for accessors. */
 bool srnn_check__is(const void *handle, srnn_handle_kind kind);
 
+/* SRNN_ERROR_INVALID if it is NULL or no tensor, SRNN_ERROR_STATE if it is read
+ * only: for a tensor that is written. */
+srnn_status srnn_check__result(const srnn_tensor *tensor, const char *name);
+
+/* SRNN_ERROR_RANGE unless minimum <= value <= maximum. */
+srnn_status srnn_check__within(int64_t value, const char *name, int64_t minimum,
+                               int64_t maximum);
+
 /* SRNN_ERROR_INVALID unless minimum <= value <= maximum. */
 srnn_status srnn_check__range(int64_t value, const char *name, int64_t minimum,
                               int64_t maximum);

@@ -254,10 +254,9 @@ static srnn_status check_handles(const srnn_call *call)
     if (call->h0 != NULL)
         SRNN_TRY(srnn_check__handle(call->h0, SRNN_HANDLE_TENSOR, "h0"));
     if (call->output != NULL)
-        SRNN_TRY(
-            srnn_check__handle(call->output, SRNN_HANDLE_TENSOR, "output"));
+        SRNN_TRY(srnn_check__result(call->output, "output"));
     if (call->h_n != NULL)
-        SRNN_TRY(srnn_check__handle(call->h_n, SRNN_HANDLE_TENSOR, "h_n"));
+        SRNN_TRY(srnn_check__result(call->h_n, "h_n"));
     return SRNN_OK;
 }
 

@@ -110,7 +110,7 @@ srnn_status srnn_context_advance(srnn_context *context,
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_check__handle(input, SRNN_HANDLE_TENSOR, "input"));
     if (output != NULL)
-        SRNN_TRY(srnn_check__handle(output, SRNN_HANDLE_TENSOR, "output"));
+        SRNN_TRY(srnn_check__result(output, "output"));
     SRNN_TRY(srnn_context__enter(context));
     const srnn_status status = advance(context, input, output);
     srnn_context__leave(context);
@@ -188,7 +188,7 @@ static srnn_status copy_states(const srnn_context *context,
 srnn_status srnn_context_get_state(srnn_context *context, srnn_tensor *states)
 {
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
-    SRNN_TRY(srnn_check__handle(states, SRNN_HANDLE_TENSOR, "states"));
+    SRNN_TRY(srnn_check__result(states, "states"));
     SRNN_TRY(srnn_context__enter(context));
     const srnn_status status = copy_states(context, states, false);
     srnn_context__leave(context);

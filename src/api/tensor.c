@@ -9,15 +9,15 @@
 #include "util/checked.h"
 #include "util/text.h"
 
-static srnn_status check_description(srnn_dtype dtype, int32_t rank,
-                                     const int64_t *shape)
+static srnn_status check_shape(srnn_dtype dtype, int32_t rank,
+                               const int64_t *shape)
 {
     SRNN_TRY(srnn_check__dtype_is_known(dtype));
-    SRNN_TRY(srnn_check__range(rank, "rank", 0, SRNN_MAX_RANK));
+    SRNN_TRY(srnn_check__within(rank, "rank", 0, SRNN_MAX_RANK));
     if (rank > 0)
         SRNN_TRY(srnn_check__pointer(shape, "shape"));
     for (int32_t i = 0; i < rank; i++)
-        SRNN_TRY(srnn_check__range(shape[i], "a size in shape", 0, INT64_MAX));
+        SRNN_TRY(srnn_check__within(shape[i], "a size in shape", 0, INT64_MAX));
     return SRNN_OK;
 }
 
@@ -26,37 +26,80 @@ srnn_status srnn_tensor_create(srnn_tensor **out, srnn_dtype dtype,
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
-    SRNN_TRY(check_description(dtype, rank, shape));
+    SRNN_TRY(check_shape(dtype, rank, shape));
     return srnn_tensor__create(out, dtype, rank, shape);
 }
 
-/* The memory is there and a kernel may read elements from it. */
-static srnn_status check_data(const void *data, srnn_dtype dtype, int32_t rank,
-                              const int64_t *shape)
+/* The shape is one, and the memory is there, aligned for kernels that read
+ * elements. */
+static srnn_status check_description(const srnn_tensor__description *d)
 {
-    const int64_t size = srnn_dtype__size(dtype);
+    SRNN_TRY(check_shape(d->dtype, d->rank, d->shape));
+    const int64_t size = srnn_dtype__size(d->dtype);
     bool empty = false;
-    for (int32_t i = 0; i < rank; i++)
-        empty = empty || shape[i] == 0;
+    for (int32_t i = 0; i < d->rank; i++)
+        empty = empty || d->shape[i] == 0;
     if (!empty)
-        SRNN_TRY(srnn_check__pointer(data, "data"));
-    if ((uintptr_t)data % (uintptr_t)size != 0)
+        SRNN_TRY(srnn_check__pointer(d->data, "data"));
+    if (((uintptr_t)d->data & ((uintptr_t)size - 1)) != 0)
         return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "data is at %p, not aligned to the %" PRId64
-                                " bytes of a %s",
-                                data, size, srnn_dtype__name(dtype));
+                                "data is at %p, not a multiple of the %" PRId64
+                                " bytes of %s",
+                                d->data, size, srnn_dtype__name(d->dtype));
     return SRNN_OK;
+}
+
+static srnn_status wrap(srnn_tensor **out, const srnn_tensor__description *d)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(check_description(d));
+    return srnn_tensor__wrap(out, d);
 }
 
 srnn_status srnn_tensor_wrap(srnn_tensor **out, void *data, srnn_dtype dtype,
                              int32_t rank, const int64_t *shape,
                              const int64_t *strides)
 {
-    SRNN_TRY(srnn_check__pointer(out, "out"));
-    *out = NULL;
-    SRNN_TRY(check_description(dtype, rank, shape));
-    SRNN_TRY(check_data(data, dtype, rank, shape));
-    return srnn_tensor__wrap(out, data, dtype, rank, shape, strides);
+    return wrap(out, &(srnn_tensor__description){data, dtype, rank, shape,
+                                                 strides, false});
+}
+
+srnn_status srnn_tensor_wrap_const(srnn_tensor **out, const void *data,
+                                   srnn_dtype dtype, int32_t rank,
+                                   const int64_t *shape, const int64_t *strides)
+{
+    return wrap(out, &(srnn_tensor__description){data, dtype, rank, shape,
+                                                 strides, true});
+}
+
+static srnn_status rewrap(srnn_tensor *tensor,
+                          const srnn_tensor__description *d)
+{
+    SRNN_TRY(srnn_check__handle(tensor, SRNN_HANDLE_TENSOR, "tensor"));
+    if (tensor->is_owner)
+        return srnn_error__fail(SRNN_ERROR_STATE,
+                                "tensor owns its memory, so that it cannot be "
+                                "given other memory");
+    SRNN_TRY(check_description(d));
+    return srnn_tensor__rewrap(tensor, d);
+}
+
+srnn_status srnn_tensor_rewrap(srnn_tensor *tensor, void *data,
+                               srnn_dtype dtype, int32_t rank,
+                               const int64_t *shape, const int64_t *strides)
+{
+    return rewrap(tensor, &(srnn_tensor__description){data, dtype, rank, shape,
+                                                      strides, false});
+}
+
+srnn_status srnn_tensor_rewrap_const(srnn_tensor *tensor, const void *data,
+                                     srnn_dtype dtype, int32_t rank,
+                                     const int64_t *shape,
+                                     const int64_t *strides)
+{
+    return rewrap(tensor, &(srnn_tensor__description){data, dtype, rank, shape,
+                                                      strides, true});
 }
 
 void srnn_tensor_destroy(srnn_tensor *tensor)
@@ -92,7 +135,19 @@ int64_t srnn_tensor_size(const srnn_tensor *tensor)
 
 void *srnn_tensor_data(const srnn_tensor *tensor)
 {
+    return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) && !tensor->is_read_only
+               ? tensor->data
+               : NULL;
+}
+
+const void *srnn_tensor_const_data(const srnn_tensor *tensor)
+{
     return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) ? tensor->data : NULL;
+}
+
+int32_t srnn_tensor_is_read_only(const srnn_tensor *tensor)
+{
+    return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) && tensor->is_read_only;
 }
 
 static srnn_status fail_shapes(const char *name, const srnn_tensor *tensor,
@@ -109,7 +164,7 @@ static srnn_status fail_shapes(const char *name, const srnn_tensor *tensor,
 
 srnn_status srnn_tensor_copy(srnn_tensor *target, const srnn_tensor *source)
 {
-    SRNN_TRY(srnn_check__handle(target, SRNN_HANDLE_TENSOR, "target"));
+    SRNN_TRY(srnn_check__result(target, "target"));
     SRNN_TRY(srnn_check__handle(source, SRNN_HANDLE_TENSOR, "source"));
     SRNN_TRY(srnn_check__dtype(source, "source", target->dtype, "target"));
     if (!srnn_tensor__same_shape(target, source))
@@ -142,12 +197,12 @@ static srnn_status check_parts(int32_t *axis, int64_t *joint,
                                const srnn_tensor *const *tensors, int64_t count)
 {
     SRNN_TRY(srnn_check__pointer(tensors, "tensors"));
-    SRNN_TRY(srnn_check__range(count, "count", 1, INT64_MAX));
+    SRNN_TRY(srnn_check__within(count, "count", 1, INT64_MAX));
     SRNN_TRY(srnn_check__handle(tensors[0], SRNN_HANDLE_TENSOR, "tensors[0]"));
     const int32_t rank = tensors[0]->rank;
     SRNN_TRY(
-        srnn_check__range(rank, "the rank of tensors[0]", 1, SRNN_MAX_RANK));
-    SRNN_TRY(srnn_check__range(*axis, "axis", -rank, rank - 1));
+        srnn_check__within(rank, "the rank of tensors[0]", 1, SRNN_MAX_RANK));
+    SRNN_TRY(srnn_check__within(*axis, "axis", -rank, rank - 1));
     *axis = *axis < 0 ? *axis + rank : *axis;
     *joint = 0;
     for (int64_t i = 0; i < count; i++) {

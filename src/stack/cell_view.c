@@ -59,10 +59,10 @@ static void lay_out(operands *use, srnn_arena *arena, const srnn_tensor *input,
 /* [B,features], or [features] as one row */
 static srnn_matrix matrix_of(const srnn_tensor *tensor)
 {
-    const bool batched = tensor->rank == 2;
-    return (srnn_matrix){tensor->data, batched ? tensor->shape[0] : 1,
-                         tensor->shape[tensor->rank - 1],
-                         batched ? tensor->strides[0] : 0};
+    const int64_t rows = tensor->rank == 2 ? tensor->shape[0] : 1;
+    const int64_t columns = tensor->shape[tensor->rank - 1];
+    return (srnn_matrix){tensor->data, rows, columns,
+                         rows > 1 ? tensor->strides[0] : columns};
 }
 
 static void step(const srnn_cell *cell, const operands *use)

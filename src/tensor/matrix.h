@@ -10,7 +10,8 @@ typedef struct {
     void *data;
     int64_t rows;
     int64_t columns;
-    int64_t stride; /* elements between rows, >= columns; free if rows < 2 */
+    int64_t stride; /* elements between rows, of either sign; less than
+                       columns, or 0, only where nothing is written */
 } srnn_matrix;
 
 #endif

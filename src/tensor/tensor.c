@@ -2,6 +2,7 @@
 /* Shapes and strides over memory. Knows no arithmetic on values. */
 #include "tensor/tensor.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ static bool lay_out_contiguous(srnn_tensor *tensor)
 {
     int64_t extent = 1;
     tensor->size = 1;
+    tensor->below = 0;
     for (int32_t i = tensor->rank - 1; i >= 0; i--) {
         const int64_t size = tensor->shape[i];
         tensor->strides[i] = extent;
@@ -45,7 +47,7 @@ static srnn_tensor describe(srnn_dtype dtype, int32_t rank,
                             const int64_t *shape)
 {
     srnn_tensor tensor = {
-        {SRNN_HANDLE_TENSOR}, dtype, rank, {0}, {0}, 0, 0, NULL};
+        .handle = {SRNN_HANDLE_TENSOR}, .dtype = dtype, .rank = rank};
     for (int32_t i = 0; i < rank; i++)
         tensor.shape[i] = shape[i];
     return tensor;
@@ -99,76 +101,177 @@ srnn_status srnn_tensor__create(srnn_tensor **out, srnn_dtype dtype,
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, bytes));
     tensor.data = (unsigned char *)memory + head;
+    tensor.is_owner = true;
     *out = memory;
     **out = tensor;
     return SRNN_OK;
 }
 
-/* The next dimension by growing stride after those in done, or -1. Dimensions
- * of size 1 have no neighbours and so no stride. */
+static uint64_t magnitude(int64_t stride)
+{
+    return stride < 0 ? 0 - (uint64_t)stride : (uint64_t)stride;
+}
+
+/* The next dimension by growing distance of its neighbours, after those in
+ * done, or -1. Dimensions of size 1 have no neighbours and so no stride. */
 static int32_t next_dimension(const srnn_tensor *tensor, uint32_t done)
 {
     int32_t next = -1;
     for (int32_t i = 0; i < tensor->rank; i++) {
         const bool open = tensor->shape[i] > 1 && (done >> i & 1u) == 0;
-        if (open && (next < 0 || tensor->strides[i] < tensor->strides[next]))
+        if (open && (next < 0 || magnitude(tensor->strides[i]) <
+                                     magnitude(tensor->strides[next])))
             next = i;
     }
     return next;
 }
 
-static srnn_status fail_strides(const srnn_tensor *tensor, int32_t dimension,
-                                int64_t extent)
+static void append_layout(srnn_text *text, const srnn_tensor *tensor)
 {
-    char buffer[200];
-    srnn_text text = {buffer, sizeof buffer, 0};
-    srnn_text__append_shape(&text, tensor->rank, tensor->shape);
-    srnn_text__append(&text, " with strides ");
-    srnn_text__append_shape(&text, tensor->rank, tensor->strides);
-    return srnn_error__fail(SRNN_ERROR_INVALID,
-                            "elements of a tensor %s share memory: stride %d "
-                            "is %" PRId64 ", expected at least %" PRId64,
-                            buffer, (int)dimension, tensor->strides[dimension],
-                            extent);
+    srnn_text__append_shape(text, tensor->rank, tensor->shape);
+    srnn_text__append(text, " with strides ");
+    srnn_text__append_shape(text, tensor->rank, tensor->strides);
 }
 
-/* By growing stride, each stride must step over all that lies below it. Notes
- * the bytes. */
-static srnn_status check_strides(srnn_tensor *tensor)
+static srnn_status fail_strides(const srnn_tensor *tensor, int32_t dimension,
+                                uint64_t extent)
+{
+    char buffer[400];
+    srnn_text text = {buffer, sizeof buffer, 0};
+    append_layout(&text, tensor);
+    return srnn_error__fail(
+        SRNN_ERROR_INVALID,
+        "elements of a tensor %s share memory, which is for "
+        "srnn_tensor_wrap_const: stride %d is %" PRId64
+        ", expected at least %" PRIu64 " or at most -%" PRIu64,
+        buffer, (int)dimension, tensor->strides[dimension], extent, extent);
+}
+
+/* The usual case: each stride steps over all of the dimensions behind it. */
+static bool is_nested(const srnn_tensor *tensor)
+{
+    uint64_t extent = 1;
+    for (int32_t i = tensor->rank - 1; i >= 0; i--) {
+        const uint64_t distance = magnitude(tensor->strides[i]);
+        if (tensor->shape[i] == 1)
+            continue;
+        if (distance < extent)
+            return false;
+        extent += (uint64_t)(tensor->shape[i] - 1) * distance;
+    }
+    return true;
+}
+
+/* By growing distance, each stride must step over all that lies below it. The
+ * addresses fit. */
+static srnn_status check_apart(const srnn_tensor *tensor)
 {
     uint32_t done = 0;
-    int64_t extent = 1;
+    uint64_t extent = 1;
+    if (is_nested(tensor))
+        return SRNN_OK;
     for (int32_t i; (i = next_dimension(tensor, done)) >= 0;) {
-        int64_t reach = 0;
-        if (tensor->strides[i] < extent)
+        const uint64_t distance = magnitude(tensor->strides[i]);
+        if (distance < extent)
             return fail_strides(tensor, i, extent);
-        if (!srnn_checked__multiply(&reach, tensor->shape[i] - 1,
-                                    tensor->strides[i]) ||
-            !srnn_checked__add(&extent, extent, reach))
-            return fail_overflow(tensor->rank, tensor->shape, tensor->dtype);
+        extent += (uint64_t)(tensor->shape[i] - 1) * distance;
         done |= 1u << i;
     }
-    if (!srnn_checked__multiply(&tensor->bytes, extent,
-                                srnn_dtype__size(tensor->dtype)))
-        return fail_overflow(tensor->rank, tensor->shape, tensor->dtype);
     return SRNN_OK;
 }
 
-srnn_status srnn_tensor__wrap(srnn_tensor **out, void *data, srnn_dtype dtype,
-                              int32_t rank, const int64_t *shape,
-                              const int64_t *strides)
+/* Notes how far elements lie below and above the first one. */
+static bool measure(srnn_tensor *tensor)
 {
-    srnn_tensor tensor = describe(dtype, rank, shape);
-    if (!lay_out_contiguous(&tensor))
-        return fail_overflow(rank, shape, dtype);
-    if (strides != NULL && rank > 0)
-        memcpy(tensor.strides, strides, (size_t)rank * sizeof *strides);
-    SRNN_TRY(check_strides(&tensor));
-    tensor.data = data;
+    const int64_t width = srnn_dtype__size(tensor->dtype);
+    int64_t below = 0;
+    int64_t above = 1;
+    for (int32_t i = 0; i < tensor->rank; i++) {
+        int64_t reach = 0;
+        if (tensor->shape[i] == 1)
+            continue;
+        if (!srnn_checked__multiply(&reach, tensor->shape[i] - 1,
+                                    tensor->strides[i]) ||
+            !(reach < 0 ? srnn_checked__subtract(&below, below, reach)
+                        : srnn_checked__add(&above, above, reach)))
+            return false;
+    }
+    return srnn_checked__multiply(&tensor->below, below, width) &&
+           srnn_checked__add(&above, above, below) &&
+           srnn_checked__multiply(&tensor->bytes, above, width);
+}
+
+/* Are all elements, if there are any, at addresses? */
+static bool fits_addresses(const srnn_tensor *tensor)
+{
+    const uint64_t data = (uintptr_t)tensor->data;
+    const uint64_t below = (uint64_t)tensor->below;
+    return tensor->size == 0 ||
+           (below <= data &&
+            (uint64_t)tensor->bytes <= UINTPTR_MAX - (data - below));
+}
+
+static srnn_status fail_addresses(const srnn_tensor *tensor)
+{
+    char buffer[400];
+    srnn_text text = {buffer, sizeof buffer, 0};
+    append_layout(&text, tensor);
+    return srnn_error__fail(SRNN_ERROR_OVERFLOW,
+                            "the addresses of a %s tensor %s from %p on do not "
+                            "fit",
+                            srnn_dtype__name(tensor->dtype), buffer,
+                            tensor->data);
+}
+
+/* Where there is no element, strides mean nothing. */
+static srnn_status use_strides(srnn_tensor *tensor, const int64_t *strides)
+{
+    for (int32_t i = 0; i < tensor->rank; i++)
+        tensor->strides[i] = strides[i];
+    if (!measure(tensor))
+        return fail_addresses(tensor);
+    return tensor->is_read_only ? SRNN_OK : check_apart(tensor);
+}
+
+/* Every member but the sizes and strides behind the rank, which nobody reads.
+ * In place: a handle is made for each call of some programs. */
+static srnn_status fill(srnn_tensor *tensor, const srnn_tensor__description *d)
+{
+    assert(d->rank >= 0 && d->rank <= SRNN_MAX_RANK);
+    tensor->handle.kind = SRNN_HANDLE_TENSOR;
+    tensor->dtype = d->dtype;
+    tensor->rank = d->rank;
+    tensor->is_read_only = d->is_read_only;
+    tensor->is_owner = false;
+    tensor->data = (void *)d->data;
+    for (int32_t i = 0; i < tensor->rank; i++)
+        tensor->shape[i] = d->shape[i];
+    if (!lay_out_contiguous(tensor))
+        return fail_overflow(d->rank, d->shape, d->dtype);
+    if (d->strides != NULL && tensor->size > 0)
+        SRNN_TRY(use_strides(tensor, d->strides));
+    return fits_addresses(tensor) ? SRNN_OK : fail_addresses(tensor);
+}
+
+srnn_status srnn_tensor__wrap(srnn_tensor **out,
+                              const srnn_tensor__description *description)
+{
     void *memory = NULL;
-    SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof tensor));
-    *out = memory;
-    **out = tensor;
+    SRNN_TRY(srnn_memory__create_plain(&memory, (int64_t)sizeof(srnn_tensor)));
+    const srnn_status status = fill(memory, description);
+    if (status == SRNN_OK)
+        *out = memory;
+    else
+        srnn_memory__destroy(memory);
+    return status;
+}
+
+srnn_status srnn_tensor__rewrap(srnn_tensor *tensor,
+                                const srnn_tensor__description *description)
+{
+    srnn_tensor next;
+    SRNN_TRY(fill(&next, description));
+    *tensor = next;
     return SRNN_OK;
 }
 
@@ -186,18 +289,6 @@ bool srnn_tensor__same_shape(const srnn_tensor *a, const srnn_tensor *b)
            memcmp(a->shape, b->shape, (size_t)a->rank * sizeof *a->shape) == 0;
 }
 
-/* The address behind the last element. */
-static uintptr_t end_of(const srnn_tensor *tensor)
-{
-    return (uintptr_t)tensor->data + (uintptr_t)tensor->bytes;
-}
-
-bool srnn_tensor__overlap(const srnn_tensor *a, const srnn_tensor *b)
-{
-    return a->size > 0 && b->size > 0 && (uintptr_t)a->data < end_of(b) &&
-           (uintptr_t)b->data < end_of(a);
-}
-
 bool srnn_tensor__same_memory(const srnn_tensor *a, const srnn_tensor *b)
 {
     if (a->data != b->data || a->dtype != b->dtype ||
@@ -207,95 +298,4 @@ bool srnn_tensor__same_memory(const srnn_tensor *a, const srnn_tensor *b)
         if (a->shape[i] > 1 && a->strides[i] != b->strides[i])
             return false;
     return true;
-}
-
-/* One run of elements along the last dimension. */
-static void copy_run(void *target, int64_t target_stride, const void *source,
-                     int64_t source_stride, int64_t count, int64_t size)
-{
-    if (target_stride == 1 && source_stride == 1) {
-        memcpy(target, source, (size_t)(count * size));
-        return;
-    }
-    for (int64_t i = 0; i < count; i++)
-        memcpy((unsigned char *)target + i * target_stride * size,
-               (const unsigned char *)source + i * source_stride * size,
-               (size_t)size);
-}
-
-/* Steps index through all but the last dimension; false after the last. */
-static bool next_index(const srnn_tensor *tensor, int64_t *index)
-{
-    for (int32_t i = tensor->rank - 2; i >= 0; i--) {
-        if (++index[i] < tensor->shape[i])
-            return true;
-        index[i] = 0;
-    }
-    return false;
-}
-
-static unsigned char *element(const srnn_tensor *tensor, const int64_t *index)
-{
-    int64_t offset = 0;
-    for (int32_t i = 0; i + 1 < tensor->rank; i++)
-        offset += index[i] * tensor->strides[i];
-    return (unsigned char *)tensor->data +
-           offset * srnn_dtype__size(tensor->dtype);
-}
-
-void srnn_tensor__copy(const srnn_tensor *target, const srnn_tensor *source)
-{
-    if (source->size == 0 || srnn_tensor__same_memory(target, source))
-        return;
-    const int32_t last = source->rank - 1;
-    const int64_t count = last < 0 ? 1 : source->shape[last];
-    int64_t index[SRNN_MAX_RANK] = {0};
-    do {
-        copy_run(element(target, index), last < 0 ? 1 : target->strides[last],
-                 element(source, index), last < 0 ? 1 : source->strides[last],
-                 count, srnn_dtype__size(source->dtype));
-    } while (next_index(source, index));
-}
-
-static void clear_run(unsigned char *target, int64_t stride, int64_t count,
-                      int64_t size)
-{
-    if (stride == 1) {
-        memset(target, 0, (size_t)(count * size));
-        return;
-    }
-    for (int64_t i = 0; i < count; i++)
-        memset(target + i * stride * size, 0, (size_t)size);
-}
-
-void srnn_tensor__fill_zero(const srnn_tensor *tensor)
-{
-    if (tensor->size == 0)
-        return;
-    const int32_t last = tensor->rank - 1;
-    int64_t index[SRNN_MAX_RANK] = {0};
-    do {
-        clear_run(element(tensor, index), last < 0 ? 1 : tensor->strides[last],
-                  last < 0 ? 1 : tensor->shape[last],
-                  srnn_dtype__size(tensor->dtype));
-    } while (next_index(tensor, index));
-}
-
-srnn_status srnn_tensor__concatenate(srnn_tensor **out,
-                                     const srnn_tensor *const *tensors,
-                                     int32_t axis, int64_t joint)
-{
-    srnn_tensor shape = *tensors[0];
-    shape.shape[axis] = joint;
-    SRNN_TRY(srnn_tensor__create(out, shape.dtype, shape.rank, shape.shape));
-    srnn_tensor slice = **out;
-    for (int64_t i = 0; joint > 0; i++) {
-        const int64_t size = tensors[i]->shape[axis];
-        slice.shape[axis] = size;
-        srnn_tensor__copy(&slice, tensors[i]);
-        slice.data = (unsigned char *)slice.data +
-                     size * slice.strides[axis] * srnn_dtype__size(slice.dtype);
-        joint -= size;
-    }
-    return SRNN_OK;
 }

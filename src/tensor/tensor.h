@@ -14,29 +14,48 @@ struct srnn_tensor {
     srnn_handle handle;
     srnn_dtype dtype;
     int32_t rank;
+    bool is_read_only;
+    bool is_owner; /* of its memory, which lies behind this struct */
     int64_t shape[SRNN_MAX_RANK];
-    int64_t strides[SRNN_MAX_RANK]; /* in elements */
+    int64_t strides[SRNN_MAX_RANK]; /* in elements; contiguous where a size is
+                                       0 */
     int64_t size;                   /* elements */
-    int64_t bytes; /* from the first to behind the last element, if any */
-    void *data;    /* behind this struct, or the caller's */
+    int64_t below; /* bytes from the element that lies lowest to data */
+    int64_t bytes; /* from there to behind the one that lies highest */
+    void *data;    /* the first element, if there is any */
 };
+
+/* What a view is made from; see srnn_tensor_wrap. */
+typedef struct {
+    const void *data;
+    srnn_dtype dtype;
+    int32_t rank;
+    const int64_t *shape;
+    const int64_t *strides; /* NULL for contiguous */
+    bool is_read_only;
+} srnn_tensor__description;
 
 /* The rank, the sizes and how to build them; see srnn_tensor_create. Sizes
  * that do not fit give SRNN_ERROR_OVERFLOW. */
 srnn_status srnn_tensor__create(srnn_tensor **out, srnn_dtype dtype,
                                 int32_t rank, const int64_t *shape);
 
-/* See srnn_tensor_wrap; strides NULL for contiguous. SRNN_ERROR_OVERFLOW if the
- * range of addresses does not fit, SRNN_ERROR_INVALID if elements overlap. */
-srnn_status srnn_tensor__wrap(srnn_tensor **out, void *data, srnn_dtype dtype,
-                              int32_t rank, const int64_t *shape,
-                              const int64_t *strides);
+/* SRNN_ERROR_OVERFLOW if an address or the number of elements does not fit,
+ * SRNN_ERROR_INVALID if elements of what is writable share memory. */
+srnn_status srnn_tensor__wrap(srnn_tensor **out,
+                              const srnn_tensor__description *description);
+
+/* The same for a tensor that there is, which does not own its memory; after a
+ * failure it is what it was. */
+srnn_status srnn_tensor__rewrap(srnn_tensor *tensor,
+                                const srnn_tensor__description *description);
 
 void srnn_tensor__destroy(srnn_tensor *tensor);
 
 bool srnn_tensor__same_shape(const srnn_tensor *a, const srnn_tensor *b);
 
-/* Do the address ranges, first to last element, share a byte? */
+/* May they share a byte? False where the addresses from the lowest to the
+ * highest are apart, or where overlap.c finds them interleaved. */
 bool srnn_tensor__overlap(const srnn_tensor *a, const srnn_tensor *b);
 
 /* The same elements in the same places: a step in place. */

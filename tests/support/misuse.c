@@ -28,7 +28,7 @@ static int descriptor_before;
 /* An address that no call gives. */
 static char not_made;
 
-enum { VIEWS = 512, NAMES = 64, NAME_SIZE = 64 };
+enum { VIEWS = 512, NAMES = 128, NAME_SIZE = 64 };
 
 static srnn_tensor *views[VIEWS];
 static int view_count;
@@ -54,6 +54,15 @@ srnn_tensor *view(size_t byte, srnn_dtype dtype, int32_t rank,
                   const int64_t *shape)
 {
     return view_strided(byte, dtype, rank, shape, NULL);
+}
+
+srnn_tensor *view_const(size_t byte, srnn_dtype dtype, int32_t rank,
+                        const int64_t *shape)
+{
+    srnn_tensor *tensor = NULL;
+    expect_success("view", srnn_tensor_wrap_const(&tensor, misuse_memory + byte,
+                                                  dtype, rank, shape, NULL));
+    return keep(tensor);
 }
 
 srnn_tensor *view_nowhere(srnn_dtype dtype, int32_t rank, const int64_t *shape)

@@ -65,6 +65,10 @@ srnn_tensor *view(size_t byte, srnn_dtype dtype, int32_t rank,
 srnn_tensor *view_strided(size_t byte, srnn_dtype dtype, int32_t rank,
                           const int64_t *shape, const int64_t *strides);
 
+/* The same, read only. */
+srnn_tensor *view_const(size_t byte, srnn_dtype dtype, int32_t rank,
+                        const int64_t *shape);
+
 /* The same over memory that traps whoever reads or writes it: for sizes that
  * must be refused unseen. */
 srnn_tensor *view_nowhere(srnn_dtype dtype, int32_t rank, const int64_t *shape);

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* Whatever only is read may lie in memory by any strides: repeated, sliding
+ * over itself, backwards. Whatever is written may lie backwards. Every function
+ * that takes tensors gives the bits that contiguous copies give, reads no byte
+ * beside its elements and writes none.
+ *
+ * With the native kernels: OpenBLAS promises no bits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/expect.h"
+#include "support/small_rnn.h"
+#include "support/view_pair.h"
+
+enum { CASES = 3000, RANK = VIEW_PAIR_RANK };
+
+/* The seed of a case is its number: a failure names it. */
+typedef struct {
+    view_pairs pairs;
+    int64_t T, B, I, H, L, D;
+    bool batch_first;
+    srnn_rnn *rnn;
+} subject;
+
+static int64_t below(subject *s, int64_t limit)
+{
+    return draws_below(&s->pairs.random, limit);
+}
+
+static subject make(int number)
+{
+    subject s = {.pairs = {.random = draws_of(number, 9), .number = number}};
+    s.T = below(&s, 20);
+    s.B = below(&s, 5);
+    s.I = draws_size(&s.pairs.random);
+    s.H = draws_size(&s.pairs.random);
+    s.L = 1 + below(&s, 2);
+    s.D = 1 + below(&s, 2);
+    s.pairs.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    s.batch_first = below(&s, 2) == 0;
+    s.rnn = small_rnn_create(&(small_rnn){.I = s.I,
+                                          .H = s.H,
+                                          .L = s.L,
+                                          .D = s.D,
+                                          .dtype = s.pairs.dtype,
+                                          .batch_first = s.batch_first,
+                                          .seed = (uint64_t)number});
+    return s;
+}
+
+static void succeed(const subject *s, srnn_status status)
+{
+    if (status != SRNN_OK)
+        fail_msg("case %d: %s", s->pairs.number, srnn_last_error());
+}
+
+typedef struct {
+    view_pair input, h0, output, h_n;
+    bool has_h0, in_place;
+} call;
+
+static view_pair make_role(subject *s, srnn_role role,
+                           view_pair (*make_pair)(view_pairs *, int,
+                                                  const int64_t *))
+{
+    int64_t shape[RANK];
+    expect_success("shape", srnn_rnn_shape(shape, s->rnn, role, s->T, s->B));
+    if (s->B != 1 || s->pairs.number % 2 == 0)
+        return make_pair(&s->pairs, 3, shape);
+    const int64_t first = role == SRNN_ROLE_HIDDEN ? shape[0] : s->T;
+    return make_pair(&s->pairs, 2, (const int64_t[]){first, shape[2]});
+}
+
+static call make_call(subject *s)
+{
+    call c = {.has_h0 = below(s, 4) > 0};
+    c.input = make_role(s, SRNN_ROLE_INPUT, view_pair_read);
+    c.h0 = make_role(s, SRNN_ROLE_HIDDEN, view_pair_read);
+    c.output = make_role(s, SRNN_ROLE_OUTPUT, view_pair_written);
+    c.h_n = make_role(s, SRNN_ROLE_HIDDEN, view_pair_written);
+    return c;
+}
+
+static void free_call(call *c)
+{
+    view_pair_free(&c->input);
+    view_pair_free(&c->h0);
+    view_pair_free(&c->output);
+    view_pair_free(&c->h_n);
+}
+
+static srnn_context *make_context(subject *s)
+{
+    srnn_context *context = NULL;
+    const int64_t isa = 1 + below(s, 4);
+    expect_success("context", srnn_context_create(&context, s->rnn));
+    expect_success("gemm", srnn_context_set_int(context, SRNN_CONTEXT_GEMM,
+                                                SRNN_GEMM_NATIVE));
+    (void)srnn_context_set_int(context, SRNN_CONTEXT_ISA, isa);
+    return context;
+}
+
+static void share_out(subject *s, srnn_context *context)
+{
+    expect_success("threads",
+                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
+                                        1 + below(s, 3)));
+    expect_success(
+        "schedule",
+        srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE, below(s, 6)));
+}
+
+/* First by the plain tensors, then by the views; the context is the same, so
+ * that its plan must notice. Lengths are those of a padded forward, or NULL. */
+static void check_forward(subject *s, const call *c, const int64_t *lengths)
+{
+    srnn_context *const context = make_context(s);
+    const srnn_tensor *const h0 = c->has_h0 ? c->h0.plain : NULL;
+    const srnn_tensor *const h0_view = c->has_h0 ? c->h0.view : NULL;
+    if (lengths == NULL) {
+        succeed(s, srnn_context_forward(context, c->input.plain, h0,
+                                        c->output.plain, c->h_n.plain));
+        share_out(s, context);
+        succeed(s, srnn_context_forward(context, c->input.view, h0_view,
+                                        c->output.view, c->h_n.view));
+    } else {
+        succeed(s, srnn_context_forward_padded(context, c->input.plain, lengths,
+                                               NULL, h0, c->output.plain,
+                                               c->h_n.plain));
+        share_out(s, context);
+        succeed(s, srnn_context_forward_padded(context, c->input.view, lengths,
+                                               NULL, h0_view, c->output.view,
+                                               c->h_n.view));
+    }
+    view_pair_check(&s->pairs, &c->output, "output");
+    view_pair_check(&s->pairs, &c->h_n, "h_n");
+    srnn_context_destroy(context);
+}
+
+static void test_views__of_a_forward(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES; number++) {
+        subject s = make(number);
+        call c = make_call(&s);
+        int64_t lengths[5];
+        for (int i = 0; i < 5; i++)
+            lengths[i] = below(&s, s.T + 1);
+        check_forward(&s, &c, number % 3 == 0 ? lengths : NULL);
+        free_call(&c);
+        srnn_rnn_destroy(s.rnn);
+    }
+}
+
+/* Handles that are pointed from one call's memory to the next one's. */
+static void test_views__by_the_same_handles(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES / 10; number++) {
+        subject s = make(number);
+        call c = make_call(&s);
+        srnn_context *const context = make_context(&s);
+        const int32_t rank = srnn_tensor_rank(c.input.plain);
+        srnn_tensor *x = NULL;
+        expect_success("x", srnn_tensor_wrap(&x, &number, SRNN_DTYPE_UINT8, 0,
+                                             NULL, NULL));
+        for (int i = 0; i < 4; i++) {
+            const srnn_tensor *const source =
+                i % 2 == 0 ? c.input.plain : c.input.view;
+            const view_pair *const y = i < 2 ? &c.output : &c.h_n;
+            expect_success("rewrap",
+                           srnn_tensor_rewrap_const(
+                               x, srnn_tensor_const_data(source), s.pairs.dtype,
+                               rank, srnn_tensor_shape(source),
+                               srnn_tensor_strides(source)));
+            srnn_tensor *const result = i % 2 == 0 ? y->plain : y->view;
+            succeed(&s, srnn_context_forward(context, x, NULL,
+                                             i < 2 ? result : NULL,
+                                             i < 2 ? NULL : result));
+        }
+        view_pair_check(&s.pairs, &c.output, "output");
+        view_pair_check(&s.pairs, &c.h_n, "h_n");
+        srnn_tensor_destroy(x);
+        srnn_context_destroy(context);
+        free_call(&c);
+        srnn_rnn_destroy(s.rnn);
+    }
+}
+
+/* A stream starts from states, and reads blocks, that are views. */
+static void test_views__of_a_stream(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES / 3; number++) {
+        subject s = make(2 * number); /* with a batch */
+        s.B = s.B == 0 ? 1 : s.B;
+        call c = make_call(&s);
+        srnn_context *const context = make_context(&s);
+        expect_success("start", srnn_context_start(context, s.B));
+        succeed(&s, srnn_context_set_state(context, c.h0.plain));
+        succeed(&s,
+                srnn_context_advance(context, c.input.plain, c.output.plain));
+        succeed(&s, srnn_context_get_state(context, c.h_n.plain));
+        share_out(&s, context);
+        succeed(&s, srnn_context_set_state(context, c.h0.view));
+        succeed(&s, srnn_context_advance(context, c.input.view, c.output.view));
+        succeed(&s, srnn_context_get_state(context, c.h_n.view));
+        view_pair_check(&s.pairs, &c.output, "output");
+        view_pair_check(&s.pairs, &c.h_n, "states");
+        srnn_context_destroy(context);
+        free_call(&c);
+        srnn_rnn_destroy(s.rnn);
+    }
+}
+
+static void test_views__of_a_cell(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES; number++) {
+        subject s = make(number);
+        srnn_cell *cell = NULL;
+        const int first = number % 4 == 1 ? 1 : 0; /* without a batch */
+        const int64_t in[] = {s.B, s.I};
+        const int64_t out[] = {s.B, s.H};
+        view_pair input = view_pair_read(&s.pairs, 2 - first, in + first);
+        view_pair hidden = view_pair_read(&s.pairs, 2 - first, out + first);
+        view_pair output = view_pair_written(&s.pairs, 2 - first, out + first);
+        expect_success("cell", srnn_cell_create_view(&cell, s.rnn, 0, 0));
+        succeed(&s, srnn_cell_forward(cell, input.plain, hidden.plain,
+                                      output.plain));
+        succeed(&s,
+                srnn_cell_forward(cell, input.view, hidden.view, output.view));
+        view_pair_check(&s.pairs, &output, "output");
+        view_pair_free(&input);
+        view_pair_free(&hidden);
+        view_pair_free(&output);
+        srnn_cell_destroy(cell);
+        srnn_rnn_destroy(s.rnn);
+    }
+}
+
+static void test_views__of_a_parameter(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES / 3; number++) {
+        subject s = make(number);
+        srnn_tensor *got = NULL;
+        view_pair value =
+            view_pair_read(&s.pairs, 2, (const int64_t[]){s.H, s.I});
+        succeed(&s, srnn_rnn_set_parameter(s.rnn, "weight_ih_l0", value.view));
+        expect_success("get",
+                       srnn_rnn_get_parameter(&got, s.rnn, "weight_ih_l0"));
+        assert_memory_equal(
+            srnn_tensor_data(got), srnn_tensor_data(value.plain),
+            (size_t)(s.H * s.I *
+                     (s.pairs.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8)));
+        srnn_tensor_destroy(got);
+        view_pair_free(&value);
+        srnn_rnn_destroy(s.rnn);
+    }
+}
+
+static void test_views__of_a_copy(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES; number++) {
+        subject s = {
+            .pairs = {.random = draws_of(number, 10), .number = number}};
+        int64_t shape[RANK];
+        s.pairs.dtype =
+            below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+        const int rank = 1 + (int)below(&s, RANK);
+        for (int i = 0; i < rank; i++)
+            shape[i] = below(&s, 6);
+        view_pair source = view_pair_read(&s.pairs, rank, shape);
+        view_pair target = view_pair_written(&s.pairs, rank, shape);
+        succeed(&s, srnn_tensor_copy(target.view, source.view));
+        succeed(&s, srnn_tensor_copy(target.plain, source.plain));
+        view_pair_check(&s.pairs, &target, "target");
+        view_pair_free(&source);
+        view_pair_free(&target);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_views__of_a_forward),
+        cmocka_unit_test(test_views__by_the_same_handles),
+        cmocka_unit_test(test_views__of_a_stream),
+        cmocka_unit_test(test_views__of_a_cell),
+        cmocka_unit_test(test_views__of_a_parameter),
+        cmocka_unit_test(test_views__of_a_copy),
+    };
+    (void)setenv("SIMPLERNN_GEMM", "native", 1); /* of cells */
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
