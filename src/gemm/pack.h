@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "tensor/dtype.h"
+#include "tensor/isa.h"
 #include "tensor/matrix.h"
 
 enum { SRNN_LINE_BYTES = 64, SRNN_PANEL_LINES = 4 };
@@ -24,9 +25,17 @@ static inline int64_t srnn_pack__padded(int64_t rows, srnn_dtype dtype)
     return (rows + line - 1) / line * line;
 }
 
-/* Packs W into zeroed memory of that size. */
+/* Packs W into memory of that size, which was zeroed once. */
 typedef void srnn_pack__function(void *packed, srnn_matrix w);
-srnn_pack__function srnn_pack__weight_f32, srnn_pack__weight_f64;
+
+/* What packs on one instruction set; the result is the same on all. */
+srnn_pack__function *srnn_pack__find(srnn_isa isa, srnn_dtype dtype);
+
+#define SRNN_ISA(id, suffix, test)                                             \
+    srnn_pack__function srnn_pack__weight_f32_##suffix,                        \
+        srnn_pack__weight_f64_##suffix;
+#include "tensor/isa.def"
+#undef SRNN_ISA
 
 /* How K is cut: `count` segments of `length`, the last one perhaps shorter. A
  * short chain of FMAs leaves most of the machine idle, several do not; but the

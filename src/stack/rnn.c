@@ -154,7 +154,7 @@ int64_t srnn_rnn__cell_of(const srnn_rnn *rnn, int64_t parameter)
 void srnn_rnn__update_cell(srnn_rnn *rnn, int64_t cell)
 {
     const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
-    srnn_pack__function *const pack = SRNN_FOR_DTYPE(dtype, srnn_pack__weight);
+    srnn_pack__function *const pack = srnn_pack__find(srnn_isa__best(), dtype);
     srnn_cell__sum *const add = SRNN_FOR_DTYPE(dtype, srnn_cell__add_biases);
     const srnn_parameter *const own = parameters_of(rnn, cell);
     srnn_cell__weights *const weights = &rnn->cells[cell];

@@ -81,15 +81,22 @@ static srnn_status find_name(srnn_isa *out, const char *name)
         "SIMPLERNN_ISA is %s; this build or machine has: %s", quoted, names);
 }
 
+srnn_isa srnn_isa__best(void)
+{
+    srnn_isa best = FIRST;
+    for (srnn_isa isa = FIRST; isa < SRNN_ISA_COUNT; isa++)
+        if (is_here(isa))
+            best = isa; /* the best comes last */
+    return best;
+}
+
 srnn_status srnn_isa__default(srnn_isa *out, int64_t row_bytes)
 {
     enum { HALF_EMPTY = 32 };
     const char *const name = secure_getenv("SIMPLERNN_ISA");
     if (name != NULL && *name != '\0')
         return find_name(out, name);
-    for (srnn_isa isa = FIRST; isa < SRNN_ISA_COUNT; isa++)
-        if (is_here(isa))
-            *out = isa; /* the best comes last */
+    *out = srnn_isa__best();
     /* Cores that run wide vectors in two halves take longer for each. */
     if (*out == SRNN_ISA_AVX512 && row_bytes <= HALF_EMPTY &&
         is_here(SRNN_ISA_AVX2))

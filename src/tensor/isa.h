@@ -11,6 +11,9 @@ enum { SRNN_ISA_COUNT = SRNN_ISA_NEON + 1 }; /* for tables by srnn_isa */
  * or this machine lacks it. */
 srnn_status srnn_isa__check(int64_t isa);
 
+/* The best that can be used here. */
+srnn_isa srnn_isa__best(void);
+
 /* The one that SIMPLERNN_ISA names, else the best for rows of so many bytes.
  * The statuses of check. */
 srnn_status srnn_isa__default(srnn_isa *out, int64_t row_bytes);

@@ -200,4 +200,63 @@ static inline vector vector_max(vector a, vector b)
 #endif
 }
 
+/* For moving, not for arithmetic: a piece of 16 bytes, or two. Vectors of 64
+ * bytes would be no faster, as fewer units interleave those. */
+#if defined(SRNN_TARGET_AVX512) || defined(SRNN_TARGET_AVX2)
+#define PIECES 2
+#else
+#define PIECES 1
+#endif
+enum { PIECE = 16 / sizeof(real) };
+
+typedef integer pieces __attribute__((vector_size(16 * PIECES)));
+typedef integer loose_pieces
+    __attribute__((vector_size(16 * PIECES), aligned(sizeof(real)), may_alias));
+
+/* second is read only where there are two. */
+static inline pieces pieces_load(const real *first, const real *second)
+{
+#if PIECES == 2
+    return (pieces)_mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)first)),
+        _mm_loadu_si128((const __m128i *)second), 1);
+#else
+    (void)second;
+    return *(const loose_pieces *)first;
+#endif
+}
+
+static inline void pieces_store(real *to, pieces p)
+{
+    *(loose_pieces *)to = p;
+}
+
+/* In each piece a[0] b[0] a[1] b[1] and so on, of its first half. */
+static inline pieces pieces_interleave_low(pieces a, pieces b)
+{
+#if PIECES == 2 && SRNN_REAL_BITS == 32
+    return (pieces)_mm256_unpacklo_epi32((__m256i)a, (__m256i)b);
+#elif PIECES == 2
+    return (pieces)_mm256_unpacklo_epi64((__m256i)a, (__m256i)b);
+#elif SRNN_REAL_BITS == 32
+    return (pieces){a[0], b[0], a[1], b[1]};
+#else
+    return (pieces){a[0], b[0]};
+#endif
+}
+
+/* The same of its second half. */
+static inline pieces pieces_interleave_high(pieces a, pieces b)
+{
+#if PIECES == 2 && SRNN_REAL_BITS == 32
+    return (pieces)_mm256_unpackhi_epi32((__m256i)a, (__m256i)b);
+#elif PIECES == 2
+    return (pieces)_mm256_unpackhi_epi64((__m256i)a, (__m256i)b);
+#elif SRNN_REAL_BITS == 32
+    return (pieces){a[2], b[2], a[3], b[3]};
+#else
+    return (pieces){a[1], b[1]};
+#endif
+}
+
 #endif

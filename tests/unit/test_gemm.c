@@ -60,7 +60,7 @@ static srnn_gemm__weight weight(srnn_dtype dtype, void *w, int64_t N, int64_t K)
     const srnn_matrix matrix = {w, N, K, K};
     memset(packed, 0, sizeof packed);
     assert_true(srnn_pack__padded(N, dtype) * K <= 1 << 17);
-    SRNN_FOR_DTYPE(dtype, srnn_pack__weight)(packed, matrix);
+    srnn_pack__find(srnn_isa__best(), dtype)(packed, matrix);
     return (srnn_gemm__weight){matrix, packed};
 }
 
