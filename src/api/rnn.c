@@ -172,7 +172,7 @@ static srnn_status set_parameter(srnn_rnn *rnn, int64_t index,
                                 users);
     const srnn_tensor target = srnn_rnn__parameter(rnn, index);
     srnn_tensor__copy(&target, value);
-    srnn_rnn__update_cell(rnn, srnn_rnn__cell_of(rnn, index));
+    srnn_rnn__update_parameter(rnn, index);
     return SRNN_OK;
 }
 

@@ -146,29 +146,40 @@ void srnn_rnn__release(srnn_rnn *rnn)
     srnn_memory__destroy(rnn);
 }
 
-int64_t srnn_rnn__cell_of(const srnn_rnn *rnn, int64_t parameter)
+static void pack(const srnn_rnn *rnn, const srnn_gemm__weight *weight)
 {
-    return parameter * cell_count(&rnn->options) / rnn->parameter_count;
+    srnn_pack__function *const function =
+        srnn_pack__find(srnn_isa__best(), (srnn_dtype)rnn->options.dtype);
+    function(weight->packed, weight->matrix);
 }
 
-void srnn_rnn__update_cell(srnn_rnn *rnn, int64_t cell)
+static void add_biases(const srnn_rnn *rnn, int64_t cell)
 {
     const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
-    srnn_pack__function *const pack = srnn_pack__find(srnn_isa__best(), dtype);
     srnn_cell__sum *const add = SRNN_FOR_DTYPE(dtype, srnn_cell__add_biases);
     const srnn_parameter *const own = parameters_of(rnn, cell);
-    srnn_cell__weights *const weights = &rnn->cells[cell];
-    pack(weights->weight_ih.packed, weights->weight_ih.matrix);
-    pack(weights->weight_hh.packed, weights->weight_hh.matrix);
-    if (rnn->options.bias)
-        add(weights->bias, own[SRNN_PARAMETER_BIAS_IH].data,
-            own[SRNN_PARAMETER_BIAS_HH].data, rnn->options.hidden_size);
+    add(rnn->cells[cell].bias, own[SRNN_PARAMETER_BIAS_IH].data,
+        own[SRNN_PARAMETER_BIAS_HH].data, rnn->options.hidden_size);
 }
 
+void srnn_rnn__update_parameter(srnn_rnn *rnn, int64_t index)
+{
+    const srnn_parameter_id id = srnn_parameter_id__at(&rnn->options, index);
+    const int64_t cell =
+        srnn_options__cell(&rnn->options, id.layer, id.direction);
+    if (id.kind == SRNN_PARAMETER_WEIGHT_IH)
+        pack(rnn, &rnn->cells[cell].weight_ih);
+    else if (id.kind == SRNN_PARAMETER_WEIGHT_HH)
+        pack(rnn, &rnn->cells[cell].weight_hh);
+    else
+        add_biases(rnn, cell);
+}
+
+/* Adds biases once for each of a pair, which is nothing beside the weights. */
 void srnn_rnn__update(srnn_rnn *rnn)
 {
-    for (int64_t i = 0; i < cell_count(&rnn->options); i++)
-        srnn_rnn__update_cell(rnn, i);
+    for (int64_t i = 0; i < rnn->parameter_count; i++)
+        srnn_rnn__update_parameter(rnn, i);
 }
 
 /* U(-1/sqrt(H), 1/sqrt(H)), torch.nn.RNNBase.reset_parameters */

@@ -42,12 +42,9 @@ void srnn_rnn__retain(srnn_rnn *rnn);
 void srnn_rnn__release(srnn_rnn *rnn); /* NULL does nothing */
 
 /* What the steps read, packed weights and summed biases, must follow the
- * parameters: to be called after parameters of a cell, or any, were written. */
-void srnn_rnn__update_cell(srnn_rnn *rnn, int64_t cell);
+ * parameters: to be called after one of them, or any, was written. */
+void srnn_rnn__update_parameter(srnn_rnn *rnn, int64_t index);
 void srnn_rnn__update(srnn_rnn *rnn);
-
-/* The cell that a parameter belongs to. */
-int64_t srnn_rnn__cell_of(const srnn_rnn *rnn, int64_t parameter);
 
 /* The index of a name, -1 if there is none. */
 int64_t srnn_rnn__find_parameter(const srnn_rnn *rnn, const char *name);
