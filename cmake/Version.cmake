@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Reads SRNN_VERSION (0.1.0) and SRNN_SOVERSION (0) from the public header,
-# the only place that states them.
+# Reads SRNN_VERSION, for example 0.2.0, and SRNN_SOVERSION from the public
+# header, the only place that states them.
 
 set(header ${CMAKE_CURRENT_LIST_DIR}/../include/simplernn/version.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * What rnn to build: srnn_config.
+ * The options of a network: srnn_config.
  */
 #ifndef SIMPLERNN_CONFIG_H
 #define SIMPLERNN_CONFIG_H
@@ -16,32 +16,59 @@ extern "C" {
 typedef int32_t srnn_nonlinearity;
 
 /** Values of srnn_nonlinearity. */
-enum {
-    SRNN_NONLINEARITY_TANH = 1, /**< torch's "tanh" */
-    SRNN_NONLINEARITY_RELU = 2  /**< torch's "relu" */
+enum srnn_nonlinearity_values {
+    SRNN_NONLINEARITY_TANH = 1101, /**< torch's "tanh" */
+    SRNN_NONLINEARITY_RELU = 1102  /**< torch's "relu" */
 };
 
-/** The options of torch.nn.RNN. Values are pinned; new ones may be added. */
+/** The order in which the layers of a network read a sequence. */
+typedef int32_t srnn_direction;
+
+/** Values of srnn_direction. */
+enum srnn_direction_values {
+    SRNN_DIRECTION_FORWARD = 1201,      /**< from t = 0 up; D = 1 */
+    SRNN_DIRECTION_REVERSE = 1202,      /**< from each sequence's last step down
+                                             to t = 0; D = 1. The output is in
+                                             the order of the input */
+    SRNN_DIRECTION_BIDIRECTIONAL = 1203 /**< both, each with its own weights;
+                                             D = 2 */
+};
+
+/** An option of a network. Values are pinned; later versions may add some. */
 typedef int32_t srnn_option;
 
-/** Values of srnn_option: what they are; last, their default. */
-enum {
-    SRNN_OPTION_INPUT_SIZE = 1,    /**< I: 1 to SRNN_MAX_SIZE; no default */
-    SRNN_OPTION_HIDDEN_SIZE = 2,   /**< H: 1 to SRNN_MAX_SIZE; no default */
-    SRNN_OPTION_NUM_LAYERS = 3,    /**< L: 1 to SRNN_MAX_LAYERS; 1 */
-    SRNN_OPTION_BIDIRECTIONAL = 4, /**< 0 or 1: D = 1 + this; 0 */
-    SRNN_OPTION_NONLINEARITY = 5,  /**< srnn_nonlinearity; tanh */
-    SRNN_OPTION_BIAS = 6,          /**< 0 or 1; 1 */
-    SRNN_OPTION_BATCH_FIRST = 7,   /**< 0 or 1; 0 */
-    SRNN_OPTION_DTYPE = 8,         /**< srnn_dtype; float32 */
-    SRNN_OPTION_DROPOUT = 9        /**< real, 0 <= p <= 1; 0. Acts in training
-                                        only, between layers */
+/** Values of srnn_option, each with its meaning, range and default. */
+enum srnn_option_values {
+    SRNN_OPTION_INPUT_SIZE = 1,      /**< I: 1 to SRNN_MAX_SIZE. In a config it
+                                          is a size to insist on; by default
+                                          there is none */
+    SRNN_OPTION_HIDDEN_SIZE = 2,     /**< H: as SRNN_OPTION_INPUT_SIZE */
+    SRNN_OPTION_NUM_LAYERS = 3,      /**< L: 1 to SRNN_MAX_LAYERS. Default: 1 */
+    SRNN_OPTION_DIRECTION = 4,       /**< a srnn_direction. Default: forward */
+    SRNN_OPTION_NONLINEARITY = 5,    /**< a srnn_nonlinearity. Default: tanh */
+    SRNN_OPTION_BIAS = 6,            /**< 0 or 1. Default: 1 */
+    SRNN_OPTION_BATCH_FIRST = 7,     /**< 0 or 1. Default: 0 */
+    SRNN_OPTION_DTYPE = 8,           /**< SRNN_DTYPE_FLOAT32 or
+                                          SRNN_DTYPE_FLOAT64. Default: float32
+                                      */
+    SRNN_OPTION_DROPOUT = 9,         /**< real, 0 to 1: the probability that an
+                                          output between layers is zeroed in
+                                          training. Default: 0 */
+    SRNN_OPTION_REQUIRE_STATED = 10, /**< 0 or 1. With 1,
+                                          srnn_rnn_create_from_weights() fails
+                                          if neither the config nor the file
+                                          states the nonlinearity, or
+                                          batch_first. Default: 0 */
+    SRNN_OPTION_ALLOW_EXTRA = 11     /**< 0 or 1. With 1,
+                                          srnn_rnn_create_from_weights() ignores
+                                          tensors under the prefix that are no
+                                          parameters of the rnn. Default: 0 */
 };
 
 /** Limits of the options. */
-enum {
-    SRNN_MAX_SIZE = 1073741823, /**< 2^30 - 1: a row of D*H fits a 32-bit
-                                     BLAS */
+enum srnn_option_limits {
+    SRNN_MAX_SIZE = 1073741823, /**< of input_size and hidden_size: 2^30 - 1, so
+                                     that a row of D*H fits a 32-bit BLAS */
     SRNN_MAX_LAYERS = 65535     /**< of num_layers */
 };
 
@@ -49,45 +76,78 @@ enum {
 typedef struct srnn_config srnn_config;
 
 /**
- * A config with every option at its default.
+ * Creates a config with every option at its default. Any thread.
  *
  * @param[out] out  receives the config, to be destroyed by the caller
  * @retval SRNN_ERROR_INVALID    out is NULL
  * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
+ * @since 0.2
  */
-SRNN_API srnn_status srnn_config_create(srnn_config **out);
+SRNN_NODISCARD SRNN_API srnn_status srnn_config_create(srnn_config **out);
 
 /**
- * Frees a config; an rnn made from it lives on.
+ * Frees a config. An rnn that was made with it lives on.
  *
  * @param config  NULL does nothing
+ * @since 0.2
  */
 SRNN_API void srnn_config_destroy(srnn_config *config);
 
 /**
- * Sets an integer option.
+ * Sets an integer option. It then counts as stated by the caller, even if the
+ * value is the default: when weights are read, it wins over their metadata.
  *
- * @param config  whose
- * @param option  any but SRNN_OPTION_DROPOUT
- * @param value   in the option's range
- * @retval SRNN_ERROR_INVALID  a NULL, an option that is unknown or not an
- *                             integer, or a value out of its range
- * @retval SRNN_ERROR_DTYPE    a dtype that no rnn computes in
+ * @param config  the config to change
+ * @param option  any except SRNN_OPTION_DROPOUT
+ * @param value   in the range of the option
+ * @retval SRNN_ERROR_INVALID  config is NULL, option is unknown or not an
+ *                             integer, or value is an unknown enumerator
+ * @retval SRNN_ERROR_RANGE    value is out of the range of the option
+ * @retval SRNN_ERROR_DTYPE    value is a dtype that an rnn does not compute in
+ * @since 0.2
  */
-SRNN_API srnn_status srnn_config_set_int(srnn_config *config,
-                                         srnn_option option, int64_t value);
+SRNN_NODISCARD SRNN_API srnn_status srnn_config_set_int(srnn_config *config,
+                                                        srnn_option option,
+                                                        int64_t value);
 
 /**
  * Sets a real option.
  *
- * @param config  whose
+ * @param config  the config to change
  * @param option  SRNN_OPTION_DROPOUT
- * @param value   in the option's range
- * @retval SRNN_ERROR_INVALID  a NULL, an option that is unknown or not real, or
- *                             a value out of its range (NaN is)
+ * @param value   in the range of the option
+ * @retval SRNN_ERROR_INVALID  config is NULL, or option is unknown or not real
+ * @retval SRNN_ERROR_RANGE    value is out of the range of the option, or NaN
+ * @since 0.2
  */
-SRNN_API srnn_status srnn_config_set_real(srnn_config *config,
-                                          srnn_option option, double value);
+SRNN_NODISCARD SRNN_API srnn_status srnn_config_set_real(srnn_config *config,
+                                                         srnn_option option,
+                                                         double value);
+
+/**
+ * Reads an integer option.
+ *
+ * @param[out] out  receives the value, which is 0 for a size that is not set;
+ *                  untouched after a failure
+ * @param config    the config to read
+ * @param option    any except SRNN_OPTION_DROPOUT
+ * @retval SRNN_ERROR_INVALID  a NULL, or option is unknown or not an integer
+ * @since 0.2
+ */
+SRNN_NODISCARD SRNN_API srnn_status srnn_config_get_int(
+    int64_t *out, const srnn_config *config, srnn_option option);
+
+/**
+ * Reads a real option.
+ *
+ * @param[out] out  receives the value; untouched after a failure
+ * @param config    the config to read
+ * @param option    SRNN_OPTION_DROPOUT
+ * @retval SRNN_ERROR_INVALID  a NULL, or option is unknown or not real
+ * @since 0.2
+ */
+SRNN_NODISCARD SRNN_API srnn_status srnn_config_get_real(
+    double *out, const srnn_config *config, srnn_option option);
 
 #ifdef __cplusplus
 }

@@ -10,9 +10,13 @@
 #include "status.h"
 
 #define SRNN_VERSION_MAJOR 0 /**< X of release X.Y.Z */
-#define SRNN_VERSION_MINOR 1 /**< Y of release X.Y.Z */
+#define SRNN_VERSION_MINOR 2 /**< Y of release X.Y.Z */
 #define SRNN_VERSION_PATCH 0 /**< Z of release X.Y.Z */
 #define SRNN_VERSION_SO 0    /**< raised when a compiled client would break */
+
+/** The version as one number that grows: 10000 X + 100 Y + Z. */
+#define SRNN_VERSION_NUMBER                                                    \
+    (SRNN_VERSION_MAJOR * 10000 + SRNN_VERSION_MINOR * 100 + SRNN_VERSION_PATCH)
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,16 +25,27 @@ extern "C" {
 /**
  * The version of the library at run time. Any thread.
  *
- * @return  "0.1.0" say; static text
+ * @return  for example "0.2.0"; static text
+ * @since 0.2
  */
 SRNN_API const char *srnn_version(void);
 
 /**
- * How the library was built and what it runs on. Loads nothing. Any thread.
+ * The version of the library at run time, to be compared with
+ * SRNN_VERSION_NUMBER or other numbers. Any thread.
  *
- * @return  one "name: value" a line: version, compiler, the gemm providers of
- *          the build and the instruction sets that can be used here; static
- *          text
+ * @return  10000 X + 100 Y + Z for release X.Y.Z: 200 for 0.2.0
+ * @since 0.2
+ */
+SRNN_API int32_t srnn_version_number(void);
+
+/**
+ * How the library was built and what it runs on. Any thread.
+ *
+ * @return  one "name: value" a line: version, compiler, the gemm
+ *          implementations of this build, and the instruction sets that can be
+ *          used on this machine; static text
+ * @since 0.2
  */
 SRNN_API const char *srnn_build_info(void);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* srnn_set_allocator. */
+/* srnn_allocator_set. */
 #include "api/check.h"
 #include "util/memory.h"
 
-srnn_status srnn_set_allocator(srnn_allocate_function allocate,
+srnn_status srnn_allocator_set(srnn_allocate_function allocate,
                                srnn_free_function release, void *user)
 {
     if ((allocate == NULL) != (release == NULL))

@@ -14,29 +14,10 @@ static const char *const names[WEIGHTS] = {"weight_ih", "weight_hh", "bias_ih",
 
 static srnn_status check_handles(const srnn_tensor *const *weights)
 {
-    for (int i = 0; i < 2; i++)
-        SRNN_TRY(srnn_check__handle(weights[i], SRNN_HANDLE_TENSOR, names[i]));
-    if ((weights[2] == NULL) != (weights[3] == NULL))
-        return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "%s is NULL, %s is not: a cell has both or "
-                                "neither",
-                                names[weights[2] == NULL ? 2 : 3],
-                                names[weights[2] == NULL ? 3 : 2]);
-    for (int i = 2; i < WEIGHTS && weights[i] != NULL; i++)
-        SRNN_TRY(srnn_check__handle(weights[i], SRNN_HANDLE_TENSOR, names[i]));
-    return SRNN_OK;
-}
-
-static srnn_status check_size(int64_t size, const char *name)
-{
-    if (size < 1)
-        return srnn_error__fail(SRNN_ERROR_SHAPE,
-                                "%s is %" PRId64 ", expected at least 1", name,
-                                size);
-    if (size > SRNN_MAX_SIZE)
-        return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                                "%s is %" PRId64 ", expected at most %d", name,
-                                size, SRNN_MAX_SIZE);
+    for (int i = 0; i < WEIGHTS; i++)
+        if (i < 2 || weights[i] != NULL)
+            SRNN_TRY(
+                srnn_check__handle(weights[i], SRNN_HANDLE_TENSOR, names[i]));
     return SRNN_OK;
 }
 
@@ -54,11 +35,13 @@ static srnn_status note_options(srnn_options *options,
     }
     options->hidden_size = weights[0]->shape[0];
     options->input_size = weights[0]->shape[1];
-    options->bias = weights[2] != NULL;
+    options->bias = weights[2] != NULL || weights[3] != NULL;
     options->dtype = weights[0]->dtype;
     SRNN_TRY(srnn_check__dtype_is_real(options->dtype, names[0]));
-    SRNN_TRY(check_size(options->hidden_size, "hidden_size of weight_ih"));
-    return check_size(options->input_size, "input_size of weight_ih");
+    SRNN_TRY(srnn_check__range(options->hidden_size, "hidden_size of weight_ih",
+                               1, SRNN_MAX_SIZE));
+    return srnn_check__range(options->input_size, "input_size of weight_ih", 1,
+                             SRNN_MAX_SIZE);
 }
 
 static srnn_status check_weight(const srnn_options *options, int kind,
@@ -83,7 +66,8 @@ static srnn_status create(srnn_cell **out, const srnn_options *options,
     SRNN_TRY(srnn_rnn__create(&rnn, options));
     for (int64_t i = 0; i < rnn->parameter_count; i++) {
         const srnn_tensor target = srnn_rnn__parameter(rnn, i);
-        srnn_tensor__copy(&target, weights[i]);
+        if (weights[i] != NULL) /* the rnn is zero */
+            srnn_tensor__copy(&target, weights[i]);
     }
     srnn_rnn__update(rnn);
     const srnn_status status = srnn_cell__create(out, rnn, 0, 0);
@@ -99,35 +83,52 @@ srnn_status srnn_cell_create(srnn_cell **out, srnn_nonlinearity nonlinearity,
 {
     const srnn_tensor *const weights[WEIGHTS] = {weight_ih, weight_hh, bias_ih,
                                                  bias_hh};
-    srnn_options options = {.num_layers = 1, .nonlinearity = nonlinearity};
+    srnn_options options = srnn_options__defaults;
+    options.nonlinearity = nonlinearity;
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
-    SRNN_TRY(srnn_check__range(nonlinearity, "nonlinearity",
-                               SRNN_NONLINEARITY_TANH, SRNN_NONLINEARITY_RELU));
+    SRNN_TRY(srnn_check__nonlinearity("nonlinearity", nonlinearity));
     SRNN_TRY(check_handles(weights));
     SRNN_TRY(note_options(&options, weights));
-    for (int i = 0; i < WEIGHTS && weights[i] != NULL; i++)
-        SRNN_TRY(check_weight(&options, i, weights[i]));
+    for (int i = 0; i < WEIGHTS; i++)
+        if (weights[i] != NULL)
+            SRNN_TRY(check_weight(&options, i, weights[i]));
     return create(out, &options, weights);
 }
 
-srnn_status srnn_cell_create_view(srnn_cell **out, srnn_rnn *rnn, int64_t layer,
-                                  int32_t direction)
+static srnn_status check_direction(const srnn_options *options,
+                                   srnn_direction direction)
+{
+    if (!srnn_options__is_bidirectional(options))
+        return direction == options->direction
+                   ? SRNN_OK
+                   : srnn_check__fail_value(
+                         "direction", direction,
+                         srnn_options__is_forward(options)
+                             ? "SRNN_DIRECTION_FORWARD, that of the rnn"
+                             : "SRNN_DIRECTION_REVERSE, that of the rnn");
+    if (direction == SRNN_DIRECTION_FORWARD ||
+        direction == SRNN_DIRECTION_REVERSE)
+        return SRNN_OK;
+    return srnn_check__fail_value(
+        "direction", direction,
+        "SRNN_DIRECTION_FORWARD or SRNN_DIRECTION_REVERSE");
+}
+
+srnn_status srnn_cell_create_view(srnn_cell **out, const srnn_rnn *rnn,
+                                  int64_t layer, srnn_direction direction)
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
     SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
     const srnn_options *const options = &rnn->options;
-    if (layer < 0 || layer >= options->num_layers)
-        return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
-                                "layer is %" PRId64
-                                ", the rnn has 0 to %" PRId64,
-                                layer, options->num_layers - 1);
-    if (direction < 0 || direction >= srnn_options__directions(options))
-        return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
-                                "direction is %d, the rnn has 0 to %d",
-                                (int)direction, (int)options->bidirectional);
-    return srnn_cell__create(out, rnn, layer, direction);
+    const bool is_both = srnn_options__is_bidirectional(options);
+    SRNN_TRY(srnn_check__range(layer, "layer", 0, options->num_layers - 1));
+    SRNN_TRY(check_direction(options, direction));
+    const int64_t number =
+        is_both && direction == SRNN_DIRECTION_REVERSE ? 1 : 0;
+    /* Who looks at an rnn is no part of what it is. */
+    return srnn_cell__create(out, (srnn_rnn *)rnn, layer, number);
 }
 
 void srnn_cell_destroy(srnn_cell *cell)

@@ -29,7 +29,7 @@ bool srnn_check__is(const void *handle, srnn_handle_kind kind)
     return handle != NULL && ((const srnn_handle *)handle)->kind == kind;
 }
 
-static const char *kind_name(srnn_handle_kind kind)
+static const char *kind_name(uint32_t kind)
 {
     switch (kind) {
     case SRNN_HANDLE_TENSOR:
@@ -44,22 +44,23 @@ static const char *kind_name(srnn_handle_kind kind)
         return "srnn_context";
     case SRNN_HANDLE_WEIGHTS:
         return "srnn_weights";
+    case SRNN_HANDLE_STREAM:
+        return "srnn_stream";
+    default:
+        return NULL;
     }
-    return "handle";
 }
 
 srnn_status srnn_check__handle(const void *handle, srnn_handle_kind kind,
                                const char *name)
 {
     SRNN_TRY(srnn_check__pointer(handle, name));
-    if (!srnn_check__is(handle, kind))
-        return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "%s is not a living %s (its first word is "
-                                "0x%08" PRIx32 ", expected 0x%08" PRIx32 ")",
-                                name, kind_name(kind),
-                                ((const srnn_handle *)handle)->kind,
-                                (uint32_t)kind);
-    return SRNN_OK;
+    if (srnn_check__is(handle, kind))
+        return SRNN_OK;
+    const char *const found = kind_name(((const srnn_handle *)handle)->kind);
+    return srnn_error__fail(SRNN_ERROR_INVALID, "%s is %s%s, expected an %s",
+                            name, found == NULL ? "no living handle" : "an ",
+                            found == NULL ? "" : found, kind_name(kind));
 }
 
 srnn_status srnn_check__result(const srnn_tensor *tensor, const char *name)
@@ -73,26 +74,77 @@ srnn_status srnn_check__result(const srnn_tensor *tensor, const char *name)
     return SRNN_OK;
 }
 
-srnn_status srnn_check__within(int64_t value, const char *name, int64_t minimum,
-                               int64_t maximum)
-{
-    if (value < minimum || value > maximum)
-        return srnn_error__fail(SRNN_ERROR_RANGE,
-                                "%s is %" PRId64 ", expected %" PRId64
-                                " to %" PRId64,
-                                name, value, minimum, maximum);
-    return SRNN_OK;
-}
-
 srnn_status srnn_check__range(int64_t value, const char *name, int64_t minimum,
                               int64_t maximum)
 {
-    if (value < minimum || value > maximum)
+    if (value >= minimum && value <= maximum)
+        return SRNN_OK;
+    if (maximum == INT64_MAX)
+        return srnn_error__fail(SRNN_ERROR_RANGE,
+                                "%s is %" PRId64 ", expected at least %" PRId64,
+                                name, value, minimum);
+    return srnn_error__fail(
+        SRNN_ERROR_RANGE, "%s is %" PRId64 ", expected %" PRId64 " to %" PRId64,
+        name, value, minimum, maximum);
+}
+
+srnn_status srnn_check__fail_option(int32_t option, const char *owner,
+                                    const char *names)
+{
+    const char *const name = option > 0 ? srnn_constant_name(option) : NULL;
+    if (name == NULL)
         return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "%s is %" PRId64 ", expected %" PRId64
-                                " to %" PRId64,
-                                name, value, minimum, maximum);
-    return SRNN_OK;
+                                "option is %d, expected an %s... of %s",
+                                (int)option, names, owner);
+    return srnn_error__fail(SRNN_ERROR_INVALID, "%s is not an option of %s",
+                            name, owner);
+}
+
+srnn_status srnn_check__fail_value(const char *name, int64_t value,
+                                   const char *expected)
+{
+    /* Below them are statuses and options: a number there means a number. */
+    enum { FIRST_ENUMERATOR = 1001 };
+    const char *const meaning =
+        value < FIRST_ENUMERATOR ? NULL : srnn_constant_name(value);
+    if (meaning == NULL)
+        return srnn_error__fail(SRNN_ERROR_INVALID,
+                                "%s is %" PRId64 ", expected %s", name, value,
+                                expected);
+    return srnn_error__fail(SRNN_ERROR_INVALID, "%s is %s, expected %s", name,
+                            meaning, expected);
+}
+
+srnn_status srnn_check__nonlinearity(const char *name, int64_t value)
+{
+    if (value == SRNN_NONLINEARITY_TANH || value == SRNN_NONLINEARITY_RELU)
+        return SRNN_OK;
+    return srnn_check__fail_value(name, value,
+                                  "SRNN_NONLINEARITY_TANH or "
+                                  "SRNN_NONLINEARITY_RELU");
+}
+
+srnn_status srnn_check__direction(const char *name, int64_t value)
+{
+    if (value >= SRNN_DIRECTION_FORWARD &&
+        value <= SRNN_DIRECTION_BIDIRECTIONAL)
+        return SRNN_OK;
+    return srnn_check__fail_value(name, value,
+                                  "SRNN_DIRECTION_FORWARD, "
+                                  "SRNN_DIRECTION_REVERSE or "
+                                  "SRNN_DIRECTION_BIDIRECTIONAL");
+}
+
+srnn_status srnn_check__aligned(const void *address, const char *name,
+                                srnn_dtype dtype)
+{
+    const int64_t size = srnn_dtype__size(dtype);
+    if (((uintptr_t)address & ((uintptr_t)size - 1)) == 0)
+        return SRNN_OK;
+    return srnn_error__fail(SRNN_ERROR_INVALID,
+                            "%s is at %p, which is not a multiple of the "
+                            "%" PRId64 " bytes of %s",
+                            name, address, size, srnn_dtype__name(dtype));
 }
 
 srnn_status srnn_check__dtype_is_known(int64_t dtype)

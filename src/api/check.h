@@ -19,21 +19,35 @@ srnn_status srnn_check__path(const char *path);
 srnn_status srnn_check__handle(const void *handle, srnn_handle_kind kind,
                                const char *name);
 
+/* The same for a tensor that is to be written: SRNN_ERROR_STATE if it is read
+ * only. */
+srnn_status srnn_check__result(const srnn_tensor *tensor, const char *name);
+
 /* The same as a question that sets no text: for accessors. */
 bool srnn_check__is(const void *handle, srnn_handle_kind kind);
 
-/* SRNN_ERROR_INVALID if it is NULL or no tensor, SRNN_ERROR_STATE if it is read
- * only: for a tensor that is written. */
-srnn_status srnn_check__result(const srnn_tensor *tensor, const char *name);
-
 /* SRNN_ERROR_RANGE unless minimum <= value <= maximum. */
-srnn_status srnn_check__within(int64_t value, const char *name, int64_t minimum,
-                               int64_t maximum);
-
-/* SRNN_ERROR_INVALID unless minimum <= value <= maximum. */
 srnn_status srnn_check__range(int64_t value, const char *name, int64_t minimum,
                               int64_t maximum);
 
+/* SRNN_ERROR_INVALID: the option is not one of owner, which is "a context".
+ * Says what it is instead, or that the options are named so: "SRNN_CONTEXT_".
+ */
+srnn_status srnn_check__fail_option(int32_t option, const char *owner,
+                                    const char *names);
+
+/* SRNN_ERROR_INVALID: the option, or the argument of that name, cannot be
+ * value. Says the name of an enumerator of another set. */
+srnn_status srnn_check__fail_value(const char *name, int64_t value,
+                                   const char *expected);
+
+/* SRNN_ERROR_INVALID unless value is one of the enumerators. */
+srnn_status srnn_check__nonlinearity(const char *name, int64_t value);
+srnn_status srnn_check__direction(const char *name, int64_t value);
+
+/* SRNN_ERROR_INVALID unless it is NULL or a multiple of the dtype's size. */
+srnn_status srnn_check__aligned(const void *address, const char *name,
+                                srnn_dtype dtype);
 /* SRNN_ERROR_INVALID unless it is a dtype. */
 srnn_status srnn_check__dtype_is_known(int64_t dtype);
 

@@ -1,76 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* srnn_config_*, and the table of all options. */
+/* srnn_config_*, and options by number. */
 #include "api/config.h"
-
-#include <inttypes.h>
 
 #include "api/check.h"
 #include "tensor/dtype.h"
 #include "util/memory.h"
 
-static const srnn_options defaults = {
-    .num_layers = 1,
-    .nonlinearity = SRNN_NONLINEARITY_TANH,
-    .bias = 1,
-    .dtype = SRNN_DTYPE_FLOAT32,
-};
-
-static const struct {
-    const char *name;
-    int64_t minimum;
-    int64_t maximum;
-    size_t offset; /* of its int64_t in srnn_options */
-} integers[] = {
-    [SRNN_OPTION_INPUT_SIZE] = {"input_size", 1, SRNN_MAX_SIZE,
-                                offsetof(srnn_options, input_size)},
-    [SRNN_OPTION_HIDDEN_SIZE] = {"hidden_size", 1, SRNN_MAX_SIZE,
-                                 offsetof(srnn_options, hidden_size)},
-    [SRNN_OPTION_NUM_LAYERS] = {"num_layers", 1, SRNN_MAX_LAYERS,
-                                offsetof(srnn_options, num_layers)},
-    [SRNN_OPTION_BIDIRECTIONAL] = {"bidirectional", 0, 1,
-                                   offsetof(srnn_options, bidirectional)},
-    [SRNN_OPTION_NONLINEARITY] = {"nonlinearity", SRNN_NONLINEARITY_TANH,
-                                  SRNN_NONLINEARITY_RELU,
-                                  offsetof(srnn_options, nonlinearity)},
-    [SRNN_OPTION_BIAS] = {"bias", 0, 1, offsetof(srnn_options, bias)},
-    [SRNN_OPTION_BATCH_FIRST] = {"batch_first", 0, 1,
-                                 offsetof(srnn_options, batch_first)},
-    [SRNN_OPTION_DTYPE] = {"dtype", INT64_MIN, INT64_MAX,
-                           offsetof(srnn_options, dtype)},
-};
-
-enum { INTEGERS = sizeof integers / sizeof *integers };
-
-srnn_status srnn_options__find_integer(const int64_t **out,
-                                       const srnn_options *options,
-                                       srnn_option option)
+const srnn_options *srnn_config__options(const srnn_config *config)
 {
-    if (option == SRNN_OPTION_DROPOUT)
-        return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "option %d (dropout) is real, not an integer",
-                                (int)option);
-    if (option < SRNN_OPTION_INPUT_SIZE || option >= INTEGERS)
-        return srnn_error__fail(
-            SRNN_ERROR_INVALID, "option %d is unknown; expected %d to %d",
-            (int)option, SRNN_OPTION_INPUT_SIZE, SRNN_OPTION_DROPOUT);
-    *out = (const int64_t *)(const void *)((const char *)options +
-                                           integers[option].offset);
-    return SRNN_OK;
-}
-
-srnn_status srnn_options__check_real(srnn_option option)
-{
-    if (option == SRNN_OPTION_DROPOUT)
-        return SRNN_OK;
-    return srnn_error__fail(SRNN_ERROR_INVALID,
-                            "option %d is not real; the only real one is %d "
-                            "(dropout)",
-                            (int)option, SRNN_OPTION_DROPOUT);
-}
-
-const srnn_options *srnn_options__of(const srnn_config *config)
-{
-    return config == NULL ? &defaults : &config->options;
+    return config == NULL ? &srnn_options__defaults : &config->options;
 }
 
 srnn_status srnn_config_create(srnn_config **out)
@@ -80,7 +18,7 @@ srnn_status srnn_config_create(srnn_config **out)
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_config)));
     *out = memory;
-    **out = (srnn_config){{SRNN_HANDLE_CONFIG}, defaults};
+    **out = (srnn_config){{SRNN_HANDLE_CONFIG}, srnn_options__defaults};
     return SRNN_OK;
 }
 
@@ -92,22 +30,50 @@ void srnn_config_destroy(srnn_config *config)
     srnn_memory__destroy(config);
 }
 
+static srnn_status check_option(srnn_option option, bool is_real)
+{
+    if (srnn_option__name(option) == NULL)
+        return srnn_check__fail_option(option, "a config", "SRNN_OPTION_");
+    if (is_real != (option == SRNN_OPTION_DROPOUT))
+        return srnn_error__fail(
+            SRNN_ERROR_INVALID, "%s is %s: call the function that ends in %s",
+            srnn_constant_name(option), is_real ? "an integer" : "real",
+            is_real ? "_int" : "_real");
+    return SRNN_OK;
+}
+
+/* In the order of srnn_option_values. */
+static srnn_status check_value(srnn_option option, int64_t value)
+{
+    const char *const name = srnn_constant_name(option);
+    switch (option) {
+    case SRNN_OPTION_INPUT_SIZE:
+    case SRNN_OPTION_HIDDEN_SIZE:
+        return srnn_check__range(value, name, 1, SRNN_MAX_SIZE);
+    case SRNN_OPTION_NUM_LAYERS:
+        return srnn_check__range(value, name, 1, SRNN_MAX_LAYERS);
+    case SRNN_OPTION_DIRECTION:
+        return srnn_check__direction(name, value);
+    case SRNN_OPTION_NONLINEARITY:
+        return srnn_check__nonlinearity(name, value);
+    case SRNN_OPTION_DTYPE:
+        if (!srnn_dtype__is_known(value))
+            return srnn_check__fail_value(
+                name, value, "SRNN_DTYPE_FLOAT32 or SRNN_DTYPE_FLOAT64");
+        return srnn_check__dtype_is_real(value, name);
+    default:
+        return srnn_check__range(value, name, 0, 1);
+    }
+}
+
 srnn_status srnn_config_set_int(srnn_config *config, srnn_option option,
                                 int64_t value)
 {
-    const int64_t *place = NULL;
     SRNN_TRY(srnn_check__handle(config, SRNN_HANDLE_CONFIG, "config"));
-    SRNN_TRY(srnn_options__find_integer(&place, &config->options, option));
-    SRNN_TRY(srnn_check__range(value, integers[option].name,
-                               integers[option].minimum,
-                               integers[option].maximum));
-    if (option == SRNN_OPTION_DTYPE) {
-        SRNN_TRY(srnn_check__dtype_is_known(value));
-        SRNN_TRY(srnn_check__dtype_is_real(value, "dtype"));
-    }
-    *(int64_t *)(void *)((char *)&config->options + integers[option].offset) =
-        value;
-    config->options.given |= 1u << option;
+    SRNN_TRY(check_option(option, false));
+    SRNN_TRY(check_value(option, value));
+    srnn_options__set(&config->options, option, value);
+    config->options.by_caller |= 1u << option;
     return SRNN_OK;
 }
 
@@ -115,11 +81,44 @@ srnn_status srnn_config_set_real(srnn_config *config, srnn_option option,
                                  double value)
 {
     SRNN_TRY(srnn_check__handle(config, SRNN_HANDLE_CONFIG, "config"));
-    SRNN_TRY(srnn_options__check_real(option));
+    SRNN_TRY(check_option(option, true));
     if (!(value >= 0.0 && value <= 1.0)) /* NaN is neither */
-        return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "dropout is %.17g, expected 0 to 1", value);
-    config->options.dropout = value;
-    config->options.given |= 1u << option;
+        return srnn_error__fail(SRNN_ERROR_RANGE,
+                                "%s is %.17g, expected 0 to 1",
+                                srnn_constant_name(option), value);
+    config->options.dropout = value == 0 ? 0.0 : value; /* no -0 */
+    config->options.by_caller |= 1u << option;
     return SRNN_OK;
+}
+
+srnn_status srnn_options__get_int(int64_t *out, const srnn_options *options,
+                                  srnn_option option)
+{
+    SRNN_TRY(check_option(option, false));
+    *out = srnn_options__get(options, option);
+    return SRNN_OK;
+}
+
+srnn_status srnn_options__get_real(double *out, const srnn_options *options,
+                                   srnn_option option)
+{
+    SRNN_TRY(check_option(option, true));
+    *out = options->dropout;
+    return SRNN_OK;
+}
+
+srnn_status srnn_config_get_int(int64_t *out, const srnn_config *config,
+                                srnn_option option)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    SRNN_TRY(srnn_check__handle(config, SRNN_HANDLE_CONFIG, "config"));
+    return srnn_options__get_int(out, &config->options, option);
+}
+
+srnn_status srnn_config_get_real(double *out, const srnn_config *config,
+                                 srnn_option option)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    SRNN_TRY(srnn_check__handle(config, SRNN_HANDLE_CONFIG, "config"));
+    return srnn_options__get_real(out, &config->options, option);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The config handle, and options by number for srnn_rnn_get_*. */
+/* The config handle, and options by number. */
 #ifndef SRNN_API_CONFIG_H
 #define SRNN_API_CONFIG_H
 
@@ -12,14 +12,13 @@ struct srnn_config {
 };
 
 /* The options of a config; the defaults for NULL. */
-const srnn_options *srnn_options__of(const srnn_config *config);
+const srnn_options *srnn_config__options(const srnn_config *config);
 
-/* Where an integer option lies; SRNN_ERROR_INVALID if it is none. */
-srnn_status srnn_options__find_integer(const int64_t **out,
-                                       const srnn_options *options,
-                                       srnn_option option);
-
-/* SRNN_ERROR_INVALID unless the option is real: dropout. */
-srnn_status srnn_options__check_real(srnn_option option);
+/* The value of an integer option, or of a real one; SRNN_ERROR_INVALID if it is
+ * none. */
+srnn_status srnn_options__get_int(int64_t *out, const srnn_options *options,
+                                  srnn_option option);
+srnn_status srnn_options__get_real(double *out, const srnn_options *options,
+                                   srnn_option option);
 
 #endif

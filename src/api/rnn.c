@@ -7,30 +7,146 @@
 #include "api/check.h"
 #include "api/config.h"
 #include "io/read_rnn.h"
-#include "io/write_rnn.h"
+#include "tensor/dtype.h"
+#include "util/cancellation.h"
 #include "util/text.h"
 
-static srnn_status check_given(const srnn_options *options, srnn_option option,
-                               const char *name)
+static srnn_status check_config(const srnn_config *config)
 {
-    if (!srnn_options__has(options, option))
-        return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "the config lacks %s; set option %d to 1 to %d",
-                                name, (int)option, SRNN_MAX_SIZE);
+    return config == NULL
+               ? SRNN_OK
+               : srnn_check__handle(config, SRNN_HANDLE_CONFIG, "config");
+}
+
+/* A size of the argument or the tensors, and of the config if that has it. */
+static srnn_status set_size(srnn_options *options, srnn_option option,
+                            int64_t size, srnn_status mismatch)
+{
+    const char *const name = srnn_option__name(option);
+    SRNN_TRY(srnn_check__range(size, name, 1, SRNN_MAX_SIZE));
+    const int64_t wanted = srnn_options__get(options, option);
+    if (srnn_options__has(options, option) && wanted != size)
+        return srnn_error__fail(mismatch,
+                                "%s is %" PRId64 ", the config insists on "
+                                "%" PRId64,
+                                name, size, wanted);
+    srnn_options__set(options, option, size);
+    options->by_caller |= 1u << option;
     return SRNN_OK;
 }
 
-srnn_status srnn_rnn_create(srnn_rnn **out, const srnn_config *config,
+srnn_status srnn_rnn_create(srnn_rnn **out, int64_t input_size,
+                            int64_t hidden_size, const srnn_config *config,
                             uint64_t seed)
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
-    SRNN_TRY(srnn_check__handle(config, SRNN_HANDLE_CONFIG, "config"));
-    const srnn_options *const options = srnn_options__of(config);
-    SRNN_TRY(check_given(options, SRNN_OPTION_INPUT_SIZE, "input_size"));
-    SRNN_TRY(check_given(options, SRNN_OPTION_HIDDEN_SIZE, "hidden_size"));
-    SRNN_TRY(srnn_rnn__create(out, options));
+    SRNN_TRY(check_config(config));
+    srnn_options options = *srnn_config__options(config);
+    SRNN_TRY(set_size(&options, SRNN_OPTION_INPUT_SIZE, input_size,
+                      SRNN_ERROR_INVALID));
+    SRNN_TRY(set_size(&options, SRNN_OPTION_HIDDEN_SIZE, hidden_size,
+                      SRNN_ERROR_INVALID));
+    SRNN_TRY(srnn_rnn__create(out, &options));
     srnn_rnn__initialise(*out, seed);
+    return SRNN_OK;
+}
+
+/* Handles and count; values are those of a state_dict. */
+static srnn_status check_values(const srnn_options *options,
+                                const srnn_tensor *const *values, int64_t count)
+{
+    const int64_t wanted = srnn_parameter_id__count(options);
+    SRNN_TRY(srnn_check__pointer(values, "values"));
+    if (count != wanted) {
+        char owner[80];
+        srnn_text text = {owner, sizeof owner, 0};
+        srnn_options__append(&text, options);
+        return srnn_error__fail(SRNN_ERROR_RANGE,
+                                "count is %" PRId64 ", %s with%s bias has "
+                                "%" PRId64 " parameters",
+                                count, owner, options->bias ? "" : "out",
+                                wanted);
+    }
+    for (int64_t i = 0; i < count; i++) {
+        char name[40];
+        srnn_text text = {name, sizeof name, 0};
+        srnn_text__append(&text, "values[%" PRId64 "]", i);
+        SRNN_TRY(srnn_check__handle(values[i], SRNN_HANDLE_TENSOR, name));
+    }
+    return SRNN_OK;
+}
+
+/* Shape and dtype of a parameter; named is what the caller knows it as, NULL
+ * for the parameter's own name. */
+static srnn_status check_value(const srnn_options *options, int64_t index,
+                               const srnn_tensor *value, const char *named)
+{
+    const srnn_parameter_id id = srnn_parameter_id__at(options, index);
+    srnn_dimension wanted[2];
+    char parameter[SRNN_PARAMETER_NAME_SIZE];
+    char rnn[80];
+    srnn_text text = {rnn, sizeof rnn, 0};
+    const int32_t rank = srnn_parameter_id__shape(wanted, options, id);
+    srnn_parameter_id__format(parameter, id);
+    srnn_options__append(&text, options);
+    SRNN_TRY(srnn_check__dtype(value, named == NULL ? parameter : named,
+                               (srnn_dtype)options->dtype, "the rnn"));
+    if (srnn_shape__matches(value->rank, value->shape, rank, wanted))
+        return SRNN_OK;
+    if (named == NULL)
+        return srnn_shape__fail(parameter, value->rank, value->shape, rnn, rank,
+                                wanted);
+    return srnn_shape__fail(named, value->rank, value->shape, parameter, rank,
+                            wanted);
+}
+
+/* I, H and dtype from the two weights of the first cell. */
+static srnn_status set_sizes(srnn_options *options,
+                             const srnn_tensor *const *values)
+{
+    static const srnn_dimension any[] = {{"hidden_size", SRNN_ANY_SIZE},
+                                         {"input_size", SRNN_ANY_SIZE}};
+    const srnn_tensor *const first = values[0];
+    if (first->rank != 2)
+        return srnn_shape__fail("weight_ih of layer 0", first->rank,
+                                first->shape, "an rnn", 2, any);
+    SRNN_TRY(srnn_check__dtype_is_real(first->dtype, "weight_ih of layer 0"));
+    if (srnn_options__has(options, SRNN_OPTION_DTYPE))
+        SRNN_TRY(srnn_check__dtype(first, "weight_ih of layer 0",
+                                   (srnn_dtype)options->dtype, "the config"));
+    options->dtype = first->dtype;
+    options->by_caller |= 1u << SRNN_OPTION_DTYPE;
+    SRNN_TRY(set_size(options, SRNN_OPTION_HIDDEN_SIZE, first->shape[0],
+                      SRNN_ERROR_SHAPE));
+    return set_size(options, SRNN_OPTION_INPUT_SIZE, first->shape[1],
+                    SRNN_ERROR_SHAPE);
+}
+
+static void write_values(srnn_rnn *rnn, const srnn_tensor *const *values)
+{
+    for (int64_t i = 0; i < rnn->parameter_count; i++) {
+        const srnn_tensor target = srnn_rnn__parameter(rnn, i);
+        srnn_tensor__copy(&target, values[i]);
+    }
+    srnn_rnn__update(rnn);
+}
+
+srnn_status srnn_rnn_create_from_tensors(srnn_rnn **out,
+                                         const srnn_tensor *const *values,
+                                         int64_t count,
+                                         const srnn_config *config)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(check_config(config));
+    srnn_options options = *srnn_config__options(config);
+    SRNN_TRY(check_values(&options, values, count));
+    SRNN_TRY(set_sizes(&options, values));
+    for (int64_t i = 0; i < count; i++)
+        SRNN_TRY(check_value(&options, i, values[i], NULL));
+    SRNN_TRY(srnn_rnn__create(out, &options));
+    write_values(*out, values);
     return SRNN_OK;
 }
 
@@ -42,10 +158,21 @@ srnn_status srnn_rnn_create_from_weights(srnn_rnn **out,
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
     SRNN_TRY(srnn_check__handle(weights, SRNN_HANDLE_WEIGHTS, "weights"));
-    if (config != NULL)
-        SRNN_TRY(srnn_check__handle(config, SRNN_HANDLE_CONFIG, "config"));
-    return srnn_weights__read_rnn(out, weights, prefix == NULL ? "" : prefix,
-                                  srnn_options__of(config));
+    SRNN_TRY(check_config(config));
+    const int before = srnn_cancellation__hold();
+    const srnn_status status =
+        srnn_rnn__read(out, weights, prefix == NULL ? "" : prefix,
+                       srnn_config__options(config));
+    srnn_cancellation__allow(before);
+    return status;
+}
+
+srnn_status srnn_rnn_clone(srnn_rnn **out, const srnn_rnn *rnn)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
+    return srnn_rnn__clone(out, rnn);
 }
 
 void srnn_rnn_destroy(srnn_rnn *rnn)
@@ -54,15 +181,28 @@ void srnn_rnn_destroy(srnn_rnn *rnn)
         srnn_rnn__release(rnn);
 }
 
+/* Is it an option of an rnn, not only of how to read one? */
+static bool is_kept(srnn_option option)
+{
+    return srnn_option__name(option) != NULL &&
+           option != SRNN_OPTION_REQUIRE_STATED &&
+           option != SRNN_OPTION_ALLOW_EXTRA;
+}
+
+static srnn_status check_kept(srnn_option option)
+{
+    return is_kept(option)
+               ? SRNN_OK
+               : srnn_check__fail_option(option, "an rnn", "SRNN_OPTION_");
+}
+
 srnn_status srnn_rnn_get_int(int64_t *out, const srnn_rnn *rnn,
                              srnn_option option)
 {
-    const int64_t *place = NULL;
     SRNN_TRY(srnn_check__pointer(out, "out"));
     SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
-    SRNN_TRY(srnn_options__find_integer(&place, &rnn->options, option));
-    *out = *place;
-    return SRNN_OK;
+    SRNN_TRY(check_kept(option));
+    return srnn_options__get_int(out, &rnn->options, option);
 }
 
 srnn_status srnn_rnn_get_real(double *out, const srnn_rnn *rnn,
@@ -70,9 +210,18 @@ srnn_status srnn_rnn_get_real(double *out, const srnn_rnn *rnn,
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
-    SRNN_TRY(srnn_options__check_real(option));
-    *out = rnn->options.dropout;
-    return SRNN_OK;
+    SRNN_TRY(check_kept(option));
+    return srnn_options__get_real(out, &rnn->options, option);
+}
+
+srnn_origin srnn_rnn_origin(const srnn_rnn *rnn, srnn_option option)
+{
+    if (!srnn_check__is(rnn, SRNN_HANDLE_RNN) || !is_kept(option))
+        return 0;
+    if (srnn_options__has(&rnn->options, option))
+        return SRNN_ORIGIN_CALLER;
+    return (rnn->options.by_file >> option & 1u) != 0 ? SRNN_ORIGIN_FILE
+                                                      : SRNN_ORIGIN_DEFAULT;
 }
 
 int64_t srnn_rnn_parameter_count(const srnn_rnn *rnn)
@@ -80,22 +229,42 @@ int64_t srnn_rnn_parameter_count(const srnn_rnn *rnn)
     return srnn_check__is(rnn, SRNN_HANDLE_RNN) ? rnn->parameter_count : 0;
 }
 
-const char *srnn_rnn_parameter_name(const srnn_rnn *rnn, int64_t index)
+static const srnn_parameter *parameter_at(const srnn_rnn *rnn, int64_t index)
 {
-    if (index < 0 || index >= srnn_rnn_parameter_count(rnn))
-        return NULL;
-    return rnn->parameters[index].name;
+    return index < 0 || index >= srnn_rnn_parameter_count(rnn)
+               ? NULL
+               : &rnn->parameters[index];
 }
 
-static srnn_status check_index(const srnn_rnn *rnn, int64_t index)
+const char *srnn_rnn_parameter_name(const srnn_rnn *rnn, int64_t index)
 {
-    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
-    if (index < 0 || index >= rnn->parameter_count)
-        return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
-                                "there is no parameter %" PRId64
-                                "; the rnn has 0 to %" PRId64,
-                                index, rnn->parameter_count - 1);
-    return SRNN_OK;
+    const srnn_parameter *const parameter = parameter_at(rnn, index);
+    return parameter == NULL ? NULL : parameter->name;
+}
+
+int64_t srnn_rnn_find_parameter(const srnn_rnn *rnn, const char *name)
+{
+    return name == NULL || !srnn_check__is(rnn, SRNN_HANDLE_RNN)
+               ? -1
+               : srnn_rnn__find_parameter(rnn, name);
+}
+
+int32_t srnn_rnn_parameter_rank(const srnn_rnn *rnn, int64_t index)
+{
+    const srnn_parameter *const parameter = parameter_at(rnn, index);
+    return parameter == NULL ? 0 : parameter->rank;
+}
+
+const int64_t *srnn_rnn_parameter_shape(const srnn_rnn *rnn, int64_t index)
+{
+    const srnn_parameter *const parameter = parameter_at(rnn, index);
+    return parameter == NULL ? NULL : parameter->shape;
+}
+
+const void *srnn_rnn_parameter_data(const srnn_rnn *rnn, int64_t index)
+{
+    const srnn_parameter *const parameter = parameter_at(rnn, index);
+    return parameter == NULL ? NULL : parameter->data;
 }
 
 static srnn_status check_name(int64_t *index, const srnn_rnn *rnn,
@@ -116,64 +285,54 @@ static srnn_status check_name(int64_t *index, const srnn_rnn *rnn,
         rnn->parameters[rnn->parameter_count - 1].name);
 }
 
-static srnn_status get_parameter(srnn_tensor **out, const srnn_rnn *rnn,
-                                 int64_t index)
+srnn_status srnn_rnn_copy_parameter(srnn_tensor **out, const srnn_rnn *rnn,
+                                    const char *name)
 {
+    int64_t index = 0;
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(check_name(&index, rnn, name));
     const srnn_tensor source = srnn_rnn__parameter(rnn, index);
     SRNN_TRY(srnn_tensor__create(out, source.dtype, source.rank, source.shape));
     srnn_tensor__copy(*out, &source);
     return SRNN_OK;
 }
 
-srnn_status srnn_rnn_get_parameter(srnn_tensor **out, const srnn_rnn *rnn,
-                                   const char *name)
+/* What is written may change no value before it is read. named: see
+ * check_value. */
+static srnn_status check_apart(const srnn_rnn *rnn, int64_t index,
+                               const srnn_tensor *value, const char *named)
 {
-    int64_t index = 0;
-    SRNN_TRY(srnn_check__pointer(out, "out"));
-    *out = NULL;
-    SRNN_TRY(check_name(&index, rnn, name));
-    return get_parameter(out, rnn, index);
-}
-
-srnn_status srnn_rnn_get_parameter_at(srnn_tensor **out, const srnn_rnn *rnn,
-                                      int64_t index)
-{
-    SRNN_TRY(srnn_check__pointer(out, "out"));
-    *out = NULL;
-    SRNN_TRY(check_index(rnn, index));
-    return get_parameter(out, rnn, index);
-}
-
-static srnn_status check_value(const srnn_rnn *rnn, int64_t index,
-                               const srnn_tensor *value)
-{
-    SRNN_TRY(srnn_check__handle(value, SRNN_HANDLE_TENSOR, "value"));
-    SRNN_TRY(srnn_check__dtype(value, "value", (srnn_dtype)rnn->options.dtype,
-                               "the rnn"));
-    const srnn_parameter_id id = srnn_parameter_id__at(&rnn->options, index);
-    srnn_dimension wanted[2];
-    const int32_t rank = srnn_parameter_id__shape(wanted, &rnn->options, id);
-    if (srnn_shape__matches(value->rank, value->shape, rank, wanted))
+    const srnn_tensor own = srnn_rnn__parameter(rnn, index);
+    const srnn_tensor first = srnn_rnn__parameter(rnn, 0);
+    const srnn_tensor last = srnn_rnn__parameter(rnn, rnn->parameter_count - 1);
+    const int64_t bytes = (const unsigned char *)last.data + last.bytes -
+                          (const unsigned char *)first.data;
+    if (srnn_tensor__same_memory(&own, value))
         return SRNN_OK;
-    return srnn_shape__fail("value", value->rank, value->shape,
-                            rnn->parameters[index].name, rank, wanted);
+    const srnn_tensor all =
+        srnn_tensor__contiguous(first.data, SRNN_DTYPE_UINT8, 1, &bytes);
+    return srnn_check__apart(&all, "the parameters of the rnn", value,
+                             named == NULL ? rnn->parameters[index].name
+                                           : named);
 }
 
-static srnn_status set_parameter(srnn_rnn *rnn, int64_t index,
-                                 const srnn_tensor *value)
+/* A writer goes on to its end, or the users would be held for ever. */
+static srnn_status write_parameters(srnn_rnn *rnn, int64_t first, int64_t count,
+                                    const srnn_tensor *const *values)
 {
-    SRNN_TRY(check_value(rnn, index, value));
-    const int64_t users = (int64_t)atomic_load(&rnn->references) - 1;
-    if (users > 0)
-        return srnn_error__fail(SRNN_ERROR_BUSY,
-                                "the rnn has %" PRId64
-                                " contexts or cell views, which read its "
-                                "parameters; destroy them first",
-                                users);
-    const srnn_tensor target = srnn_rnn__parameter(rnn, index);
-    srnn_tensor__copy(&target, value);
-    srnn_rnn__update_parameter(rnn, index);
-    return SRNN_OK;
+    const int before = srnn_cancellation__hold();
+    const srnn_status status = srnn_users__begin_write(&rnn->users);
+    if (status == SRNN_OK) {
+        for (int64_t i = first; i < first + count; i++) {
+            const srnn_tensor target = srnn_rnn__parameter(rnn, i);
+            srnn_tensor__copy(&target, values[i - first]);
+            srnn_rnn__update_parameter(rnn, i);
+        }
+        srnn_users__end_write(&rnn->users);
+    }
+    srnn_cancellation__allow(before);
+    return status;
 }
 
 srnn_status srnn_rnn_set_parameter(srnn_rnn *rnn, const char *name,
@@ -181,55 +340,30 @@ srnn_status srnn_rnn_set_parameter(srnn_rnn *rnn, const char *name,
 {
     int64_t index = 0;
     SRNN_TRY(check_name(&index, rnn, name));
-    return set_parameter(rnn, index, value);
+    SRNN_TRY(srnn_check__handle(value, SRNN_HANDLE_TENSOR, "value"));
+    SRNN_TRY(check_value(&rnn->options, index, value, "value"));
+    SRNN_TRY(check_apart(rnn, index, value, "value"));
+    return write_parameters(rnn, index, 1, &value);
 }
 
-srnn_status srnn_rnn_set_parameter_at(srnn_rnn *rnn, int64_t index,
-                                      const srnn_tensor *value)
+srnn_status srnn_rnn_set_parameters(srnn_rnn *rnn,
+                                    const srnn_tensor *const *values,
+                                    int64_t count)
 {
-    SRNN_TRY(check_index(rnn, index));
-    return set_parameter(rnn, index, value);
-}
-
-static srnn_status check_prefix(const char *prefix)
-{
-    if (srnn_text__is_utf8(prefix))
-        return SRNN_OK;
-    char quoted[512];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, prefix);
-    return srnn_error__fail(SRNN_ERROR_INVALID,
-                            "the prefix %s is not valid UTF-8", quoted);
-}
-
-srnn_status srnn_rnn_save(const srnn_rnn *rnn, const char *path,
-                          const char *prefix)
-{
-    const char *const given = prefix == NULL ? "" : prefix;
     SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
-    SRNN_TRY(srnn_check__path(path));
-    SRNN_TRY(check_prefix(given));
-    return srnn_weights__write_rnn_file(path, rnn, given);
-}
-
-srnn_status srnn_rnn_save_callback(const srnn_rnn *rnn,
-                                   srnn_write_function write, void *user,
-                                   const char *prefix)
-{
-    const char *const given = prefix == NULL ? "" : prefix;
-    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
-    if (write == NULL)
-        return srnn_error__fail(SRNN_ERROR_INVALID, "write is NULL");
-    SRNN_TRY(check_prefix(given));
-    const srnn_sink sink = {.write = write, .user = user, .file = -1};
-    return srnn_weights__write_rnn(&sink, rnn, given);
+    SRNN_TRY(check_values(&rnn->options, values, count));
+    for (int64_t i = 0; i < count; i++) {
+        SRNN_TRY(check_value(&rnn->options, i, values[i], NULL));
+        SRNN_TRY(check_apart(rnn, i, values[i], NULL));
+    }
+    return write_parameters(rnn, 0, count, values);
 }
 
 static srnn_status check_sizes(const srnn_rnn *rnn, int64_t T, int64_t B)
 {
     SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
-    SRNN_TRY(srnn_check__range(T, "T", 0, INT64_MAX));
-    return srnn_check__range(B, "B", 0, INT64_MAX);
+    SRNN_TRY(srnn_check__range(T, "steps", 0, INT64_MAX));
+    return srnn_check__range(B, "batch", 0, INT64_MAX);
 }
 
 srnn_status srnn_rnn_shape(int64_t *out, const srnn_rnn *rnn, srnn_role role,
@@ -237,8 +371,8 @@ srnn_status srnn_rnn_shape(int64_t *out, const srnn_rnn *rnn, srnn_role role,
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     SRNN_TRY(check_sizes(rnn, T, B));
-    SRNN_TRY(
-        srnn_check__range(role, "role", SRNN_ROLE_INPUT, SRNN_ROLE_HIDDEN));
+    if (role < SRNN_ROLE_INPUT || role > SRNN_ROLE_HIDDEN)
+        return srnn_check__fail_value("role", role, "an SRNN_ROLE_...");
     srnn_rnn__shape(out, rnn, role, T, B);
     return SRNN_OK;
 }
@@ -255,7 +389,7 @@ srnn_status srnn_rnn_describe(char *text, size_t capacity, size_t *length,
     if (length != NULL)
         *length = measured.length;
     if (text != NULL && capacity <= measured.length)
-        return srnn_error__fail(SRNN_ERROR_OVERFLOW,
+        return srnn_error__fail(SRNN_ERROR_BUFFER,
                                 "capacity is %zu, the table needs %zu",
                                 capacity, measured.length + 1);
     srnn_text written = {text, capacity, 0};

@@ -1,59 +1,89 @@
 /* SPDX-License-Identifier: MIT */
-/* Status names, the error text, and every constant by name. */
+/* Statuses, the error text, and every constant by name and by value. */
 #include <string.h>
 
 #include "api/check.h"
 #include "simplernn.h"
 #include "util/text.h"
 
-/* A constant of the public headers; a check compares this list with them. */
+static const struct {
+    srnn_status status;
+    const char *name;
+    const char *sentence;
+} statuses[] = {
+#define ROW(name, sentence)                                                    \
+    {                                                                          \
+        name, #name, sentence                                                  \
+    }
+    ROW(SRNN_OK, "success"),
+    ROW(SRNN_ERROR_INVALID, "an argument is not valid"),
+    ROW(SRNN_ERROR_SHAPE, "a tensor has the wrong shape"),
+    ROW(SRNN_ERROR_DTYPE, "a tensor has the wrong dtype"),
+    ROW(SRNN_ERROR_OVERFLOW, "a computed size does not fit 63 bits"),
+    ROW(SRNN_ERROR_ALIAS, "a result shares memory where it may not"),
+    ROW(SRNN_ERROR_NOT_FOUND, "nothing has that name"),
+    ROW(SRNN_ERROR_RANGE, "a number is outside its range"),
+    ROW(SRNN_ERROR_BUFFER, "the buffer is too small"),
+    ROW(SRNN_ERROR_BUSY, "another thread is using the object at this moment"),
+    ROW(SRNN_ERROR_UNSUPPORTED,
+        "this build, this machine or this rnn cannot do it"),
+    ROW(SRNN_ERROR_IN_USE, "other objects depend on this one"),
+    ROW(SRNN_ERROR_STATE, "the object was not made for this"),
+    ROW(SRNN_ERROR_NO_MEMORY, "an allocation failed"),
+    ROW(SRNN_ERROR_IO, "opening, reading or writing failed"),
+    ROW(SRNN_ERROR_FORMAT, "the bytes are not a valid file"),
+    ROW(SRNN_ERROR_ENVIRONMENT,
+        "an environment variable SIMPLERNN_... is not valid"),
+#undef ROW
+};
+
+enum { STATUSES = sizeof statuses / sizeof *statuses };
+
+/* The other constants of the public headers; a check compares this list with
+ * them. Limits and versions are numbers like any, which have no name. */
+typedef struct {
+    const char *name;
+    int64_t value;
+} constant;
+
 #define ROW(constant)                                                          \
     {                                                                          \
 #constant, constant                                                    \
     }
 
-static const struct {
-    const char *name;
-    int64_t value;
-} constants[] = {
-    ROW(SRNN_OK),
-    ROW(SRNN_ERROR_INVALID),
-    ROW(SRNN_ERROR_SHAPE),
-    ROW(SRNN_ERROR_DTYPE),
-    ROW(SRNN_ERROR_OVERFLOW),
-    ROW(SRNN_ERROR_ALIAS),
-    ROW(SRNN_ERROR_NOT_FOUND),
-    ROW(SRNN_ERROR_RANGE),
-    ROW(SRNN_ERROR_BUFFER),
-    ROW(SRNN_ERROR_BUSY),
-    ROW(SRNN_ERROR_UNSUPPORTED),
-    ROW(SRNN_ERROR_IN_USE),
-    ROW(SRNN_ERROR_STATE),
-    ROW(SRNN_ERROR_NO_MEMORY),
-    ROW(SRNN_ERROR_IO),
-    ROW(SRNN_ERROR_FORMAT),
-    ROW(SRNN_VERSION_MAJOR),
-    ROW(SRNN_VERSION_MINOR),
-    ROW(SRNN_VERSION_PATCH),
-    ROW(SRNN_VERSION_SO),
-    ROW(SRNN_DTYPE_FLOAT32),
-    ROW(SRNN_DTYPE_FLOAT64),
-    ROW(SRNN_DTYPE_INT64),
-    ROW(SRNN_DTYPE_UINT8),
-    ROW(SRNN_MAX_RANK),
+static const constant enumerators[] = {
     ROW(SRNN_NONLINEARITY_TANH),
     ROW(SRNN_NONLINEARITY_RELU),
+    ROW(SRNN_DIRECTION_FORWARD),
+    ROW(SRNN_DIRECTION_REVERSE),
+    ROW(SRNN_DIRECTION_BIDIRECTIONAL),
     ROW(SRNN_OPTION_INPUT_SIZE),
     ROW(SRNN_OPTION_HIDDEN_SIZE),
     ROW(SRNN_OPTION_NUM_LAYERS),
-    ROW(SRNN_OPTION_BIDIRECTIONAL),
+    ROW(SRNN_OPTION_DIRECTION),
     ROW(SRNN_OPTION_NONLINEARITY),
     ROW(SRNN_OPTION_BIAS),
     ROW(SRNN_OPTION_BATCH_FIRST),
     ROW(SRNN_OPTION_DTYPE),
     ROW(SRNN_OPTION_DROPOUT),
-    ROW(SRNN_MAX_SIZE),
-    ROW(SRNN_MAX_LAYERS),
+    ROW(SRNN_OPTION_REQUIRE_STATED),
+    ROW(SRNN_OPTION_ALLOW_EXTRA),
+    ROW(SRNN_CONTEXT_GEMM),
+    ROW(SRNN_CONTEXT_ISA),
+    ROW(SRNN_CONTEXT_NUM_THREADS),
+    ROW(SRNN_CONTEXT_SCHEDULE),
+    ROW(SRNN_CONTEXT_FLUSH_SUBNORMALS),
+    ROW(SRNN_CONTEXT_LAST_SCHEDULE),
+    ROW(SRNN_CONTEXT_LAST_THREADS),
+    ROW(SRNN_STREAM_BATCH),
+    ROW(SRNN_STREAM_FLUSH_SUBNORMALS),
+    ROW(SRNN_DTYPE_FLOAT32),
+    ROW(SRNN_DTYPE_FLOAT64),
+    ROW(SRNN_DTYPE_INT64),
+    ROW(SRNN_DTYPE_UINT8),
+    ROW(SRNN_ORIGIN_DEFAULT),
+    ROW(SRNN_ORIGIN_FILE),
+    ROW(SRNN_ORIGIN_CALLER),
     ROW(SRNN_ROLE_INPUT),
     ROW(SRNN_ROLE_OUTPUT),
     ROW(SRNN_ROLE_HIDDEN),
@@ -69,30 +99,41 @@ static const struct {
     ROW(SRNN_SCHEDULE_DIRECTIONS),
     ROW(SRNN_SCHEDULE_LAYERS),
     ROW(SRNN_SCHEDULE_COLUMNS),
-    ROW(SRNN_CONTEXT_GEMM),
-    ROW(SRNN_CONTEXT_ISA),
-    ROW(SRNN_CONTEXT_NUM_THREADS),
-    ROW(SRNN_CONTEXT_SCHEDULE),
-    ROW(SRNN_CONTEXT_LAST_SCHEDULE),
-    ROW(SRNN_CONTEXT_LAST_THREADS),
-    ROW(SRNN_MAX_THREADS),
-    ROW(SRNN_MAX_HEADER_SIZE),
 };
 
-enum { CONSTANTS = sizeof constants / sizeof *constants };
+static const constant limits[] = {
+    ROW(SRNN_VERSION_MAJOR),  ROW(SRNN_VERSION_MINOR),
+    ROW(SRNN_VERSION_PATCH),  ROW(SRNN_VERSION_SO),
+    ROW(SRNN_VERSION_NUMBER), ROW(SRNN_MAX_RANK),
+    ROW(SRNN_MAX_SIZE),       ROW(SRNN_MAX_LAYERS),
+    ROW(SRNN_MAX_THREADS),    ROW(SRNN_MAX_HEADER_SIZE),
+};
 
-static int is_status(const char *name)
+#undef ROW
+
+enum {
+    ENUMERATORS = sizeof enumerators / sizeof *enumerators,
+    LIMITS = sizeof limits / sizeof *limits
+};
+
+static int find_status(int64_t status)
 {
-    return strcmp(name, "SRNN_OK") == 0 ||
-           strncmp(name, "SRNN_ERROR_", strlen("SRNN_ERROR_")) == 0;
+    int i = 0;
+    while (i < STATUSES && statuses[i].status != status)
+        i++;
+    return i;
 }
 
 const char *srnn_status_string(srnn_status status)
 {
-    for (int i = 0; i < CONSTANTS; i++)
-        if (constants[i].value == status && is_status(constants[i].name))
-            return constants[i].name;
-    return "SRNN_UNKNOWN";
+    const int i = find_status(status);
+    return i < STATUSES ? statuses[i].sentence : "unknown status";
+}
+
+const char *srnn_status_name(srnn_status status)
+{
+    const int i = find_status(status);
+    return i < STATUSES ? statuses[i].name : "SRNN_UNKNOWN";
 }
 
 const char *srnn_last_error(void)
@@ -100,13 +141,27 @@ const char *srnn_last_error(void)
     return srnn_error__text();
 }
 
-srnn_status srnn_constant(int64_t *out, const char *name)
+static bool find(int64_t *out, const constant *all, int count, const char *name)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(all[i].name, name) == 0) {
+            *out = all[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+srnn_status srnn_constant_value(int64_t *out, const char *name)
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     SRNN_TRY(srnn_check__pointer(name, "name"));
-    for (int i = 0; i < CONSTANTS; i++) {
-        if (strcmp(constants[i].name, name) == 0) {
-            *out = constants[i].value;
+    if (find(out, enumerators, ENUMERATORS, name) ||
+        find(out, limits, LIMITS, name))
+        return SRNN_OK;
+    for (int i = 0; i < STATUSES; i++) {
+        if (strcmp(statuses[i].name, name) == 0) {
+            *out = statuses[i].status;
             return SRNN_OK;
         }
     }
@@ -115,4 +170,13 @@ srnn_status srnn_constant(int64_t *out, const char *name)
     srnn_text__append_name(&text, name);
     return srnn_error__fail(SRNN_ERROR_NOT_FOUND, "no constant is named %s",
                             quoted);
+}
+
+const char *srnn_constant_name(int64_t value)
+{
+    for (int i = 0; i < ENUMERATORS; i++)
+        if (enumerators[i].value == value)
+            return enumerators[i].name;
+    const int i = find_status(value);
+    return i < STATUSES ? statuses[i].name : NULL;
 }

@@ -13,11 +13,15 @@ static srnn_status check_shape(srnn_dtype dtype, int32_t rank,
                                const int64_t *shape)
 {
     SRNN_TRY(srnn_check__dtype_is_known(dtype));
-    SRNN_TRY(srnn_check__within(rank, "rank", 0, SRNN_MAX_RANK));
+    SRNN_TRY(srnn_check__range(rank, "rank", 0, SRNN_MAX_RANK));
     if (rank > 0)
         SRNN_TRY(srnn_check__pointer(shape, "shape"));
     for (int32_t i = 0; i < rank; i++)
-        SRNN_TRY(srnn_check__within(shape[i], "a size in shape", 0, INT64_MAX));
+        if (shape[i] < 0)
+            return srnn_error__fail(SRNN_ERROR_RANGE,
+                                    "shape[%" PRId32 "] is %" PRId64
+                                    ", expected at least 0",
+                                    i, shape[i]);
     return SRNN_OK;
 }
 
@@ -35,18 +39,12 @@ srnn_status srnn_tensor_create(srnn_tensor **out, srnn_dtype dtype,
 static srnn_status check_description(const srnn_tensor__description *d)
 {
     SRNN_TRY(check_shape(d->dtype, d->rank, d->shape));
-    const int64_t size = srnn_dtype__size(d->dtype);
     bool empty = false;
     for (int32_t i = 0; i < d->rank; i++)
         empty = empty || d->shape[i] == 0;
     if (!empty)
         SRNN_TRY(srnn_check__pointer(d->data, "data"));
-    if (((uintptr_t)d->data & ((uintptr_t)size - 1)) != 0)
-        return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "data is at %p, not a multiple of the %" PRId64
-                                " bytes of %s",
-                                d->data, size, srnn_dtype__name(d->dtype));
-    return SRNN_OK;
+    return srnn_check__aligned(d->data, "data", d->dtype);
 }
 
 static srnn_status wrap(srnn_tensor **out, const srnn_tensor__description *d)
@@ -197,12 +195,12 @@ static srnn_status check_parts(int32_t *axis, int64_t *joint,
                                const srnn_tensor *const *tensors, int64_t count)
 {
     SRNN_TRY(srnn_check__pointer(tensors, "tensors"));
-    SRNN_TRY(srnn_check__within(count, "count", 1, INT64_MAX));
+    SRNN_TRY(srnn_check__range(count, "count", 1, INT64_MAX));
     SRNN_TRY(srnn_check__handle(tensors[0], SRNN_HANDLE_TENSOR, "tensors[0]"));
     const int32_t rank = tensors[0]->rank;
     SRNN_TRY(
-        srnn_check__within(rank, "the rank of tensors[0]", 1, SRNN_MAX_RANK));
-    SRNN_TRY(srnn_check__within(*axis, "axis", -rank, rank - 1));
+        srnn_check__range(rank, "the rank of tensors[0]", 1, SRNN_MAX_RANK));
+    SRNN_TRY(srnn_check__range(*axis, "axis", -rank, rank - 1));
     *axis = *axis < 0 ? *axis + rank : *axis;
     *joint = 0;
     for (int64_t i = 0; i < count; i++) {

@@ -36,6 +36,11 @@ const char *srnn_version(void)
     return VERSION;
 }
 
+int32_t srnn_version_number(void)
+{
+    return SRNN_VERSION_NUMBER;
+}
+
 const char *srnn_build_info(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;

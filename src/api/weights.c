@@ -2,7 +2,18 @@
 /* srnn_weights_*: checks, then src/io. */
 #include "api/check.h"
 #include "io/safetensors.h"
+#include "util/cancellation.h"
 #include "util/text.h"
+
+/* A thread is cancelled after it has read, not in between, where it would leave
+ * memory and an open file behind. */
+static srnn_status open_source(srnn_weights **out, srnn_source source)
+{
+    const int before = srnn_cancellation__hold();
+    const srnn_status status = srnn_safetensors__open(out, source);
+    srnn_cancellation__allow(before);
+    return status;
+}
 
 srnn_status srnn_weights_open(srnn_weights **out, const char *path)
 {
@@ -10,8 +21,12 @@ srnn_status srnn_weights_open(srnn_weights **out, const char *path)
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
     SRNN_TRY(srnn_check__path(path));
-    SRNN_TRY(srnn_source__open(&source, path));
-    return srnn_weights__create(out, source);
+    const int before = srnn_cancellation__hold();
+    srnn_status status = srnn_source__open(&source, path);
+    if (status == SRNN_OK)
+        status = srnn_safetensors__open(out, source);
+    srnn_cancellation__allow(before);
+    return status;
 }
 
 srnn_status srnn_weights_open_memory(srnn_weights **out, const void *bytes,
@@ -23,8 +38,7 @@ srnn_status srnn_weights_open_memory(srnn_weights **out, const void *bytes,
     if (size > INT64_MAX)
         return srnn_error__fail(SRNN_ERROR_OVERFLOW,
                                 "size is %zu, expected at most 2^63 - 1", size);
-    return srnn_weights__create(out,
-                                srnn_source__from_memory(bytes, (int64_t)size));
+    return open_source(out, srnn_source__from_memory(bytes, (int64_t)size));
 }
 
 srnn_status srnn_weights_open_callback(srnn_weights **out,
@@ -36,8 +50,7 @@ srnn_status srnn_weights_open_callback(srnn_weights **out,
     if (read == NULL)
         return srnn_error__fail(SRNN_ERROR_INVALID, "read is NULL");
     SRNN_TRY(srnn_check__range(size, "size", 0, INT64_MAX));
-    return srnn_weights__create(out,
-                                srnn_source__from_callback(read, user, size));
+    return open_source(out, srnn_source__from_callback(read, user, size));
 }
 
 void srnn_weights_destroy(srnn_weights *weights)
@@ -51,18 +64,54 @@ int64_t srnn_weights_count(const srnn_weights *weights)
     return srnn_check__is(weights, SRNN_HANDLE_WEIGHTS) ? weights->count : 0;
 }
 
+static const srnn_weights__entry *entry_at(const srnn_weights *weights,
+                                           int64_t index)
+{
+    return index < 0 || index >= srnn_weights_count(weights)
+               ? NULL
+               : &weights->entries[index];
+}
+
 const char *srnn_weights_name(const srnn_weights *weights, int64_t index)
 {
-    if (index < 0 || index >= srnn_weights_count(weights))
+    const srnn_weights__entry *const entry = entry_at(weights, index);
+    return entry == NULL ? NULL : entry->name;
+}
+
+const char *srnn_weights_type(const srnn_weights *weights, int64_t index)
+{
+    const srnn_weights__entry *const entry = entry_at(weights, index);
+    return entry == NULL ? NULL : entry->type->name;
+}
+
+int32_t srnn_weights_rank(const srnn_weights *weights, int64_t index)
+{
+    const srnn_weights__entry *const entry = entry_at(weights, index);
+    return entry == NULL ? 0 : entry->rank;
+}
+
+const int64_t *srnn_weights_shape(const srnn_weights *weights, int64_t index)
+{
+    const srnn_weights__entry *const entry = entry_at(weights, index);
+    return entry == NULL ? NULL : entry->shape;
+}
+
+const char *srnn_weights_metadata_key(const srnn_weights *weights,
+                                      int64_t index)
+{
+    if (!srnn_check__is(weights, SRNN_HANDLE_WEIGHTS) || index < 0 ||
+        index >= weights->note_count)
         return NULL;
-    return weights->entries[index].name;
+    return weights->notes[index].key;
 }
 
 const char *srnn_weights_metadata(const srnn_weights *weights, const char *key)
 {
     if (!srnn_check__is(weights, SRNN_HANDLE_WEIGHTS) || key == NULL)
         return NULL;
-    return srnn_weights__note_text(weights, key);
+    const srnn_weights__note *const note =
+        srnn_weights__find_note(weights, "", key);
+    return note == NULL ? NULL : note->text;
 }
 
 static srnn_status read_tensor(srnn_tensor **out, const srnn_weights *weights,
@@ -72,8 +121,10 @@ static srnn_status read_tensor(srnn_tensor **out, const srnn_weights *weights,
     SRNN_TRY(srnn_weights__check_type(entry));
     SRNN_TRY(srnn_tensor__create(&tensor, entry->type->dtype, entry->rank,
                                  entry->shape));
+    const int before = srnn_cancellation__hold();
     const srnn_status status =
         srnn_weights__read(tensor->data, tensor->dtype, weights, entry);
+    srnn_cancellation__allow(before);
     if (status == SRNN_OK)
         *out = tensor;
     else
@@ -81,8 +132,9 @@ static srnn_status read_tensor(srnn_tensor **out, const srnn_weights *weights,
     return status;
 }
 
-srnn_status srnn_weights_tensor(srnn_tensor **out, const srnn_weights *weights,
-                                const char *name)
+srnn_status srnn_weights_read_tensor(srnn_tensor **out,
+                                     const srnn_weights *weights,
+                                     const char *name)
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;

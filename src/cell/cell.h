@@ -51,7 +51,7 @@ srnn_cell__kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
                                      srnn_dtype dtype,
                                      srnn_nonlinearity nonlinearity);
 
-/* What the environment names, else the best; SRNN_ERROR_INVALID or
+/* What the environment names, else the best; SRNN_ERROR_ENVIRONMENT or
  * SRNN_ERROR_UNSUPPORTED if it names nothing that is here. */
 srnn_status srnn_cell__choose_default(srnn_cell__kernels *out, srnn_dtype dtype,
                                       srnn_nonlinearity nonlinearity,

@@ -12,7 +12,7 @@ typedef struct {
     [SRNN_DTYPE__AT_##id] = {srnn_recur__tanh_##real##_##isa,                  \
                              srnn_recur__relu_##real##_##isa},
 #define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_##id] = {SRNN_REALS(VARIANTS, suffix)},
+    [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(VARIANTS, suffix)},
 static const recur_variants recur_table[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
 #include "tensor/isa.def"
 };
@@ -22,7 +22,7 @@ static srnn_recur__function *find_recur(srnn_isa isa, srnn_dtype dtype,
                                         srnn_nonlinearity nonlinearity)
 {
     const recur_variants *const v =
-        &recur_table[isa][srnn_dtype__real_at(dtype)];
+        &recur_table[SRNN_ISA_INDEX(isa)][srnn_dtype__real_at(dtype)];
     return nonlinearity == SRNN_NONLINEARITY_RELU ? v->relu : v->tanh;
 }
 

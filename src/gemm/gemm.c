@@ -2,7 +2,6 @@
 /* The table of providers and the choice among them. */
 #include "gemm/gemm.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +21,7 @@ typedef srnn_gemm__product *variants[SRNN_DTYPE__COUNT];
 #define NATIVE(id, type, name, bytes, real, isa)                               \
     [SRNN_DTYPE__AT_##id] = srnn_gemm__native_##real##_##isa,
 #define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_##id] = {SRNN_REALS(NATIVE, suffix)},
+    [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(NATIVE, suffix)},
 static const variants native[SRNN_ISA_COUNT] = {
 #include "tensor/isa.def"
 };
@@ -40,24 +39,17 @@ srnn_gemm__product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
                                     srnn_dtype dtype)
 {
     const variants *const found =
-        gemm == SRNN_GEMM_NATIVE ? &native[isa] : &openblas;
+        gemm == SRNN_GEMM_NATIVE ? &native[SRNN_ISA_INDEX(isa)] : &openblas;
     return (*found)[srnn_dtype__real_at(dtype)];
 }
 
-srnn_status srnn_gemm__check(int64_t gemm)
+srnn_status srnn_gemm__check(srnn_gemm gemm)
 {
-    if (gemm == SRNN_GEMM_NATIVE ||
-        (gemm == SRNN_GEMM_OPENBLAS && SRNN_HAVE_OPENBLAS))
+    if (gemm == SRNN_GEMM_NATIVE || SRNN_HAVE_OPENBLAS)
         return SRNN_OK;
-    if (gemm == SRNN_GEMM_OPENBLAS)
-        return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
-                                "this build has no gemm provider openblas; it "
-                                "has: " NAMES);
-    return srnn_error__fail(SRNN_ERROR_INVALID,
-                            "gemm provider %" PRId64
-                            " is unknown; expected %d (native) or %d "
-                            "(openblas)",
-                            gemm, SRNN_GEMM_NATIVE, SRNN_GEMM_OPENBLAS);
+    return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
+                            "this build has no gemm provider openblas; it "
+                            "has: " NAMES);
 }
 
 srnn_status srnn_gemm__default(srnn_gemm *out)
@@ -72,7 +64,7 @@ srnn_status srnn_gemm__default(srnn_gemm *out)
     char quoted[128];
     srnn_text text = {quoted, sizeof quoted, 0};
     srnn_text__append_name(&text, name);
-    return srnn_error__fail(SRNN_ERROR_INVALID,
+    return srnn_error__fail(SRNN_ERROR_ENVIRONMENT,
                             "SIMPLERNN_GEMM is %s; this build has: " NAMES,
                             quoted);
 }

@@ -4,7 +4,7 @@
 #ifndef SRNN_GEMM_GEMM_H
 #define SRNN_GEMM_GEMM_H
 
-#include "simplernn/context.h"
+#include "simplernn/tensor.h"
 #include "tensor/isa.h"
 #include "tensor/matrix.h"
 
@@ -32,11 +32,11 @@ enum {
 srnn_gemm__product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
                                     srnn_dtype dtype);
 
-/* SRNN_ERROR_INVALID if gemm is unknown, SRNN_ERROR_UNSUPPORTED if not in this
- * build. */
-srnn_status srnn_gemm__check(int64_t gemm);
+/* SRNN_ERROR_UNSUPPORTED if it is not in this build. */
+srnn_status srnn_gemm__check(srnn_gemm gemm);
 
-/* The one that SIMPLERNN_GEMM names, else native. The statuses of check. */
+/* The one that SIMPLERNN_GEMM names, else native. SRNN_ERROR_ENVIRONMENT or
+ * SRNN_ERROR_UNSUPPORTED. */
 srnn_status srnn_gemm__default(srnn_gemm *out);
 
 /* Brings up what the first product would otherwise have to; without it none may

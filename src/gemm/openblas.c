@@ -15,6 +15,7 @@
 
 #include "util/cancellation.h"
 #include "util/error.h"
+#include "util/fork.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -168,13 +169,20 @@ static srnn_status multiply_once(void)
     return status;
 }
 
-/* Not to be cancelled where the linker or OpenBLAS holds a lock. */
+/* Not to be cancelled where the linker or OpenBLAS holds a lock. A child after
+ * fork has none of the threads, so it is cold again there. */
 srnn_status srnn_openblas__warm_up(void)
 {
+    static atomic_uint warm; /* the generation of the process, or 0 */
+    const unsigned int generation = srnn_fork__generation();
+    if (atomic_load(&warm) == generation)
+        return SRNN_OK;
     const int before = srnn_cancellation__hold();
     srnn_status status = srnn_openblas__load(SRNN_OPENBLAS_SONAME);
     if (status == SRNN_OK)
         status = multiply_once();
+    if (status == SRNN_OK)
+        atomic_store(&warm, generation);
     srnn_cancellation__allow(before);
     return status;
 }

@@ -45,7 +45,8 @@ const srnn_openblas *srnn_openblas__functions(void);
 /* What it says of itself, "" until it is loaded; static text. Any thread. */
 const char *srnn_openblas__info(void);
 
-/* Loads it and brings up what the first product would otherwise have to. */
+/* Loads it and brings up what the first product would otherwise have to; once
+ * that has succeeded, nothing. */
 srnn_status srnn_openblas__warm_up(void);
 
 #endif

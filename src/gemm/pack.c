@@ -2,20 +2,16 @@
 /* The table of what packs weights. */
 #include "gemm/pack.h"
 
-typedef struct {
-    srnn_pack__function *f32;
-    srnn_pack__function *f64;
-} variants;
-
+#define VARIANT(id, type, name, bytes, real, isa)                              \
+    [SRNN_DTYPE__AT_##id] = srnn_pack__weight_##real##_##isa,
 #define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_##id] = {srnn_pack__weight_f32_##suffix,                         \
-                       srnn_pack__weight_f64_##suffix},
-static const variants all[SRNN_ISA_COUNT] = {
+    [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(VARIANT, suffix)},
+static srnn_pack__function *const all[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
 #include "tensor/isa.def"
 };
 #undef SRNN_ISA
 
 srnn_pack__function *srnn_pack__find(srnn_isa isa, srnn_dtype dtype)
 {
-    return dtype == SRNN_DTYPE_FLOAT64 ? all[isa].f64 : all[isa].f32;
+    return all[SRNN_ISA_INDEX(isa)][srnn_dtype__real_at(dtype)];
 }

@@ -22,3 +22,17 @@ srnn_status srnn_path__fail_errno(const char *path, const char *what, int error)
     srnn_text__append(&text, "%s: %s", what, strerror(error));
     return srnn_path__fail(path, buffer);
 }
+
+srnn_status srnn_path__explain(const char *path, const char *what,
+                               srnn_status status)
+{
+    char reason[512];
+    char buffer[512];
+    srnn_text text = {buffer, sizeof buffer, 0};
+    srnn_text copy = {reason, sizeof reason, 0};
+    if (status == SRNN_OK || status == SRNN_ERROR_NO_MEMORY)
+        return status;
+    srnn_text__append(&copy, "%s", srnn_error__text());
+    srnn_text__append_name(&text, path);
+    return srnn_error__fail(status, "%s: %s: %s", buffer, what, reason);
+}

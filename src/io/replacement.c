@@ -18,7 +18,7 @@
 
 enum {
     MAX_LINKS = 40,  /* as in Linux */
-    MAX_NAMES = 1000 /* temporary files beside the target, from crashes, say */
+    MAX_NAMES = 1000 /* temporary files beside the target, from crashes */
 };
 
 static srnn_status fail(const srnn_replacement *replacement, const char *what)
@@ -139,16 +139,14 @@ static srnn_status create_file(srnn_replacement *replacement, mode_t mode)
     return fail(replacement, "cannot create a file beside it");
 }
 
-/* A new file has the mode that the umask leaves, another that of the target. */
-static srnn_status create(srnn_replacement *replacement)
+srnn_status srnn_replacement__create(srnn_replacement *replacement)
 {
-    struct stat info;
-    SRNN_TRY(locate(replacement, &info));
-    SRNN_TRY(check_target(replacement, &info));
-    const bool is_new = info.st_mode == 0;
-    const mode_t mode = is_new ? 0666 : info.st_mode & 0777;
-    SRNN_TRY(create_file(replacement, mode));
-    if (is_new || fchmod(replacement->file, mode) == 0)
+    SRNN_TRY(create_file(replacement,
+                         replacement->has_old ? replacement->mode : 0666));
+    /* A new file has the mode that the umask leaves, another that of the old
+     * one. */
+    if (!replacement->has_old ||
+        fchmod(replacement->file, replacement->mode) == 0)
         return SRNN_OK;
     const srnn_status status = fail(replacement, "cannot keep the mode");
     srnn_replacement__abandon(replacement);
@@ -157,11 +155,25 @@ static srnn_status create(srnn_replacement *replacement)
 
 srnn_status srnn_replacement__begin(srnn_replacement *out, const char *path)
 {
+    struct stat info;
     *out = (srnn_replacement){.path = path, .folder = AT_FDCWD, .file = -1};
-    const srnn_status status = create(out);
-    if (status != SRNN_OK)
+    srnn_status status = locate(out, &info);
+    if (status == SRNN_OK)
+        status = check_target(out, &info);
+    if (status != SRNN_OK) {
         close_folder(out);
-    return status;
+        return status;
+    }
+    out->has_old = info.st_mode != 0;
+    out->mode = info.st_mode & 0777;
+    return SRNN_OK;
+}
+
+srnn_status srnn_replacement__open_old(srnn_source *out,
+                                       const srnn_replacement *replacement)
+{
+    return srnn_source__open_at(out, replacement->folder, replacement->target,
+                                replacement->path);
 }
 
 /* close tells of writes that failed late, on a network. After EINTR, as after
@@ -198,7 +210,6 @@ srnn_status srnn_replacement__commit(srnn_replacement *replacement)
         status = sync_folder(replacement);
     else
         (void)unlinkat(folder, replacement->temporary, 0);
-    close_folder(replacement);
     return status;
 }
 
@@ -206,5 +217,9 @@ void srnn_replacement__abandon(srnn_replacement *replacement)
 {
     (void)close(replacement->file);
     (void)unlinkat(replacement->folder, replacement->temporary, 0);
+}
+
+void srnn_replacement__end(srnn_replacement *replacement)
+{
     close_folder(replacement);
 }

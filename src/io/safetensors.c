@@ -8,214 +8,23 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/entry.h"
+#include "io/foreign.h"
 #include "io/lexical.h"
 #include "tensor/arena.h"
-#include "util/checked.h"
 #include "util/error.h"
 #include "util/memory.h"
 #include "util/text.h"
 
 #define METADATA "__metadata__"
 
-enum { LENGTH_BYTES = 8 };
-
-static const srnn_weights__type types[] = {
-    {"F32", 32, SRNN_DTYPE_FLOAT32},
-    {"F64", 64, SRNN_DTYPE_FLOAT64},
-    {"F16", 16, SRNN_DTYPE_FLOAT32},
-    {"BF16", 16, SRNN_DTYPE_FLOAT32},
-    {"BOOL", 8, 0},
-    {"F4", 4, 0},
-    {"F6_E2M3", 6, 0},
-    {"F6_E3M2", 6, 0},
-    {"U8", 8, 0},
-    {"I8", 8, 0},
-    {"F8_E5M2", 8, 0},
-    {"F8_E4M3", 8, 0},
-    {"F8_E8M0", 8, 0},
-    {"F8_E4M3FNUZ", 8, 0},
-    {"F8_E5M2FNUZ", 8, 0},
-    {"I16", 16, 0},
-    {"U16", 16, 0},
-    {"I32", 32, 0},
-    {"U32", 32, 0},
-    {"C64", 64, 0},
-    {"I64", 64, 0},
-    {"U64", 64, 0},
+enum {
+    LENGTH_BYTES = 8,
+    FOREIGN_BYTES = 512 /* enough to know another kind of file by */
 };
-
-static const srnn_weights__type *find_type(const char *name)
-{
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (strcmp(types[i].name, name) == 0)
-            return &types[i];
-    return NULL;
-}
-
-/* tensor "name": what is wrong with it */
-__attribute__((format(printf, 2, 3))) static srnn_status
-fail_tensor(const char *name, const char *format, ...)
-{
-    char quoted[512];
-    char reason[240];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, name);
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(reason, sizeof reason, format, arguments);
-    va_end(arguments);
-    return srnn_error__fail(SRNN_ERROR_FORMAT, "tensor %s: %s", quoted, reason);
-}
-
-/* A plain number: jansson has sorted out what is none. */
-static bool read_integer(int64_t *out, const json_t *value)
-{
-    *out = json_integer_value(value);
-    return json_is_integer(value) && *out >= 0;
-}
-
-static srnn_status fail_overflow(const srnn_weights__entry *entry)
-{
-    char buffer[200];
-    srnn_text text = {buffer, sizeof buffer, 0};
-    srnn_text__append_shape(&text, entry->rank, entry->shape);
-    return fail_tensor(entry->name, "the bits of shape %s do not fit 63 bits",
-                       buffer);
-}
-
-static srnn_status read_shape(srnn_weights__entry *entry, const json_t *shape)
-{
-    const size_t rank = json_array_size(shape);
-    if (!json_is_array(shape))
-        return fail_tensor(entry->name, "shape is missing or no array");
-    if (rank > SRNN_MAX_RANK)
-        return fail_tensor(entry->name, "has %zu dimensions, expected 0 to %d",
-                           rank, SRNN_MAX_RANK);
-    entry->rank = (int32_t)rank;
-    for (size_t i = 0; i < rank; i++)
-        if (!read_integer(&entry->shape[i], json_array_get(shape, i)))
-            return fail_tensor(entry->name, "shape[%zu] is no integer", i);
-    int64_t product = entry->type->bits;
-    entry->size = 1;
-    for (size_t i = 0; i < rank; i++) {
-        const int64_t size = entry->shape[i];
-        /* A 0 counts as 1: a size beside it that overflows is still wrong. */
-        if (!srnn_checked__multiply(&product, product, size == 0 ? 1 : size))
-            return fail_overflow(entry);
-        entry->size *= size;
-    }
-    return SRNN_OK;
-}
-
-/* Offsets count from the start of the data; entries from that of the file. */
-static srnn_status read_offsets(srnn_weights__entry *entry,
-                                const json_t *offsets, int64_t start,
-                                int64_t file_size)
-{
-    int64_t begin = 0;
-    int64_t end = 0;
-    if (json_array_size(offsets) != 2 ||
-        !read_integer(&begin, json_array_get(offsets, 0)) ||
-        !read_integer(&end, json_array_get(offsets, 1)))
-        return fail_tensor(entry->name,
-                           "data_offsets is missing or not two integers");
-    if (begin > end || end > file_size - start)
-        return fail_tensor(entry->name,
-                           "data_offsets [%" PRId64 ", %" PRId64
-                           "] leave the %" PRId64 " bytes of data",
-                           begin, end, file_size - start);
-    const int64_t bits = entry->size * entry->type->bits;
-    if (bits % 8 != 0 || end - begin != bits / 8)
-        return fail_tensor(
-            entry->name,
-            "data_offsets [%" PRId64 ", %" PRId64 "] hold %" PRId64
-            " bytes, its shape needs %" PRId64 " elements of %d bits",
-            begin, end, end - begin, entry->size, entry->type->bits);
-    entry->begin = start + begin;
-    return SRNN_OK;
-}
-
-/* The three fields are there: anything else is one too many. */
-static srnn_status check_fields(const char *name, json_t *value)
-{
-    const char *key = NULL;
-    json_t *field = NULL;
-    json_object_foreach(value, key, field)
-    {
-        if (strcmp(key, "dtype") == 0 || strcmp(key, "shape") == 0 ||
-            strcmp(key, "data_offsets") == 0)
-            continue;
-        char quoted[200];
-        srnn_text text = {quoted, sizeof quoted, 0};
-        srnn_text__append_name(&text, key);
-        return fail_tensor(name, "has an unknown field %s", quoted);
-    }
-    return SRNN_OK;
-}
-
-static srnn_status read_entry(srnn_weights__entry *entry, json_t *value,
-                              int64_t start, int64_t file_size)
-{
-    const char *const type = json_string_value(json_object_get(value, "dtype"));
-    if (!json_is_object(value))
-        return fail_tensor(entry->name, "is no object");
-    if (type == NULL)
-        return fail_tensor(entry->name, "dtype is missing or no string");
-    entry->type = find_type(type);
-    if (entry->type == NULL) {
-        char quoted[200];
-        srnn_text text = {quoted, sizeof quoted, 0};
-        srnn_text__append_name(&text, type);
-        return fail_tensor(entry->name, "dtype %s is unknown", quoted);
-    }
-    SRNN_TRY(read_shape(entry, json_object_get(value, "shape")));
-    SRNN_TRY(read_offsets(entry, json_object_get(value, "data_offsets"), start,
-                          file_size));
-    return check_fields(entry->name, value);
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const srnn_weights__entry *)a)->name,
-                  ((const srnn_weights__entry *)b)->name);
-}
-
-static int by_offset(const void *a, const void *b)
-{
-    const srnn_weights__entry *const left = a;
-    const srnn_weights__entry *const right = b;
-    if (left->begin != right->begin)
-        return left->begin < right->begin ? -1 : 1;
-    return (left->size > 0) - (right->size > 0); /* the empty ones first */
-}
-
-/* By offset the tensors must tile the data: a hole could hide something, an
- * overlap could make a small file large. */
-static srnn_status check_tiling(const srnn_weights *weights, int64_t start)
-{
-    int64_t reached = start;
-    for (int64_t i = 0; i < weights->count; i++) {
-        const srnn_weights__entry *const entry = &weights->entries[i];
-        if (entry->begin != reached)
-            return fail_tensor(
-                entry->name,
-                "its data begins at byte %" PRId64 ", expected %" PRId64 ": %s",
-                entry->begin - start, reached - start,
-                entry->begin < reached ? "tensors overlap" : "there is a hole");
-        reached += entry->size * entry->type->bits / 8;
-    }
-    if (reached != weights->source.size)
-        return srnn_error__fail(SRNN_ERROR_FORMAT,
-                                "the file has %" PRId64
-                                " bytes after the last tensor",
-                                weights->source.size - reached);
-    return SRNN_OK;
-}
 
 /* The bytes of all names, keys and texts, each with its NUL. */
 static int64_t measure_texts(json_t *header, json_t *metadata)
@@ -255,6 +64,12 @@ static void keep_texts(srnn_weights *weights, char *end, json_t *header,
     }
 }
 
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const srnn_weights__note *)a)->key,
+                  ((const srnn_weights__note *)b)->key);
+}
+
 /* See srnn_arena: while measuring, *out is NULL. */
 static void lay_out(srnn_weights **out, srnn_arena *arena, json_t *header)
 {
@@ -278,6 +93,7 @@ static void lay_out(srnn_weights **out, srnn_arena *arena, json_t *header)
     weights->note_count = notes;
     weights->notes = note;
     keep_texts(weights, texts, header, metadata);
+    qsort(note, (size_t)notes, sizeof *note, by_key);
 }
 
 static srnn_status check_metadata(const json_t *header)
@@ -308,16 +124,12 @@ static srnn_status check_metadata(const json_t *header)
 static srnn_status read_entries(srnn_weights *weights, const json_t *header,
                                 int64_t start)
 {
-    const size_t count = (size_t)weights->count;
-    for (size_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < weights->count; i++) {
         srnn_weights__entry *const entry = &weights->entries[i];
-        SRNN_TRY(read_entry(entry, json_object_get(header, entry->name), start,
-                            weights->source.size));
+        SRNN_TRY(srnn_entry__read(entry, json_object_get(header, entry->name),
+                                  start, weights->source.size));
     }
-    qsort(weights->entries, count, sizeof *weights->entries, by_offset);
-    SRNN_TRY(check_tiling(weights, start));
-    qsort(weights->entries, count, sizeof *weights->entries, by_name);
-    return SRNN_OK;
+    return srnn_entry__sort(weights, start);
 }
 
 static srnn_status build(srnn_weights **out, srnn_source source, json_t *header,
@@ -377,23 +189,37 @@ static srnn_status parse(json_t **out, const char *text, int64_t length)
                             error.position, reason);
 }
 
-/* What is often taken for a safetensors file, by how it begins. */
-static const char *likely_kind(const unsigned char *bytes)
+/* What is often taken for a safetensors file, by how it begins. Its length
+ * would be one that no header has; any other is rather that of a file cut
+ * short. */
+static srnn_status check_kind(const srnn_source *source)
 {
-    static const char by_torch[] = "a file of torch.save, and no safetensors "
-                                   "file: write it with "
-                                   "safetensors.torch.save_file";
-    static const struct {
-        const char *bytes;
-        size_t count;
-        const char *kind;
-    } known[] = {{"\x93NUMPY", 6, "a NumPy array, and no safetensors file"},
-                 {"PK\3\4", 4, by_torch},        /* a zip */
-                 {"\x80\2\x8a\n", 4, by_torch}}; /* a pickle */
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (memcmp(bytes, known[i].bytes, known[i].count) == 0)
-            return known[i].kind;
-    return "cut short, or no safetensors file";
+    unsigned char bytes[FOREIGN_BYTES];
+    const int64_t count =
+        source->size < FOREIGN_BYTES ? source->size : FOREIGN_BYTES;
+    SRNN_TRY(srnn_source__read(source, bytes, 0, count));
+    const char *const kind = srnn_foreign__kind(bytes, count);
+    return kind == NULL ? SRNN_OK
+                        : srnn_error__fail(SRNN_ERROR_FORMAT, "%s", kind);
+}
+
+static srnn_status check_length(const srnn_source *source, uint64_t length)
+{
+    const int64_t left = source->size - LENGTH_BYTES;
+    if (length > SRNN_MAX_HEADER_SIZE)
+        SRNN_TRY(check_kind(source));
+    if (length > (uint64_t)left)
+        return srnn_error__fail(SRNN_ERROR_FORMAT,
+                                "the header is said to have %" PRIu64
+                                " bytes, the file has %" PRId64
+                                ": cut short, or no safetensors file",
+                                length, source->size);
+    if (length > SRNN_MAX_HEADER_SIZE)
+        return srnn_error__fail(SRNN_ERROR_RANGE,
+                                "the header has %" PRIu64
+                                " bytes, more than SRNN_MAX_HEADER_SIZE=%d",
+                                length, SRNN_MAX_HEADER_SIZE);
+    return SRNN_OK;
 }
 
 /* The header's length, checked against the file. */
@@ -409,16 +235,7 @@ static srnn_status read_length(int64_t *out, const srnn_source *source)
     SRNN_TRY(srnn_source__read(source, bytes, 0, LENGTH_BYTES));
     for (int i = LENGTH_BYTES - 1; i >= 0; i--)
         length = length << 8 | bytes[i];
-    if (length > (uint64_t)(source->size - LENGTH_BYTES))
-        return srnn_error__fail(SRNN_ERROR_FORMAT,
-                                "the header is said to have %" PRIu64
-                                " bytes, the file has %" PRId64 ": %s",
-                                length, source->size, likely_kind(bytes));
-    if (length > SRNN_MAX_HEADER_SIZE)
-        return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                                "the header has %" PRIu64
-                                " bytes, more than SRNN_MAX_HEADER_SIZE=%d",
-                                length, SRNN_MAX_HEADER_SIZE);
+    SRNN_TRY(check_length(source, length));
     *out = (int64_t)length;
     return SRNN_OK;
 }
@@ -447,51 +264,10 @@ static srnn_status open_source(srnn_weights **out, srnn_source source)
     return status;
 }
 
-srnn_status srnn_weights__create(srnn_weights **out, srnn_source source)
+srnn_status srnn_safetensors__open(srnn_weights **out, srnn_source source)
 {
     const srnn_status status = open_source(out, source);
     if (status != SRNN_OK)
         srnn_source__close(&source);
     return status;
-}
-
-void srnn_weights__destroy(srnn_weights *weights)
-{
-    if (weights == NULL)
-        return;
-    weights->handle.kind = 0;
-    srnn_source__close(&weights->source);
-    srnn_memory__destroy(weights);
-}
-
-typedef struct {
-    const char *prefix;
-    const char *name;
-} joined_name;
-
-static int compare_joined(const void *key, const void *entry)
-{
-    const joined_name *const wanted = key;
-    const char *const name = ((const srnn_weights__entry *)entry)->name;
-    const size_t length = strlen(wanted->prefix);
-    const int order = strncmp(wanted->prefix, name, length);
-    return order != 0 ? order : strcmp(wanted->name, name + length);
-}
-
-const srnn_weights__entry *srnn_weights__find(const srnn_weights *weights,
-                                              const char *prefix,
-                                              const char *name)
-{
-    const joined_name key = {prefix, name};
-    return bsearch(&key, weights->entries, (size_t)weights->count,
-                   sizeof *weights->entries, compare_joined);
-}
-
-const char *srnn_weights__note_text(const srnn_weights *weights,
-                                    const char *key)
-{
-    for (int64_t i = 0; i < weights->note_count; i++)
-        if (strcmp(weights->notes[i].key, key) == 0)
-            return weights->notes[i].text;
-    return NULL;
 }

@@ -17,22 +17,22 @@
 enum { READ_AT_MOST = 1 << 30 };
 
 /* O_NONBLOCK: opening a FIFO must fail, not wait. */
-static int open_file(const char *path)
+static int open_file(int folder, const char *name, int flags)
 {
     int file = -1;
     do {
-        file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        file = openat(folder, name,
+                      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
     } while (file < 0 && errno == EINTR);
     return file;
 }
 
-srnn_status srnn_source__open(srnn_source *out, const char *path)
+static srnn_status take_file(srnn_source *out, int file, const char *path)
 {
-    const int file = open_file(path);
-    if (file < 0)
-        return srnn_path__fail_errno(path, "cannot open", errno);
     struct stat info;
     srnn_status status = SRNN_OK;
+    if (file < 0)
+        return srnn_path__fail_errno(path, "cannot open", errno);
     if (fstat(file, &info) != 0)
         status = srnn_path__fail_errno(path, "cannot stat", errno);
     else if (S_ISDIR(info.st_mode))
@@ -46,6 +46,17 @@ srnn_status srnn_source__open(srnn_source *out, const char *path)
     }
     *out = (srnn_source){.file = file, .size = (int64_t)info.st_size};
     return SRNN_OK;
+}
+
+srnn_status srnn_source__open(srnn_source *out, const char *path)
+{
+    return take_file(out, open_file(AT_FDCWD, path, 0), path);
+}
+
+srnn_status srnn_source__open_at(srnn_source *out, int folder, const char *name,
+                                 const char *path)
+{
+    return take_file(out, open_file(folder, name, O_NOFOLLOW), path);
 }
 
 srnn_source srnn_source__from_memory(const void *bytes, int64_t size)

@@ -19,6 +19,11 @@ typedef struct {
  * opened. */
 srnn_status srnn_source__open(srnn_source *out, const char *path);
 
+/* The same for a name in an open folder, which is not followed if it is a link.
+ */
+srnn_status srnn_source__open_at(srnn_source *out, int folder, const char *name,
+                                 const char *path);
+
 /* The caller's memory, borrowed. */
 srnn_source srnn_source__from_memory(const void *bytes, int64_t size);
 

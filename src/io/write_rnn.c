@@ -1,223 +1,173 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes an rnn as the safetensors package does, byte for byte: metadata first,
- * tensors by name (the package puts larger elements before smaller ones, but
- * here all are of one size), no blanks, its escapes. The package shuffles
- * the metadata; here it is by key, so that a model has one file. */
+/* Writes header and values, the latter from the rnn or from the old file. */
 #include "io/write_rnn.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "io/header.h"
+#include "io/listing.h"
+#include "io/path.h"
 #include "io/replacement.h"
 #include "io/safetensors.h"
-#include "io/stated.h"
 #include "tensor/dtype.h"
 #include "util/cancellation.h"
 #include "util/error.h"
 #include "util/memory.h"
-#include "util/text.h"
 
-/* What the header tells. */
+#define KEEPING "cannot keep what is in it"
+
+enum { BUFFER = 1 << 18 }; /* bytes of values that are copied at a time */
+
+/* All that is to be written, made before the first byte is. */
 typedef struct {
     const srnn_rnn *rnn;
-    const char *prefix;
-    const srnn_parameter **order; /* by name */
-} listing;
+    const srnn_weights *old; /* NULL if there is none */
+    srnn_listing *listing;
+    srnn_header header;
+    void *buffer; /* NULL if nothing has to be copied */
+} job;
 
-static int by_name(const void *a, const void *b)
+static void destroy(job *j)
 {
-    return strcmp((*(const srnn_parameter *const *)a)->name,
-                  (*(const srnn_parameter *const *)b)->name);
+    srnn_memory__destroy(j->buffer);
+    srnn_header__destroy(&j->header);
+    srnn_listing__destroy(j->listing);
 }
 
-static srnn_status sort(listing *list)
+static srnn_status create(job *j, const srnn_listing__sources *sources)
 {
-    const int64_t count = list->rnn->parameter_count;
-    void *order = NULL;
-    SRNN_TRY(srnn_memory__create(&order, count * (int64_t)sizeof(void *)));
-    list->order = order;
-    for (int64_t i = 0; i < count; i++)
-        list->order[i] = &list->rnn->parameters[i];
-    qsort(list->order, (size_t)count, sizeof(void *), by_name);
-    return SRNN_OK;
-}
-
-static int64_t element_size(const srnn_rnn *rnn)
-{
-    return srnn_dtype__size((srnn_dtype)rnn->options.dtype);
-}
-
-static int64_t count_elements(const srnn_parameter *parameter)
-{
-    return parameter->shape[0] * parameter->shape[1];
-}
-
-/* No header goes on from here: a prefix may be longer than any. */
-static bool is_too_long(const srnn_text *text)
-{
-    return text->length > SRNN_MAX_HEADER_SIZE;
-}
-
-/* The bytes from at on that stand for themselves, up to some thousand. */
-static int measure_plain(const char *at)
-{
-    int length = 0;
-    while ((unsigned char)at[length] >= 0x20 && at[length] != '"' &&
-           at[length] != '\\' && length < 4096)
-        length++;
-    return length;
-}
-
-static void append_escaped(srnn_text *text, char byte)
-{
-    static const char bytes[] = "\"\\\b\f\n\r\t";
-    static const char letters[] = "\"\\bfnrt";
-    const char *const found = strchr(bytes, byte);
-    if (found != NULL)
-        srnn_text__append(text, "\\%c", letters[found - bytes]);
-    else
-        srnn_text__append(text, "\\u%04x", (unsigned int)byte);
-}
-
-static void append_prefix(srnn_text *text, const char *prefix)
-{
-    for (const char *at = prefix; *at != '\0' && !is_too_long(text);) {
-        const int plain = measure_plain(at);
-        if (plain > 0)
-            srnn_text__append(text, "%.*s", plain, at);
-        else
-            append_escaped(text, *at);
-        at += plain > 0 ? plain : 1;
-    }
-}
-
-static void append_entry(srnn_text *text, const listing *list,
-                         const srnn_parameter *parameter, int64_t begin)
-{
-    static const char *const words[SRNN_DTYPE__COUNT] = {
-        [SRNN_DTYPE__AT_FLOAT32] = "F32", [SRNN_DTYPE__AT_FLOAT64] = "F64"};
-    srnn_text__append(text, ",\"");
-    append_prefix(text, list->prefix);
-    srnn_text__append(text, "%s\":{\"dtype\":\"%s\",\"shape\":[%" PRId64,
-                      parameter->name,
-                      words[srnn_dtype__real_at(list->rnn->options.dtype)],
-                      parameter->shape[0]);
-    if (parameter->rank == 2)
-        srnn_text__append(text, ",%" PRId64, parameter->shape[1]);
-    srnn_text__append(
-        text, "],\"data_offsets\":[%" PRId64 ",%" PRId64 "]}", begin,
-        begin + count_elements(parameter) * element_size(list->rnn));
-}
-
-static void append_header(srnn_text *text, const listing *list)
-{
-    const srnn_options *const options = &list->rnn->options;
-    int64_t begin = 0;
-    srnn_text__append(
-        text, "{\"__metadata__\":{\"%s\":\"%s\",\"%s\":\"%s\"}",
-        srnn_stated__batch_first.key,
-        srnn_stated__word(&srnn_stated__batch_first, options->batch_first),
-        srnn_stated__nonlinearity.key,
-        srnn_stated__word(&srnn_stated__nonlinearity, options->nonlinearity));
-    for (int64_t i = 0; i < list->rnn->parameter_count; i++) {
-        if (is_too_long(text))
-            return;
-        append_entry(text, list, list->order[i], begin);
-        begin += count_elements(list->order[i]) * element_size(list->rnn);
-    }
-    srnn_text__append(text, "}");
-    const int past = (int)(text->length % 8); /* values begin at a multiple */
-    srnn_text__append(text, "%*s", past == 0 ? 0 : 8 - past, "");
-}
-
-static srnn_status write_header(const srnn_sink *sink, const listing *list)
-{
-    enum { LENGTH_BYTES = 8 };
-    srnn_text text = {NULL, 0, 0};
-    append_header(&text, list);
-    if (is_too_long(&text))
-        return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                                "the header of %" PRId64
-                                " parameters under a prefix of %zu bytes needs "
-                                "more than SRNN_MAX_HEADER_SIZE=%d bytes",
-                                list->rnn->parameter_count,
-                                strlen(list->prefix), SRNN_MAX_HEADER_SIZE);
-    const int64_t length = (int64_t)text.length;
-    void *memory = NULL;
-    SRNN_TRY(srnn_memory__create(&memory, LENGTH_BYTES + length + 1));
-    unsigned char *const bytes = memory;
-    text = (srnn_text){(char *)bytes + LENGTH_BYTES, (size_t)length + 1, 0};
-    append_header(&text, list);
-    for (int i = 0; i < LENGTH_BYTES; i++)
-        bytes[i] = (unsigned char)((uint64_t)length >> 8 * i & 0xff);
-    const srnn_status status =
-        srnn_sink__write(sink, bytes, LENGTH_BYTES + length);
-    srnn_memory__destroy(memory);
+    const bool is_copied =
+        sources->old != NULL || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__;
+    *j = (job){.rnn = sources->rnn, .old = sources->old};
+    srnn_status status = srnn_listing__create(&j->listing, sources);
+    if (status == SRNN_OK)
+        status = srnn_header__create(&j->header, j->listing);
+    if (status == SRNN_OK && is_copied)
+        status = srnn_memory__create(&j->buffer, BUFFER);
+    if (status != SRNN_OK)
+        destroy(j);
     return status;
+}
+
+/* The bytes of a piece that begins at done. */
+static int64_t piece(int64_t done, int64_t bytes)
+{
+    return bytes - done < BUFFER ? bytes - done : BUFFER;
 }
 
 /* Files are little-endian, whatever the machine. */
-static srnn_status write_swapped(const srnn_sink *sink,
-                                 const unsigned char *values, int64_t size,
-                                 int64_t bytes)
+static srnn_status write_swapped(const srnn_sink *sink, const job *j,
+                                 const unsigned char *values, int64_t bytes)
 {
-    unsigned char swapped[4096]; /* a multiple of every size */
-    for (int64_t done = 0; done < bytes; done += (int64_t)sizeof swapped) {
-        const int64_t left = bytes - done;
-        const int64_t count =
-            left < (int64_t)sizeof swapped ? left : (int64_t)sizeof swapped;
-        for (int64_t i = 0; i < count; i++)
-            swapped[i] = values[done + i - i % size + size - 1 - i % size];
-        SRNN_TRY(srnn_sink__write(sink, swapped, count));
+    const int64_t dtype = j->rnn->options.dtype;
+    for (int64_t done = 0; done < bytes; done += BUFFER) {
+        const int64_t count = piece(done, bytes);
+        memcpy(j->buffer, values + done, (size_t)count);
+        srnn_weights__swap(j->buffer, (srnn_dtype)dtype,
+                           count / srnn_dtype__size(dtype));
+        SRNN_TRY(srnn_sink__write(sink, j->buffer, count));
     }
     return SRNN_OK;
 }
 
-static srnn_status write_values(const srnn_sink *sink, const listing *list)
+static srnn_status copy(const srnn_sink *sink, const job *j, int64_t begin,
+                        int64_t bytes)
 {
-    const int64_t size = element_size(list->rnn);
-    for (int64_t i = 0; i < list->rnn->parameter_count; i++) {
-        const srnn_parameter *const parameter = list->order[i];
-        const int64_t bytes = count_elements(parameter) * size;
-        if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
-            SRNN_TRY(srnn_sink__write(sink, parameter->data, bytes));
-        else
-            SRNN_TRY(write_swapped(sink, parameter->data, size, bytes));
+    for (int64_t done = 0; done < bytes; done += BUFFER) {
+        const int64_t count = piece(done, bytes);
+        SRNN_TRY(
+            srnn_path__explain(sink->path, KEEPING,
+                               srnn_source__read(&j->old->source, j->buffer,
+                                                 begin + done, count)));
+        SRNN_TRY(srnn_sink__write(sink, j->buffer, count));
     }
     return SRNN_OK;
 }
 
-srnn_status srnn_weights__write_rnn(const srnn_sink *sink, const srnn_rnn *rnn,
-                                    const char *prefix)
+static srnn_status write_tensor(const srnn_sink *sink, const job *j,
+                                const srnn_listing__tensor *tensor)
 {
-    listing list = {rnn, prefix, NULL};
-    SRNN_TRY(sort(&list));
-    srnn_status status = write_header(sink, &list);
-    if (status == SRNN_OK)
-        status = write_values(sink, &list);
-    srnn_memory__destroy(list.order);
+    if (tensor->parameter == NULL)
+        return copy(sink, j, tensor->begin, tensor->bytes);
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+        return srnn_sink__write(sink, tensor->parameter->data, tensor->bytes);
+    return write_swapped(sink, j, tensor->parameter->data, tensor->bytes);
+}
+
+static srnn_status write_all(const srnn_sink *sink, const job *j)
+{
+    SRNN_TRY(srnn_sink__write(sink, j->header.bytes, j->header.size));
+    for (int64_t i = 0; i < j->listing->tensor_count; i++)
+        SRNN_TRY(write_tensor(sink, j, &j->listing->tensors[i]));
+    return SRNN_OK;
+}
+
+srnn_status srnn_rnn__write(const srnn_sink *sink, const srnn_rnn *rnn,
+                            const char *prefix, const char *const *metadata)
+{
+    job j;
+    SRNN_TRY(create(&j, &(srnn_listing__sources){rnn, prefix, metadata, NULL}));
+    const srnn_status status = write_all(sink, &j);
+    destroy(&j);
     return status;
 }
 
-static srnn_status replace_file(const char *path, const srnn_rnn *rnn,
-                                const char *prefix)
+/* Writes the temporary file, and puts it in its place. */
+static srnn_status fill(srnn_replacement *replacement, const job *j)
+{
+    SRNN_TRY(srnn_replacement__create(replacement));
+    const srnn_sink sink = {.file = replacement->file,
+                            .path = replacement->path};
+    const srnn_status status = write_all(&sink, j);
+    if (status == SRNN_OK)
+        return srnn_replacement__commit(replacement);
+    srnn_replacement__abandon(replacement);
+    return status;
+}
+
+/* The old file is the one that will be replaced, wherever its path leads to by
+ * now. */
+static srnn_status open_old(srnn_weights **out,
+                            const srnn_replacement *replacement)
+{
+    srnn_source source;
+    *out = NULL;
+    if (!replacement->has_old)
+        return SRNN_OK;
+    SRNN_TRY(srnn_replacement__open_old(&source, replacement));
+    return srnn_path__explain(replacement->path, KEEPING,
+                              srnn_safetensors__open(out, source));
+}
+
+static srnn_status replace(srnn_replacement *replacement, bool is_merged,
+                           srnn_listing__sources sources)
+{
+    job j;
+    srnn_weights *old = NULL;
+    if (is_merged)
+        SRNN_TRY(open_old(&old, replacement));
+    sources.old = old;
+    srnn_status status = create(&j, &sources);
+    if (status == SRNN_OK) {
+        status = fill(replacement, &j);
+        destroy(&j);
+    }
+    srnn_weights__destroy(old);
+    return status;
+}
+
+srnn_status srnn_rnn__write_file(const char *path, bool is_merged,
+                                 const srnn_rnn *rnn, const char *prefix,
+                                 const char *const *metadata)
 {
     srnn_replacement replacement;
-    SRNN_TRY(srnn_replacement__begin(&replacement, path));
-    const srnn_sink sink = {.file = replacement.file, .path = path};
-    const srnn_status status = srnn_weights__write_rnn(&sink, rnn, prefix);
-    if (status == SRNN_OK)
-        return srnn_replacement__commit(&replacement);
-    srnn_replacement__abandon(&replacement);
-    return status;
-}
-
-srnn_status srnn_weights__write_rnn_file(const char *path, const srnn_rnn *rnn,
-                                         const char *prefix)
-{
     const int before = srnn_cancellation__hold();
-    const srnn_status status = replace_file(path, rnn, prefix);
+    srnn_status status = srnn_replacement__begin(&replacement, path);
+    if (status == SRNN_OK) {
+        status = replace(&replacement, is_merged,
+                         (srnn_listing__sources){rnn, prefix, metadata, NULL});
+        srnn_replacement__end(&replacement);
+    }
     srnn_cancellation__allow(before);
     return status;
 }

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* From an rnn to the bytes of a file. */
+/* From an rnn to the bytes of a file. Prefix and metadata are valid. */
 #ifndef SRNN_IO_WRITE_RNN_H
 #define SRNN_IO_WRITE_RNN_H
 
 #include "io/sink.h"
 #include "stack/rnn.h"
 
-/* See srnn_rnn_save. Fails before the first byte, or because of the sink. The
- * prefix is valid UTF-8. */
-srnn_status srnn_weights__write_rnn(const srnn_sink *sink, const srnn_rnn *rnn,
-                                    const char *prefix);
+/* See srnn_rnn_save_callback. Fails before the first byte, or because of the
+ * sink. */
+srnn_status srnn_rnn__write(const srnn_sink *sink, const srnn_rnn *rnn,
+                            const char *prefix, const char *const *metadata);
 
-/* The same into the file at path. The thread is not cancelled meanwhile, which
+/* The same into the file at path; with is_merged, what is in it and not the
+ * rnn's stays: see srnn_rnn_save. The thread is not cancelled meanwhile, which
  * would leave a file behind. */
-srnn_status srnn_weights__write_rnn_file(const char *path, const srnn_rnn *rnn,
-                                         const char *prefix);
+srnn_status srnn_rnn__write_file(const char *path, bool is_merged,
+                                 const srnn_rnn *rnn, const char *prefix,
+                                 const char *const *metadata);
 
 #endif

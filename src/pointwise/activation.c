@@ -12,7 +12,7 @@ typedef struct {
     [SRNN_DTYPE__AT_##id] = {srnn_activation__tanh_##real##_##isa,             \
                              srnn_activation__relu_##real##_##isa},
 #define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_##id] = {SRNN_REALS(VARIANTS, suffix)},
+    [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(VARIANTS, suffix)},
 static const variants table[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
 #include "tensor/isa.def"
 };
@@ -21,6 +21,7 @@ static const variants table[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
 srnn_activation__function *srnn_activation__find(srnn_nonlinearity nonlinearity,
                                                  srnn_isa isa, srnn_dtype dtype)
 {
-    const variants *const v = &table[isa][srnn_dtype__real_at(dtype)];
+    const variants *const v =
+        &table[SRNN_ISA_INDEX(isa)][srnn_dtype__real_at(dtype)];
     return nonlinearity == SRNN_NONLINEARITY_RELU ? v->relu : v->tanh;
 }

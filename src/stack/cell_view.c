@@ -21,6 +21,7 @@ srnn_status srnn_cell__create(srnn_cell **out, srnn_rnn *rnn, int64_t layer,
     const int64_t index = srnn_options__cell(&rnn->options, layer, direction);
     *cell = (srnn_cell){{SRNN_HANDLE_CELL}, rnn, &rnn->cells[index], kernels};
     srnn_rnn__retain(rnn);
+    srnn_users__add_view(&rnn->users);
     *out = cell;
     return SRNN_OK;
 }
@@ -30,6 +31,7 @@ void srnn_cell__destroy(srnn_cell *cell)
     if (cell == NULL)
         return;
     cell->handle.kind = 0;
+    srnn_users__remove_view(&cell->rnn->users);
     srnn_rnn__release(cell->rnn);
     srnn_memory__destroy(cell);
 }

@@ -9,7 +9,7 @@
 
 struct srnn_cell {
     srnn_handle handle;
-    srnn_rnn *rnn; /* retained */
+    srnn_rnn *rnn; /* retained, with a view */
     const srnn_cell__weights *weights;
     srnn_cell__kernels kernels;
 };

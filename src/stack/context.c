@@ -13,7 +13,7 @@ static srnn_status fail_threads(const char *value)
     char quoted[128];
     srnn_text text = {quoted, sizeof quoted, 0};
     srnn_text__append_name(&text, value);
-    return srnn_error__fail(SRNN_ERROR_INVALID,
+    return srnn_error__fail(SRNN_ERROR_ENVIRONMENT,
                             "SIMPLERNN_NUM_THREADS is %s, expected 1 to %d",
                             quoted, SRNN_MAX_THREADS);
 }
@@ -47,11 +47,13 @@ srnn_status srnn_context__create(srnn_context **out, srnn_rnn *rnn)
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_context)));
     srnn_context *const context = memory;
     context->handle.kind = SRNN_HANDLE_CONTEXT;
-    atomic_flag_clear(&context->busy);
+    atomic_init(&context->busy, 0);
     context->rnn = rnn;
     context->kernels = kernels;
     context->threads = threads;
+    context->schedule = SRNN_SCHEDULE_AUTO;
     srnn_rnn__retain(rnn);
+    srnn_users__add(&rnn->users, &context->user, &context->busy);
     *out = context;
     return SRNN_OK;
 }
@@ -59,8 +61,8 @@ srnn_status srnn_context__create(srnn_context **out, srnn_rnn *rnn)
 void srnn_context__destroy(srnn_context *context)
 {
     context->handle.kind = 0;
+    srnn_users__remove(&context->rnn->users, &context->user);
     srnn_team__destroy(context->team);
-    srnn_stream__destroy(context->stream);
     srnn_rnn__release(context->rnn);
     srnn_memory__destroy(context->memory);
     srnn_memory__destroy(context);

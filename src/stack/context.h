@@ -4,27 +4,30 @@
 #ifndef SRNN_STACK_CONTEXT_H
 #define SRNN_STACK_CONTEXT_H
 
+#include "simplernn/context.h"
 #include "stack/plan.h"
 #include "stack/rnn.h"
-#include "stack/stream.h"
 #include "util/team.h"
 
 struct srnn_context {
     srnn_handle handle;
-    atomic_flag busy;
-    int cancellation; /* of the thread inside, before it came */
-    srnn_rnn *rnn;    /* retained */
+    srnn_busy busy;
+    int cancellation;    /* of the thread inside, before it came */
+    uint64_t float_mode; /* of that thread, if this call is flushing */
+    bool is_flushing;    /* subnormals; that of a stream may differ */
+    bool flushes;        /* SRNN_CONTEXT_FLUSH_SUBNORMALS */
+    srnn_rnn *rnn;       /* retained */
+    srnn_user user;      /* of it */
     srnn_cell__kernels kernels;
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* to insist on */
     srnn_plan plan;         /* of the latest forward, for the next like it */
     srnn_schedule last_schedule;
     int64_t last_threads;
-    int64_t shy_calls;   /* to come that choose no schedule of many meetings */
-    int64_t shyness;     /* as many as the latest break-up was worth */
-    srnn_team *team;     /* NULL until a forward wants one */
-    srnn_stream *stream; /* NULL until there is one */
-    void *memory;        /* for the arena of a forward; grows, never shrinks */
+    int64_t shy_calls; /* to come that choose no schedule of many meetings */
+    int64_t shyness;   /* as many as the latest break-up was worth */
+    srnn_team *team;   /* NULL until a forward wants one */
+    void *memory;      /* for the arena of a forward; grows, never shrinks */
     int64_t capacity;
 };
 
@@ -49,11 +52,12 @@ srnn_status srnn_context__share_out(srnn_context *context, srnn_plan *plan,
 
 /* A plan for the call and memory for it; the call has been checked. Fails for
  * want of memory only. */
-srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call);
+srnn_status srnn_context__prepare(srnn_context *context,
+                                  const srnn_cell__kernels *kernels,
+                                  const srnn_call *call);
 
-/* Does the plan serve this call too? */
-bool srnn_context__is_prepared(const srnn_context *context,
-                               const srnn_call *call);
+/* Has the plan its team? What else it serves, srnn_plan__is_for tells. */
+bool srnn_context__has_team(const srnn_context *context);
 
 /* Drops the plan, as what it rests on has changed. */
 void srnn_context__forget(srnn_context *context);

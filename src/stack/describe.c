@@ -27,8 +27,8 @@ static void append_heading(srnn_text *text, const srnn_options *options)
     srnn_text__append(
         text, "rnn: %" PRId64 " layer%s, %s, %s, %s, %s, %s\n",
         options->num_layers, options->num_layers == 1 ? "" : "s",
-        options->bidirectional ? "bidirectional" : "one direction",
-        options->nonlinearity == SRNN_NONLINEARITY_RELU ? "relu" : "tanh",
+        srnn_option__word(SRNN_OPTION_DIRECTION, options->direction),
+        srnn_option__word(SRNN_OPTION_NONLINEARITY, options->nonlinearity),
         options->bias ? "bias" : "no bias",
         options->batch_first ? "batch first" : "time first",
         srnn_dtype__name((srnn_dtype)options->dtype));

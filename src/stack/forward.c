@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A forward: planned, shared out, run. */
 #include "stack/context.h"
+
+#include <string.h>
+
 #include "stack/plan.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
@@ -142,33 +145,37 @@ static void run_columns(void *argument, srnn_team *team, int64_t member)
 
 static void run_all(srnn_plan *p, srnn_team *team)
 {
-    static srnn_team__job *const jobs[] = {
-        [SRNN_SCHEDULE_BATCH] = run_batch,
-        [SRNN_SCHEDULE_DIRECTIONS] = run_direction,
-        [SRNN_SCHEDULE_LAYERS] = run_layers,
-        [SRNN_SCHEDULE_COLUMNS] = run_columns};
+    /* From SRNN_SCHEDULE_BATCH on. */
+    static srnn_team__job *const jobs[] = {run_batch, run_direction, run_layers,
+                                           run_columns};
     if (p->share.members == 1)
         run_rows(p, (srnn_piece){.rows = p->B}, NULL, 0);
     else
-        srnn_team__run(team, p->share.members, jobs[p->share.schedule], p);
+        srnn_team__run(team, p->share.members,
+                       jobs[p->share.schedule - SRNN_SCHEDULE_BATCH], p);
 }
 
 /* No step: the states stay as they are. */
-static void keep_states(const srnn_tensor *h0, const srnn_tensor *h_n)
+static void keep_states(const srnn_plan *p)
 {
+    const srnn_tensor *const h_n = p->call.h_n;
     if (h_n == NULL || h_n->size == 0)
         return;
-    if (h0 != NULL)
-        srnn_tensor__copy(h_n, h0);
-    else
+    if (p->call.h0 == NULL) {
         srnn_tensor__fill_zero(h_n);
+        return;
+    }
+    srnn_tensor h0 = srnn_plan__spread(p, p->call.h0);
+    memcpy(h0.shape, h_n->shape, sizeof h0.shape);
+    h0.size = h_n->size;
+    srnn_tensor__copy(h_n, &h0);
 }
 
 srnn_status srnn_context__share_out(srnn_context *context, srnn_plan *p,
                                     int64_t steps, bool only_batch)
 {
     srnn_workload work = {.options = &context->rnn->options,
-                          .isa = context->kernels.isa,
+                          .isa = p->kernels.isa,
                           .T = steps,
                           .B = p->B,
                           .looks_ahead = p->call.look_ahead > 0,
@@ -201,12 +208,10 @@ static srnn_status place(srnn_plan *p, srnn_context *context)
     return SRNN_OK;
 }
 
-bool srnn_context__is_prepared(const srnn_context *context,
-                               const srnn_call *call)
+bool srnn_context__has_team(const srnn_context *context)
 {
-    return srnn_plan__is_for(&context->plan, call) &&
-           (context->plan.share.members <= 1 ||
-            srnn_team__is_usable(context->team));
+    return context->plan.share.members <= 1 ||
+           srnn_team__is_usable(context->team);
 }
 
 void srnn_context__forget(srnn_context *context)
@@ -214,10 +219,12 @@ void srnn_context__forget(srnn_context *context)
     context->plan.call.input = NULL;
 }
 
-srnn_status srnn_context__prepare(srnn_context *context, const srnn_call *call)
+srnn_status srnn_context__prepare(srnn_context *context,
+                                  const srnn_cell__kernels *kernels,
+                                  const srnn_call *call)
 {
     srnn_plan *const p = &context->plan;
-    srnn_plan__begin(p, context->rnn, &context->kernels, call);
+    srnn_plan__begin(p, context->rnn, kernels, call);
     if (srnn_plan__is_empty(p))
         return SRNN_OK;
     srnn_status status = srnn_context__share_out(context, p, p->T, false);
@@ -251,7 +258,7 @@ void srnn_context__forward(srnn_context *context)
 {
     srnn_plan *const p = &context->plan;
     if (srnn_plan__is_empty(p)) {
-        keep_states(p->call.h0, p->call.h_n);
+        keep_states(p);
         return;
     }
     srnn_plan__read(p);

@@ -146,17 +146,17 @@ static srnn_matrix states_of(const srnn_packed__worker *w, int64_t cell)
     return (srnn_matrix){row_of(w, w->plan->states, row, H), w->count, H, H};
 }
 
-/* to = h0 of a row, or zeros. */
-static void copy_h0(const srnn_packed__worker *w, void *to, int64_t cell,
-                    int64_t row)
+/* to = the state of a row in h0 or fresh, or zeros if that is NULL. */
+static void copy_state(const srnn_packed__worker *w, void *to,
+                       const srnn_tensor *states, int64_t cell, int64_t row)
 {
     const size_t bytes = (size_t)(options_of(w)->hidden_size * size_of(w));
-    if (w->plan->call.h0 == NULL) {
+    if (states == NULL) {
         memset(to, 0, bytes);
         return;
     }
-    const srnn_matrix h0 = srnn_plan__states(w->plan, &w->plan->h0, cell);
-    memcpy(to, row_of(w, h0.data, row, h0.stride), bytes);
+    const srnn_matrix from = srnn_plan__states(w->plan, states, cell);
+    memcpy(to, row_of(w, from.data, row, from.stride), bytes);
 }
 
 /* The last state of a row. */
@@ -175,26 +175,28 @@ static void give_h_n(const srnn_packed__worker *w, const void *from,
 static bool is_reset(const srnn_packed__worker *w,
                      const srnn_packed__sequence *s, int64_t step, bool reverse)
 {
-    const srnn_plan *const p = w->plan;
-    if (w->call->resets == NULL || step == 0)
+    const srnn_tensor *const resets = w->call->resets;
+    if (reverse && step == 0)
         return false;
     const int64_t t = time_of(s, step, reverse) + (reverse ? 1 : 0);
-    const bool batch_first =
-        options_of(w)->batch_first && w->call->tensors.input->rank == 3;
-    return w->call
-               ->resets[batch_first ? s->row * p->T + t : t * p->B + s->row] !=
-           0;
+    const bool batch_first = options_of(w)->batch_first && resets->rank == 2;
+    const int64_t row =
+        resets->rank == 2 ? s->row * resets->strides[batch_first ? 0 : 1] : 0;
+    const int64_t at = row + t * resets->strides[batch_first ? 1 : 0];
+    return ((const uint8_t *)resets->data)[at] != 0;
 }
 
 static bool has_reset(const srnn_packed__worker *w, cursor c, bool reverse)
 {
-    for (int64_t i = 0; w->call->resets != NULL && i < c.rows; i++)
+    if (w->call->resets == NULL)
+        return false;
+    for (int64_t i = 0; i < c.rows; i++)
         if (is_reset(w, &w->rows[i], c.step, reverse))
             return true;
     return false;
 }
 
-/* The states before a step: h, or a copy where some of them are h0 again. */
+/* The states before a step: h, or a copy where some of them are fresh. */
 static srnn_matrix states_before(const srnn_packed__worker *w, int64_t cell,
                                  bool reverse, srnn_matrix h, cursor c)
 {
@@ -204,7 +206,8 @@ static srnn_matrix states_before(const srnn_packed__worker *w, int64_t cell,
     memcpy(w->mixed, h.data, (size_t)(c.rows * H * size_of(w)));
     for (int64_t i = 0; i < c.rows; i++)
         if (is_reset(w, &w->rows[i], c.step, reverse))
-            copy_h0(w, row_of(w, w->mixed, i, H), cell, w->rows[i].row);
+            copy_state(w, row_of(w, w->mixed, i, H), w->fresh, cell,
+                       w->rows[i].row);
     return (srnn_matrix){w->mixed, c.rows, H, H};
 }
 
@@ -227,7 +230,7 @@ static void recur(const srnn_packed__worker *w, int64_t cell, bool reverse,
         h.rows = c.rows;
         const srnn_layer__run run = {
             .cell = &w->plan->rnn->cells[cell],
-            .kernels = w->plan->kernels,
+            .kernels = &w->plan->kernels,
             .T = stop.step - c.step,
             .B = c.rows,
             .output = {row_of(w, y, c.at, H), H, c.rows * H, H},
@@ -249,7 +252,7 @@ static void project(const srnn_packed__worker *w, int64_t cell, packed x,
 {
     const int64_t H = options_of(w)->hidden_size;
     const srnn_layer__run run = {.cell = &w->plan->rnn->cells[cell],
-                                 .kernels = w->plan->kernels,
+                                 .kernels = &w->plan->kernels,
                                  .T = rows,
                                  .B = 1,
                                  .input = {x.data, x.width, x.width, x.width},
@@ -272,7 +275,7 @@ static void run_from_input(const srnn_packed__worker *w, int64_t layers,
 {
     const int64_t H = options_of(w)->hidden_size;
     const srnn_sequence input = srnn_plan__sequence(w->plan, &w->plan->input);
-    const bool reverse = direction == 1;
+    const bool reverse = srnn_options__reverses(options_of(w), direction);
     int64_t end = 0;
     for (cursor c = begin_at(w, 0); c.rows > 0; c = begin_at(w, end)) {
         packed x = {w->x, options_of(w)->input_size};
@@ -325,13 +328,14 @@ static void recur_in_place(const srnn_packed__worker *w, int64_t layer,
 /* Before the first step. What has no step ends here. */
 static void begin_states(const srnn_packed__worker *w)
 {
-    const int64_t cells =
-        options_of(w)->num_layers * srnn_options__directions(options_of(w));
+    const int64_t cells = srnn_options__cells(options_of(w));
+    const srnn_tensor *const h0 =
+        w->plan->call.h0 == NULL ? NULL : &w->plan->h0;
     for (int64_t cell = 0; cell < cells; cell++) {
         const srnn_matrix states = states_of(w, cell);
         for (int64_t i = 0; i < w->count; i++) {
             void *const state = row_of(w, states.data, i, states.stride);
-            copy_h0(w, state, cell, w->rows[i].row);
+            copy_state(w, state, h0, cell, w->rows[i].row);
             if (w->rows[i].length == 0)
                 give_h_n(w, state, cell, w->rows[i].row);
         }

@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     const srnn_plan *plan;
     const srnn_padded_call *call;
+    const srnn_tensor *fresh; /* [L*D,B,H], rows packed; NULL for zeros */
     const srnn_packed__sequence *rows; /* by falling length */
     int64_t count;
     int64_t first;    /* of them in states */

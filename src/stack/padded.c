@@ -16,6 +16,7 @@ typedef struct {
     srnn_packed__sequence
         *rows; /* [B]: member after member, by falling length in each */
     srnn_packed__worker *workers;
+    srnn_tensor fresh; /* that of the call, or a packed stand-in */
 } job;
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -56,10 +57,13 @@ static void sort(srnn_packed__sequence *rows, srnn_packed__sequence *other,
     }
 }
 
-static int64_t length_of(const srnn_plan *p, const srnn_padded_call *call,
-                         int64_t row)
+int64_t srnn_padded__length(const srnn_padded_call *call, int64_t T, int64_t b)
 {
-    return call->lengths == NULL ? p->T : call->lengths[row];
+    const srnn_tensor *const lengths = call->lengths;
+    if (lengths == NULL)
+        return T;
+    const int64_t stride = lengths->rank == 0 ? 0 : lengths->strides[0];
+    return ((const int64_t *)lengths->data)[b * stride];
 }
 
 /* How many of B rows a member has, dealt like cards. */
@@ -76,7 +80,8 @@ static void deal(const job *j, srnn_packed__sequence *sorted)
     srnn_packed__sequence *next_row = j->rows;
     assert(next_row != NULL && sorted != NULL); /* placed */
     for (int64_t b = 0; b < p->B; b++)
-        sorted[b] = (srnn_packed__sequence){length_of(p, j->call, b), b};
+        sorted[b] =
+            (srnn_packed__sequence){srnn_padded__length(j->call, p->T, b), b};
     sort(sorted, j->rows, p->B);
     for (int64_t member = 0; member < p->share.members; member++)
         for (int64_t b = member; b < p->B; b += p->share.members)
@@ -107,6 +112,7 @@ static srnn_packed__worker take_worker(const job *j, srnn_arena *arena,
     const int64_t width = srnn_options__directions(options) * H;
     srnn_packed__worker w = {.plan = p,
                              .call = j->call,
+                             .fresh = j->call->fresh == NULL ? NULL : &j->fresh,
                              .count = hand(p->B, p->share.members, member)};
     const int64_t x_width = p->is_in_place && width > options->input_size
                                 ? width
@@ -127,6 +133,11 @@ static srnn_packed__sequence *lay_out(job *j, srnn_arena *arena)
     srnn_plan *const p = j->plan;
     int64_t first = 0;
     srnn_plan__lay_out_ends(p, arena);
+    if (j->call->fresh != NULL) {
+        const srnn_tensor fresh =
+            srnn_tensor__take_packed(arena, j->call->fresh);
+        j->fresh = srnn_plan__spread(p, &fresh);
+    }
     j->rows = srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
     srnn_packed__sequence *const sorted =
         srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
@@ -156,29 +167,34 @@ static srnn_status place(job *j, srnn_context *context,
     return SRNN_OK;
 }
 
-/* Steps that there are, of all rows. */
+/* The steps of a row on average. */
 static int64_t count_steps(const srnn_plan *p, const srnn_padded_call *call)
 {
     int64_t sum = 0;
+    if (call->lengths == NULL)
+        return p->T;
     for (int64_t b = 0; b < p->B; b++)
-        sum += length_of(p, call, b);
-    return sum;
+        sum += srnn_padded__length(call, p->T, b);
+    return sum / p->B;
 }
 
 srnn_status srnn_padded__forward(srnn_context *context,
+                                 const srnn_cell__kernels *kernels,
                                  const srnn_padded_call *call)
 {
     srnn_plan p;
     job j = {.plan = &p, .call = call};
     srnn_packed__sequence *sorted = NULL;
     srnn_context__forget(context); /* whose memory this takes */
-    srnn_plan__begin(&p, context->rnn, &context->kernels, &call->tensors);
+    srnn_plan__begin(&p, context->rnn, kernels, &call->tensors);
     if (p.B == 0)
         return SRNN_OK;
-    const int64_t steps = count_steps(&p, call) / p.B; /* of one row */
+    const int64_t steps = count_steps(&p, call);
     SRNN_TRY(srnn_context__share_out(context, &p, steps > 0 ? steps : 1, true));
     SRNN_TRY(place(&j, context, &sorted));
     srnn_plan__read(&p);
+    if (call->fresh != NULL && call->fresh->data != j.fresh.data)
+        srnn_tensor__copy(&j.fresh, call->fresh);
     deal(&j, sorted);
     if (p.share.members == 1)
         run_member(&j, NULL, 0);

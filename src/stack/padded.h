@@ -6,15 +6,21 @@
 
 #include "stack/context.h"
 
+/* All but tensors may be NULL. */
 typedef struct {
     srnn_call tensors;
-    const int64_t *lengths; /* [B], each 0 to T; NULL for T */
-    const uint8_t *resets;  /* as the input without features; NULL for none */
+    const srnn_tensor *lengths; /* int64 [B] or [], each 0 to T; NULL for T */
+    const srnn_tensor *resets;  /* uint8, as the input without features */
+    const srnn_tensor *fresh;   /* as h0: the states of a new episode */
 } srnn_padded_call;
+
+/* Of row b; T without lengths. */
+int64_t srnn_padded__length(const srnn_padded_call *call, int64_t T, int64_t b);
 
 /* The call has been checked. Fails for want of memory only, before any write.
  */
 srnn_status srnn_padded__forward(srnn_context *context,
+                                 const srnn_cell__kernels *kernels,
                                  const srnn_padded_call *call);
 
 #endif

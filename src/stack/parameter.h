@@ -21,7 +21,7 @@ typedef enum {
 typedef struct {
     srnn_parameter_kind kind;
     int64_t layer;
-    int64_t direction; /* 1 with _reverse */
+    int64_t direction; /* 0 forward; 1 reverse, in names with _reverse */
 } srnn_parameter_id;
 
 /* A name's meaning; false for any other text ("weight_ih_l01", say). */
@@ -29,6 +29,15 @@ bool srnn_parameter_id__parse(srnn_parameter_id *id, const char *name);
 
 /* The name, into SRNN_PARAMETER_NAME_SIZE bytes. */
 void srnn_parameter_id__format(char *name, srnn_parameter_id id);
+
+/* The same for torch.nn.RNNCell, whose names have no layer: "weight_ih". */
+bool srnn_parameter_id__parse_cell(srnn_parameter_id *id, const char *name);
+const char *srnn_parameter_id__cell_name(srnn_parameter_kind kind);
+
+/* The length of the prefix before a name of which every rnn or cell has one:
+ * the first weight_ih, forward, reverse or of a cell. -1 if it is no such name.
+ */
+int64_t srnn_parameter_id__prefix_length(const char *name);
 
 /* Position in state_dict order and back; options tell how many there are. */
 int64_t srnn_parameter_id__count(const srnn_options *options);

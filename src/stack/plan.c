@@ -26,9 +26,9 @@ static int64_t width(const srnn_plan *p)
            p->rnn->options.hidden_size;
 }
 
-static bool is_bidirectional(const srnn_plan *p)
+static bool reverses(const srnn_plan *p, int64_t direction)
 {
-    return p->rnn->options.bidirectional != 0;
+    return srnn_options__reverses(&p->rnn->options, direction);
 }
 
 void srnn_plan__sizes(int64_t *T, int64_t *B, const srnn_rnn *rnn,
@@ -51,7 +51,7 @@ static const srnn_tensor *note(srnn_tensor *copy, const srnn_tensor *tensor)
 void srnn_plan__begin(srnn_plan *p, const srnn_rnn *rnn,
                       const srnn_cell__kernels *kernels, const srnn_call *call)
 {
-    *p = (srnn_plan){.rnn = rnn, .kernels = kernels};
+    *p = (srnn_plan){.rnn = rnn, .kernels = *kernels};
     p->call = (srnn_call){.input = note(&p->given[0], call->input),
                           .h0 = note(&p->given[1], call->h0),
                           .output = note(&p->given[2], call->output),
@@ -66,20 +66,53 @@ bool srnn_plan__is_empty(const srnn_plan *p)
     return p->T == p->call.look_ahead || p->B == 0;
 }
 
-static bool is_same(const srnn_tensor *a, const srnn_tensor *b)
+static bool is_alike(const srnn_tensor *a, const srnn_tensor *b)
 {
-    return a == NULL || b == NULL ? a == b : srnn_tensor__same_memory(a, b);
+    return a == NULL || b == NULL ? a == b : srnn_tensor__same_layout(a, b);
 }
 
-/* Where a stream's states lay, tensors of a forward may lie: so whether it is a
- * window is compared too. How far that looks ahead follows from the tensors. */
-bool srnn_plan__is_for(const srnn_plan *p, const srnn_call *call)
+/* How far a window looks ahead follows from the tensors. */
+bool srnn_plan__is_for(const srnn_plan *p, const srnn_cell__kernels *kernels,
+                       const srnn_call *call)
 {
-    return p->call.input != NULL && is_same(p->call.input, call->input) &&
-           is_same(p->call.h0, call->h0) &&
-           is_same(p->call.output, call->output) &&
-           is_same(p->call.h_n, call->h_n) &&
-           p->call.is_window == call->is_window;
+    return p->call.input != NULL && is_alike(p->call.input, call->input) &&
+           is_alike(p->call.h0, call->h0) &&
+           is_alike(p->call.output, call->output) &&
+           is_alike(p->call.h_n, call->h_n) &&
+           p->call.is_window == call->is_window &&
+           p->kernels.gemm == kernels->gemm && p->kernels.isa == kernels->isa;
+}
+
+bool srnn_plan__has_memory(const srnn_plan *p, const srnn_call_memory *memory)
+{
+    for (int i = 0; i < SRNN_CALL_TENSORS; i++)
+        if (p->given[i].data != memory->of[i])
+            return false;
+    return true;
+}
+
+/* A stand-in stays where it is. */
+static void point(srnn_tensor *use, srnn_tensor *given, void *data)
+{
+    if (use->data == given->data)
+        use->data = data;
+    given->data = data;
+}
+
+void srnn_plan__point(srnn_plan *p, const srnn_call_memory *memory)
+{
+    point(&p->input, &p->given[0], memory->of[0]);
+    point(&p->h0, &p->given[1], memory->of[1]);
+    point(&p->output, &p->given[2], memory->of[2]);
+    point(&p->h_n, &p->given[3], memory->of[3]);
+}
+
+srnn_tensor srnn_plan__spread(const srnn_plan *p, const srnn_tensor *states)
+{
+    srnn_tensor spread = *states;
+    if (spread.rank == 3 && spread.shape[1] == 1 && p->B != 1)
+        spread.strides[1] = 0;
+    return spread;
 }
 
 static size_t state_bytes(const srnn_plan *p)
@@ -127,9 +160,12 @@ void srnn_plan__lay_out_ends(srnn_plan *p, srnn_arena *arena)
 {
     const srnn_call *const call = &p->call;
     p->input = srnn_tensor__take_packed(arena, call->input);
-    if (call->h0 != NULL)
-        p->h0 = srnn_tensor__take_packed(arena, call->h0);
-    p->is_in_place = is_bidirectional(p) && p->rnn->options.num_layers > 1;
+    if (call->h0 != NULL) {
+        const srnn_tensor h0 = srnn_tensor__take_packed(arena, call->h0);
+        p->h0 = srnn_plan__spread(p, &h0);
+    }
+    p->is_in_place = srnn_options__is_bidirectional(&p->rnn->options) &&
+                     p->rnn->options.num_layers > 1;
     p->has_output = call->output != NULL || p->is_in_place;
     if (call->output != NULL && call->look_ahead == 0)
         p->output = srnn_tensor__take_packed(arena, call->output);
@@ -163,7 +199,7 @@ void srnn_plan__read(const srnn_plan *p)
 {
     copy(&p->input, p->call.input);
     if (p->call.h0 != NULL)
-        copy(&p->h0, p->call.h0);
+        copy(&p->h0, p->call.h0); /* as many as were given */
     else
         memset(p->states, 0, state_bytes(p));
 }
@@ -271,7 +307,7 @@ static srnn_matrix rows_of(const srnn_plan *p, srnn_matrix matrix,
 static srnn_matrix last_states(const srnn_plan *p, int64_t cell,
                                int64_t direction)
 {
-    if (p->call.h_n == NULL || (p->call.is_window && direction == 1))
+    if (p->call.h_n == NULL || (p->call.is_window && reverses(p, direction)))
         return (srnn_matrix){NULL, 0, 0, 0};
     return srnn_plan__states(p, &p->h_n, cell);
 }
@@ -298,7 +334,8 @@ srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
     const int64_t left = p->T - done;
     const bool is_last = left <= p->share.chunk;
     const int64_t steps = is_last ? left : p->share.chunk;
-    const int64_t t = piece->direction == 1 ? left - steps : done;
+    const bool reverse = reverses(p, piece->direction);
+    const int64_t t = reverse ? left - steps : done;
     const srnn_sequence input = input_of(p, piece->layer, piece->chunk, t);
     const srnn_sequence output = output_of(p, piece->layer, piece->chunk, t);
     const bool takes_h0 = piece->chunk == 0 && p->call.h0 != NULL;
@@ -306,22 +343,21 @@ srnn_layer__run srnn_plan__run(const srnn_plan *p, const srnn_piece *piece)
         takes_h0 ? srnn_plan__states(p, &p->h0, cell) : states_between(p, cell);
     const srnn_matrix after = is_last ? last_states(p, cell, piece->direction)
                                       : states_between(p, cell);
-    const int64_t behind =
-        is_last && piece->direction == 0 ? p->call.look_ahead : 0;
+    const int64_t behind = is_last && !reverse ? p->call.look_ahead : 0;
     assert(steps > behind);
     const bool is_top = piece->layer == p->rnn->options.num_layers - 1;
     return (srnn_layer__run){
         .cell = &p->rnn->cells[cell],
-        .kernels = p->kernels,
+        .kernels = &p->kernels,
         .T = is_top ? steps - behind : steps,
         .B = piece->rows,
-        .reverse = piece->direction == 1,
+        .reverse = reverse,
         .input = from(p, input, 0, piece->first_row, 0),
         .output = half(p, output, piece),
         .is_projected = p->is_in_place && piece->layer > 0,
         .h0 = rows_of(p, before, piece),
         .h_n = after.data == NULL ? after : rows_of(p, after, piece),
-        .h_n_step = piece->direction == 1 ? 0 : steps - behind - 1,
+        .h_n_step = reverse ? 0 : steps - behind - 1,
         .columns = p->rnn->options.hidden_size};
 }
 
@@ -347,7 +383,7 @@ srnn_layer__run srnn_plan__projection(const srnn_plan *p,
         from(p, srnn_plan__sequence(p, &p->output), t, 0, 0);
     return (srnn_layer__run){
         .cell = &p->rnn->cells[cell_of(p, piece)],
-        .kernels = p->kernels,
+        .kernels = &p->kernels,
         .T = steps,
         .B = piece->rows,
         .input = from(p, slot(p, number), 0, piece->first_row, 0),

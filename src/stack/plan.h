@@ -9,9 +9,10 @@
 
 /* The tensors of a call; all but input may be NULL.
  *
- * A window of a bidirectional stream: h_n, which is h0, takes the forward
- * states alone, after the last step of the output; the input may have more
- * steps than that, for the reverse direction to come from. */
+ * A window of a stream that reads in reverse, or in both directions: h_n, which
+ * is h0, takes the forward states alone, after the last step of the output; the
+ * input may have more steps than that, for the reverse direction to come from.
+ */
 typedef struct {
     const srnn_tensor *input;
     const srnn_tensor *h0;
@@ -23,14 +24,21 @@ typedef struct {
 
 enum { SRNN_CALL_TENSORS = 4 };
 
+/* Where they lie: input, h0, output, h_n; NULL where there is none. */
+typedef struct {
+    void *of[SRNN_CALL_TENSORS];
+} srnn_call_memory;
+
 typedef struct {
     const srnn_rnn *rnn;
-    const srnn_cell__kernels *kernels;
+    srnn_cell__kernels kernels;
     int64_t T; /* of the input */
     int64_t B;
     srnn_share share;
     srnn_call call; /* of copies of its tensors, which are: */
-    srnn_tensor given[SRNN_CALL_TENSORS];
+    srnn_tensor given[SRNN_CALL_TENSORS]; /* input, h0, output, h_n */
+    bool is_contiguous; /* they were given by their addresses and T and B alone
+                         */
     srnn_tensor input;
     srnn_tensor h0;
     srnn_tensor output;
@@ -52,8 +60,20 @@ void srnn_plan__sizes(int64_t *T, int64_t *B, const srnn_rnn *rnn,
 void srnn_plan__begin(srnn_plan *plan, const srnn_rnn *rnn,
                       const srnn_cell__kernels *kernels, const srnn_call *call);
 
-/* Is the call one of the very same memory in the same layout? */
-bool srnn_plan__is_for(const srnn_plan *plan, const srnn_call *call);
+/* Is the call one of the same layout, with the same kernels? */
+bool srnn_plan__is_for(const srnn_plan *plan, const srnn_cell__kernels *kernels,
+                       const srnn_call *call);
+
+/* Is each tensor where it was at the call before? */
+bool srnn_plan__has_memory(const srnn_plan *plan,
+                           const srnn_call_memory *memory);
+
+/* The same call on other memory. */
+void srnn_plan__point(srnn_plan *plan, const srnn_call_memory *memory);
+
+/* Initial states of a call as [L*D,B,H]: those that the batch shares get a
+ * stride of 0. */
+srnn_tensor srnn_plan__spread(const srnn_plan *plan, const srnn_tensor *states);
 
 /* Is there no step of which anything is kept? */
 bool srnn_plan__is_empty(const srnn_plan *plan);

@@ -14,11 +14,6 @@
 #include "util/error.h"
 #include "util/memory.h"
 
-static int64_t cell_count(const srnn_options *options)
-{
-    return options->num_layers * srnn_options__directions(options);
-}
-
 /* parameter is NULL while measuring. */
 static void take_parameter(srnn_parameter *parameter, srnn_arena *arena,
                            const srnn_options *options, int64_t index)
@@ -42,7 +37,7 @@ static void take_parameter(srnn_parameter *parameter, srnn_arena *arena,
 static const srnn_parameter *parameters_of(const srnn_rnn *rnn, int64_t cell)
 {
     return rnn->parameters +
-           rnn->parameter_count / cell_count(&rnn->options) * cell;
+           rnn->parameter_count / srnn_options__cells(&rnn->options) * cell;
 }
 
 static void *take_packed(srnn_arena *arena, const srnn_options *options,
@@ -94,7 +89,7 @@ static void wire_cell(srnn_rnn *rnn, int64_t index)
 static void lay_out(srnn_rnn **rnn, srnn_arena *arena,
                     const srnn_options *options)
 {
-    const int64_t cells = cell_count(options);
+    const int64_t cells = srnn_options__cells(options);
     const int64_t count = srnn_parameter_id__count(options);
     *rnn = srnn_arena__take(arena, 1, sizeof(srnn_rnn));
     srnn_parameter *const parameters =
@@ -127,7 +122,7 @@ srnn_status srnn_rnn__create(srnn_rnn **out, const srnn_options *options)
     rnn->handle.kind = SRNN_HANDLE_RNN;
     atomic_init(&rnn->references, 1);
     rnn->options = *options;
-    for (int64_t i = 0; i < cell_count(options); i++)
+    for (int64_t i = 0; i < srnn_options__cells(options); i++)
         wire_cell(rnn, i);
     *out = rnn;
     return SRNN_OK;
@@ -166,7 +161,7 @@ void srnn_rnn__update_parameter(srnn_rnn *rnn, int64_t index)
 {
     const srnn_parameter_id id = srnn_parameter_id__at(&rnn->options, index);
     const int64_t cell =
-        srnn_options__cell(&rnn->options, id.layer, id.direction);
+        index * srnn_options__cells(&rnn->options) / rnn->parameter_count;
     if (id.kind == SRNN_PARAMETER_WEIGHT_IH)
         pack(rnn, &rnn->cells[cell].weight_ih);
     else if (id.kind == SRNN_PARAMETER_WEIGHT_HH)
@@ -180,6 +175,19 @@ void srnn_rnn__update(srnn_rnn *rnn)
 {
     for (int64_t i = 0; i < rnn->parameter_count; i++)
         srnn_rnn__update_parameter(rnn, i);
+}
+
+srnn_status srnn_rnn__clone(srnn_rnn **out, const srnn_rnn *rnn)
+{
+    SRNN_TRY(srnn_rnn__create(out, &rnn->options));
+    (*out)->has_cell_names = rnn->has_cell_names;
+    for (int64_t i = 0; i < rnn->parameter_count; i++) {
+        const srnn_tensor target = srnn_rnn__parameter(*out, i);
+        const srnn_tensor source = srnn_rnn__parameter(rnn, i);
+        srnn_tensor__copy(&target, &source);
+    }
+    srnn_rnn__update(*out);
+    return SRNN_OK;
 }
 
 /* U(-1/sqrt(H), 1/sqrt(H)), torch.nn.RNNBase.reset_parameters */

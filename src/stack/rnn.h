@@ -13,7 +13,9 @@
 #include "tensor/arena.h"
 #include "tensor/tensor.h"
 #include "util/handle.h"
+#include "util/memory.h"
 #include "util/text.h"
+#include "util/users.h"
 
 typedef struct {
     char name[SRNN_PARAMETER_NAME_SIZE]; /* as in a state_dict */
@@ -24,12 +26,16 @@ typedef struct {
 
 struct srnn_rnn {
     srnn_handle handle;
-    atomic_int_fast64_t references; /* the caller's, contexts, cell views */
     srnn_options options;
+    bool has_cell_names; /* to be saved under those of torch.nn.RNNCell */
     int64_t parameter_count;
     srnn_parameter *parameters; /* in state_dict order */
     srnn_cell__weights *cells;  /* [L*D]: views of the parameters, and what
                                    is made of them */
+    /* These change when contexts come and go, so they lie apart from what steps
+     * read. References are those of the caller and of users and views. */
+    _Alignas(SRNN_MEMORY_ALIGNMENT) atomic_int_fast64_t references;
+    srnn_users users;
 };
 
 /* An rnn of zeros, with one reference. Names what overflows. */
@@ -42,9 +48,12 @@ void srnn_rnn__retain(srnn_rnn *rnn);
 void srnn_rnn__release(srnn_rnn *rnn); /* NULL does nothing */
 
 /* What the steps read, packed weights and summed biases, must follow the
- * parameters: to be called after one of them, or any, was written. */
+ * parameters: to be called after one parameter, or any, were written. */
 void srnn_rnn__update_parameter(srnn_rnn *rnn, int64_t index);
 void srnn_rnn__update(srnn_rnn *rnn);
+
+/* A copy with one reference and no user. */
+srnn_status srnn_rnn__clone(srnn_rnn **out, const srnn_rnn *rnn);
 
 /* The index of a name, -1 if there is none. */
 int64_t srnn_rnn__find_parameter(const srnn_rnn *rnn, const char *name);

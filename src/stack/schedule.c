@@ -16,11 +16,12 @@ static const double value_time = 0.4; /* of one activation */
 static double operations(const srnn_workload *work)
 {
     /* in float32; half as many are twice as wide */
-    static const double of_isa[SRNN_ISA_COUNT] = {[SRNN_ISA_BASELINE] = 20,
-                                                  [SRNN_ISA_AVX2] = 90,
-                                                  [SRNN_ISA_AVX512] = 110,
-                                                  [SRNN_ISA_NEON] = 40};
-    return of_isa[work->isa] * sizeof(float) /
+    static const double of_isa[SRNN_ISA_COUNT] = {
+        [SRNN_ISA_INDEX(SRNN_ISA_BASELINE)] = 20,
+        [SRNN_ISA_INDEX(SRNN_ISA_AVX2)] = 90,
+        [SRNN_ISA_INDEX(SRNN_ISA_AVX512)] = 110,
+        [SRNN_ISA_INDEX(SRNN_ISA_NEON)] = 40};
+    return of_isa[SRNN_ISA_INDEX(work->isa)] * sizeof(float) /
            (double)srnn_dtype__size(work->options->dtype);
 }
 
@@ -91,8 +92,8 @@ void srnn_schedule__columns(int64_t *first, int64_t *count, int64_t hidden_size,
  * keeps the buffers between layers in cache. */
 static int64_t serial_chunk(const srnn_workload *work)
 {
-    if (work->looks_ahead ||
-        (work->options->bidirectional && work->options->num_layers > 1))
+    if (work->looks_ahead || (srnn_options__is_bidirectional(work->options) &&
+                              work->options->num_layers > 1))
         return work->T;
     return smaller(work->T,
                    SRNN_FOR_DTYPE(work->options->dtype, srnn_layer__chunk)(
@@ -112,9 +113,8 @@ static int64_t wavefront_chunk(const srnn_workload *work)
 /* A meeting after each step of each cell, and after each chunk. */
 static bool fits_meetings(const srnn_workload *work)
 {
-    const int64_t cells =
-        work->options->num_layers * srnn_options__directions(work->options);
-    return work->T <= SRNN_TEAM_MOST_MEETINGS / 2 / cells;
+    return work->T <=
+           SRNN_TEAM_MOST_MEETINGS / 2 / srnn_options__cells(work->options);
 }
 
 /* The threads that a schedule can use here, 1 if it does not apply. */
@@ -126,10 +126,11 @@ static srnn_share share_of(const srnn_workload *work, srnn_schedule schedule)
         share.members = 1;
     else if (schedule == SRNN_SCHEDULE_BATCH)
         share.members = smaller(work->threads, work->B);
-    else if (schedule == SRNN_SCHEDULE_DIRECTIONS && options->bidirectional)
+    else if (schedule == SRNN_SCHEDULE_DIRECTIONS &&
+             srnn_options__is_bidirectional(options))
         share.members = smaller(work->threads, 2);
-    else if (schedule == SRNN_SCHEDULE_LAYERS && !options->bidirectional &&
-             fits_meetings(work)) {
+    else if (schedule == SRNN_SCHEDULE_LAYERS &&
+             !srnn_options__is_bidirectional(options) && fits_meetings(work)) {
         share.members = smaller(work->threads, options->num_layers);
         share.chunk = wavefront_chunk(work);
     } else if (schedule == SRNN_SCHEDULE_COLUMNS && fits_meetings(work))

@@ -2,8 +2,6 @@
 /* The list of instruction sets and the choice among them. */
 #include "tensor/isa.h"
 
-#include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,15 +11,27 @@
 /* All there are, so that a name which is another machine's is told apart from
  * one which is nobody's. */
 static const char *const all[SRNN_ISA_COUNT] = {
-    [SRNN_ISA_BASELINE] = "baseline",
-    [SRNN_ISA_AVX2] = "avx2",
-    [SRNN_ISA_AVX512] = "avx512",
-    [SRNN_ISA_NEON] = "neon",
+    [SRNN_ISA_INDEX(SRNN_ISA_BASELINE)] = "baseline",
+    [SRNN_ISA_INDEX(SRNN_ISA_AVX2)] = "avx2",
+    [SRNN_ISA_INDEX(SRNN_ISA_AVX512)] = "avx512",
+    [SRNN_ISA_INDEX(SRNN_ISA_NEON)] = "neon",
 };
 
-enum { FIRST = SRNN_ISA_BASELINE };
+/* Those of this build; a later one is better. */
+static const srnn_isa rows[] = {
+#define SRNN_ISA(id, suffix, test) SRNN_ISA_##id,
+#include "tensor/isa.def"
+#undef SRNN_ISA
+};
 
-static bool is_here(srnn_isa isa)
+enum { ROWS = sizeof rows / sizeof *rows };
+
+bool srnn_isa__is_known(int64_t isa)
+{
+    return isa >= SRNN_ISA_BASELINE && isa <= SRNN_ISA_NEON;
+}
+
+bool srnn_isa__is_here(srnn_isa isa)
 {
     switch (isa) {
 #define SRNN_ISA(id, suffix, test)                                             \
@@ -37,39 +47,36 @@ static bool is_here(srnn_isa isa)
 void srnn_isa__names(char *text, size_t capacity)
 {
     srnn_text names = {text, capacity, 0};
-    for (srnn_isa isa = FIRST; isa < SRNN_ISA_COUNT; isa++)
-        if (is_here(isa))
+    for (int i = 0; i < ROWS; i++)
+        if (srnn_isa__is_here(rows[i]))
             srnn_text__append(&names, "%s%s", names.length == 0 ? "" : " ",
-                              all[isa]);
+                              srnn_isa__name(rows[i]));
 }
 
 const char *srnn_isa__name(srnn_isa isa)
 {
-    return all[isa];
+    return all[SRNN_ISA_INDEX(isa)];
 }
 
-srnn_status srnn_isa__check(int64_t isa)
+srnn_status srnn_isa__check(srnn_isa isa)
 {
     char names[64];
-    if (isa < FIRST || isa >= SRNN_ISA_COUNT)
-        return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "isa %" PRId64 " is unknown; expected %d to %d",
-                                isa, FIRST, SRNN_ISA_COUNT - 1);
-    if (is_here((srnn_isa)isa))
+    if (srnn_isa__is_here(isa))
         return SRNN_OK;
     srnn_isa__names(names, sizeof names);
-    return srnn_error__fail(
-        SRNN_ERROR_UNSUPPORTED,
-        "this build or machine has no isa %" PRId64 "; it has: %s", isa, names);
+    return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
+                            "this build or machine has no isa %s; it has: %s",
+                            srnn_isa__name(isa), names);
 }
 
 static srnn_status find_name(srnn_isa *out, const char *name)
 {
-    srnn_isa isa = FIRST;
-    while (isa < SRNN_ISA_COUNT && strcmp(all[isa], name) != 0)
+    int64_t isa = SRNN_ISA_BASELINE;
+    while (srnn_isa__is_known(isa) &&
+           strcmp(srnn_isa__name((srnn_isa)isa), name) != 0)
         isa++;
-    *out = isa;
-    if (is_here(isa))
+    *out = (srnn_isa)isa;
+    if (srnn_isa__is_here(*out))
         return SRNN_OK;
     char quoted[128];
     char names[64];
@@ -77,16 +84,17 @@ static srnn_status find_name(srnn_isa *out, const char *name)
     srnn_text__append_name(&text, name);
     srnn_isa__names(names, sizeof names);
     return srnn_error__fail(
-        isa < SRNN_ISA_COUNT ? SRNN_ERROR_UNSUPPORTED : SRNN_ERROR_INVALID,
+        srnn_isa__is_known(isa) ? SRNN_ERROR_UNSUPPORTED
+                                : SRNN_ERROR_ENVIRONMENT,
         "SIMPLERNN_ISA is %s; this build or machine has: %s", quoted, names);
 }
 
 srnn_isa srnn_isa__best(void)
 {
-    srnn_isa best = FIRST;
-    for (srnn_isa isa = FIRST; isa < SRNN_ISA_COUNT; isa++)
-        if (is_here(isa))
-            best = isa; /* the best comes last */
+    srnn_isa best = rows[0];
+    for (int i = 1; i < ROWS; i++)
+        if (srnn_isa__is_here(rows[i]))
+            best = rows[i];
     return best;
 }
 
@@ -99,7 +107,7 @@ srnn_status srnn_isa__default(srnn_isa *out, int64_t row_bytes)
     *out = srnn_isa__best();
     /* Cores that run wide vectors in two halves take longer for each. */
     if (*out == SRNN_ISA_AVX512 && row_bytes <= HALF_EMPTY &&
-        is_here(SRNN_ISA_AVX2))
+        srnn_isa__is_here(SRNN_ISA_AVX2))
         *out = SRNN_ISA_AVX2;
     return SRNN_OK;
 }

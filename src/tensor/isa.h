@@ -3,19 +3,27 @@
 #ifndef SRNN_TENSOR_ISA_H
 #define SRNN_TENSOR_ISA_H
 
-#include "simplernn/context.h"
+#include <stdbool.h>
 
-enum { SRNN_ISA_COUNT = SRNN_ISA_NEON + 1 }; /* for tables by srnn_isa */
+#include "simplernn/status.h"
+#include "simplernn/tuning.h"
 
-/* SRNN_ERROR_INVALID if isa is unknown, SRNN_ERROR_UNSUPPORTED if this build
- * or this machine lacks it. */
-srnn_status srnn_isa__check(int64_t isa);
+/* For tables by srnn_isa. */
+#define SRNN_ISA_INDEX(isa) ((isa)-SRNN_ISA_BASELINE)
+enum { SRNN_ISA_COUNT = SRNN_ISA_INDEX(SRNN_ISA_NEON) + 1 };
+
+/* Is it one of srnn_isa_values, and can it be used here? */
+bool srnn_isa__is_known(int64_t isa);
+bool srnn_isa__is_here(srnn_isa isa);
+
+/* SRNN_ERROR_UNSUPPORTED if this build or this machine lacks it. */
+srnn_status srnn_isa__check(srnn_isa isa);
 
 /* The best that can be used here. */
 srnn_isa srnn_isa__best(void);
 
 /* The one that SIMPLERNN_ISA names, else the best for rows of so many bytes.
- * The statuses of check. */
+ * SRNN_ERROR_ENVIRONMENT or SRNN_ERROR_UNSUPPORTED. */
 srnn_status srnn_isa__default(srnn_isa *out, int64_t row_bytes);
 
 /* "avx2"; "baseline avx2 avx512": those that can be used here. */

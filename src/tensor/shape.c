@@ -46,8 +46,8 @@ srnn_status srnn_shape__fail(const char *name, int32_t rank,
     srnn_text__append(&text, "; %s needs ", owner);
     append_wanted(&text, wanted_rank, wanted);
     if (rank != wanted_rank) {
-        srnn_text__append(&text, ": it has %d dimensions, not %d", (int)rank,
-                          (int)wanted_rank);
+        srnn_text__append(&text, ": it has %d dimension%s, not %d", (int)rank,
+                          rank == 1 ? "" : "s", (int)wanted_rank);
     } else {
         const int32_t i = first_difference(rank, shape, wanted);
         srnn_text__append(&text, ": dimension %d is %" PRId64 ", not %" PRId64,

@@ -289,13 +289,17 @@ bool srnn_tensor__same_shape(const srnn_tensor *a, const srnn_tensor *b)
            memcmp(a->shape, b->shape, (size_t)a->rank * sizeof *a->shape) == 0;
 }
 
-bool srnn_tensor__same_memory(const srnn_tensor *a, const srnn_tensor *b)
+bool srnn_tensor__same_layout(const srnn_tensor *a, const srnn_tensor *b)
 {
-    if (a->data != b->data || a->dtype != b->dtype ||
-        !srnn_tensor__same_shape(a, b))
+    if (a->dtype != b->dtype || !srnn_tensor__same_shape(a, b))
         return false;
     for (int32_t i = 0; i < a->rank; i++)
         if (a->shape[i] > 1 && a->strides[i] != b->strides[i])
             return false;
     return true;
+}
+
+bool srnn_tensor__same_memory(const srnn_tensor *a, const srnn_tensor *b)
+{
+    return a->data == b->data && srnn_tensor__same_layout(a, b);
 }

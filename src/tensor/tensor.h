@@ -58,6 +58,9 @@ bool srnn_tensor__same_shape(const srnn_tensor *a, const srnn_tensor *b);
  * highest are apart, or where overlap.c finds them interleaved. */
 bool srnn_tensor__overlap(const srnn_tensor *a, const srnn_tensor *b);
 
+/* The same dtype, shape and strides. */
+bool srnn_tensor__same_layout(const srnn_tensor *a, const srnn_tensor *b);
+
 /* The same elements in the same places: a step in place. */
 bool srnn_tensor__same_memory(const srnn_tensor *a, const srnn_tensor *b);
 

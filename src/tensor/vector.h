@@ -214,7 +214,7 @@ typedef integer loose_pieces
     __attribute__((vector_size(16 * PIECES), aligned(sizeof(real)), may_alias));
 
 /* second is read only where there are two. */
-static inline pieces pieces_load(const real *first, const real *second)
+static inline pieces pieces_load(const void *first, const void *second)
 {
 #if PIECES == 2
     return (pieces)_mm256_inserti128_si256(
@@ -226,7 +226,7 @@ static inline pieces pieces_load(const real *first, const real *second)
 #endif
 }
 
-static inline void pieces_store(real *to, pieces p)
+static inline void pieces_store(void *to, pieces p)
 {
     *(loose_pieces *)to = p;
 }

@@ -2,12 +2,14 @@
 /* How many cores this process may keep busy. */
 #include <fcntl.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "util/fork.h"
 #include "util/team.h"
 
 enum { MOST_CORES = 1 << 16, PATH = 512 };
@@ -125,7 +127,18 @@ static int64_t limit_by_groups(int64_t cores)
     return cores;
 }
 
+/* Asking reads a dozen small files, so a process asks once. A child may be in
+ * another control group. The number is in the upper half, so that both change
+ * together. */
 int64_t srnn_team__available(void)
 {
-    return limit_by_groups(affinity());
+    static atomic_uint_least64_t known; /* cores << 32 | generation */
+    const uint64_t generation = srnn_fork__generation();
+    const uint64_t now = atomic_load_explicit(&known, memory_order_relaxed);
+    if ((now & UINT32_MAX) == generation)
+        return (int64_t)(now >> 32);
+    const int64_t cores = limit_by_groups(affinity());
+    atomic_store_explicit(&known, (uint64_t)cores << 32 | generation,
+                          memory_order_relaxed);
+    return cores;
 }

@@ -29,4 +29,27 @@ static inline void srnn_float_mode__set(uint64_t mode)
 #endif
 }
 
+/* Back to a mode that get() gave, except for what operations raised since then:
+ * MXCSR has those flags too. */
+static inline void srnn_float_mode__restore(uint64_t mode)
+{
+#if defined(__SSE__)
+    mode |= srnn_float_mode__get() & 0x3f;
+#endif
+    srnn_float_mode__set(mode);
+}
+
+/* The same mode with subnormals read and written as zero: MXCSR's FTZ and DAZ,
+ * FPCR's FZ. */
+static inline uint64_t srnn_float_mode__flushing(uint64_t mode)
+{
+#if defined(__SSE__)
+    return mode | 0x8040u;
+#elif defined(__aarch64__)
+    return mode | UINT64_C(1) << 24;
+#else
+    return mode;
+#endif
+}
+
 #endif

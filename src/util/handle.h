@@ -13,7 +13,8 @@ typedef enum {
     SRNN_HANDLE_CELL = 0x53524e03,
     SRNN_HANDLE_RNN = 0x53524e04,
     SRNN_HANDLE_CONTEXT = 0x53524e05,
-    SRNN_HANDLE_WEIGHTS = 0x53524e06
+    SRNN_HANDLE_WEIGHTS = 0x53524e06,
+    SRNN_HANDLE_STREAM = 0x53524e07
 } srnn_handle_kind;
 
 typedef struct {

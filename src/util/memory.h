@@ -18,7 +18,7 @@ srnn_status srnn_memory__create_plain(void **out, int64_t bytes);
 /* Frees what either gave; NULL does nothing. */
 void srnn_memory__destroy(void *memory);
 
-/* Replaces the allocator; SRNN_ERROR_BUSY while a block is alive. */
+/* Replaces the allocator; SRNN_ERROR_IN_USE while a block is alive. */
 srnn_status srnn_memory__set_allocator(srnn_allocate_function allocate,
                                        srnn_free_function release, void *user);
 

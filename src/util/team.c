@@ -12,6 +12,7 @@
 #include "util/cancellation.h"
 #include "util/error.h"
 #include "util/float_mode.h"
+#include "util/fork.h"
 #include "util/gate.h"
 #include "util/memory.h"
 
@@ -46,7 +47,7 @@ struct srnn_team {
     int64_t capacity;
     int64_t size; /* helpers that could be started, and the caller */
     int64_t spin;
-    unsigned int forks; /* of the process, when the team was made */
+    unsigned int generation; /* of the process that the helpers are in */
     bool is_ending;
     /* the job */
     int64_t job_number;
@@ -56,20 +57,6 @@ struct srnn_team {
     uint64_t float_mode; /* of the calling thread, for all */
     seat seats[];
 };
-
-/* Counts forks from the child's side. */
-static atomic_uint forks;
-static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
-
-static void note_fork(void)
-{
-    atomic_fetch_add(&forks, 1);
-}
-
-static void watch_forks(void)
-{
-    (void)pthread_atfork(NULL, NULL, note_fork);
-}
 
 /* The scheduler may wake a helper on the waker's core, to wait there while the
  * waker spins, though another core is idle: virtual machines take the sleep of
@@ -158,12 +145,11 @@ static void init_seats(srnn_team *team)
 srnn_status srnn_team__create(srnn_team **out, int64_t members)
 {
     void *memory = NULL;
-    (void)pthread_once(&watch_forks_once, watch_forks);
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_team) +
                                               members * (int64_t)sizeof(seat)));
     srnn_team *const team = memory;
     team->capacity = members;
-    team->forks = atomic_load(&forks);
+    team->generation = srnn_fork__generation();
     /* With fewer cores than members, who spins keeps another from running. */
     team->spin = members <= srnn_team__available() ? SPIN : 0;
     init_seats(team);
@@ -176,7 +162,7 @@ srnn_status srnn_team__create(srnn_team **out, int64_t members)
 
 static bool is_alive(const srnn_team *team)
 {
-    return team->forks == atomic_load(&forks);
+    return team->generation == srnn_fork__generation();
 }
 
 bool srnn_team__is_usable(const srnn_team *team)

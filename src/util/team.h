@@ -13,7 +13,8 @@ typedef struct srnn_team srnn_team;
 /* What each member runs; member 0 is the calling thread. */
 typedef void srnn_team__job(void *argument, srnn_team *team, int64_t member);
 
-/* The cores that this process may use: affinity and cgroup quota, >= 1. */
+/* The cores that this process may use: affinity and cgroup quota, >= 1, as they
+ * were at the first question. */
 int64_t srnn_team__available(void);
 
 /* A team of this many members, or of fewer if threads are scarce. */

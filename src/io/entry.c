@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of the format for tensors. */
+#include "io/entry.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/checked.h"
+#include "util/error.h"
+#include "util/text.h"
+
+/* tensor "name": what is wrong with it */
+__attribute__((format(printf, 2, 3))) static srnn_status
+fail_tensor(const char *name, const char *format, ...)
+{
+    char quoted[512];
+    char reason[240];
+    srnn_text text = {quoted, sizeof quoted, 0};
+    srnn_text__append_name(&text, name);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    return srnn_error__fail(SRNN_ERROR_FORMAT, "tensor %s: %s", quoted, reason);
+}
+
+/* A plain number: jansson has sorted out what is none. */
+static bool read_integer(int64_t *out, const json_t *value)
+{
+    *out = json_integer_value(value);
+    return json_is_integer(value) && *out >= 0;
+}
+
+static srnn_status fail_overflow(const srnn_weights__entry *entry)
+{
+    char buffer[200];
+    srnn_text text = {buffer, sizeof buffer, 0};
+    srnn_text__append_shape(&text, entry->rank, entry->shape);
+    return fail_tensor(entry->name, "the bits of shape %s do not fit 63 bits",
+                       buffer);
+}
+
+static srnn_status read_shape(srnn_weights__entry *entry, const json_t *shape)
+{
+    const size_t rank = json_array_size(shape);
+    if (!json_is_array(shape))
+        return fail_tensor(entry->name, "shape is missing or no array");
+    if (rank > SRNN_MAX_RANK)
+        return fail_tensor(entry->name, "has %zu dimensions, expected 0 to %d",
+                           rank, SRNN_MAX_RANK);
+    entry->rank = (int32_t)rank;
+    for (size_t i = 0; i < rank; i++)
+        if (!read_integer(&entry->shape[i], json_array_get(shape, i)))
+            return fail_tensor(entry->name, "shape[%zu] is no integer", i);
+    int64_t product = entry->type->bits;
+    entry->size = 1;
+    for (size_t i = 0; i < rank; i++) {
+        const int64_t size = entry->shape[i];
+        /* A 0 counts as 1: a size beside it that overflows is still wrong. */
+        if (!srnn_checked__multiply(&product, product, size == 0 ? 1 : size))
+            return fail_overflow(entry);
+        entry->size *= size;
+    }
+    return SRNN_OK;
+}
+
+/* Offsets count from the start of the data; entries from that of the file. */
+static srnn_status read_offsets(srnn_weights__entry *entry,
+                                const json_t *offsets, int64_t start,
+                                int64_t file_size)
+{
+    int64_t begin = 0;
+    int64_t end = 0;
+    if (json_array_size(offsets) != 2 ||
+        !read_integer(&begin, json_array_get(offsets, 0)) ||
+        !read_integer(&end, json_array_get(offsets, 1)))
+        return fail_tensor(entry->name,
+                           "data_offsets is missing or not two integers");
+    if (begin > end || end > file_size - start)
+        return fail_tensor(entry->name,
+                           "data_offsets [%" PRId64 ", %" PRId64
+                           "] leave the %" PRId64 " bytes of data",
+                           begin, end, file_size - start);
+    const int64_t bits = entry->size * entry->type->bits;
+    if (bits % 8 != 0 || end - begin != bits / 8)
+        return fail_tensor(
+            entry->name,
+            "data_offsets [%" PRId64 ", %" PRId64 "] hold %" PRId64
+            " bytes, its shape needs %" PRId64 " elements of %d bits",
+            begin, end, end - begin, entry->size, entry->type->bits);
+    entry->begin = start + begin;
+    return SRNN_OK;
+}
+
+/* The three fields are there: anything else is one too many. */
+static srnn_status check_fields(const char *name, json_t *value)
+{
+    const char *key = NULL;
+    json_t *field = NULL;
+    json_object_foreach(value, key, field)
+    {
+        if (strcmp(key, "dtype") == 0 || strcmp(key, "shape") == 0 ||
+            strcmp(key, "data_offsets") == 0)
+            continue;
+        char quoted[200];
+        srnn_text text = {quoted, sizeof quoted, 0};
+        srnn_text__append_name(&text, key);
+        return fail_tensor(name, "has an unknown field %s", quoted);
+    }
+    return SRNN_OK;
+}
+
+srnn_status srnn_entry__read(srnn_weights__entry *entry, json_t *value,
+                             int64_t start, int64_t file_size)
+{
+    const char *const type = json_string_value(json_object_get(value, "dtype"));
+    if (!json_is_object(value))
+        return fail_tensor(entry->name, "is no object");
+    if (type == NULL)
+        return fail_tensor(entry->name, "dtype is missing or no string");
+    entry->type = srnn_weights__find_type(type);
+    if (entry->type == NULL) {
+        char quoted[200];
+        srnn_text text = {quoted, sizeof quoted, 0};
+        srnn_text__append_name(&text, type);
+        return fail_tensor(entry->name, "dtype %s is unknown", quoted);
+    }
+    SRNN_TRY(read_shape(entry, json_object_get(value, "shape")));
+    SRNN_TRY(read_offsets(entry, json_object_get(value, "data_offsets"), start,
+                          file_size));
+    return check_fields(entry->name, value);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const srnn_weights__entry *)a)->name,
+                  ((const srnn_weights__entry *)b)->name);
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    const srnn_weights__entry *const left = a;
+    const srnn_weights__entry *const right = b;
+    if (left->begin != right->begin)
+        return left->begin < right->begin ? -1 : 1;
+    return (left->size > 0) - (right->size > 0); /* the empty ones first */
+}
+
+/* By offset the tensors must tile the data: a hole could hide something, an
+ * overlap could make a small file large. */
+static srnn_status check_tiling(const srnn_weights *weights, int64_t start)
+{
+    int64_t reached = start;
+    for (int64_t i = 0; i < weights->count; i++) {
+        const srnn_weights__entry *const entry = &weights->entries[i];
+        if (entry->begin != reached)
+            return fail_tensor(
+                entry->name,
+                "its data begins at byte %" PRId64 ", expected %" PRId64 ": %s",
+                entry->begin - start, reached - start,
+                entry->begin < reached ? "tensors overlap" : "there is a hole");
+        reached += srnn_weights__bytes(entry);
+    }
+    if (reached != weights->source.size)
+        return srnn_error__fail(SRNN_ERROR_FORMAT,
+                                "the file has %" PRId64
+                                " bytes after the last tensor",
+                                weights->source.size - reached);
+    return SRNN_OK;
+}
+
+srnn_status srnn_entry__sort(srnn_weights *weights, int64_t start)
+{
+    const size_t count = (size_t)weights->count;
+    qsort(weights->entries, count, sizeof *weights->entries, by_offset);
+    SRNN_TRY(check_tiling(weights, start));
+    qsort(weights->entries, count, sizeof *weights->entries, by_name);
+    return SRNN_OK;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* What a file is to hold once an rnn is saved: its parameters and the metadata
+ * of its options, the caller's metadata, and all that is in the old file and
+ * not the rnn's. Everything in the order of the safetensors package: tensors
+ * with wider elements first, then by name; and metadata, which the package
+ * shuffles, by key, so that a model has one file. */
+#ifndef SRNN_IO_LISTING_H
+#define SRNN_IO_LISTING_H
+
+#include "io/decimal.h"
+#include "io/weights.h"
+#include "stack/rnn.h"
+#include "util/joined.h"
+
+typedef struct {
+    srnn_joined name;
+    const srnn_weights__type *type;
+    int32_t rank;
+    const int64_t *shape;
+    int64_t bytes;
+    const srnn_parameter *parameter; /* that gives the values; else NULL: */
+    int64_t begin;                   /* where they lie in the old file */
+} srnn_listing__tensor;
+
+typedef struct {
+    srnn_joined key;
+    const char *text;
+} srnn_listing__note;
+
+typedef struct {
+    int64_t tensor_count;
+    srnn_listing__tensor *tensors;
+    int64_t note_count;
+    srnn_listing__note *notes;
+    char *prefixes;                 /* copies, of other rnns */
+    char number[SRNN_DECIMAL_SIZE]; /* the text of a note */
+} srnn_listing;
+
+/* What belongs where. All is borrowed. */
+typedef struct {
+    const srnn_rnn *rnn;
+    const char *prefix;
+    const char *const *metadata; /* key, text, key, text, NULL; or NULL */
+    const srnn_weights *old;     /* NULL if there is no file to keep */
+} srnn_listing__sources;
+
+/* SRNN_ERROR_OVERFLOW if the bytes of the file do not fit. */
+srnn_status srnn_listing__create(srnn_listing **out,
+                                 const srnn_listing__sources *sources);
+
+void srnn_listing__destroy(srnn_listing *listing);
+
+#endif

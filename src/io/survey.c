@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* Two passes over the names: what kinds there are, then each for what it says.
+ */
+#include "io/survey.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/hint.h"
+#include "tensor/dtype.h"
+#include "util/error.h"
+
+enum {
+    NAME_ROOM = 512, /* a quoted name, escaped and shortened */
+    HINT_ROOM = 700  /* a sentence or two and such a name */
+};
+
+/* "name" in double quotes. */
+static void quote(char *buffer, const char *name)
+{
+    srnn_text text = {buffer, NAME_ROOM, 0};
+    srnn_text__append_name(&text, name);
+}
+
+static void put_hint(char *buffer, const srnn_survey *survey)
+{
+    srnn_text text = {buffer, HINT_ROOM, 0};
+    *buffer = '\0';
+    srnn_hint__append(&text, survey->weights, survey->prefix);
+}
+
+/* What comes behind the prefix; NULL if the name is not under it. */
+static const char *strip(const srnn_survey *survey, int64_t index)
+{
+    const char *const name = survey->weights->entries[index].name;
+    const size_t length = strlen(survey->prefix);
+    return strncmp(name, survey->prefix, length) == 0 ? name + length : NULL;
+}
+
+/* What ignores it is no advice where nothing would be left. */
+static srnn_status fail_stranger(const srnn_survey *survey, const char *name,
+                                 bool is_beside_others)
+{
+    char quoted[NAME_ROOM];
+    char hint[HINT_ROOM];
+    quote(quoted, name);
+    put_hint(hint, survey);
+    return srnn_error__fail(
+        SRNN_ERROR_FORMAT,
+        "tensor %s is no parameter of an rnn: expected weight_ih_l0, "
+        "weight_hh_l0, bias_ih_l0, bias_hh_l0 and so on after the prefix%s%s",
+        quoted,
+        is_beside_others ? " (SRNN_OPTION_ALLOW_EXTRA ignores others)" : "",
+        hint);
+}
+
+static srnn_status fail_nothing(const srnn_survey *survey)
+{
+    char prefix[NAME_ROOM];
+    char first[NAME_ROOM] = "none";
+    char hint[HINT_ROOM];
+    quote(prefix, survey->prefix);
+    put_hint(hint, survey);
+    if (survey->weights->count > 0)
+        quote(first, survey->weights->entries[0].name);
+    return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
+                            "no parameter of an rnn is under the prefix %s; "
+                            "the first of %" PRId64 " names is %s%s",
+                            prefix, survey->weights->count, first, hint);
+}
+
+static srnn_status fail_both_kinds(const char *cell)
+{
+    char name[NAME_ROOM];
+    quote(name, cell);
+    return srnn_error__fail(
+        SRNN_ERROR_FORMAT,
+        "tensor %s is a parameter of a torch.nn.RNNCell, but there are those "
+        "of a torch.nn.RNN under the prefix, too: expected one of them "
+        "(SRNN_OPTION_ALLOW_EXTRA takes the torch.nn.RNN)",
+        name);
+}
+
+/* One of the names of each kind, NULL if there is none. */
+typedef struct {
+    const char *rnn;
+    const char *cell;
+    const char *other;
+} kinds;
+
+static kinds find_kinds(const srnn_survey *survey)
+{
+    kinds found = {NULL, NULL, NULL};
+    for (int64_t i = 0; i < survey->weights->count; i++) {
+        srnn_parameter_id id;
+        const char *const name = strip(survey, i);
+        if (name == NULL)
+            continue;
+        const char **const kind =
+            srnn_parameter_id__parse(&id, name)        ? &found.rnn
+            : srnn_parameter_id__parse_cell(&id, name) ? &found.cell
+                                                       : &found.other;
+        if (*kind == NULL)
+            *kind = survey->weights->entries[i].name;
+    }
+    return found;
+}
+
+static srnn_status check_kinds(const srnn_survey *survey, kinds found,
+                               bool allow_extra)
+{
+    const bool has_none = found.rnn == NULL && found.cell == NULL;
+    if (!allow_extra && found.other != NULL)
+        return fail_stranger(survey, found.other, !has_none);
+    if (!allow_extra && found.rnn != NULL && found.cell != NULL)
+        return fail_both_kinds(found.cell);
+    return has_none ? fail_nothing(survey) : SRNN_OK;
+}
+
+static bool parse(srnn_parameter_id *id, const srnn_survey *survey,
+                  const char *name)
+{
+    return survey->has_cell_names ? srnn_parameter_id__parse_cell(id, name)
+                                  : srnn_parameter_id__parse(id, name);
+}
+
+/* One name widens what the rnn must be. */
+static srnn_status take_entry(srnn_survey *survey, srnn_parameter_id id,
+                              const srnn_weights__entry *entry)
+{
+    srnn_options *const options = &survey->options;
+    SRNN_TRY(srnn_weights__check_real(entry));
+    if (id.layer >= options->num_layers)
+        options->num_layers = id.layer + 1;
+    if (id.kind > SRNN_PARAMETER_WEIGHT_HH)
+        options->bias = 1;
+    if (srnn_dtype__size(entry->type->dtype) > srnn_dtype__size(options->dtype))
+        options->dtype = entry->type->dtype;
+    survey->found++;
+    return SRNN_OK;
+}
+
+srnn_status srnn_survey__take_names(srnn_survey *survey, bool allow_extra)
+{
+    bool has[2] = {false, false}; /* names of either direction */
+    const kinds found = find_kinds(survey);
+    SRNN_TRY(check_kinds(survey, found, allow_extra));
+    survey->has_cell_names = found.rnn == NULL;
+    survey->options.num_layers = 1;
+    survey->options.bias = 0;
+    for (int64_t i = 0; i < survey->weights->count; i++) {
+        srnn_parameter_id id;
+        const char *const name = strip(survey, i);
+        if (name == NULL || !parse(&id, survey, name))
+            continue;
+        SRNN_TRY(take_entry(survey, id, &survey->weights->entries[i]));
+        has[id.direction] = true;
+    }
+    survey->direction = !has[1]  ? SRNN_DIRECTION_FORWARD
+                        : has[0] ? SRNN_DIRECTION_BIDIRECTIONAL
+                                 : SRNN_DIRECTION_REVERSE;
+    survey->options.direction = survey->direction;
+    return SRNN_OK;
+}
+
+/* The name in the file. There a reverse rnn may have the names of a forward
+ * one. */
+static void format(char *name, const srnn_survey *survey, srnn_parameter_id id)
+{
+    if (survey->direction == SRNN_DIRECTION_FORWARD)
+        id.direction = 0;
+    if (survey->has_cell_names)
+        (void)snprintf(name, SRNN_PARAMETER_NAME_SIZE, "%s",
+                       srnn_parameter_id__cell_name(id.kind));
+    else
+        srnn_parameter_id__format(name, id);
+}
+
+const srnn_weights__entry *srnn_survey__find(const srnn_survey *survey,
+                                             srnn_parameter_id id)
+{
+    char name[SRNN_PARAMETER_NAME_SIZE];
+    format(name, survey, id);
+    return srnn_weights__find(survey->weights, survey->prefix, name);
+}
+
+/* The other bias stands in for one that is missing. */
+static bool is_missing(const srnn_survey *survey, srnn_parameter_id id)
+{
+    srnn_parameter_id other = id;
+    if (srnn_survey__find(survey, id) != NULL)
+        return false;
+    if (id.kind <= SRNN_PARAMETER_WEIGHT_HH)
+        return true;
+    other.kind = id.kind == SRNN_PARAMETER_BIAS_IH ? SRNN_PARAMETER_BIAS_HH
+                                                   : SRNN_PARAMETER_BIAS_IH;
+    return srnn_survey__find(survey, other) == NULL;
+}
+
+static srnn_status fail_missing(const srnn_survey *survey, srnn_parameter_id id)
+{
+    char name[SRNN_PARAMETER_NAME_SIZE];
+    char prefix[NAME_ROOM];
+    char owner[80];
+    srnn_text text = {owner, sizeof owner, 0};
+    format(name, survey, id);
+    srnn_options__append(&text, &survey->options);
+    quote(prefix, survey->prefix);
+    return srnn_error__fail(
+        SRNN_ERROR_NOT_FOUND,
+        "tensor %s is missing under the prefix %s: %s with%s bias has "
+        "%" PRId64 " parameters, the file %" PRId64,
+        name, prefix, owner, survey->options.bias ? "" : "out",
+        srnn_parameter_id__count(&survey->options), survey->found);
+}
+
+srnn_status srnn_survey__check_complete(const srnn_survey *survey)
+{
+    const int64_t count = srnn_parameter_id__count(&survey->options);
+    for (int64_t i = 0; survey->found < count && i < count; i++) {
+        const srnn_parameter_id id = srnn_parameter_id__at(&survey->options, i);
+        if (is_missing(survey, id))
+            return fail_missing(survey, id);
+    }
+    return SRNN_OK;
+}
