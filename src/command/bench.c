@@ -14,19 +14,9 @@
 static const char help[] =
     "Times a forward of the network over random input, for at least 0.3 s.\n"
     "\n"
-    "  --steps T --batch B    its sizes; 100 and 1 if not given\n"
-    "  --threads N            at most; as many as the process may use cores if "
-    "not\n"
-    "                         given\n"
-    "  --prefix P             of the parameters' names, \"encoder.rnn.\" say; "
-    "may\n"
-    "                         be left out if the file holds one network\n"
-    "  --nonlinearity tanh|relu, --batch-first, --time-first\n"
-    "                         what the network is, where the file does not say "
-    "or\n"
-    "                         says otherwise\n"
-    "  --json                 one JSON object instead\n"
-    "  --help\n";
+    "  --steps T --batch B    These are the sizes. They are 100 and 1 if not\n"
+    "                         given.\n"
+    "  --json                 One JSON object is printed instead.\n";
 
 static const double least_seconds = 0.3;
 
@@ -118,8 +108,9 @@ static int64_t option(const subject *s, srnn_option name)
 static int64_t context_option(const subject *s, srnn_context_option name)
 {
     int64_t value = 0;
-    (void)srnn_context_get_int(&value, s->forward.context, name);
-    return value;
+    return srnn_context_get_int(&value, s->forward.context, name) == SRNN_OK
+               ? value
+               : 0;
 }
 
 /* A multiplication and an addition for each weight, step and row. */
@@ -127,7 +118,9 @@ static double operations(const subject *s)
 {
     const double hidden = (double)option(s, SRNN_OPTION_HIDDEN_SIZE);
     const double layers = (double)option(s, SRNN_OPTION_NUM_LAYERS);
-    const double directions = 1 + (double)option(s, SRNN_OPTION_BIDIRECTIONAL);
+    const double directions =
+        option(s, SRNN_OPTION_DIRECTION) == SRNN_DIRECTION_BIDIRECTIONAL ? 2
+                                                                         : 1;
     const double inputs = (double)option(s, SRNN_OPTION_INPUT_SIZE) +
                           (layers - 1) * directions * hidden;
     return 2 * (double)s->options->steps * (double)s->options->batch *
@@ -156,9 +149,9 @@ static command_result print_text(const subject *s, const figures *f)
                  s->options->batch);
     (void)printf(
         "isa: %s\ngemm: %s\nschedule: %s\nthreads: %" PRId64 "\n",
-        command_isa_name(context_option(s, SRNN_CONTEXT_ISA)),
-        command_gemm_name(context_option(s, SRNN_CONTEXT_GEMM)),
-        command_schedule_name(context_option(s, SRNN_CONTEXT_LAST_SCHEDULE)),
+        command_word_of(context_option(s, SRNN_CONTEXT_ISA)).text,
+        command_word_of(context_option(s, SRNN_CONTEXT_GEMM)).text,
+        command_word_of(context_option(s, SRNN_CONTEXT_LAST_SCHEDULE)).text,
         context_option(s, SRNN_CONTEXT_LAST_THREADS));
     if (context_option(s, SRNN_CONTEXT_GEMM) == SRNN_GEMM_OPENBLAS)
         (void)printf("openblas: %s\n", srnn_gemm_info(SRNN_GEMM_OPENBLAS));
@@ -177,11 +170,11 @@ static command_result print_json(const subject *s, const figures *f)
         "file", command_report_string(s->options->model), "prefix",
         s->model.prefix, "steps", (json_int_t)s->options->steps, "batch",
         (json_int_t)s->options->batch, "isa",
-        command_isa_name(context_option(s, SRNN_CONTEXT_ISA)), "gemm",
-        command_gemm_name(context_option(s, SRNN_CONTEXT_GEMM)), "gemm_info",
+        command_word_of(context_option(s, SRNN_CONTEXT_ISA)).text, "gemm",
+        command_word_of(context_option(s, SRNN_CONTEXT_GEMM)).text, "gemm_info",
         srnn_gemm_info((srnn_gemm)context_option(s, SRNN_CONTEXT_GEMM)),
         "schedule",
-        command_schedule_name(context_option(s, SRNN_CONTEXT_LAST_SCHEDULE)),
+        command_word_of(context_option(s, SRNN_CONTEXT_LAST_SCHEDULE)).text,
         "threads", (json_int_t)context_option(s, SRNN_CONTEXT_LAST_THREADS),
         "samples", (json_int_t)s->count, "median_us", f->median_us, "min_us",
         f->min_us, "ns_per_step", f->ns_per_step, "gflops", f->gflops));
@@ -206,7 +199,7 @@ static command_result report(const subject *s)
 static command_result run(const command_options *options)
 {
     subject s = {.options = options};
-    command_result result = command_model_open(&s.model, options);
+    command_result result = command_model_open(&s.model, options, false);
     if (result == COMMAND_OK)
         result = prepare(&s);
     if (result == COMMAND_OK)
@@ -222,11 +215,11 @@ static command_result run(const command_options *options)
     return result;
 }
 
-const command_verb command_bench = {
-    "bench",
-    "MODEL",
-    1,
-    COMMAND_TAKES_PREFIX | COMMAND_TAKES_METADATA | COMMAND_TAKES_JSON |
-        COMMAND_TAKES_SIZES | COMMAND_TAKES_THREADS,
-    help,
-    run};
+const command_verb command_bench = {"bench",
+                                    "MODEL",
+                                    1,
+                                    COMMAND_TAKES_MODEL | COMMAND_TAKES_JSON |
+                                        COMMAND_TAKES_SIZES |
+                                        COMMAND_TAKES_CONTEXT,
+                                    help,
+                                    run};

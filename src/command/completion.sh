@@ -4,7 +4,9 @@
 
 _simplernn() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local options="" metadata="--nonlinearity --batch-first --time-first"
+    local options="" context="--threads --flush-subnormals"
+    local model="--prefix --nonlinearity --batch-first --time-first --direction
+        --allow-extra --strict"
     local earlier=" ${COMP_WORDS[*]:1:COMP_CWORD-1} "
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
@@ -19,17 +21,21 @@ _simplernn() {
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     case ${COMP_WORDS[1]} in
-    info) options="--prefix $metadata --steps --batch --json" ;;
-    check) options="--prefix" ;;
-    run) options="--h0 --lengths --output --hidden --prefix $metadata --threads
-        --quiet" ;;
-    bench) options="--steps --batch --threads --prefix $metadata --json" ;;
+    info) options="--steps --batch --json $model" ;;
+    check) options="$model" ;;
+    run) options="--h0 --lengths --resets --fresh --output --hidden --quiet
+        $model $context" ;;
+    bench) options="--steps --batch --json $model $context" ;;
     doctor) [[ $word == -* ]] || return ;;
     *) return ;;
     esac
     case $before in
     --nonlinearity)
         mapfile -t COMPREPLY < <(compgen -W "tanh relu" -- "$word")
+        return
+        ;;
+    --direction)
+        mapfile -t COMPREPLY < <(compgen -W "forward reverse" -- "$word")
         return
         ;;
     --prefix | --steps | --batch | --threads) return ;;

@@ -13,14 +13,12 @@ static const char help[] =
     "and what it does use; then runs small networks in every way there is and\n"
     "compares the bits, or with OpenBLAS, if it is installed, the values. The\n"
     "exit code is 0 if all is as it must be, else 1.\n"
-    "\n"
-    "  --help\n";
+    "\n";
 
 static int64_t value_of(srnn_context *context, srnn_context_option option)
 {
     int64_t value = 0;
-    (void)srnn_context_get_int(&value, context, option);
-    return value;
+    return srnn_context_get_int(&value, context, option) == SRNN_OK ? value : 0;
 }
 
 /* It need not be there. Fails if it is and still cannot be chosen. */
@@ -51,8 +49,8 @@ static command_result print_choices(void)
     srnn_rnn_destroy(rnn);
     COMMAND_TRY(result);
     (void)printf("isa in use: %s\ngemm in use: %s\nthreads: %" PRId64 "\n",
-                 command_isa_name(value_of(context, SRNN_CONTEXT_ISA)),
-                 command_gemm_name(value_of(context, SRNN_CONTEXT_GEMM)),
+                 command_word_of(value_of(context, SRNN_CONTEXT_ISA)).text,
+                 command_word_of(value_of(context, SRNN_CONTEXT_GEMM)).text,
                  value_of(context, SRNN_CONTEXT_NUM_THREADS));
     result = print_openblas(context);
     srnn_context_destroy(context);

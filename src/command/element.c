@@ -11,6 +11,10 @@ int64_t command_element_size(srnn_dtype dtype)
         return sizeof(float);
     case SRNN_DTYPE_FLOAT64:
         return sizeof(double);
+    case SRNN_DTYPE_INT64:
+        return sizeof(int64_t);
+    case SRNN_DTYPE_UINT8:
+        return sizeof(uint8_t);
     }
     abort();
 }

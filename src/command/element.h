@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One element of a type that a network computes in. */
+/* One element of a tensor. */
 #ifndef SRNN_COMMAND_ELEMENT_H
 #define SRNN_COMMAND_ELEMENT_H
 
@@ -7,7 +7,8 @@
 
 int64_t command_element_size(srnn_dtype dtype);
 
-/* values[index], and values[index] = value, rounded. */
+/* values[index], and values[index] = value, rounded, of a type that a network
+ * computes in. */
 double command_element_get(const void *values, srnn_dtype dtype, int64_t index);
 void command_element_set(void *values, srnn_dtype dtype, int64_t index,
                          double value);

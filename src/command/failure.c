@@ -40,7 +40,8 @@ static command_result result_of(srnn_status status)
     switch (status) {
     case SRNN_OK:
         return COMMAND_OK;
-    case SRNN_ERROR_INVALID: /* a name in the environment, say */
+    case SRNN_ERROR_INVALID: /* an empty path, for example */
+    case SRNN_ERROR_ENVIRONMENT:
     case SRNN_ERROR_UNSUPPORTED:
         return COMMAND_MISUSE;
     case SRNN_ERROR_IO:

@@ -22,29 +22,16 @@ double command_seconds(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* A model without a batch has input [T,I]. */
-static bool has_batch(const command_forward *f)
+bool command_forward_has_batch(const command_forward *f)
 {
     return srnn_tensor_rank(f->input) == SEQUENCE;
 }
 
+/* Without a batch, the input is [T,I]. */
 static int time_axis(const command_forward *f)
 {
-    return has_batch(f) &&
+    return command_forward_has_batch(f) &&
            command_model_get(f->model, SRNN_OPTION_BATCH_FIRST) != 0;
-}
-
-static command_result check_lengths(const command_forward *f)
-{
-    const int64_t batch =
-        has_batch(f) ? srnn_tensor_shape(f->input)[1 - time_axis(f)] : 1;
-    if (f->lengths == NULL || f->length_count == batch)
-        return COMMAND_OK;
-    return command_fail(
-        COMMAND_WRONG,
-        "there are %" PRId64 " lengths for a batch of %" PRId64 "%s",
-        f->length_count, batch,
-        has_batch(f) ? "; see --batch-first and --time-first" : "");
 }
 
 /* A call that is known to fail is the one that can explain. */
@@ -54,35 +41,36 @@ command_result command_forward_check(const command_forward *f)
     if ((rank == SEQUENCE || rank == SEQUENCE - 1) &&
         srnn_tensor_shape(f->input)[rank - 1] ==
             command_model_get(f->model, SRNN_OPTION_INPUT_SIZE))
-        return check_lengths(f);
+        return COMMAND_OK;
     return command_check(
         srnn_context_forward(f->context, f->input, f->h0, NULL, NULL), NULL);
 }
 
-/* shape has 3 sizes; without a batch the middle one goes. */
+/* Without a batch its axis goes. */
 static command_result create(srnn_tensor **out, const command_forward *f,
-                             int64_t *shape)
+                             srnn_role role)
 {
-    const bool batched = has_batch(f);
-    if (!batched)
+    const bool has_batch = command_forward_has_batch(f);
+    const int64_t *const input = srnn_tensor_shape(f->input);
+    int64_t shape[SEQUENCE];
+    COMMAND_TRY(
+        command_check(srnn_rnn_shape(shape, srnn_context_rnn(f->context), role,
+                                     input[time_axis(f)],
+                                     has_batch ? input[1 - time_axis(f)] : 1),
+                      NULL));
+    if (!has_batch) {
+        shape[0] = role == SRNN_ROLE_OUTPUT ? input[0] : shape[0];
         shape[1] = shape[2];
+    }
     return command_check(srnn_tensor_create(out, srnn_tensor_dtype(f->input),
-                                            batched ? SEQUENCE : SEQUENCE - 1,
-                                            shape),
+                                            srnn_tensor_rank(f->input), shape),
                          NULL);
 }
 
 command_result command_forward_prepare(command_forward *f)
 {
-    const int64_t *const input = srnn_tensor_shape(f->input);
-    const int64_t directions =
-        1 + command_model_get(f->model, SRNN_OPTION_BIDIRECTIONAL);
-    const int64_t hidden = command_model_get(f->model, SRNN_OPTION_HIDDEN_SIZE);
-    const int64_t layers = command_model_get(f->model, SRNN_OPTION_NUM_LAYERS);
-    int64_t output[] = {input[0], input[1], directions * hidden};
-    int64_t states[] = {layers * directions, input[1 - time_axis(f)], hidden};
-    COMMAND_TRY(create(&f->output, f, output));
-    return create(&f->h_n, f, states);
+    COMMAND_TRY(create(&f->output, f, SRNN_ROLE_OUTPUT));
+    return create(&f->h_n, f, SRNN_ROLE_HIDDEN);
 }
 
 /* count steps of a sequence tensor from step at on. */
@@ -100,6 +88,19 @@ static srnn_status view_steps(srnn_tensor **out, const srnn_tensor *tensor,
         srnn_tensor_dtype(tensor), rank, shape, strides);
 }
 
+/* Another tensor that does not fit the input may tell that the input's axes are
+ * not what they are taken for. */
+static command_result check_call(srnn_status status, const command_forward *f)
+{
+    if (status != SRNN_ERROR_SHAPE || !command_forward_has_batch(f))
+        return command_check(status, NULL);
+    return command_fail(COMMAND_WRONG,
+                        "%s; the input is taken as %s, see --batch-first and "
+                        "--time-first",
+                        srnn_last_error(),
+                        time_axis(f) == 0 ? "time first" : "batch first");
+}
+
 static command_result run_block(const command_forward *f, int64_t at,
                                 int64_t count)
 {
@@ -114,7 +115,7 @@ static command_result run_block(const command_forward *f, int64_t at,
                                       at == 0 ? f->h0 : f->h_n, output, f->h_n);
     srnn_tensor_destroy(input);
     srnn_tensor_destroy(output);
-    return command_check(status, NULL);
+    return check_call(status, f);
 }
 
 static void print_progress(int64_t done, int64_t steps)
@@ -151,25 +152,19 @@ static command_result run_blocks(const command_forward *f, int64_t steps)
     return result;
 }
 
-/* A value that is out of range is data here. */
-static command_result run_padded(const command_forward *f)
-{
-    const srnn_status status = srnn_context_forward_padded(
-        f->context, f->input, f->lengths, NULL, f->h0, f->output, f->h_n);
-    if (status == SRNN_ERROR_INVALID)
-        return command_fail(COMMAND_WRONG, "%s", srnn_last_error());
-    return command_check(status, NULL);
-}
-
 command_result command_forward_run(const command_forward *f, bool progress)
 {
     const int64_t steps = srnn_tensor_shape(f->input)[time_axis(f)];
-    if (f->lengths != NULL)
-        return run_padded(f);
+    if (f->lengths != NULL || f->resets != NULL)
+        return check_call(srnn_context_forward_sequences(
+                              f->context, f->input, f->lengths, f->resets,
+                              f->h0, f->fresh, f->output, f->h_n),
+                          f);
     if (progress && srnn_tensor_size(f->input) > 0 &&
-        command_model_get(f->model, SRNN_OPTION_BIDIRECTIONAL) == 0)
+        command_model_get(f->model, SRNN_OPTION_DIRECTION) ==
+            SRNN_DIRECTION_FORWARD)
         return run_blocks(f, steps);
-    return command_check(
+    return check_call(
         srnn_context_forward(f->context, f->input, f->h0, f->output, f->h_n),
-        NULL);
+        f);
 }

@@ -3,33 +3,43 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model.h"
 #include "report.h"
 #include "verbs.h"
 
 static const char help[] =
-    "Shows the layers and parameters of a network and the shapes of its "
-    "input,\n"
-    "h0, output and h_n.\n"
+    "Shows the layers and parameters of a network, its options and where they\n"
+    "come from, and the shapes of its input, h0, output and h_n.\n"
     "\n"
-    "  --prefix P             of the parameters' names, \"encoder.rnn.\" say; "
-    "may\n"
-    "                         be left out if the file holds one network\n"
-    "  --nonlinearity tanh|relu, --batch-first, --time-first\n"
-    "                         what the network is, where the file does not say "
-    "or\n"
-    "                         says otherwise\n"
-    "  --steps T --batch B    the sizes to show shapes for; 100 and 1 if not "
-    "given\n"
-    "  --json                 one JSON object instead\n"
-    "  --help\n";
+    "  --steps T --batch B    Shapes are shown for these sizes. They are 100 "
+    "and\n"
+    "                         1 if not given.\n"
+    "  --json                 One JSON object is printed instead.\n";
 
 typedef struct {
     const command_options *options;
     command_model model;
-    int64_t count;
 } subject;
+
+enum { TYPES = 8 }; /* there are F64, F32, F16 and BF16 */
+
+/* The element types of the parameters in the file. Returns their number. */
+static int find_types(const char *types[TYPES], const subject *s)
+{
+    int count = 0;
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(s->model.rnn); i++) {
+        const char *const type = srnn_weights_type(
+            s->model.weights, command_model_find(&s->model, i));
+        int at = 0;
+        while (at < count && type != NULL && strcmp(types[at], type) != 0)
+            at++;
+        if (type != NULL && at == count && count < TYPES)
+            types[count++] = type;
+    }
+    return count;
+}
 
 static command_result print_table(const subject *s)
 {
@@ -49,25 +59,69 @@ static command_result print_table(const subject *s)
     return command_check(status, NULL);
 }
 
+/* "float32", or "float32 (F16 in the file)" where the file has another type. */
+static void print_dtype(const subject *s)
+{
+    const char *types[TYPES];
+    const int count = find_types(types, s);
+    const int64_t dtype = command_model_get(&s->model, SRNN_OPTION_DTYPE);
+    const char *const own = dtype == SRNN_DTYPE_FLOAT64 ? "F64" : "F32";
+    const bool is_own = count == 1 && strcmp(types[0], own) == 0;
+    (void)printf("dtype: %s", command_word_of(dtype).text);
+    for (int i = 0; i < count && !is_own; i++)
+        (void)printf("%s%s", i == 0 ? " (" : ", ", types[i]);
+    (void)puts(is_own ? "" : " in the file)");
+}
+
+static void print_option(const subject *s, const char *key, srnn_option option,
+                         const char *value)
+{
+    char buffer[COMMAND_ORIGIN];
+    (void)printf("%s: %s (%s)\n", key, value,
+                 command_model_origin_text(
+                     buffer, &s->model, option,
+                     option == SRNN_OPTION_DIRECTION ? NULL : key));
+}
+
+static double dropout(const subject *s)
+{
+    double value = 0;
+    return srnn_rnn_get_real(&value, s->model.rnn, SRNN_OPTION_DROPOUT) ==
+                   SRNN_OK
+               ? value
+               : 0;
+}
+
+static void print_dropout(const subject *s)
+{
+    char value[32];
+    if (dropout(s) == 0)
+        return;
+    (void)snprintf(value, sizeof value, "%g", dropout(s));
+    print_option(s, "dropout", SRNN_OPTION_DROPOUT, value);
+}
+
 static command_result print_text(const subject *s)
 {
+    const command_model *const model = &s->model;
     char quoted[COMMAND_QUOTED];
     (void)printf("file: %s\n", command_quote(quoted, s->options->model));
-    (void)printf("prefix: %s\n", command_quote(quoted, s->model.prefix));
-    (void)printf("dtype: %s\n", command_dtype_name(command_model_get(
-                                    &s->model, SRNN_OPTION_DTYPE)));
-    (void)printf("parameters: %" PRId64 "\n", s->count);
-    (void)printf("nonlinearity: %s (%s)\n",
-                 command_nonlinearity_name(
-                     command_model_get(&s->model, SRNN_OPTION_NONLINEARITY)),
-                 command_model_origin_text(&s->model, "nonlinearity",
-                                           s->options->nonlinearity));
-    (void)printf("batch_first: %s (%s)\n\n",
-                 command_model_get(&s->model, SRNN_OPTION_BATCH_FIRST) != 0
+    (void)printf("prefix: %s\n", command_quote(quoted, model->prefix));
+    print_dtype(s);
+    (void)printf("parameters: %" PRId64 "\n", command_model_count(model));
+    print_option(
+        s, "nonlinearity", SRNN_OPTION_NONLINEARITY,
+        command_word_of(command_model_get(model, SRNN_OPTION_NONLINEARITY))
+            .text);
+    print_option(s, "batch_first", SRNN_OPTION_BATCH_FIRST,
+                 command_model_get(model, SRNN_OPTION_BATCH_FIRST) != 0
                      ? "true"
-                     : "false",
-                 command_model_origin_text(&s->model, "batch_first",
-                                           s->options->layout));
+                     : "false");
+    print_option(
+        s, "direction", SRNN_OPTION_DIRECTION,
+        command_word_of(command_model_get(model, SRNN_OPTION_DIRECTION)).text);
+    print_dropout(s);
+    (void)puts("");
     return print_table(s);
 }
 
@@ -90,32 +144,39 @@ static json_t *shape_of(int32_t rank, const int64_t *shape)
 
 static json_t *shape_for(const subject *s, srnn_role role)
 {
-    int64_t shape[3] = {0};
-    (void)srnn_rnn_shape(shape, s->model.rnn, role, s->options->steps,
-                         s->options->batch);
-    return shape_of(3, shape);
+    int64_t shape[3];
+    return srnn_rnn_shape(shape, s->model.rnn, role, s->options->steps,
+                          s->options->batch) == SRNN_OK
+               ? shape_of(3, shape)
+               : NULL;
 }
 
-static json_t *parameter(const char *name, const srnn_tensor *values)
+static json_t *parameter(const subject *s, int64_t i)
 {
-    return json_pack(
-        "{s:s, s:o, s:I}", "name", name, "shape",
-        shape_of(srnn_tensor_rank(values), srnn_tensor_shape(values)), "count",
-        (json_int_t)srnn_tensor_size(values));
+    const srnn_rnn *const rnn = s->model.rnn;
+    return json_pack("{s:s, s:o, s:I}", "name", srnn_rnn_parameter_name(rnn, i),
+                     "shape",
+                     shape_of(srnn_rnn_parameter_rank(rnn, i),
+                              srnn_rnn_parameter_shape(rnn, i)),
+                     "count", (json_int_t)command_model_size(&s->model, i));
 }
 
 static json_t *parameters(const subject *s)
 {
     const int64_t count = srnn_rnn_parameter_count(s->model.rnn);
     json_t *const array = json_array();
-    for (int64_t i = 0; i < count; i++) {
-        srnn_tensor *values = NULL;
-        if (srnn_rnn_get_parameter_at(&values, s->model.rnn, i) != SRNN_OK)
-            break;
-        (void)json_array_append_new(
-            array, parameter(srnn_rnn_parameter_name(s->model.rnn, i), values));
-        srnn_tensor_destroy(values);
-    }
+    for (int64_t i = 0; i < count; i++)
+        (void)json_array_append_new(array, parameter(s, i));
+    return whole(array, count);
+}
+
+static json_t *file_types(const subject *s)
+{
+    const char *types[TYPES];
+    const int count = find_types(types, s);
+    json_t *const array = json_array();
+    for (int i = 0; i < count; i++)
+        (void)json_array_append_new(array, json_string(types[i]));
     return whole(array, count);
 }
 
@@ -134,45 +195,45 @@ static json_t *shapes(const subject *s)
         shape_for(s, SRNN_ROLE_HIDDEN));
 }
 
+static const char *origin(const subject *s, srnn_option option)
+{
+    return command_model_origin(&s->model, option);
+}
+
 static command_result print_json(const subject *s)
 {
     return command_report_json(json_pack(
-        "{s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:s, s:s, s:b, s:b, s:s, "
-        "s:o, s:o}",
+        "{s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:b, "
+        "s:b, s:s, s:f, s:s, s:o, s:o}",
         "file", command_report_string(s->options->model), "prefix",
         s->model.prefix, "dtype",
-        command_dtype_name(integer(s, SRNN_OPTION_DTYPE)), "parameters",
-        (json_int_t)s->count, "input_size", integer(s, SRNN_OPTION_INPUT_SIZE),
-        "hidden_size", integer(s, SRNN_OPTION_HIDDEN_SIZE), "num_layers",
-        integer(s, SRNN_OPTION_NUM_LAYERS), "bidirectional",
-        (int)integer(s, SRNN_OPTION_BIDIRECTIONAL), "nonlinearity",
-        command_nonlinearity_name(integer(s, SRNN_OPTION_NONLINEARITY)),
-        "nonlinearity_from",
-        command_model_origin(&s->model, "nonlinearity",
-                             s->options->nonlinearity),
-        "bias", (int)integer(s, SRNN_OPTION_BIAS), "batch_first",
+        command_word_of(integer(s, SRNN_OPTION_DTYPE)).text, "file_types",
+        file_types(s), "parameters", (json_int_t)command_model_count(&s->model),
+        "input_size", integer(s, SRNN_OPTION_INPUT_SIZE), "hidden_size",
+        integer(s, SRNN_OPTION_HIDDEN_SIZE), "num_layers",
+        integer(s, SRNN_OPTION_NUM_LAYERS), "direction",
+        command_word_of(integer(s, SRNN_OPTION_DIRECTION)).text,
+        "direction_from", origin(s, SRNN_OPTION_DIRECTION), "nonlinearity",
+        command_word_of(integer(s, SRNN_OPTION_NONLINEARITY)).text,
+        "nonlinearity_from", origin(s, SRNN_OPTION_NONLINEARITY), "bias",
+        (int)integer(s, SRNN_OPTION_BIAS), "batch_first",
         (int)integer(s, SRNN_OPTION_BATCH_FIRST), "batch_first_from",
-        command_model_origin(&s->model, "batch_first", s->options->layout),
-        "tensors", parameters(s), "shapes", shapes(s)));
+        origin(s, SRNN_OPTION_BATCH_FIRST), "dropout", dropout(s),
+        "dropout_from", origin(s, SRNN_OPTION_DROPOUT), "tensors",
+        parameters(s), "shapes", shapes(s)));
 }
 
 static command_result run(const command_options *options)
 {
     subject s = {.options = options};
-    command_result result = command_model_open(&s.model, options);
-    if (result == COMMAND_OK)
-        result = command_model_count(&s.count, &s.model);
+    command_result result = command_model_open(&s.model, options, true);
     if (result == COMMAND_OK)
         result = options->json ? print_json(&s) : print_text(&s);
     command_model_close(&s.model);
     return result;
 }
 
-const command_verb command_info = {"info",
-                                   "MODEL",
-                                   1,
-                                   COMMAND_TAKES_PREFIX |
-                                       COMMAND_TAKES_METADATA |
-                                       COMMAND_TAKES_JSON | COMMAND_TAKES_SIZES,
-                                   help,
-                                   run};
+const command_verb command_info = {
+    "info", "MODEL",
+    1,      COMMAND_TAKES_MODEL | COMMAND_TAKES_JSON | COMMAND_TAKES_SIZES,
+    help,   run};

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* NumPy's .npy files: https://numpy.org/doc/stable/reference/generated/
- * numpy.lib.format.html. Versions 1 to 3; float32 and float64, or int32 and
- * int64, of either byte order; C and Fortran order. Stricter than NumPy:
- * nothing may follow the values. */
+ * numpy.lib.format.html. Versions 1 to 3; either byte order; C and Fortran
+ * order. Stricter than NumPy: nothing may follow the values. What a file may
+ * hold depends on the dtype that is wanted of it:
+ *     float32, float64  f2, f4, f8
+ *     int64             i4, i8
+ *     uint8             u1, b1 */
 #ifndef SRNN_COMMAND_NPY_H
 #define SRNN_COMMAND_NPY_H
 
@@ -12,8 +15,8 @@
 #include "target.h"
 
 typedef struct {
-    bool is_wide; /* 8 bytes, else 4 */
-    bool is_integer;
+    char kind; /* 'f', 'i', 'u' or 'b' */
+    int width; /* bytes of an element */
     bool is_big_endian;
     bool is_fortran;
     int32_t rank;
@@ -22,26 +25,22 @@ typedef struct {
     int64_t bytes; /* of all values in the file */
 } command_npy;
 
-/* The header's text, which need not end with a NUL. name is for messages. The
- * type must be one of integers or one of floats. */
+/* The header's text, which need not end with a NUL. name is for messages. */
 command_result command_npy_parse(command_npy *out, const char *text,
                                  int64_t length, const char *name,
-                                 bool integers);
+                                 srnn_dtype wanted);
 
 /* Everything in front of the values. */
 command_result command_npy_read_header(command_npy *out, command_source *source,
-                                       bool integers);
+                                       srnn_dtype wanted);
 
 /* A new contiguous tensor of the given dtype, for the caller to destroy. A
  * finite value that float32 cannot hold is an error. */
 command_result command_npy_read(srnn_tensor **out, command_source *source,
                                 srnn_dtype dtype);
 
-/* A list of integers, for the caller to free. */
-command_result command_npy_read_integers(int64_t **out, int64_t *count,
-                                         command_source *source);
-
-/* Version 1, C order, this machine's byte order. tensor is contiguous. */
+/* Version 1, C order, this machine's byte order. tensor is contiguous, of
+ * float32 or float64. */
 command_result command_npy_write(command_target *target,
                                  const srnn_tensor *tensor);
 

@@ -11,7 +11,7 @@ typedef struct {
     const char *text;
     int64_t length;
     int64_t at;
-    bool integers; /* are wanted, else floats */
+    srnn_dtype wanted;
 } cursor;
 
 typedef struct {
@@ -90,39 +90,59 @@ static bool is(const word *w, const char *text)
            memcmp(w->start, text, (size_t)w->length) == 0;
 }
 
-static command_result fail_type(const cursor *c, const word *type)
+/* Kinds and widths that a wanted dtype is read from, and what to do else. */
+typedef struct {
+    const char *types; /* three characters each */
+    const char *expected;
+    const char *quote; /* what should be there in the place of a structure */
+} form;
+
+static const form *form_of(srnn_dtype wanted)
 {
-    return command_fail(COMMAND_WRONG, "%s: the array's type is '%.*s', %s",
-                        c->name, (int)(type->length < 64 ? type->length : 64),
-                        type->start,
-                        c->integers ? "expected <i4, <i8, >i4 or >i8; save "
-                                      "array.astype('int64')"
-                                    : "expected <f4, <f8, >f4 or >f8; save "
-                                      "array.astype('float32')");
+    static const form reals = {
+        "f2 f4 f8", "f2, f4 or f8; save x.astype('f4')",
+        "the quote of a simple type such as '<f4' (save x.astype('f4'))"};
+    static const form integers = {
+        "i4 i8", "i4 or i8; save x.astype('i8')",
+        "the quote of a simple type such as '<i8' (save x.astype('i8'))"};
+    static const form flags = {
+        "u1 b1", "u1 or b1; save x.astype('u1')",
+        "the quote of a simple type such as '|u1' (save x.astype('u1'))"};
+    return wanted == SRNN_DTYPE_INT64   ? &integers
+           : wanted == SRNN_DTYPE_UINT8 ? &flags
+                                        : &reals;
 }
 
-/* "<f4" and its like: byte order, kind, bytes. */
+static command_result fail_type(const cursor *c, const word *type)
+{
+    return command_fail(COMMAND_WRONG,
+                        "%s: the array's type is '%.*s', expected %s", c->name,
+                        (int)(type->length < 64 ? type->length : 64),
+                        type->start, form_of(c->wanted)->expected);
+}
+
+/* "<f4" and its like: byte order, kind, bytes. A byte has no order, which NumPy
+ * writes as |. */
 static bool is_wanted(const cursor *c, const word *type)
 {
-    return type->length == 3 && strchr("<>", type->start[0]) != NULL &&
-           type->start[1] == (c->integers ? 'i' : 'f') &&
-           strchr("48", type->start[2]) != NULL;
+    if (type->length != 3)
+        return false;
+    const char text[] = {type->start[1], type->start[2], '\0'};
+    const char *const types = form_of(c->wanted)->types;
+    const char *const found = strstr(types, text);
+    return found != NULL && (found - types) % 3 == 0 &&
+           strchr(text[1] == '1' ? "|<>" : "<>", type->start[0]) != NULL;
 }
 
 static command_result take_type(command_npy *out, cursor *c)
 {
     word type = {"", 0};
-    COMMAND_TRY(take_string(&type, c,
-                            c->integers
-                                ? "the quote of a simple type such as '<i8' "
-                                  "(save array.astype('int64'))"
-                                : "the quote of a simple type such as '<f4' "
-                                  "(save array.astype('float32'))"));
+    COMMAND_TRY(take_string(&type, c, form_of(c->wanted)->quote));
     if (!is_wanted(c, &type))
         return fail_type(c, &type);
     out->is_big_endian = type.start[0] == '>';
-    out->is_integer = c->integers;
-    out->is_wide = type.start[2] == '8';
+    out->kind = type.start[1];
+    out->width = type.start[2] - '0';
     return COMMAND_OK;
 }
 
@@ -185,8 +205,7 @@ static command_result take_shape(command_npy *out, cursor *c)
 /* Zero sizes count too: NumPy refuses a huge size beside a 0 as well. */
 static command_result count_bytes(command_npy *out, const cursor *c)
 {
-    const int64_t width = out->is_wide ? 8 : 4;
-    int64_t room = INT64_MAX / width;
+    int64_t room = INT64_MAX / out->width;
     out->size = 1;
     for (int32_t i = 0; i < out->rank; i++) {
         const int64_t factor = out->shape[i] > 0 ? out->shape[i] : 1;
@@ -195,7 +214,7 @@ static command_result count_bytes(command_npy *out, const cursor *c)
         room /= factor;
         out->size *= out->shape[i];
     }
-    out->bytes = width * out->size;
+    out->bytes = out->width * out->size;
     return COMMAND_OK;
 }
 
@@ -234,9 +253,9 @@ static command_result take_entry(command_npy *out, cursor *c, int *seen)
 
 command_result command_npy_parse(command_npy *out, const char *text,
                                  int64_t length, const char *name,
-                                 bool integers)
+                                 srnn_dtype wanted)
 {
-    cursor c = {name, text, length, 0, integers};
+    cursor c = {name, text, length, 0, wanted};
     int seen = 0;
     bool comma = true;
     *out = (command_npy){.rank = 0};

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,6 @@
 #include "npy.h"
 
 enum { BLOCK = 8192 };           /* elements */
-enum { LONGEST_SHAPE = 256 };    /* 8 sizes of 20 digits */
 enum { MAX_HEADER = 65535 };     /* what version 1 can have */
 enum { PREFACE = 8, FIELD = 4 }; /* magic and version; longest length field */
 
@@ -44,7 +42,7 @@ static command_result read_length(int64_t *out, command_source *source,
 }
 
 command_result command_npy_read_header(command_npy *out, command_source *source,
-                                       bool integers)
+                                       srnn_dtype wanted)
 {
     unsigned char preface[PREFACE];
     int64_t length = 0;
@@ -64,54 +62,68 @@ command_result command_npy_read_header(command_npy *out, command_source *source,
     command_result result = read_exactly(
         source, text, length, "the file ends inside the .npy header");
     if (result == COMMAND_OK)
-        result = command_npy_parse(out, text, length, source->name, integers);
+        result = command_npy_parse(out, text, length, source->name, wanted);
     free(text);
     return result;
 }
 
 static uint64_t bits_of(const unsigned char *bytes, const command_npy *npy)
 {
-    const int width = npy->is_wide ? 8 : 4;
     uint64_t bits = 0;
-    for (int i = 0; i < width; i++)
-        bits = bits << 8 | bytes[npy->is_big_endian ? i : width - 1 - i];
+    for (int i = 0; i < npy->width; i++)
+        bits = bits << 8 | bytes[npy->is_big_endian ? i : npy->width - 1 - i];
     return bits;
+}
+
+static double float_of(uint32_t bits)
+{
+    float value = 0;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Sign, 5 bits of exponent that stand for 2^-15 and up, 10 bits of fraction. */
+static double half_of(uint32_t bits)
+{
+    enum { EXPONENT = 0x7c00, FRACTION = 0x3ff, REBIAS = (127 - 15) << 23 };
+    const uint32_t sign = (bits & 0x8000) << 16;
+    const uint32_t fraction = bits & FRACTION;
+    if ((bits & EXPONENT) == EXPONENT)
+        return float_of(sign | 0x7f800000 | fraction << 13);
+    if ((bits & EXPONENT) == 0)
+        return (sign != 0 ? -0x1p-24 : 0x1p-24) * fraction;
+    return float_of(sign | (((bits & ~0x8000u) << 13) + REBIAS));
 }
 
 static double element(const unsigned char *bytes, const command_npy *npy)
 {
     const uint64_t bits = bits_of(bytes, npy);
-    if (npy->is_wide) {
-        double value = 0;
+    double value = 0;
+    switch (npy->width) {
+    case sizeof(uint16_t):
+        return half_of((uint32_t)bits);
+    case sizeof(float):
+        return float_of((uint32_t)bits);
+    default:
         memcpy(&value, &bits, sizeof value);
         return value;
     }
-    const uint32_t half = (uint32_t)bits;
-    float value = 0;
-    memcpy(&value, &half, sizeof value);
-    return value;
 }
 
 static int64_t integer(const unsigned char *bytes, const command_npy *npy)
 {
     const uint64_t bits = bits_of(bytes, npy);
-    return npy->is_wide ? (int64_t)bits : (int32_t)(uint32_t)bits;
+    return npy->width == sizeof bits ? (int64_t)bits : (int32_t)(uint32_t)bits;
 }
 
 typedef struct {
     const command_npy *npy;
     command_source *source;
     srnn_dtype dtype;
-    void *values;     /* of dtype, or int64_t, in the order of the file */
+    void *values;     /* of dtype, in the order of the file */
     int64_t capacity; /* elements */
     int64_t count;
 } reading;
-
-static int64_t width_of(const reading *r)
-{
-    return r->npy->is_integer ? (int64_t)sizeof(int64_t)
-                              : command_element_size(r->dtype);
-}
 
 /* Where the file's size is known it has been held against the header. */
 static command_result make_room(reading *r)
@@ -121,7 +133,8 @@ static command_result make_room(reading *r)
         return COMMAND_OK;
     r->capacity =
         r->source->left >= 0 || doubled > r->npy->size ? r->npy->size : doubled;
-    void *const grown = realloc(r->values, (size_t)(r->capacity * width_of(r)));
+    void *const grown = realloc(
+        r->values, (size_t)(r->capacity * command_element_size(r->dtype)));
     if (grown == NULL)
         return command_fail_memory();
     r->values = grown;
@@ -155,19 +168,24 @@ static command_result fail_cut(const reading *r, int64_t got)
                         r->source->name, got, r->npy->bytes);
 }
 
-/* One of dtype, or an int64_t. */
 static command_result put_element(reading *r, const unsigned char *bytes)
 {
-    if (!r->npy->is_integer)
+    switch (r->dtype) {
+    case SRNN_DTYPE_INT64:
+        ((int64_t *)r->values)[r->count++] = integer(bytes, r->npy);
+        return COMMAND_OK;
+    case SRNN_DTYPE_UINT8:
+        ((uint8_t *)r->values)[r->count++] = *bytes;
+        return COMMAND_OK;
+    default:
         return put(r, element(bytes, r->npy));
-    ((int64_t *)r->values)[r->count++] = integer(bytes, r->npy);
-    return COMMAND_OK;
+    }
 }
 
 static command_result read_block(reading *r)
 {
     unsigned char bytes[BLOCK * 8];
-    const int64_t width = r->npy->is_wide ? 8 : 4;
+    const int64_t width = r->npy->width;
     const int64_t left = r->npy->size - r->count;
     const int64_t count = left < BLOCK ? left : BLOCK;
     int64_t got = 0;
@@ -232,48 +250,11 @@ command_result command_npy_read(srnn_tensor **out, command_source *source,
 {
     command_npy npy = {.rank = 0};
     *out = NULL;
-    COMMAND_TRY(command_npy_read_header(&npy, source, false));
+    COMMAND_TRY(command_npy_read_header(&npy, source, dtype));
     reading r = {.npy = &npy, .source = source, .dtype = dtype};
     command_result result = read_values(&r);
     if (result == COMMAND_OK)
         result = make_tensor(out, &r);
     free(r.values);
     return result;
-}
-
-static command_result fail_shape(const command_source *source,
-                                 const command_npy *npy)
-{
-    char shape[LONGEST_SHAPE] = "";
-    int length = 0;
-    for (int32_t i = 0; i < npy->rank; i++)
-        length += snprintf(shape + length, sizeof shape - (size_t)length,
-                           "%s%" PRId64, i == 0 ? "" : ", ", npy->shape[i]);
-    return command_fail(COMMAND_WRONG,
-                        "%s: the array is [%s], expected [B]: a number of "
-                        "steps for each sequence",
-                        source->name, shape);
-}
-
-command_result command_npy_read_integers(int64_t **out, int64_t *count,
-                                         command_source *source)
-{
-    command_npy npy = {.rank = 0};
-    *out = NULL;
-    COMMAND_TRY(command_npy_read_header(&npy, source, true));
-    if (npy.rank != 1)
-        return fail_shape(source, &npy);
-    reading r = {.npy = &npy, .source = source, .dtype = SRNN_DTYPE_FLOAT64};
-    command_result result = read_values(&r);
-    if (result == COMMAND_OK && r.values == NULL)
-        r.values = malloc(8); /* no integers are a list too */
-    if (result == COMMAND_OK && r.values == NULL)
-        result = command_fail_memory();
-    if (result != COMMAND_OK) {
-        free(r.values);
-        return result;
-    }
-    *out = r.values;
-    *count = r.count;
-    return COMMAND_OK;
 }

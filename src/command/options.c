@@ -11,12 +11,18 @@ enum {
     HELP = 'h',
     PREFIX = 256,
     NONLINEARITY,
+    DIRECTION,
+    ALLOW_EXTRA,
+    STRICT,
+    FLUSH_SUBNORMALS,
     JSON,
     STEPS,
     BATCH,
     THREADS,
     H0,
     LENGTHS,
+    RESETS,
+    FRESH,
     BATCH_FIRST,
     TIME_FIRST,
     OUTPUT,
@@ -31,23 +37,56 @@ static const struct {
     struct option option;
 } table[] = {
     {0, {"help", no_argument, NULL, HELP}},
-    {COMMAND_TAKES_PREFIX, {"prefix", required_argument, NULL, PREFIX}},
-    {COMMAND_TAKES_METADATA,
+    {COMMAND_TAKES_MODEL, {"prefix", required_argument, NULL, PREFIX}},
+    {COMMAND_TAKES_MODEL,
      {"nonlinearity", required_argument, NULL, NONLINEARITY}},
-    {COMMAND_TAKES_METADATA, {"batch-first", no_argument, NULL, BATCH_FIRST}},
-    {COMMAND_TAKES_METADATA, {"time-first", no_argument, NULL, TIME_FIRST}},
+    {COMMAND_TAKES_MODEL, {"batch-first", no_argument, NULL, BATCH_FIRST}},
+    {COMMAND_TAKES_MODEL, {"time-first", no_argument, NULL, TIME_FIRST}},
+    {COMMAND_TAKES_MODEL, {"direction", required_argument, NULL, DIRECTION}},
+    {COMMAND_TAKES_MODEL, {"allow-extra", no_argument, NULL, ALLOW_EXTRA}},
+    {COMMAND_TAKES_MODEL, {"strict", no_argument, NULL, STRICT}},
     {COMMAND_TAKES_JSON, {"json", no_argument, NULL, JSON}},
     {COMMAND_TAKES_SIZES, {"steps", required_argument, NULL, STEPS}},
     {COMMAND_TAKES_SIZES, {"batch", required_argument, NULL, BATCH}},
-    {COMMAND_TAKES_THREADS, {"threads", required_argument, NULL, THREADS}},
+    {COMMAND_TAKES_CONTEXT, {"threads", required_argument, NULL, THREADS}},
+    {COMMAND_TAKES_CONTEXT,
+     {"flush-subnormals", no_argument, NULL, FLUSH_SUBNORMALS}},
     {COMMAND_TAKES_FILES, {"h0", required_argument, NULL, H0}},
     {COMMAND_TAKES_FILES, {"lengths", required_argument, NULL, LENGTHS}},
+    {COMMAND_TAKES_FILES, {"resets", required_argument, NULL, RESETS}},
+    {COMMAND_TAKES_FILES, {"fresh", required_argument, NULL, FRESH}},
     {COMMAND_TAKES_FILES, {"output", required_argument, NULL, OUTPUT}},
     {COMMAND_TAKES_FILES, {"hidden", required_argument, NULL, HIDDEN}},
     {COMMAND_TAKES_FILES, {"quiet", no_argument, NULL, QUIET}},
 };
 
 enum { OPTIONS = sizeof table / sizeof *table };
+
+const char command_help_of_model[] =
+    "  --prefix P             The names of the parameters begin with it, for\n"
+    "                         example \"encoder.rnn.\". It may be left out if\n"
+    "                         the file holds one network.\n"
+    "  --nonlinearity tanh|relu\n"
+    "                         This is the nonlinearity, whatever the file "
+    "says.\n"
+    "  --batch-first, --time-first\n"
+    "                         This is the order of input and output, whatever\n"
+    "                         the file says.\n"
+    "  --direction forward|reverse\n"
+    "                         This is the direction, where the names of the\n"
+    "                         parameters do not tell it.\n"
+    "  --allow-extra          Tensors under the prefix that are no parameters\n"
+    "                         are ignored. Without it they are an error.\n"
+    "  --strict               The command fails if neither the file nor an\n"
+    "                         option states the nonlinearity, or batch_first.\n"
+    "                         Without it tanh, or time first, is assumed.\n";
+
+const char command_help_of_context[] =
+    "  --threads N            At most N threads work. Without it that is the\n"
+    "                         number of cores that the process may use.\n"
+    "  --flush-subnormals     Numbers below the smallest normal one count as "
+    "0.\n"
+    "                         Some processors are slow on them.\n";
 
 static void choose_options(struct option chosen[OPTIONS + 1], int bits)
 {
@@ -67,21 +106,50 @@ static bool parse_integer(int64_t *out, const char *text, int64_t max)
            *out <= max;
 }
 
-static bool parse_nonlinearity(int32_t *out, const char *text)
+typedef struct {
+    const char *word; /* NULL ends a list */
+    int32_t value;
+} choice;
+
+static const choice nonlinearities[] = {{"tanh", SRNN_NONLINEARITY_TANH},
+                                        {"relu", SRNN_NONLINEARITY_RELU},
+                                        {NULL, 0}};
+
+/* Both directions always have names of their own. */
+static const choice directions[] = {{"forward", SRNN_DIRECTION_FORWARD},
+                                    {"reverse", SRNN_DIRECTION_REVERSE},
+                                    {NULL, 0}};
+
+static bool choose(int32_t *out, const choice *list, const char *word)
 {
-    if (strcmp(text, "tanh") == 0)
-        *out = SRNN_NONLINEARITY_TANH;
-    else if (strcmp(text, "relu") == 0)
-        *out = SRNN_NONLINEARITY_RELU;
-    else
-        return false;
-    return true;
+    while (list->word != NULL && strcmp(list->word, word) != 0)
+        list++;
+    *out = list->value;
+    return list->word != NULL;
 }
 
 static bool set_path(const char **out, const char *text)
 {
     *out = text;
     return *text != '\0';
+}
+
+static const char **path_of(command_options *out, int option)
+{
+    switch (option) {
+    case H0:
+        return &out->h0;
+    case LENGTHS:
+        return &out->lengths;
+    case RESETS:
+        return &out->resets;
+    case FRESH:
+        return &out->fresh;
+    case OUTPUT:
+        return &out->output;
+    default:
+        return &out->hidden;
+    }
 }
 
 /* NULL, or what the value should have been. */
@@ -92,8 +160,12 @@ static const char *set_value(command_options *out, int option, const char *text)
         out->prefix = text;
         return NULL;
     case NONLINEARITY:
-        return parse_nonlinearity(&out->nonlinearity, text) ? NULL
-                                                            : "tanh or relu";
+        return choose(&out->nonlinearity, nonlinearities, text)
+                   ? NULL
+                   : "tanh or relu";
+    case DIRECTION:
+        return choose(&out->direction, directions, text) ? NULL
+                                                         : "forward or reverse";
     case STEPS:
         return parse_integer(&out->steps, text, MAX_SIZE) ? NULL
                                                           : "1 to 1000000000";
@@ -104,14 +176,8 @@ static const char *set_value(command_options *out, int option, const char *text)
         return parse_integer(&out->threads, text, SRNN_MAX_THREADS)
                    ? NULL
                    : "1 to 256";
-    case H0:
-        return set_path(&out->h0, text) ? NULL : "a file";
-    case LENGTHS:
-        return set_path(&out->lengths, text) ? NULL : "a file";
-    case OUTPUT:
-        return set_path(&out->output, text) ? NULL : "a file";
     default:
-        return set_path(&out->hidden, text) ? NULL : "a file";
+        return set_path(path_of(out, option), text) ? NULL : "a file";
     }
 }
 
@@ -129,6 +195,15 @@ static void set_flag(command_options *out, int option)
         break;
     case TIME_FIRST:
         out->layout = COMMAND_TIME_FIRST;
+        break;
+    case ALLOW_EXTRA:
+        out->allows_extra = true;
+        break;
+    case STRICT:
+        out->is_strict = true;
+        break;
+    case FLUSH_SUBNORMALS:
+        out->flushes_subnormals = true;
         break;
     default:
         out->quiet = true;

@@ -13,14 +13,20 @@ typedef struct {
     const char *input;
     const char *prefix;   /* NULL: the file's only one */
     int32_t nonlinearity; /* 0: what the file says */
+    int32_t direction;    /* 0: what the file says */
     int32_t layout;       /* COMMAND_BATCH_FIRST, ...; 0: what the file says */
     const char *h0;       /* NULL: zeros */
     const char *lengths;  /* NULL: all steps */
+    const char *resets;   /* NULL: none */
+    const char *fresh;    /* NULL: zeros */
     const char *output;   /* NULL: not given */
     const char *hidden;   /* NULL: not wanted */
     int64_t threads;      /* 0: the library's default */
     int64_t steps;
     int64_t batch;
+    bool allows_extra;
+    bool is_strict;
+    bool flushes_subnormals;
     bool json;
     bool quiet;
 } command_options;
@@ -30,13 +36,16 @@ enum { COMMAND_STEPS = 100, COMMAND_BATCH = 1 }; /* unless given */
 
 /* Bits of command_verb.options. */
 enum {
-    COMMAND_TAKES_PREFIX = 1 << 0,
-    COMMAND_TAKES_METADATA = 1 << 1, /* what metadata says, otherwise */
-    COMMAND_TAKES_JSON = 1 << 2,
-    COMMAND_TAKES_SIZES = 1 << 3, /* --steps, --batch */
-    COMMAND_TAKES_THREADS = 1 << 4,
-    COMMAND_TAKES_FILES = 1 << 5 /* what run takes besides */
+    COMMAND_TAKES_MODEL = 1 << 0, /* which network, and how to read it */
+    COMMAND_TAKES_JSON = 1 << 1,
+    COMMAND_TAKES_SIZES = 1 << 2,   /* --steps, --batch */
+    COMMAND_TAKES_CONTEXT = 1 << 3, /* how to compute */
+    COMMAND_TAKES_FILES = 1 << 4    /* what run takes besides */
 };
+
+/* The help on COMMAND_TAKES_MODEL and COMMAND_TAKES_CONTEXT. */
+extern const char command_help_of_model[];
+extern const char command_help_of_context[];
 
 typedef struct {
     const char *name;

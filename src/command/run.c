@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* simplernn run: a network over a NumPy array. */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,46 +11,45 @@
 static const char help[] =
     "Runs a network over an array: [T, B, input_size], or [B, T, input_size] "
     "if\n"
-    "the model is batch first, or [T, input_size] for one sequence. For an "
-    "array\n"
-    "- is standard input or output.\n"
-    "\n"
-    "  --h0 FILE              initial states, [layers*directions, B, "
-    "hidden_size];\n"
-    "                         zeros if not given\n"
-    "  --lengths FILE         [B] signed integers of 4 or 8 bytes: the steps "
-    "of "
-    "each\n"
-    "                         sequence, behind which the output is 0; all if "
-    "not\n"
-    "                         given\n"
-    "  --output FILE          for the states of the last layer; standard "
-    "output "
-    "if\n"
-    "                         not given\n"
-    "  --hidden FILE          for the final states, shaped as h0\n"
-    "  --prefix P             of the parameters' names, \"encoder.rnn.\" say; "
-    "may\n"
-    "                         be left out if the file holds one network\n"
-    "  --nonlinearity tanh|relu, --batch-first, --time-first\n"
-    "                         what the network is, where the file does not say "
+    "the model is batch first, or [T, input_size] for one sequence. Arrays "
+    "are\n"
+    ".npy files of float16, float32 or float64, which become the model's "
+    "type.\n"
+    "Results are of that type, in C order. The file name - is standard input "
     "or\n"
-    "                         says otherwise\n"
-    "  --threads N            at most; as many as the process may use cores if "
-    "not\n"
-    "                         given\n"
-    "  --quiet                no progress on standard error\n"
-    "  --help\n"
+    "output.\n"
     "\n"
-    "Arrays are .npy files of float32 or float64, which become the model's\n"
-    "type. Results are of that type, in C order.\n";
+    "  --h0 FILE              These are the initial states,\n"
+    "                         [layers*directions, B, hidden_size], or with 1 "
+    "for\n"
+    "                         B if all sequences share them. They are zeros "
+    "if\n"
+    "                         not given.\n"
+    "  --lengths FILE         These are the steps of each sequence: [B] "
+    "signed\n"
+    "                         integers of 4 or 8 bytes. Behind them the "
+    "output\n"
+    "                         is 0. If not given, each has all steps.\n"
+    "  --resets FILE          A value other than 0 begins a new episode "
+    "before\n"
+    "                         its step: uint8 or bool, shaped as the input\n"
+    "                         without its last axis.\n"
+    "  --fresh FILE           These are the states of a new episode, shaped "
+    "as\n"
+    "                         h0. They are zeros if not given.\n"
+    "  --output FILE          The states of the last layer go there. They go "
+    "to\n"
+    "                         standard output if it is not given.\n"
+    "  --hidden FILE          The final states go there, shaped as h0.\n"
+    "  --quiet                Neither progress nor what was assumed of the "
+    "model\n"
+    "                         goes to standard error.\n";
 
 typedef struct {
     const command_options *options;
     command_model model;
     command_target output, hidden;
-    srnn_tensor *input, *h0;
-    int64_t *lengths;
+    srnn_tensor *input, *h0, *lengths, *resets, *fresh;
     command_forward forward;
 } job;
 
@@ -101,10 +99,16 @@ static command_result check_results(const command_options *o)
 
 static command_result check_options(const command_options *o)
 {
-    if (is_dash(o->input) + is_dash(o->h0) + is_dash(o->lengths) > 1)
+    if (is_dash(o->input) + is_dash(o->h0) + is_dash(o->lengths) +
+            is_dash(o->resets) + is_dash(o->fresh) >
+        1)
         return command_fail(COMMAND_MISUSE,
-                            "only one of INPUT, --h0 and --lengths can be "
-                            "standard input; name a file");
+                            "only one array can be standard input; name files "
+                            "for the others");
+    if (o->fresh != NULL && o->resets == NULL)
+        return command_fail(COMMAND_MISUSE,
+                            "--fresh is for the new episodes that --resets "
+                            "begins; give both");
     return check_results(o);
 }
 
@@ -120,17 +124,23 @@ static command_result read_array(srnn_tensor **out, const char *path,
     return result;
 }
 
-static command_result read_lengths(job *j)
+static command_result read_arrays(job *j)
 {
-    command_source source;
-    if (j->options->lengths == NULL)
-        return COMMAND_OK;
-    COMMAND_TRY(command_source_open(&source, j->options->lengths));
-    const command_result result = command_npy_read_integers(
-        &j->lengths, &j->forward.length_count, &source);
-    command_source_close(&source);
+    const command_options *const o = j->options;
+    const srnn_dtype dtype =
+        (srnn_dtype)command_model_get(&j->model, SRNN_OPTION_DTYPE);
+    COMMAND_TRY(read_array(&j->input, o->input, dtype));
+    COMMAND_TRY(read_array(&j->h0, o->h0, dtype));
+    COMMAND_TRY(read_array(&j->lengths, o->lengths, SRNN_DTYPE_INT64));
+    COMMAND_TRY(read_array(&j->resets, o->resets, SRNN_DTYPE_UINT8));
+    COMMAND_TRY(read_array(&j->fresh, o->fresh, dtype));
+    j->forward.model = &j->model;
+    j->forward.input = j->input;
+    j->forward.h0 = j->h0;
     j->forward.lengths = j->lengths;
-    return result;
+    j->forward.resets = j->resets;
+    j->forward.fresh = j->fresh;
+    return COMMAND_OK;
 }
 
 /* Files are opened before the work: a typo shows at once. */
@@ -146,15 +156,8 @@ static command_result open_targets(job *j)
 static command_result compute(job *j)
 {
     command_forward *const f = &j->forward;
-    const srnn_dtype dtype =
-        (srnn_dtype)command_model_get(&j->model, SRNN_OPTION_DTYPE);
     COMMAND_TRY(command_model_context(&f->context, &j->model, j->options));
-    COMMAND_TRY(read_array(&j->input, j->options->input, dtype));
-    COMMAND_TRY(read_array(&j->h0, j->options->h0, dtype));
-    COMMAND_TRY(read_lengths(j));
-    f->model = &j->model;
-    f->input = j->input;
-    f->h0 = j->h0;
+    COMMAND_TRY(read_arrays(j));
     COMMAND_TRY(command_forward_check(f));
     COMMAND_TRY(command_forward_prepare(f));
     COMMAND_TRY(open_targets(j));
@@ -181,8 +184,10 @@ static void close_job(job *j)
     command_target_close(&j->hidden);
     srnn_tensor_destroy(j->forward.output);
     srnn_tensor_destroy(j->forward.h_n);
+    srnn_tensor_destroy(j->fresh);
+    srnn_tensor_destroy(j->resets);
+    srnn_tensor_destroy(j->lengths);
     srnn_tensor_destroy(j->h0);
-    free(j->lengths);
     srnn_tensor_destroy(j->input);
     srnn_context_destroy(j->forward.context);
     command_model_close(&j->model);
@@ -193,20 +198,19 @@ static command_result run(const command_options *options)
     job j = {.options = options};
     COMMAND_TRY(check_options(options));
     command_target_watch_signals();
-    command_result result = command_model_open(&j.model, options);
+    command_result result = command_model_open(&j.model, options, false);
     if (result == COMMAND_OK)
         result = compute(&j);
     if (result == COMMAND_OK)
         result = write_results(&j);
+    if (result == COMMAND_OK && !options->quiet)
+        command_model_tell_assumptions(&j.model,
+                                       command_forward_has_batch(&j.forward));
     close_job(&j);
     return result;
 }
 
 const command_verb command_run = {
-    "run",
-    "MODEL INPUT.npy",
-    2,
-    COMMAND_TAKES_PREFIX | COMMAND_TAKES_METADATA | COMMAND_TAKES_THREADS |
-        COMMAND_TAKES_FILES,
-    help,
-    run};
+    "run", "MODEL INPUT.npy",
+    2,     COMMAND_TAKES_MODEL | COMMAND_TAKES_CONTEXT | COMMAND_TAKES_FILES,
+    help,  run};

@@ -30,10 +30,10 @@ command_result command_self_test_network(srnn_rnn **out, srnn_dtype dtype,
     const struct {
         srnn_option option;
         int64_t value;
-    } options[] = {{SRNN_OPTION_INPUT_SIZE, I},
-                   {SRNN_OPTION_HIDDEN_SIZE, H},
-                   {SRNN_OPTION_NUM_LAYERS, L},
-                   {SRNN_OPTION_BIDIRECTIONAL, bidirectional},
+    } options[] = {{SRNN_OPTION_NUM_LAYERS, L},
+                   {SRNN_OPTION_DIRECTION, bidirectional
+                                               ? SRNN_DIRECTION_BIDIRECTIONAL
+                                               : SRNN_DIRECTION_FORWARD},
                    {SRNN_OPTION_DTYPE, dtype}};
     srnn_config *config = NULL;
     srnn_status status = srnn_config_create(&config);
@@ -42,7 +42,7 @@ command_result command_self_test_network(srnn_rnn **out, srnn_dtype dtype,
         status =
             srnn_config_set_int(config, options[i].option, options[i].value);
     if (status == SRNN_OK)
-        status = srnn_rnn_create(out, config, SEED);
+        status = srnn_rnn_create(out, I, H, config, SEED);
     srnn_config_destroy(config);
     return command_check(status, NULL);
 }
@@ -265,16 +265,17 @@ static void print_result(const way *w, const char *text)
 static void print_difference(const way *w, const subject *s)
 {
     (void)printf("%-34s DIFFERS (%s, %s)\n", w->name,
-                 command_dtype_name(s->dtype),
+                 command_word_of(s->dtype).text,
                  s->bidirectional ? "bidirectional" : "one direction");
 }
 
 /* Without FMA an instruction set promises nothing to those with it. */
 static bool has_fma(const subject *s)
 {
-    int64_t isa = 0;
-    (void)srnn_context_get_int(&isa, s->context, SRNN_CONTEXT_ISA);
-    return isa != SRNN_ISA_BASELINE;
+    int64_t isa = SRNN_ISA_BASELINE;
+    return srnn_context_get_int(&isa, s->context, SRNN_CONTEXT_ISA) ==
+               SRNN_OK &&
+           isa != SRNN_ISA_BASELINE;
 }
 
 static command_result compare(subject *subjects, int count, const way *w,

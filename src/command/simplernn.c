@@ -13,13 +13,20 @@ static const char overview[] =
     "\n"
     "Runs recurrent networks that were trained as torch.nn.RNN.\n"
     "\n"
-    "  info MODEL             the layers, parameters and shapes of a network\n"
-    "  check MODEL            is this the complete and sound file of one?\n"
-    "  run MODEL INPUT.npy    runs it over a NumPy array\n"
-    "  bench MODEL            how fast it is on this machine\n"
-    "  doctor                 what the library is, and whether it works here\n"
+    "  info MODEL             Shows the layers, parameters and shapes of a "
+    "network.\n"
+    "  check MODEL            Tells whether a file is that of a network, "
+    "complete\n"
+    "                         and sound.\n"
+    "  run MODEL INPUT.npy    Runs a network over a NumPy array.\n"
+    "  bench MODEL            Tells how fast a network is on this machine.\n"
+    "  doctor                 Tells what the library is, and whether it works\n"
+    "                         here.\n"
     "\n"
-    "  --version, --help; simplernn COMMAND --help for a command\n"
+    "  --version              Shows the version of the library.\n"
+    "  --help                 Shows this text; simplernn COMMAND --help shows "
+    "that\n"
+    "                         of a command.\n"
     "\n"
     "MODEL is a safetensors file. Exit codes: 0 all is well, 1 the model, the\n"
     "data or this machine is wrong, 2 the command line or the environment is\n"
@@ -36,9 +43,14 @@ static command_result run_verb(const command_verb *verb, int count,
     COMMAND_TRY(command_options_parse(&options, verb, count, texts));
     if (!options.help)
         return verb->run(&options);
-    (void)printf("usage: simplernn %s%s%s\n\n%s", verb->name,
-                 verb->operand_count == 0 ? "" : " ", verb->operands,
-                 verb->help);
+    const int takes = verb->options;
+    (void)printf(
+        "usage: simplernn %s%s%s\n\n%s%s%s"
+        "  --help                 This text is shown.\n",
+        verb->name, verb->operand_count == 0 ? "" : " ", verb->operands,
+        verb->help,
+        (takes & COMMAND_TAKES_MODEL) != 0 ? command_help_of_model : "",
+        (takes & COMMAND_TAKES_CONTEXT) != 0 ? command_help_of_context : "");
     return COMMAND_OK;
 }
 

@@ -19,11 +19,12 @@ srnn_status srnn_context_forward(srnn_context *context,
     int64_t gemm = 0;
     *(void **)&forward = dlsym(RTLD_NEXT, "srnn_context_forward");
     const srnn_status status = forward(context, input, h0, output, h_n);
-    (void)srnn_context_get_int(&threads, context, SRNN_CONTEXT_NUM_THREADS);
-    if (status == SRNN_OK && threads == 2)
+    if (srnn_context_get_int(&threads, context, SRNN_CONTEXT_NUM_THREADS) ==
+            SRNN_OK &&
+        status == SRNN_OK && threads == 2)
         *(unsigned char *)srnn_tensor_data(output) ^= 1;
-    (void)srnn_context_get_int(&gemm, context, SRNN_CONTEXT_GEMM);
-    if (status == SRNN_OK && gemm == SRNN_GEMM_OPENBLAS &&
+    if (srnn_context_get_int(&gemm, context, SRNN_CONTEXT_GEMM) == SRNN_OK &&
+        status == SRNN_OK && gemm == SRNN_GEMM_OPENBLAS &&
         srnn_tensor_dtype(output) == SRNN_DTYPE_FLOAT64)
         *(double *)srnn_tensor_data(output) += 1e-13;
     return status;

@@ -18,6 +18,9 @@ DIGITS = str(pathlib.Path(__file__).resolve().parents[2] /
 HAVE_OPENBLAS = os.environ["HAVE_OPENBLAS"] == "1"
 OK, WRONG, MISUSE, IO, NO_MEMORY = range(5)
 
+# What a file states, unless a test is about files that do not.
+STATED = {"nonlinearity": "tanh", "batch_first": "false"}
+
 # A malloc of more than there is gives NULL and a warning, not a report.
 ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="allocator_may_return_null=1")
 
@@ -70,7 +73,9 @@ def npy(shape, values, descr="<f4", is_fortran=False, version=1):
         values = fortran(values, shape)
     text = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
     header = npy_header(descr, str(is_fortran), f"({text})") + "\n"
-    code = descr[0] + {"f4": "f", "f8": "d", "i4": "i", "i8": "q"}[descr[1:]]
+    code = descr[0].replace("|", "<") + {
+        "f2": "e", "f4": "f", "f8": "d", "i4": "i", "i8": "q", "u1": "B",
+        "b1": "?"}[descr[1:]]
     return npy_raw(header, b"".join(struct.pack(code, v) for v in values),
                    version)
 
@@ -90,33 +95,57 @@ def read_npy(data):
 
 
 def model(inputs=2, hidden=2, layers=1, directions=1, dtype="F32", prefix="",
-          metadata=None, fill=None, extra=()):
-    """The bytes of a safetensors file without biases, of small integers: with
-    relu every result is exact. fill(k) gives value k of a parameter."""
+          metadata=STATED, fill=None, extra=(), biases=(), rename=str,
+          zeros=()):
+    """The bytes of a safetensors file, of small integers: with relu every
+    result is exact. fill(k) gives value k of a parameter that is not among the
+    zeros, rename its name in the file; dtype is that of all, or a dict by
+    names, else F32."""
     fill = fill or (lambda k: (3 * k + 1) % 4 - 1)
     header, data = {}, b""
     if metadata:
         header["__metadata__"] = metadata
-    code, width = {"F32": ("<f", 4), "F64": ("<d", 8)}[dtype]
+    codes = {"F16": "<e", "BF16": "<H", "F32": "<f", "F64": "<d"}
 
     def add(name, shape):
         nonlocal data
         begin = len(data)
-        values = b"".join(struct.pack(code, fill(k))
+        own = dtype.get(name, "F32") if isinstance(dtype, dict) else dtype
+        values = b"".join(struct.pack(codes[own],
+                                      0 if name in zeros else fill(k))
                           for k in range(product(shape)))
         data += values
-        header[name] = {"dtype": dtype, "shape": shape,
+        header[prefix + rename(name)] = {"dtype": own, "shape": shape,
                         "data_offsets": [begin, begin + len(values)]}
 
     for layer in range(layers):
         columns = inputs if layer == 0 else directions * hidden
         for suffix in ["", "_reverse"][:directions]:
-            add(f"{prefix}weight_ih_l{layer}{suffix}", [hidden, columns])
-            add(f"{prefix}weight_hh_l{layer}{suffix}", [hidden, hidden])
+            add(f"weight_ih_l{layer}{suffix}", [hidden, columns])
+            add(f"weight_hh_l{layer}{suffix}", [hidden, hidden])
+            for bias in biases:
+                add(f"bias_{bias}_l{layer}{suffix}", [hidden])
+    rename, prefix = str, ""
     for name, shape in extra:
         add(name, shape)
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + data
+
+
+def join(first, second):
+    """One file with the tensors and the metadata of two."""
+    def part(data):
+        size = struct.unpack("<Q", data[:8])[0]
+        return json.loads(data[8:8 + size]), data[8 + size:]
+
+    (header, data), (other, behind) = part(first), part(second)
+    metadata = {**header.get("__metadata__", {}),
+                **other.pop("__metadata__", {})}
+    for entry in other.values():
+        entry["data_offsets"] = [at + len(data)
+                                 for at in entry["data_offsets"]]
+    text = json.dumps({**header, **other, "__metadata__": metadata}).encode()
+    return struct.pack("<Q", len(text)) + text + data + behind
 
 
 class Test(unittest.TestCase):
@@ -148,6 +177,14 @@ class Test(unittest.TestCase):
         for text in texts:
             self.assertIn(text, error)
         return result
+
+    def succeed_saying(self, pattern, *arguments, **options):
+        """Success, and one line on standard error."""
+        result = run(*arguments, **options)
+        error = result.stderr.decode()
+        self.assertEqual(result.returncode, OK, error)
+        self.assertRegex(error, rf"\Asimplernn: {pattern}\n\Z")
+        return result.stdout
 
     def succeed(self, *arguments, **options):
         return self.check(run(*arguments, **options), OK).stdout

@@ -30,7 +30,7 @@ class Forms(Test):
 
     def test_types_orders_versions(self):
         self.assertEqual(self.expected[:2], ("<f4", (3, 2)))
-        for descr in ["<f4", "<f8", ">f4", ">f8"]:
+        for descr in ["<f2", ">f2", "<f4", "<f8", ">f4", ">f8"]:
             for is_fortran in [False, True]:
                 for version in [1, 2, 3]:
                     with self.subTest(f"{descr} {is_fortran} {version}"):
@@ -69,6 +69,35 @@ class Forms(Test):
         relu = self.run_on(npy([steps, 2], values), "--nonlinearity", "tanh")
         self.assertEqual(relu, self.run_on(
             npy([steps, 2], values, ">f8", True), "--nonlinearity", "tanh"))
+
+    def test_every_float16(self):
+        """By a model that gives positive values back, and their opposites."""
+        same = self.write("same", model(
+            1, 1, fill=lambda k: 1.0, zeros=["weight_hh_l0"]))
+        flip = self.write("flip", model(
+            1, 1, fill=lambda k: -1.0, zeros=["weight_hh_l0"]))
+        every = struct.pack("<65536H", *range(65536))
+        values = struct.unpack("<65536e", every)
+        for order, data in [("<", every), (">", struct.pack(
+                ">65536H", *range(65536)))]:
+            path = self.write("half", npy_raw(npy_header(
+                f"{order}f2", shape="(1, 65536, 1)"), data))
+            for sign, path_of_model in [(1, same), (-1, flip)]:
+                result = read_npy(self.succeed(
+                    "run", path_of_model, path, "--nonlinearity", "relu"))[2]
+                for value, got in zip(values, result):
+                    if not math.isnan(value):
+                        self.assertEqual(got, max(0.0, sign * value))
+                    else:
+                        self.assertTrue(math.isnan(got))
+
+    def test_float16_states(self):
+        for descr in ["<f2", ">f2"]:
+            path = self.write("h0", npy([1, 1, 2], [0.5, -2.0], descr))
+            wide = self.write("wide", npy([1, 1, 2], [0.5, -2.0], "<f8"))
+            data = npy([3, 1, 2], VALUES)
+            self.assertEqual(self.run_on(data, "--h0", path),
+                             self.run_on(data, "--h0", wide))
 
     def test_narrowing(self):
         for value in [math.inf, -math.inf, math.nan, 3.4e38, 1e-300]:
@@ -162,10 +191,11 @@ class Refused(Test):
                 self.refuse(npy_raw(header, DATA, 1), *texts)
 
     def test_types(self):
-        for descr in ["<i4", "<f2", "|u1", "<c8", "=f4", "f4", "<f16", "|O",
+        for descr in ["<i4", "|f2", "<f1", "|u1", "|b1", "<c8", "< f", " f4", "=f4", "f4", "<f16", "|O",
                       "<f4 ", ""]:
             self.refuse(npy_raw(npy_header(descr), DATA),
-                        f"type is '{descr}'", "astype('float32')")
+                        f"type is '{descr}'", "expected f2, f4 or f8",
+                        "save x.astype('f4')")
 
     def test_overflows(self):
         for shape in ["(9223372036854775808,)", f"(1{400 * '0'},)",

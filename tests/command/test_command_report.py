@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 from support import (COMMAND, DIGITS, ENVIRONMENT, HAVE_OPENBLAS, IO, MISUSE,
-                     OK, WRONG, Test, main, model, run)
+                     OK, STATED, WRONG, Test, join, main, model, run)
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/command"
 VERBS = ["info", "check", "run", "bench", "doctor"]
@@ -56,6 +56,8 @@ class Usage(Test):
         self.assertEqual(set(self.complete("")),
                          {*VERBS, "--help", "--version"})
         self.assertEqual(self.complete("run", "--nonlinearity", "r"), ["relu"])
+        self.assertEqual(self.complete("check", "--direction", ""),
+                         ["forward", "reverse"])
         self.assertEqual(self.complete("info", DIGITS[:-4]), [DIGITS])
         for words in [("doctor", ""), ("--version", ""), ("--help", "/")]:
             self.assertEqual(self.complete(*words), [])
@@ -96,7 +98,12 @@ class Usage(Test):
                 (["bench", "a", "--threads", "2x"], '--threads is "2x"'),
                 (["run", "a", "b", "--output", ""], "expected a file"),
                 (["run", "a", "b", "--nonlinearity", "gelu"],
-                 'is "gelu", expected tanh or relu')]:
+                 'is "gelu", expected tanh or relu'),
+                (["info", "a", "--direction", "bidirectional"],
+                 "expected forward or reverse"),
+                (["info", "a", "--flush-subnormals"], "is no option"),
+                (["bench", "a", "--resets", "b"], "is no option"),
+                (["run", "a", "b", "--fresh", ""], "expected a file")]:
             with self.subTest(arguments):
                 self.fail_with(MISUSE, text, *arguments)
 
@@ -119,6 +126,7 @@ class Info(Test):
         for line in ['prefix: "rnn."', "dtype: float32", "parameters: 8960",
                      "nonlinearity: tanh (from the file)",
                      "batch_first: true (from the file)",
+                     "direction: bidirectional (from the file)",
                      "rnn: 2 layers, bidirectional, tanh, bias, batch first, "
                      "float32"]:
             self.assertIn(line + "\n", text)
@@ -132,9 +140,11 @@ class Info(Test):
         self.assertEqual(value, {
             "file": DIGITS, "prefix": "rnn.", "dtype": "float32",
             "parameters": 8960, "input_size": 8, "hidden_size": 32,
-            "num_layers": 2, "bidirectional": True, "nonlinearity": "tanh",
+            "num_layers": 2, "direction": "bidirectional",
+            "direction_from": "file", "nonlinearity": "tanh",
             "nonlinearity_from": "file", "bias": True, "batch_first": True,
-            "batch_first_from": "file"})
+            "batch_first_from": "file", "dropout": 0.0,
+            "dropout_from": "default", "file_types": ["F32"]})
         self.assertEqual(shapes, {
             "T": 100, "B": 1, "input": [1, 100, 8], "h0": [4, 1, 32],
             "output": [1, 100, 64], "h_n": [4, 1, 32]})
@@ -143,7 +153,7 @@ class Info(Test):
         self.assertEqual(sum(t["count"] for t in tensors), 8960)
 
     def test_batch_first(self):
-        silent = self.write("silent", model())
+        silent = self.write("silent", model(metadata={}))
         for arguments, value, origin in [
                 ([silent], False, "default"),
                 ([silent, "--batch-first"], True, "option"),
@@ -155,7 +165,7 @@ class Info(Test):
                       self.succeed("info", DIGITS, "--time-first"))
 
     def test_nonlinearity(self):
-        silent = self.write("silent", model())
+        silent = self.write("silent", model(metadata={}))
         says = self.write("says", model(metadata={"nonlinearity": "relu"}))
         for arguments, name, origin in [([silent], "tanh", "default"),
                                         ([silent, "--nonlinearity", "relu"],
@@ -166,11 +176,116 @@ class Info(Test):
             value = json.loads(self.succeed("info", *arguments, "--json"))
             self.assertEqual(value["nonlinearity"], name)
             self.assertEqual(value["nonlinearity_from"], origin)
-        self.assertIn(b"tanh (the file does not say)",
+        self.assertIn(b"tanh (assumed, the file does not say)",
                       self.succeed("info", silent))
-        self.assertIn(b"nonlinearity tanh (the file does not say), batch_first "
-                      b"false (the file does not say)\n",
+        self.assertIn(b"nonlinearity tanh (assumed, the file does not say), "
+                      b"batch_first false (assumed, the file does not say), "
+                      b"direction forward (from the file)\n",
                       self.succeed("check", silent))
+        self.assertIn(b"nonlinearity relu (from the command line), batch_first "
+                      b"true (from the command line), ",
+                      self.succeed("check", silent, "--nonlinearity", "relu",
+                                   "--batch-first"))
+
+    def test_metadata_under_a_prefix(self):
+        """What is for another network is not said of this one."""
+        both = self.write("both", join(
+            model(prefix="encoder.", metadata=STATED),
+            model(prefix="decoder.",
+                  metadata={"decoder.nonlinearity": "relu"})))
+        for prefix, words in [
+                ("decoder.", 'nonlinearity relu (from the file, '
+                 '"decoder.nonlinearity"), batch_first false (from the file)'),
+                ("encoder.", "nonlinearity tanh (from the file), batch_first "
+                 "false (from the file)")]:
+            self.assertIn(words, self.succeed("check", both, "--prefix",
+                                              prefix).decode())
+            self.assertIn("from the file", self.succeed(
+                "info", both, "--prefix", prefix).decode())
+        other = self.write("other", join(
+            model(prefix="encoder.", metadata={"encoder.nonlinearity": "relu",
+                                               "batch_first": "True"}),
+            model(prefix="decoder.", metadata={})))
+        self.assertIn("nonlinearity tanh (assumed, the file does not say), "
+                      "batch_first true (from the file)",
+                      self.succeed("check", other, "--prefix",
+                                   "decoder.").decode())
+
+    def test_dropout(self):
+        says = self.write("says", model(layers=2, metadata={
+            **STATED, "dropout": "0.25"}))
+        self.assertIn(b"\ndropout: 0.25 (from the file)\n",
+                      self.succeed("info", says))
+        self.assertNotIn(b"dropout", self.succeed("info", DIGITS))
+        value = json.loads(self.succeed("info", says, "--json"))
+        self.assertEqual((value["dropout"], value["dropout_from"]),
+                         (0.25, "file"))
+
+    def test_dropout_matters_to_whom_it_is_shown(self):
+        odd = self.write("odd", model(metadata={**STATED, "dropout": "2"}))
+        for verb in ["info", "check"]:
+            says = self.check(run(verb, odd), WRONG, '"dropout"', "0 to 1")
+            self.assertNotIn(b"SRNN_OPTION", says.stderr)
+        self.succeed("bench", odd, "--steps", "1")
+
+    def test_direction(self):
+        plain = self.write("plain", model())
+        named = self.write("named", model(
+            rename=lambda name: name + "_reverse"))
+        both = self.write("both", model(directions=2))
+        for arguments, name, origin in [
+                ([plain], "forward", "file"), ([named], "reverse", "file"),
+                ([both], "bidirectional", "file"),
+                ([plain, "--direction", "reverse"], "reverse", "option")]:
+            value = json.loads(self.succeed("info", *arguments, "--json"))
+            self.assertEqual((value["direction"], value["direction_from"]),
+                             (name, origin))
+
+    def test_types_of_the_file(self):
+        for dtype, text, types in [
+                ("F16", "float32 (F16 in the file)", ["F16"]),
+                ("BF16", "float32 (BF16 in the file)", ["BF16"]),
+                ("F32", "float32", ["F32"]), ("F64", "float64", ["F64"]),
+                ({"weight_ih_l0": "F16", "weight_hh_l0": "F64"},
+                 "float64 (F16, F64, F32 in the file)",
+                 ["F16", "F64", "F32"]),
+                ({"weight_hh_l0": "F16"}, "float32 (F32, F16 in the file)",
+                 ["F32", "F16"])]:
+            path = self.write("typed", model(
+                directions=2, dtype=dtype, prefix="rnn.", fill=abs,
+                extra=[("head", [1])]))
+            self.assertIn(f"\ndtype: {text}\n",
+                          self.succeed("info", path).decode())
+            value = json.loads(self.succeed("info", path, "--json"))
+            self.assertEqual(value["file_types"], types)
+
+    def test_cell(self):
+        cell = self.write("cell", model(
+            prefix="cell.", dtype="F16", biases=["ih"],
+            rename=lambda name: name.replace("_l0", ""),
+            extra=[("fc.weight", [1])]))
+        text = self.succeed("info", cell).decode()
+        self.assertIn('\nprefix: "cell."\n', text)
+        self.assertIn("\ndtype: float32 (F16 in the file)\n", text)
+        self.assertIn("4 parameters of 12 finite values in all under the "
+                      'prefix "cell.", with zeros for 1 absent bias, 1 other '
+                      "tensor; ", self.succeed("check", cell).decode())
+
+    def test_absent_bias_of_one_direction(self):
+        path = self.write("one", model(
+            directions=2, biases=["ih", "hh"],
+            rename=lambda name: "head" if name == "bias_hh_l0_reverse" else
+            "rnn." + name))
+        self.assertIn(b"8 parameters of 24 finite values in all under the "
+                      b'prefix "rnn.", with zeros for 1 absent bias, 1 other '
+                      b"tensor; ", self.succeed("check", path))
+
+    def test_extra_tensors(self):
+        extra = self.write("extra", model(extra=[("head", [1])]))
+        self.fail_with(WRONG, '"head"', "check", extra)
+        self.assertIn(b"2 parameters of 8 finite values in all under the "
+                      b'prefix "", 1 other tensor; ',
+                      self.succeed("check", extra, "--allow-extra"))
 
     def test_prefix(self):
         two = self.write("two", model(prefix="a.", extra=[
@@ -196,8 +311,8 @@ class Check(Test):
         text = self.succeed("check", DIGITS).decode()
         self.assertIn(': ok: 16 parameters of 8960 finite values', text)
         self.assertIn('the prefix "rnn.", 2 other tensors; nonlinearity tanh '
-                      '(from the file), batch_first true (from the file)\n',
-                      text)
+                      '(from the file), batch_first true (from the file), '
+                      'direction bidirectional (from the file)\n', text)
 
     def test_bad(self):
         whole = model()

@@ -11,12 +11,16 @@ import subprocess
 import threading
 import time
 
-from support import (COMMAND, ENVIRONMENT, IO, MISUSE, OK, WRONG, Test, main,
-                     model, npy, npy_header, npy_raw, read_npy, run)
+from support import (COMMAND, ENVIRONMENT, IO, MISUSE, OK, STATED, WRONG, Test,
+                     join, main, model, npy, npy_header, npy_raw, read_npy,
+                     run)
 
 RELU = ("--nonlinearity", "relu")
 STEPS, BATCH = 3, 2
 VALUES = [float(k % 5 - 1) for k in range(STEPS * BATCH * 2)]  # [T, B, I]
+
+
+SILENT = {}
 
 
 def matvec(matrix, vector):
@@ -33,6 +37,17 @@ def reference(values, states):
                                                    matvec(matrix, h))]
                   for x, h in zip(step, states)]
         output.append(states)
+    return output, states
+
+
+def episodes(values, states, resets, fresh):
+    """The loop of recurrent reinforcement learning, in the same shapes."""
+    output = []
+    for step, flags in zip(values, resets):
+        states = [new if flag else old
+                  for flag, old, new in zip(flags, states, fresh)]
+        own, states = reference([step], states)
+        output += own
     return output, states
 
 
@@ -76,6 +91,8 @@ class Results(Base):
                             self.path("h_n"), "--threads", 2)
         self.assertEqual(read_npy(text), ("<f4", (6, 2), flat(output)))
         self.assertEqual(read_npy(self.read("h_n")), ("<f4", (1, 2), flat(h_n)))
+        self.assertEqual(text, self.succeed("run", self.model, path, *RELU,
+                                            "--batch-first"))
 
     def test_batch_first(self):
         rows = [[nest(VALUES, BATCH)[t][b] for t in range(STEPS)]
@@ -84,7 +101,8 @@ class Results(Base):
         wanted = flat([[output[t][b] for t in range(STEPS)]
                        for b in range(BATCH)])
         path = self.write("rows", npy([BATCH, STEPS, 2], flat(rows)))
-        stated = self.write("stated", model(metadata={"batch_first": "true"}))
+        stated = self.write("stated", model(
+            metadata={"batch_first": "true"}))
         for arguments in [(self.model, path, "--batch-first"), (stated, path)]:
             text = self.succeed("run", *arguments, *RELU, "--hidden",
                                 self.path("h_n"))
@@ -127,38 +145,38 @@ class Results(Base):
 
     def test_wrong_lengths(self):
         for shape, values, descr, says in [
-                ([3], [1, 1, 1], "<i8", "3 lengths for a batch of 2"),
-                ([0], [], "<i8", "0 lengths for a batch of 2; see "
-                 "--batch-first and --time-first"),
+                ([3], [1, 1, 1], "<i8", ["lengths is [3]", "batch=2"]),
+                ([0], [], "<i8", ["lengths is [0]", "the input is taken as "
+                 "time first, see --batch-first and --time-first"]),
                 ([2], [1, 4], "<i8", "lengths[1] is 4, expected 0 to T=3"),
                 ([2], [1, -1], "<i4", "lengths[1] is -1"),
-                ([2, 1], [1, 1], "<i8", "is [2, 1], expected [B]"),
-                ([], [1], "<i8", "is [], expected [B]")]:
+                ([2, 1], [1, 1], "<i8", "lengths is [2, 1]"),
+                ([], [1], "<i8", "lengths is []")]:
             path = self.write("lengths", npy(shape, values, descr))
             self.fail_with(WRONG, says, "run", self.model, self.input,
                            "--lengths", path)
         one = self.write("one", npy([6, 2], VALUES))
         path = self.write("lengths", npy([2], [1, 1], "<i8"))
         text = self.check(run("run", self.model, one, "--lengths", path),
-                          WRONG, "there are 2 lengths for a batch of 1").stderr
+                          WRONG, "lengths is [2]").stderr
         self.assertNotIn(b"-first", text)
         path = self.write("cut", npy([BATCH], [1, 1], "<i8")[:-1])
         self.fail_with(WRONG, "cut short", "run", self.model, self.input,
                        "--lengths", path)
         whole = self.write("whole", npy([STEPS, BATCH, 2],
                                         [int(v) for v in VALUES], "<i8"))
-        self.fail_with(WRONG, "type is '<i8', expected <f4", "run", self.model,
+        self.fail_with(WRONG, "type is '<i8', expected f2", "run", self.model,
                        whole)
 
     def test_types_of_lengths(self):
         for descr in ["|b1", "|i1", "|u1", "<i2", "<u4", "<u8", "<f4", ">f8"]:
             path = self.write("lengths", npy_raw(npy_header(descr, "False",
                                                             "(2,)")))
-            self.fail_with(WRONG, f"type is '{descr}', expected <i4, <i8, >i4 "
-                           "or >i8; save array.astype('int64')", "run",
-                           self.model, self.input, "--lengths", path)
+            self.fail_with(WRONG, f"type is '{descr}', expected i4 or i8; "
+                           "save x.astype('i8')", "run", self.model,
+                           self.input, "--lengths", path)
         path = self.write("lengths", npy_raw("{'descr': [('a', '<i8')]}"))
-        self.fail_with(WRONG, "such as '<i8' (save array.astype('int64'))",
+        self.fail_with(WRONG, "such as '<i8' (save x.astype('i8'))",
                        "run", self.model, self.input, "--lengths", path)
 
     def test_no_steps(self):
@@ -179,6 +197,310 @@ class Results(Base):
                        "--prefix", "x")
         self.fail_with(IO, "cannot open", "run", "/nonexistent", self.input)
         self.fail_with(WRONG, "safetensors", "run", self.input, self.input)
+
+
+class Episodes(Base):
+    """--resets and --fresh against the loop."""
+
+    FLAGS = [[1, 0], [0, 1], [0, 0]]  # [T, B], as STEPS and BATCH are
+    H0 = [[1.0, 2.0], [-3.0, 0.5]]
+    FRESH = [[5.0, -1.0], [0.0, 7.0]]
+
+    def setUp(self):
+        super().setUp()
+        self.h0 = self.write("h0", npy([1, BATCH, 2], flat(self.H0)))
+        self.fresh = self.write("fresh", npy([1, BATCH, 2], flat(self.FRESH)))
+        self.flags = self.write("flags", npy([STEPS, BATCH], flat(self.FLAGS),
+                                             "|u1"))
+
+    def results(self, *arguments):
+        text = self.succeed("run", self.model, *arguments, *RELU, "--hidden",
+                            self.path("h_n"))
+        return [read_npy(data)[1:] for data in (text, self.read("h_n"))]
+
+    def test_values(self):
+        steps = nest(VALUES, BATCH)
+        for states, h0 in [(self.H0, ["--h0", self.h0]),
+                           (BATCH * [[0.0, 0.0]], [])]:
+            for new, fresh in [(self.FRESH, ["--fresh", self.fresh]),
+                               (BATCH * [[0.0, 0.0]], [])]:
+                output, h_n = episodes(steps, states, self.FLAGS, new)
+                self.assertEqual(
+                    self.results(self.input, "--resets", self.flags, *h0,
+                                 *fresh),
+                    [((STEPS, BATCH, 2), flat(output)),
+                     ((1, BATCH, 2), flat(h_n))])
+
+    def test_types(self):
+        wanted = self.results(self.input, "--resets", self.flags)
+        self.assertNotEqual(wanted, self.results(self.input))
+        for descr, scale in [("|u1", 255), ("<u1", 2), (">u1", 1), ("|b1", 1)]:
+            for is_fortran in [False, True]:
+                path = self.write("typed", npy(
+                    [STEPS, BATCH], [scale * x for x in flat(self.FLAGS)],
+                    descr, is_fortran))
+                self.assertEqual(self.results(self.input, "--resets", path),
+                                 wanted)
+
+    def test_shared_states(self):
+        for option in ["--h0", "--fresh"]:
+            shared = self.write("shared", npy([1, 1, 2], [3.0, -2.0]))
+            each = self.write("each", npy([1, BATCH, 2],
+                                          BATCH * [3.0, -2.0]))
+            self.assertEqual(*[
+                self.results(self.input, "--resets", self.flags, option, path)
+                for path in (shared, each)])
+
+    def test_batch_first(self):
+        steps = nest(VALUES, BATCH)
+        rows = [[steps[t][b] for t in range(STEPS)] for b in range(BATCH)]
+        flags = [[self.FLAGS[t][b] for t in range(STEPS)]
+                 for b in range(BATCH)]
+        output, h_n = episodes(steps, BATCH * [[0.0, 0.0]], self.FLAGS,
+                               self.FRESH)
+        path = self.write("rows", npy([BATCH, STEPS, 2], flat(rows)))
+        turned = self.write("turned", npy([BATCH, STEPS], flat(flags), "|b1"))
+        self.assertEqual(
+            self.results(path, "--batch-first", "--resets", turned, "--fresh",
+                         self.fresh),
+            [((BATCH, STEPS, 2), flat([[output[t][b] for t in range(STEPS)]
+                                       for b in range(BATCH)])),
+             ((1, BATCH, 2), flat(h_n))])
+        self.fail_with(WRONG, ["resets is [3, 2]", "taken as batch first"],
+                       "run", self.model, path, "--batch-first", "--resets",
+                       self.flags)
+
+    def test_no_batch(self):
+        steps = nest(VALUES, 1)
+        flags = [[k % 3 == 1] for k in range(len(steps))]
+        output, h_n = episodes(steps, [[0.0, 0.0]], flags, [[2.0, 1.0]])
+        path = self.write("one", npy([len(steps), 2], VALUES))
+        resets = self.write("resets", npy([len(steps)], flat(flags), "|b1"))
+        fresh = self.write("fresh", npy([1, 2], [2.0, 1.0]))
+        self.assertEqual(
+            self.results(path, "--resets", resets, "--fresh", fresh),
+            [((len(steps), 2), flat(output)), ((1, 2), flat(h_n))])
+
+    def test_lengths(self):
+        lengths = self.write("lengths", npy([BATCH], [2, 1], "<i8"))
+        steps = nest(VALUES, BATCH)
+        first, h_first = episodes(steps[:2], self.H0, self.FLAGS, self.FRESH)
+        h_second = episodes(steps[:1], self.H0, self.FLAGS, self.FRESH)[1]
+        output = [first[0], [first[1][0], [0.0, 0.0]], BATCH * [[0.0, 0.0]]]
+        self.assertEqual(
+            self.results(self.input, "--resets", self.flags, "--lengths",
+                         lengths, "--h0", self.h0, "--fresh", self.fresh),
+            [((STEPS, BATCH, 2), flat(output)),
+             ((1, BATCH, 2), flat([h_first[0], h_second[1]]))])
+
+    def test_misuse(self):
+        self.fail_with(MISUSE, "--fresh is for", "run", self.model, self.input,
+                       "--fresh", self.fresh)
+        self.fail_with(MISUSE, "only one array", "run", self.model, "-",
+                       "--resets", "-")
+        self.fail_with(MISUSE, "only one array", "run", self.model, self.input,
+                       "--resets", "-", "--fresh", "-")
+        for descr in ["|i1", "<i8", "<f4", "<u2", "|u4", "|b2"]:
+            path = self.write("bad", npy_raw(npy_header(descr)))
+            self.fail_with(WRONG, f"type is '{descr}', expected u1 or b1; "
+                           "save x.astype('u1')", "run", self.model,
+                           self.input, "--resets", path)
+        for shape in [[STEPS], [STEPS, BATCH, 1], [STEPS, BATCH + 1]]:
+            count = 1
+            for size in shape:
+                count *= size
+            path = self.write("bad", npy(shape, count * [0], "|u1"))
+            self.fail_with(WRONG, [f"resets is {shape}", "--batch-first"],
+                           "run", self.model, self.input, "--resets", path)
+        path = self.write("bad", npy([1, 3, 2], 6 * [0.0]))
+        self.fail_with(WRONG, ["fresh is [1, 3, 2]", "--batch-first"], "run",
+                       self.model, self.input, "--resets", self.flags,
+                       "--fresh", path)
+
+
+class Subnormals(Base):
+    def test_flush(self):
+        half = self.write("half", model(
+            fill=lambda k: 0.5 if k in (0, 3) else 0.0))
+        steps = self.write("steps", npy([40, 1, 2], 80 * [0.0]))
+        h0 = self.write("h0", npy([1, 1, 2], 2 * [2.0**-120]))
+        command = ["run", half, steps, "--h0", h0, *RELU]
+        kept = read_npy(self.succeed(*command))[2]
+        self.assertEqual(kept, [2.0**-(121 + t // 2) if t < 58 else 0.0
+                                for t in range(80)])
+        flushed = read_npy(self.succeed(*command, "--flush-subnormals"))[2]
+        self.assertEqual(flushed, [value if value >= 2.0**-126 else 0.0
+                                   for value in kept])
+
+
+class Assumptions(Base):
+    """What a model does not state, and what a user learns of that."""
+
+    BOTH = ("nonlinearity tanh and batch_first false were assumed, as the file "
+            "does not say; state them with --nonlinearity and --batch-first "
+            "or --time-first, or refuse with --strict")
+    ONE = "{} was assumed, as the file does not say; state it with {}, or .*"
+    NONLINEARITY = ONE.format("nonlinearity tanh", "--nonlinearity")
+    LAYOUT = ONE.format("batch_first false", "--batch-first or --time-first")
+
+    def setUp(self):
+        super().setUp()
+        self.silent = self.write("silent", model(metadata=SILENT))
+
+    def test_one_line(self):
+        wanted = self.succeed("run", self.model, self.input)
+        self.assertEqual(wanted, self.succeed_saying(
+            self.BOTH, "run", self.silent, self.input))
+        self.assertEqual(wanted, self.succeed(
+            "run", self.silent, self.input, "--quiet"))
+
+    def test_not_what_is_stated(self):
+        for arguments, pattern in [
+                (["--nonlinearity", "tanh"], self.LAYOUT),
+                (["--time-first"], self.NONLINEARITY),
+                (["--batch-first"], self.NONLINEARITY)]:
+            self.succeed_saying(pattern, "run", self.silent, self.input,
+                                *arguments)
+        self.succeed("run", self.silent, self.input, "--nonlinearity", "tanh",
+                     "--time-first")
+        for key, pattern in [("nonlinearity", self.LAYOUT),
+                             ("batch_first", self.NONLINEARITY)]:
+            half = self.write("half", model(metadata={key: STATED[key]}))
+            self.succeed_saying(pattern, "run", half, self.input)
+
+    def test_not_what_plays_no_part(self):
+        one = self.write("one", npy([6, 2], VALUES))
+        self.succeed_saying(self.NONLINEARITY, "run", self.silent, one)
+
+    def test_the_silent_relu_model(self):
+        """It ran as tanh, time first, and nobody was told."""
+        relu = self.write("relu", model(metadata={"nonlinearity": "relu",
+                                                  "batch_first": "True"}))
+        rows = self.write("rows", npy([BATCH, STEPS, 2], VALUES))
+        wanted = self.succeed("run", relu, rows)
+        self.assertEqual(wanted, self.succeed("run", self.silent, rows, *RELU,
+                                              "--batch-first"))
+        self.succeed_saying(self.BOTH, "run", self.silent, rows)
+        self.fail_with(WRONG, "nonlinearity", "run", self.silent, rows,
+                       "--strict")
+
+    def test_no_line_but_the_failure(self):
+        bad = self.write("bad", npy([1, 5, 2], 10 * [0.0]))
+        self.fail_with(WRONG, ["h0 is [1, 5, 2]", "taken as time first"],
+                       "run", self.silent, self.input, "--h0", bad)
+
+    def test_strict(self):
+        for verb, *operands in [("run", self.input), ("check",), ("info",),
+                                ("bench",)]:
+            for given, missing in [
+                    ([], ["nonlinearity", "set --nonlinearity"]),
+                    (["--time-first"], ["nonlinearity", "set --nonlinearity"]),
+                    (["--nonlinearity", "tanh"],
+                     ["batch_first", "set --batch-first or --time-first"])]:
+                self.fail_with(WRONG, missing + [
+                    "neither the command line nor the file"], verb,
+                    self.silent, *operands, "--strict", *given)
+            self.succeed(verb, self.silent, *operands, "--strict",
+                         "--time-first", "--nonlinearity", "tanh")
+            self.succeed(verb, self.model, *operands, "--strict")
+
+    def test_python_words(self):
+        for word, layout in [("True", "--batch-first"), ("true",
+                             "--batch-first"), ("False", "--time-first"),
+                             ("false", "--time-first")]:
+            says = self.write("says", model(metadata={
+                "nonlinearity": "tanh", "batch_first": word}))
+            self.assertEqual(
+                self.succeed("run", says, self.input),
+                self.succeed("run", self.model, self.input, layout))
+
+    def test_option_over_unreadable_metadata(self):
+        odd = self.write("odd", model(metadata={"nonlinearity": "gelu",
+                                                "batch_first": "no"}))
+        self.fail_with(WRONG, ["gelu", "set --nonlinearity to"], "run", odd,
+                       self.input)
+        self.fail_with(WRONG, ['"no"', "set --batch-first or --time-first to"],
+                       "run", odd, self.input, "--nonlinearity", "tanh")
+        self.assertEqual(
+            self.succeed("run", self.model, self.input),
+            self.succeed("run", odd, self.input, "--nonlinearity", "tanh",
+                         "--time-first"))
+
+
+class Files(Base):
+    """Weights as people have them."""
+
+    def test_metadata_under_a_prefix(self):
+        own = {"decoder.nonlinearity": "relu", "decoder.batch_first": "false"}
+        both = self.write("both", join(
+            model(prefix="encoder.", metadata={**STATED,
+                                               "batch_first": "true"}),
+            model(prefix="decoder.", metadata=own)))
+        self.assertEqual(
+            self.succeed("run", both, self.input, "--prefix", "decoder."),
+            self.succeed("run", self.model, self.input, *RELU))
+        self.assertEqual(
+            self.succeed("run", both, self.input, "--prefix", "encoder."),
+            self.succeed("run", self.model, self.input, "--batch-first"))
+
+    def test_metadata_of_another(self):
+        other = self.write("other", join(
+            model(prefix="encoder.", metadata={
+                f"encoder.{key}": STATED[key] for key in STATED}),
+            model(prefix="decoder.", metadata=SILENT)))
+        self.succeed("run", other, self.input, "--prefix", "encoder.")
+        self.succeed_saying(Assumptions.BOTH, "run", other, self.input,
+                            "--prefix", "decoder.")
+
+    def test_cell(self):
+        wanted = self.succeed("run", self.model, self.input)
+        for prefix in ["", "cell."]:
+            cell = self.write("cell", model(
+                prefix=prefix, rename=lambda name: name.replace("_l0", ""),
+                extra=[("fc.weight", [1])]
+                if prefix else []))
+            self.assertEqual(wanted, self.succeed("run", cell, self.input))
+
+    def test_absent_bias(self):
+        for kept, gone in [("ih", "hh"), ("hh", "ih")]:
+            one = self.write("one", model(biases=[kept]))
+            two = self.write("two", model(biases=[kept, gone],
+                                          zeros=[f"bias_{gone}_l0"]))
+            self.assertEqual(self.succeed("run", one, self.input, *RELU),
+                             self.succeed("run", two, self.input, *RELU))
+            self.assertNotEqual(
+                self.succeed("run", one, self.input, *RELU),
+                self.succeed("run", self.model, self.input, *RELU))
+
+    def test_extra_tensors(self):
+        extra = self.write("extra", model(prefix="rnn.", extra=[
+            ("rnn.fc.weight", [3]), ("rnn.h0", [1, 1, 2])]))
+        self.fail_with(WRONG, ['"rnn.fc.weight"', "--allow-extra"], "run",
+                       extra, self.input)
+        self.assertEqual(
+            self.succeed("run", self.model, self.input),
+            self.succeed("run", extra, self.input, "--allow-extra"))
+
+    def test_reverse(self):
+        steps = nest(VALUES, BATCH)
+        output, h_n = reference(steps[::-1], BATCH * [[0.0, 0.0]])
+        wanted = [((STEPS, BATCH, 2), flat(output[::-1])),
+                  ((1, BATCH, 2), flat(h_n))]
+        named = self.write("named", model(
+            rename=lambda name: name + "_reverse"))
+        says = self.write("says", model(metadata={**STATED,
+                                                  "direction": "reverse"}))
+        for arguments in [(named,), (says,),
+                          (self.model, "--direction", "reverse")]:
+            text = self.succeed("run", *arguments, self.input, *RELU,
+                                "--hidden", self.path("h_n"))
+            self.assertEqual([read_npy(data)[1:] for data in
+                              (text, self.read("h_n"))], wanted)
+        self.assertEqual(
+            self.succeed("run", says, self.input, "--direction", "forward"),
+            self.succeed("run", self.model, self.input))
+        self.fail_with(WRONG, "direction", "run", named, self.input,
+                       "--direction", "forward")
 
 
 class Targets(Base):
