@@ -18,6 +18,9 @@ static const char help[] =
     "  --suite                all rows of the suite\n"
     "  --list                 prints the rows of the suite, runs nothing\n"
     "  --limits               FMA peak and read bandwidth of one core\n"
+    "  --calls                what calls cost apart from the arithmetic, and "
+    "how\n"
+    "                         large objects are\n"
     "\n"
     "  --mode forward|step    forward; step: of a stream, T is 1\n"
     "  --threads auto|N       auto\n"
@@ -36,6 +39,7 @@ enum {
     SUITE,
     LIST,
     LIMITS,
+    CALLS,
     MODE,
     THREADS,
     DTYPE,
@@ -56,6 +60,7 @@ static const struct option options[] = {
     {"suite", no_argument, NULL, SUITE},
     {"list", no_argument, NULL, LIST},
     {"limits", no_argument, NULL, LIMITS},
+    {"calls", no_argument, NULL, CALLS},
     {"mode", required_argument, NULL, MODE},
     {"threads", required_argument, NULL, THREADS},
     {"dtype", required_argument, NULL, DTYPE},
@@ -141,6 +146,9 @@ static void set_flag(bench_arguments *out, int option)
         break;
     case LIMITS:
         out->task = BENCH_TASK_LIMITS;
+        break;
+    case CALLS:
+        out->task = BENCH_TASK_CALLS;
         break;
     case JSON:
         out->json = true;

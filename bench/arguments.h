@@ -13,6 +13,7 @@ typedef enum {
     BENCH_TASK_SUITE,
     BENCH_TASK_LIST,
     BENCH_TASK_LIMITS,
+    BENCH_TASK_CALLS,
     BENCH_TASK_HELP
 } bench_task;
 

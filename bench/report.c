@@ -2,6 +2,7 @@
 /* What a result looks like. */
 #include "report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -231,5 +232,58 @@ bool bench_report_limits(bool json)
         return print_json(object);
     print_limits(object);
     json_decref(object);
+    return fflush(stdout) == 0;
+}
+
+static bool is_weighed(const bench_call *call)
+{
+    return call->times.samples == 0;
+}
+
+static json_t *calls_array(const bench_call *calls, int count)
+{
+    json_t *const array = json_array();
+    for (int i = 0; i < count; i++) {
+        const bench_call *const c = &calls[i];
+        json_t *const object =
+            json_pack("{s:s, s:I, s:I}", "name", c->name, "I",
+                      (json_int_t)c->inputs, "H", (json_int_t)c->hidden);
+        json_t *const figures =
+            is_weighed(c)
+                ? json_pack("{s:I}", "bytes", (json_int_t)c->bytes)
+                : json_pack("{s:f, s:f, s:I}", "median_ns",
+                            1e9 * c->times.median, "min_ns", 1e9 * c->times.min,
+                            "samples", (json_int_t)c->times.samples);
+        (void)json_object_update(object, figures);
+        json_decref(figures);
+        (void)json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static bool report_calls_json(const bench_call *calls, int count)
+{
+    char cpu[128];
+    read_cpu(cpu, sizeof cpu);
+    return print_json(json_pack("{s:s, s:s, s:o, s:s, s:o}", "library",
+                                "simplernn", "version", srnn_version(), "build",
+                                build_info(), "cpu", cpu, "calls",
+                                calls_array(calls, count)));
+}
+
+bool bench_report_calls(const bench_call *calls, int count, bool json)
+{
+    if (json)
+        return report_calls_json(calls, count);
+    for (int i = 0; i < count; i++) {
+        const bench_call *const c = &calls[i];
+        (void)printf("%-30s I %4" PRId64 ", H %4" PRId64 " ", c->name,
+                     c->inputs, c->hidden);
+        if (is_weighed(c))
+            (void)printf("%12" PRId64 " bytes\n", c->bytes);
+        else
+            (void)printf("%12.1f ns, at least %.1f\n", 1e9 * c->times.median,
+                         1e9 * c->times.min);
+    }
     return fflush(stdout) == 0;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "bound.h"
+#include "calls.h"
 #include "row.h"
 
 /* Above the table's rows. */
@@ -17,5 +18,7 @@ bool bench_report_row(const bench_row *row, const bench_result *result,
 
 /* Measures the limits, then reports them. */
 bool bench_report_limits(bool json);
+
+bool bench_report_calls(const bench_call *calls, int count, bool json);
 
 #endif

@@ -133,7 +133,7 @@ def steps(results):
             times(min(best.values()) / ours["median_us"]) if best else "-"])
     return ["## Step by step", "",
             "Nanoseconds of one step of one sequence, one layer: ours by "
-            "srnn_context_step, median, 99 % and the longest of a million "
+            "srnn_stream_step, median, 99 % and the longest of a million "
             "(which others on the machine have a part in); each peer by a "
             "sequence of one step, median; and how many times faster ours is "
             "than the fastest.", "",

@@ -10,6 +10,7 @@ typedef struct {
     srnn_config *config;
     srnn_rnn *rnn;
     srnn_context *context;
+    srnn_stream *stream; /* in mode step */
     srnn_tensor *input;
     srnn_tensor *output;
     srnn_tensor *h_n;
@@ -29,10 +30,10 @@ static bool create_rnn(model *m, const bench_row *row)
     const struct {
         srnn_option option;
         int64_t value;
-    } options[] = {{SRNN_OPTION_INPUT_SIZE, row->shape.I},
-                   {SRNN_OPTION_HIDDEN_SIZE, row->shape.H},
-                   {SRNN_OPTION_NUM_LAYERS, row->shape.L},
-                   {SRNN_OPTION_BIDIRECTIONAL, row->shape.D - 1},
+    } options[] = {{SRNN_OPTION_NUM_LAYERS, row->shape.L},
+                   {SRNN_OPTION_DIRECTION, row->shape.D == 2
+                                               ? SRNN_DIRECTION_BIDIRECTIONAL
+                                               : SRNN_DIRECTION_FORWARD},
                    {SRNN_OPTION_NONLINEARITY, row->nonlinearity},
                    {SRNN_OPTION_DTYPE, row->dtype}};
     if (!is_fine(srnn_config_create(&m->config)))
@@ -41,7 +42,8 @@ static bool create_rnn(model *m, const bench_row *row)
         if (!is_fine(srnn_config_set_int(m->config, options[i].option,
                                          options[i].value)))
             return false;
-    return is_fine(srnn_rnn_create(&m->rnn, m->config, 0));
+    return is_fine(
+        srnn_rnn_create(&m->rnn, row->shape.I, row->shape.H, m->config, 0));
 }
 
 static bool create_context(model *m, const bench_row *row)
@@ -102,6 +104,7 @@ static void destroy_model(model *m)
     srnn_tensor_destroy(m->h_n);
     srnn_tensor_destroy(m->output);
     srnn_tensor_destroy(m->input);
+    srnn_stream_destroy(m->stream);
     srnn_context_destroy(m->context);
     srnn_rnn_destroy(m->rnn);
     srnn_config_destroy(m->config);
@@ -119,8 +122,8 @@ static void forward(void *argument)
 static void step(void *argument)
 {
     model *const m = argument;
-    const srnn_status status = srnn_context_step(
-        m->context, srnn_tensor_data(m->input), srnn_tensor_data(m->output));
+    const srnn_status status = srnn_stream_step(
+        m->stream, srnn_tensor_data(m->input), srnn_tensor_data(m->output));
     if (m->status == SRNN_OK)
         m->status = status;
 }
@@ -140,7 +143,8 @@ static bool time_calls(bench_result *out, model *m, const bench_row *row,
     enum { STEPS = 1000000 };
     const bool is_step = row->mode == BENCH_MODE_STEP;
     bench_work *const work = is_step ? step : forward;
-    if (is_step && !is_fine(srnn_context_start(m->context, row->shape.B)))
+    if (is_step &&
+        !is_fine(srnn_stream_create(&m->stream, m->context, row->shape.B)))
         return false;
     const bool done =
         bench_timing_measure(&out->times, effort, work, m) &&

@@ -43,6 +43,13 @@ static bool list_rows(void)
     return fflush(stdout) == 0;
 }
 
+static bool run_calls(const bench_arguments *arguments)
+{
+    bench_call calls[BENCH_CALLS_AT_MOST];
+    const int count = bench_calls_measure(calls, &arguments->effort);
+    return count > 0 && bench_report_calls(calls, count, arguments->json);
+}
+
 static bool run(const bench_arguments *arguments)
 {
     switch (arguments->task) {
@@ -54,6 +61,8 @@ static bool run(const bench_arguments *arguments)
         return list_rows();
     case BENCH_TASK_LIMITS:
         return bench_report_limits(arguments->json);
+    case BENCH_TASK_CALLS:
+        return run_calls(arguments);
     default:
         bench_arguments_print_help();
         return true;
