@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The bits of a row follow from the weights, its input and its h0 alone. Random
- * configurations give the same bytes whatever rows lie beside it, however T is
- * split, with any schedule and number of threads and, where there is FMA, with
- * any instruction set. */
+ * configurations of all directions give the same bytes whatever rows lie beside
+ * it, however T is split, with any schedule and number of threads and, where
+ * there is FMA, with any instruction set. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -31,6 +31,7 @@ typedef struct {
     int number;
     int64_t T, B, I, H, L, D;
     int64_t element; /* its bytes */
+    srnn_direction direction;
     size_t output_bytes, state_bytes;
     srnn_dtype dtype;
     bool batch_first;
@@ -98,11 +99,14 @@ static void make_context(configuration *c)
     check(c, srnn_context_create(&c->context, c->rnn));
     set(c, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE);
     set(c, SRNN_CONTEXT_NUM_THREADS, 1);
-    if (below(c, 2) == 0)
-        (void)srnn_context_set_int(c->context, SRNN_CONTEXT_ISA,
-                                   1 + below(c, 4));
+    if (below(c, 2) == 0) {
+        const srnn_isa isa = SRNN_ISA_BASELINE + (int32_t)below(c, 4);
+        if (srnn_supports(isa))
+            set(c, SRNN_CONTEXT_ISA, isa);
+    }
 }
 
+/* directions: the first so many of srnn_direction. */
 static configuration make(int number, unsigned short kind, int64_t directions)
 {
     configuration c = {.random = draws_of(number, kind), .number = number};
@@ -111,22 +115,23 @@ static configuration make(int number, unsigned short kind, int64_t directions)
     c.I = pick_size(&c);
     c.H = pick_size(&c);
     c.L = 1 + below(&c, 3);
-    c.D = 1 + below(&c, directions);
+    c.direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&c, directions);
+    c.D = c.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
     c.dtype = below(&c, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
     c.batch_first = below(&c, 2) == 0;
     c.element = c.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
     c.output_bytes = (size_t)(c.T * c.B * c.D * c.H * c.element);
     c.state_bytes = (size_t)(c.L * c.D * c.B * c.H * c.element);
-    c.rnn =
-        small_rnn_create(&(small_rnn){.I = c.I,
-                                      .H = c.H,
-                                      .L = c.L,
-                                      .D = c.D,
-                                      .dtype = c.dtype,
-                                      .nonlinearity = 1 + (int32_t)below(&c, 2),
-                                      .no_bias = below(&c, 2) == 0,
-                                      .batch_first = c.batch_first,
-                                      .seed = (uint64_t)number});
+    c.rnn = small_rnn_create(&(small_rnn){
+        .I = c.I,
+        .H = c.H,
+        .L = c.L,
+        .direction = c.direction,
+        .dtype = c.dtype,
+        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&c, 2),
+        .no_bias = below(&c, 2) == 0,
+        .batch_first = c.batch_first,
+        .seed = (uint64_t)number});
     make_context(&c);
     c.input = make_values(&c, (size_t)(c.T * c.B * c.I * c.element));
     if (below(&c, 3) > 0)
@@ -215,10 +220,11 @@ static void expect(const configuration *c, results got, results wanted,
     const bool same = memcmp(got.output, wanted.output, c->output_bytes) == 0 &&
                       memcmp(got.h_n, wanted.h_n, c->state_bytes) == 0;
     if (!same)
-        fail_msg("case %d: other bits %s %d (T=%d B=%d I=%d H=%d L=%d D=%d "
+        fail_msg("case %d: other bits %s %d (T=%d B=%d I=%d H=%d L=%d %s "
                  "float%d)",
                  c->number, how, (int)number, (int)c->T, (int)c->B, (int)c->I,
-                 (int)c->H, (int)c->L, (int)c->D, (int)c->element * 8);
+                 (int)c->H, (int)c->L, srnn_constant_name(c->direction),
+                 (int)c->element * 8);
     free_results(got);
 }
 
@@ -256,9 +262,10 @@ static void check_rows(configuration *c, results wanted)
 static void test_bits__of_a_row_alone_are_those_in_a_batch(void **state)
 {
     (void)state;
-    check_cases(1, 2, check_rows);
+    check_cases(1, 3, check_rows);
 }
 
+/* In the order in which the direction reads them. */
 static void check_steps(configuration *c, results wanted)
 {
     const results got = make_results(c);
@@ -266,8 +273,10 @@ static void check_steps(configuration *c, results wanted)
     const bool in_place = below(c, 2) == 0;
     unsigned char *h0 = c->h0;
     int64_t count = 0;
-    for (int64_t t = 0; t < c->T; t += count) {
-        count = pick_piece(c, c->T - t);
+    for (int64_t done = 0; done < c->T; done += count) {
+        count = pick_piece(c, c->T - done);
+        const int64_t t =
+            c->direction == SRNN_DIRECTION_REVERSE ? c->T - done - count : done;
         forward(c, (range){t, count}, (range){0, c->B}, h0, got);
         h0 = in_place ? got.h_n : carried;
         memcpy(carried, got.h_n, c->state_bytes);
@@ -279,7 +288,7 @@ static void check_steps(configuration *c, results wanted)
 static void test_bits__of_one_call_are_those_of_several(void **state)
 {
     (void)state;
-    check_cases(2, 1, check_steps);
+    check_cases(2, 2, check_steps);
 }
 
 static void check_schedules(configuration *c, results wanted)
@@ -295,7 +304,7 @@ static void check_schedules(configuration *c, results wanted)
 static void test_bits__of_threads_are_those_of_one_thread(void **state)
 {
     (void)state;
-    check_cases(3, 2, check_schedules);
+    check_cases(3, 3, check_schedules);
 }
 
 static int compared; /* instruction sets with another one */
@@ -306,8 +315,9 @@ static void check_isas(configuration *c, results wanted)
     results first = {NULL, NULL};
     (void)wanted;
     for (srnn_isa isa = SRNN_ISA_AVX2; isa <= SRNN_ISA_NEON; isa++) {
-        if (srnn_context_set_int(c->context, SRNN_CONTEXT_ISA, isa) != SRNN_OK)
+        if (!srnn_supports(isa))
             continue;
+        set(c, SRNN_CONTEXT_ISA, isa);
         const results got = forward_all(c);
         if (first.output == NULL) {
             first = got;
@@ -322,7 +332,7 @@ static void check_isas(configuration *c, results wanted)
 static void test_bits__of_instruction_sets_with_fma_are_equal(void **state)
 {
     (void)state;
-    check_cases(4, 2, check_isas);
+    check_cases(4, 3, check_isas);
     if (compared == 0)
         skip(); /* this machine has one at most */
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Results of torch 2.13 in float64 (golden/make_golden.py) against the library
- * in both dtypes with every gemm provider; that the comparison notices a wrong
- * parameter; and the weights that torch makes of a seed. */
+ * in both dtypes with every gemm provider, reverse alone as the half of a layer
+ * in both directions; that the comparison notices a wrong parameter; and the
+ * weights that torch makes of a seed. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 
 #include "simplernn.h"
 #include "support/pattern.h"
+#include "support/small_rnn.h"
 
 enum { CASES = 144, INITS = 5 };
 
@@ -59,11 +61,6 @@ static bool is_layout(const golden_case *c, const char *layout)
     return strcmp(c->layout, layout) == 0;
 }
 
-static void set(srnn_config *config, srnn_option option, int64_t value)
-{
-    check(srnn_config_set_int(config, option, value));
-}
-
 /* A tensor whose values are the pattern of its full name, scaled. */
 static srnn_tensor *make_pattern(const golden_case *c, const char *name,
                                  srnn_dtype dtype, int32_t rank,
@@ -83,31 +80,32 @@ static srnn_tensor *make_pattern(const golden_case *c, const char *name,
     return tensor;
 }
 
-static srnn_rnn *make_rnn(const golden_case *c, srnn_dtype dtype)
+static srnn_direction direction_of(const golden_case *c)
 {
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
-    check(srnn_config_create(&config));
-    set(config, SRNN_OPTION_INPUT_SIZE, c->I);
-    set(config, SRNN_OPTION_HIDDEN_SIZE, c->H);
-    set(config, SRNN_OPTION_NUM_LAYERS, c->L);
-    set(config, SRNN_OPTION_BIDIRECTIONAL, c->D - 1);
-    set(config, SRNN_OPTION_NONLINEARITY,
-        c->relu ? SRNN_NONLINEARITY_RELU : SRNN_NONLINEARITY_TANH);
-    set(config, SRNN_OPTION_BIAS, c->bias);
-    set(config, SRNN_OPTION_BATCH_FIRST, is_layout(c, "batch"));
-    set(config, SRNN_OPTION_DTYPE, dtype);
-    check(srnn_rnn_create(&rnn, config, 0));
-    srnn_config_destroy(config);
+    return c->D == 2 ? SRNN_DIRECTION_BIDIRECTIONAL : SRNN_DIRECTION_FORWARD;
+}
+
+/* With the parameters of the case that such an rnn has. */
+static srnn_rnn *make_rnn(const golden_case *c, srnn_dtype dtype,
+                          srnn_direction direction)
+{
+    srnn_rnn *const rnn = small_rnn_create(
+        &(small_rnn){.I = c->I,
+                     .H = c->H,
+                     .L = c->L,
+                     .direction = direction,
+                     .dtype = dtype,
+                     .nonlinearity = c->relu ? SRNN_NONLINEARITY_RELU
+                                             : SRNN_NONLINEARITY_TANH,
+                     .no_bias = c->bias == 0,
+                     .batch_first = is_layout(c, "batch")});
     const double scale = exp2(-rint(log2((double)c->H) / 2));
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
-        srnn_tensor *shape = NULL;
-        check(srnn_rnn_get_parameter_at(&shape, rnn, i));
-        srnn_tensor *const value = make_pattern(
-            c, srnn_rnn_parameter_name(rnn, i), dtype, srnn_tensor_rank(shape),
-            srnn_tensor_shape(shape), scale);
-        check(srnn_rnn_set_parameter_at(rnn, i, value));
-        srnn_tensor_destroy(shape);
+        const char *const name = srnn_rnn_parameter_name(rnn, i);
+        srnn_tensor *const value =
+            make_pattern(c, name, dtype, srnn_rnn_parameter_rank(rnn, i),
+                         srnn_rnn_parameter_shape(rnn, i), scale);
+        check(srnn_rnn_set_parameter(rnn, name, value));
         srnn_tensor_destroy(value);
     }
     return rnn;
@@ -124,29 +122,63 @@ static int32_t role_shape(int64_t *shape, const golden_case *c,
     return 2;
 }
 
-/* The largest |error| / max(1, |value|), infinite for a wrong shape or NaN. */
+static double value_at(const srnn_tensor *tensor, int64_t index)
+{
+    return srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT32
+               ? (double)((float *)srnn_tensor_data(tensor))[index]
+               : ((double *)srnn_tensor_data(tensor))[index];
+}
+
+/* The largest |error| / max(1, |value|), infinite for a wrong shape or NaN.
+ * Where axis has half the size that torch's has, it is held against the second
+ * half. */
 static double error_of(const golden_case *c, const char *name,
-                       const srnn_tensor *got)
+                       const srnn_tensor *got, int32_t axis)
 {
     char full[64];
     double worst = 0;
+    int64_t behind = 1; /* elements of an index of axis */
     srnn_tensor *wanted = NULL;
     (void)snprintf(full, sizeof full, "%s.%s", c->name, name);
-    check(srnn_weights_tensor(&wanted, golden, full));
+    check(srnn_weights_read_tensor(&wanted, golden, full));
     assert_int_equal(srnn_tensor_rank(got), srnn_tensor_rank(wanted));
+    const int64_t *const shape = srnn_tensor_shape(got);
+    const int64_t whole = srnn_tensor_shape(wanted)[axis];
+    const int64_t first = whole - shape[axis];
+    assert_true(first == 0 || whole == 2 * shape[axis]);
     for (int32_t i = 0; i < srnn_tensor_rank(got); i++)
-        assert_int_equal(srnn_tensor_shape(got)[i],
-                         srnn_tensor_shape(wanted)[i]);
+        if (i != axis)
+            assert_int_equal(shape[i], srnn_tensor_shape(wanted)[i]);
+    for (int32_t i = axis + 1; i < srnn_tensor_rank(got); i++)
+        behind *= shape[i];
     for (int64_t i = 0; i < srnn_tensor_size(got); i++) {
-        const double w = ((double *)srnn_tensor_data(wanted))[i];
-        const double g = srnn_tensor_dtype(got) == SRNN_DTYPE_FLOAT32
-                             ? (double)((float *)srnn_tensor_data(got))[i]
-                             : ((double *)srnn_tensor_data(got))[i];
-        const double error = fabs(g - w) / fmax(1, fabs(w));
+        const int64_t before = i / behind / shape[axis];
+        const int64_t at = i + (before + 1) * first * behind;
+        const double w = value_at(wanted, at);
+        const double error = fabs(value_at(got, i) - w) / fmax(1, fabs(w));
         worst = error <= worst ? worst : isnan(error) ? INFINITY : error;
     }
     srnn_tensor_destroy(wanted);
     return worst;
+}
+
+/* The h0 of the case; of the reverse direction alone, the second half. */
+static srnn_tensor *make_h0(const golden_case *c, srnn_dtype dtype,
+                            int32_t rank, const int64_t *shape)
+{
+    const int64_t cells = shape[0];
+    int64_t whole[3] = {c->L * c->D, shape[1], rank == 3 ? shape[2] : 0};
+    srnn_tensor *const all = make_pattern(c, "h0", dtype, rank, whole, 1);
+    if (cells == whole[0])
+        return all;
+    srnn_tensor *half = NULL;
+    const size_t size = dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    check(srnn_tensor_create(&half, dtype, rank, shape));
+    const size_t bytes = (size_t)srnn_tensor_size(half) * size;
+    memcpy(srnn_tensor_data(half), (char *)srnn_tensor_data(all) + bytes,
+           bytes);
+    srnn_tensor_destroy(all);
+    return half;
 }
 
 /* The larger error of output and h_n. */
@@ -164,7 +196,7 @@ static double run(const golden_case *c, srnn_rnn *rnn, srnn_dtype dtype,
     srnn_tensor *const input = make_pattern(c, "input", dtype, rank, shape, 1);
     rank = role_shape(shape, c, rnn, SRNN_ROLE_HIDDEN);
     if (c->h0)
-        h0 = make_pattern(c, "h0", dtype, rank, shape, 1);
+        h0 = make_h0(c, dtype, rank, shape);
     check(srnn_tensor_create(&h_n, dtype, rank, shape));
     rank = role_shape(shape, c, rnn, SRNN_ROLE_OUTPUT);
     if (rank == 2)
@@ -174,7 +206,8 @@ static double run(const golden_case *c, srnn_rnn *rnn, srnn_dtype dtype,
     check(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, gemm));
     check(srnn_context_forward(context, input, h0, output, h_n));
     const double error =
-        fmax(error_of(c, "output", output), error_of(c, "h_n", h_n));
+        fmax(error_of(c, "output", output, srnn_tensor_rank(output) - 1),
+             error_of(c, "h_n", h_n, 0));
     srnn_context_destroy(context);
     srnn_tensor_destroy(input);
     srnn_tensor_destroy(h0);
@@ -190,20 +223,38 @@ static const srnn_gemm gemms[] = {
 #endif
 };
 
+/* With every provider; the largest error. */
+static double check_case(const golden_case *c, srnn_dtype dtype,
+                         srnn_direction direction, double bound)
+{
+    double worst = 0;
+    srnn_rnn *const rnn = make_rnn(c, dtype, direction);
+    for (size_t i = 0; i < sizeof gemms / sizeof *gemms; i++) {
+        const double error = run(c, rnn, dtype, gemms[i]);
+        if (!(error <= bound))
+            fail_msg("%s, %s, %s: error %g", c->name,
+                     srnn_constant_name(direction),
+                     srnn_constant_name(gemms[i]), error);
+        worst = fmax(worst, error);
+    }
+    srnn_rnn_destroy(rnn);
+    return worst;
+}
+
 static void check_dtype(srnn_dtype dtype, double bound)
 {
     double worst = 0;
+    int alone = 0;
     for (int number = 0; number < CASES; number++) {
         const golden_case c = read_case(number);
-        srnn_rnn *const rnn = make_rnn(&c, dtype);
-        for (size_t i = 0; i < sizeof gemms / sizeof *gemms; i++) {
-            const double error = run(&c, rnn, dtype, gemms[i]);
-            if (!(error <= bound))
-                fail_msg("%s, gemm %d: error %g", c.name, (int)gemms[i], error);
-            worst = fmax(worst, error);
-        }
-        srnn_rnn_destroy(rnn);
+        worst = fmax(worst, check_case(&c, dtype, direction_of(&c), bound));
+        if (c.L != 1 || c.D != 2)
+            continue;
+        worst =
+            fmax(worst, check_case(&c, dtype, SRNN_DIRECTION_REVERSE, bound));
+        alone++;
     }
+    assert_int_equal(alone, CASES / 6);
     print_message("largest error %g, allowed %g\n", worst, bound);
 }
 
@@ -219,19 +270,31 @@ static void test_golden__float64_equals_torch(void **state)
     check_dtype(SRNN_DTYPE_FLOAT64, f64_bound);
 }
 
+/* A copy, for the caller to destroy. */
+static srnn_tensor *copy_parameter(const srnn_rnn *rnn, int64_t i)
+{
+    srnn_tensor *value = NULL;
+    check(
+        srnn_rnn_copy_parameter(&value, rnn, srnn_rnn_parameter_name(rnn, i)));
+    return value;
+}
+
+static void set_parameter(srnn_rnn *rnn, int64_t i, const srnn_tensor *value)
+{
+    check(srnn_rnn_set_parameter(rnn, srnn_rnn_parameter_name(rnn, i), value));
+}
+
 /* Exchanges two parameters of one shape; false if they have two. */
 static bool exchange(srnn_rnn *rnn, int64_t i, int64_t j)
 {
-    srnn_tensor *a = NULL;
-    srnn_tensor *b = NULL;
-    check(srnn_rnn_get_parameter_at(&a, rnn, i));
-    check(srnn_rnn_get_parameter_at(&b, rnn, j));
+    srnn_tensor *const a = copy_parameter(rnn, i);
+    srnn_tensor *const b = copy_parameter(rnn, j);
     const bool same = srnn_tensor_rank(a) == srnn_tensor_rank(b) &&
                       srnn_tensor_size(a) == srnn_tensor_size(b) &&
                       srnn_tensor_shape(a)[0] == srnn_tensor_shape(b)[0];
     if (same) {
-        check(srnn_rnn_set_parameter_at(rnn, i, b));
-        check(srnn_rnn_set_parameter_at(rnn, j, a));
+        set_parameter(rnn, i, b);
+        set_parameter(rnn, j, a);
     }
     srnn_tensor_destroy(a);
     srnn_tensor_destroy(b);
@@ -241,10 +304,9 @@ static bool exchange(srnn_rnn *rnn, int64_t i, int64_t j)
 /* Adds a little to one element in the middle of a parameter. */
 static void perturb(srnn_rnn *rnn, int64_t i, double by)
 {
-    srnn_tensor *value = NULL;
-    check(srnn_rnn_get_parameter_at(&value, rnn, i));
+    srnn_tensor *const value = copy_parameter(rnn, i);
     ((double *)srnn_tensor_data(value))[srnn_tensor_size(value) / 2] += by;
-    check(srnn_rnn_set_parameter_at(rnn, i, value));
+    set_parameter(rnn, i, value);
     srnn_tensor_destroy(value);
 }
 
@@ -258,7 +320,7 @@ static bool is_sum_of_biases(const srnn_rnn *rnn, int64_t i, int64_t j)
 static void check_that_errors_show(const golden_case *c)
 {
     const double change = 1.0 / 64;
-    srnn_rnn *const rnn = make_rnn(c, SRNN_DTYPE_FLOAT64);
+    srnn_rnn *const rnn = make_rnn(c, SRNN_DTYPE_FLOAT64, direction_of(c));
     const int64_t count = srnn_rnn_parameter_count(rnn);
     for (int64_t i = 0; i < count; i++) {
         perturb(rnn, i, change);
@@ -301,8 +363,6 @@ static srnn_rnn *make_init(const char *name)
 {
     long long L, D, I, H, bias, is_double;
     unsigned long long seed;
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
     const char *const text = srnn_weights_metadata(golden, name);
     assert_non_null(text);
     assert_int_equal(
@@ -310,28 +370,24 @@ static srnn_rnn *make_init(const char *name)
                "L=%lld D=%lld I=%lld H=%lld bias=%lld seed=%llu double=%lld",
                &L, &D, &I, &H, &bias, &seed, &is_double),
         7);
-    check(srnn_config_create(&config));
-    set(config, SRNN_OPTION_INPUT_SIZE, I);
-    set(config, SRNN_OPTION_HIDDEN_SIZE, H);
-    set(config, SRNN_OPTION_NUM_LAYERS, L);
-    set(config, SRNN_OPTION_BIDIRECTIONAL, D - 1);
-    set(config, SRNN_OPTION_BIAS, bias);
-    set(config, SRNN_OPTION_DTYPE,
-        is_double ? SRNN_DTYPE_FLOAT64 : SRNN_DTYPE_FLOAT32);
-    check(srnn_rnn_create(&rnn, config, seed));
-    srnn_config_destroy(config);
-    return rnn;
+    return small_rnn_create(&(small_rnn){
+        .I = I,
+        .H = H,
+        .L = L,
+        .D = D,
+        .no_bias = bias == 0,
+        .dtype = is_double ? SRNN_DTYPE_FLOAT64 : SRNN_DTYPE_FLOAT32,
+        .seed = seed});
 }
 
 static void compare_init(const char *name, const srnn_rnn *rnn, int64_t index)
 {
     char full[64];
-    srnn_tensor *got = NULL;
     srnn_tensor *wanted = NULL;
+    srnn_tensor *const got = copy_parameter(rnn, index);
     (void)snprintf(full, sizeof full, "%s.%s", name,
                    srnn_rnn_parameter_name(rnn, index));
-    check(srnn_rnn_get_parameter_at(&got, rnn, index));
-    check(srnn_weights_tensor(&wanted, golden, full));
+    check(srnn_weights_read_tensor(&wanted, golden, full));
     assert_int_equal(srnn_tensor_dtype(got), srnn_tensor_dtype(wanted));
     assert_int_equal(srnn_tensor_size(got), srnn_tensor_size(wanted));
     const size_t size = srnn_tensor_dtype(got) == SRNN_DTYPE_FLOAT32 ? 4 : 8;

@@ -17,6 +17,7 @@
 #include "simplernn.h"
 #include "support/counting.h"
 #include "support/expect.h"
+#include "support/small_rnn.h"
 
 enum { I = 24, H = 80 };
 
@@ -30,7 +31,8 @@ enum { STEPS = 600, FULL_WAVES = 0 };
 #endif
 
 typedef struct {
-    int64_t T, B, layers, directions;
+    int64_t T, B, layers;
+    srnn_direction direction;
     srnn_schedule schedule;
     int64_t threads;
     int with_output;
@@ -40,19 +42,13 @@ static counting_allocator counts;
 
 static srnn_rnn *make_rnn(const subject *s)
 {
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success(
-        "options",
-        srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, I) |
-            srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, H) |
-            srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, s->layers) |
-            srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL,
-                                s->directions - 1));
-    expect_success("rnn", srnn_rnn_create(&rnn, config, 3));
-    srnn_config_destroy(config);
-    return rnn;
+    return small_rnn_create(&(small_rnn){
+        .I = I, .H = H, .L = s->layers, .direction = s->direction, .seed = 3});
+}
+
+static int64_t directions_of(const subject *s)
+{
+    return s->direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
 }
 
 static srnn_tensor *make_tensor(const subject *s, const srnn_rnn *rnn,
@@ -105,12 +101,12 @@ static int64_t smaller(int64_t a, int64_t b)
 
 static int64_t allowed(const subject *s)
 {
-    const int64_t row = s->directions * H * (int64_t)sizeof(float);
+    const int64_t row = directions_of(s) * H * (int64_t)sizeof(float);
     const int64_t steps = (larger(512, (256 << 10) / row) + s->B - 1) / s->B;
     const int64_t chunk = smaller(steps, s->T) * s->B * row;
     const int64_t states = s->layers * s->B * row;
     const int makes_output =
-        !s->with_output && s->directions == 2 && s->layers > 1;
+        !s->with_output && directions_of(s) == 2 && s->layers > 1;
     return (2 << 20) + 2 * chunk + states +
            (makes_output ? s->T * s->B * row : 0);
 }
@@ -119,12 +115,13 @@ static void check(subject s)
 {
     const size_t taken = measure(&s);
     if ((int64_t)taken > allowed(&s))
-        fail_msg("T %d, B %d, %d layers, %d directions, schedule %d, %s: %zu "
-                 "bytes, allowed %lld",
-                 (int)s.T, (int)s.B, (int)s.layers, (int)s.directions,
-                 (int)s.schedule, s.with_output ? "output" : "no output", taken,
+        fail_msg("T %d, B %d, %d layers, %s, %s, %s: %zu bytes, allowed %lld",
+                 (int)s.T, (int)s.B, (int)s.layers,
+                 srnn_constant_name(s.direction),
+                 srnn_constant_name(s.schedule),
+                 s.with_output ? "output" : "no output", taken,
                  (long long)allowed(&s));
-    if (s.directions == 2 && s.layers > 1 && !s.with_output)
+    if (directions_of(&s) == 2 && s.layers > 1 && !s.with_output)
         return;
     if (s.schedule == SRNN_SCHEDULE_LAYERS && !FULL_WAVES)
         return;
@@ -136,50 +133,46 @@ static void test_memory__of_a_forward_does_not_grow_with_t(void **state)
 {
     (void)state;
     for (int64_t layers = 1; layers <= 8; layers += layers < 3 ? 1 : 5)
-        for (int64_t directions = 1; directions <= 2; directions++)
+        for (srnn_direction direction = SRNN_DIRECTION_FORWARD;
+             direction <= SRNN_DIRECTION_BIDIRECTIONAL; direction++)
             for (srnn_schedule schedule = SRNN_SCHEDULE_SERIAL;
                  schedule <= SRNN_SCHEDULE_COLUMNS; schedule++)
                 for (int with_output = 0; with_output < 2; with_output++)
-                    check((subject){STEPS, 4, layers, directions, schedule, 3,
+                    check((subject){STEPS, 4, layers, direction, schedule, 3,
                                     with_output});
 }
 
 /* One step of a very wide input is not made room for as if it were a window. */
-static void test_memory__of_a_padded_forward_follows_its_steps(void **state)
+static void test_memory__of_sequences_follows_their_steps(void **state)
 {
     (void)state;
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
     srnn_context *context = NULL;
     srnn_tensor *input = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success("sizes",
-                   srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, 65536) |
-                       srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, 1));
-    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
+    srnn_rnn *const rnn =
+        small_rnn_create(&(small_rnn){.I = 65536, .H = 1, .seed = 1});
     expect_success("context", srnn_context_create(&context, rnn));
     expect_success("input",
                    srnn_tensor_create(&input, SRNN_DTYPE_FLOAT32, 3,
                                       (const int64_t[]){40, 1, 65536}));
     counts.peak = counts.living;
     const size_t before = counts.living;
-    expect_success("padded", srnn_context_forward_padded(
-                                 context, input, NULL, NULL, NULL, NULL, NULL));
+    expect_success("sequences",
+                   srnn_context_forward_sequences(context, input, NULL, NULL,
+                                                  NULL, NULL, NULL, NULL));
     assert_in_range(counts.peak - before, 1, 5 << 20); /* of 10 */
     srnn_tensor_destroy(input);
     srnn_context_destroy(context);
     srnn_rnn_destroy(rnn);
-    srnn_config_destroy(config);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory__of_a_forward_does_not_grow_with_t),
-        cmocka_unit_test(test_memory__of_a_padded_forward_follows_its_steps),
+        cmocka_unit_test(test_memory__of_sequences_follows_their_steps),
     };
     counts.limit = (size_t)1 << 32;
-    if (srnn_set_allocator(counting_allocate, counting_free, &counts) !=
+    if (srnn_allocator_set(counting_allocate, counting_free, &counts) !=
         SRNN_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,22 +43,25 @@ static void test_misuse__allocator_is_both_or_none(void **state)
 {
     (void)state;
     REFUSE(SRNN_ERROR_INVALID, "release is NULL",
-           srnn_set_allocator(allocate, NULL, NULL));
+           srnn_allocator_set(allocate, NULL, NULL));
     REFUSE(SRNN_ERROR_INVALID, "allocate is NULL",
-           srnn_set_allocator(NULL, release, NULL));
+           srnn_allocator_set(NULL, release, NULL));
     check_installed(false);
-    ACCEPT(srnn_set_allocator(allocate, release, NULL));
+    ACCEPT(srnn_allocator_set(allocate, release, NULL));
     check_installed(true);
-    ACCEPT(srnn_set_allocator(NULL, NULL, NULL));
+    ACCEPT(srnn_allocator_set(NULL, NULL, NULL));
     check_installed(false);
     failing_install();
 }
 
 static void refuse_while_alive(void)
 {
-    REFUSE(SRNN_ERROR_BUSY, "allocator",
-           srnn_set_allocator(allocate, release, NULL));
-    REFUSE(SRNN_ERROR_BUSY, "allocator", srnn_set_allocator(NULL, NULL, NULL));
+    static const char says[] =
+        "the allocator cannot change while ... blocks of memory are in use; "
+        "destroy every object first";
+    REFUSE(SRNN_ERROR_IN_USE, says,
+           srnn_allocator_set(allocate, release, NULL));
+    REFUSE(SRNN_ERROR_IN_USE, says, srnn_allocator_set(NULL, NULL, NULL));
     check_installed(false);
 }
 
@@ -87,7 +90,8 @@ static void test_misuse__allocator_waits_for_weights(void **state)
     weights_file_free(&file);
 }
 
-/* A view and a context keep the rnn alive, which is let go of first. */
+/* A view, a context and a stream keep the rnn alive, which is let go of
+ * first. */
 static void test_misuse__allocator_waits_for_networks(void **state)
 {
     (void)state;
@@ -95,22 +99,24 @@ static void test_misuse__allocator_waits_for_networks(void **state)
     srnn_rnn *rnn = NULL;
     srnn_cell *cell = NULL;
     srnn_context *context = NULL;
+    srnn_stream *stream = NULL;
     expect_success("config", srnn_config_create(&config));
     refuse_while_alive();
-    expect_success("sizes",
-                   srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, 2) |
-                       srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, 2));
-    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
+    expect_success("rnn", srnn_rnn_create(&rnn, 2, 2, config, 1));
     srnn_config_destroy(config);
     refuse_while_alive();
-    expect_success("cell", srnn_cell_create_view(&cell, rnn, 0, 0));
+    expect_success(
+        "cell", srnn_cell_create_view(&cell, rnn, 0, SRNN_DIRECTION_FORWARD));
     expect_success("context", srnn_context_create(&context, rnn));
+    expect_success("stream", srnn_stream_create(&stream, context, 1));
     srnn_rnn_destroy(rnn);
     refuse_while_alive();
     srnn_cell_destroy(cell);
     refuse_while_alive();
     srnn_context_destroy(context);
-    ACCEPT(srnn_set_allocator(allocate, release, NULL));
+    refuse_while_alive();
+    srnn_stream_destroy(stream);
+    ACCEPT(srnn_allocator_set(allocate, release, NULL));
     failing_install();
 }
 
@@ -135,7 +141,7 @@ static void release_off_line(void *user, void *memory)
 static void test_misuse__allocator_must_align(void **state)
 {
     (void)state;
-    ACCEPT(srnn_set_allocator(allocate_off_line, release_off_line, NULL));
+    ACCEPT(srnn_allocator_set(allocate_off_line, release_off_line, NULL));
     const long before = given;
     REFUSE(SRNN_ERROR_NO_MEMORY, "bytes", srnn_config_create(&made.config));
     REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
@@ -148,6 +154,7 @@ static void test_misuse__allocator_rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("allocator.h", NULL);
+    misuse_covers_statuses("srnn_allocator_", NULL);
 }
 
 int main(void)

@@ -10,6 +10,7 @@
 
 #include "support/expect.h"
 #include "support/misuse.h"
+#include "support/small_rnn.h"
 
 /* Where tensors lie, in bytes of misuse_memory; rows put others at SPARE. */
 enum {
@@ -73,11 +74,14 @@ static void test_misuse__cell_create_arguments(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_cell_create(NULL, TANH, w.weight_ih, w.weight_hh, w.bias_ih,
                             w.bias_hh));
-    for (srnn_nonlinearity wrong = -1; wrong <= 3; wrong++)
-        if (wrong < 1 || wrong > 2)
-            REFUSE(SRNN_ERROR_INVALID, "nonlinearity is ...expected 1 to 2",
-                   srnn_cell_create(&made.cell, wrong, w.weight_ih, w.weight_hh,
-                                    w.bias_ih, w.bias_hh));
+    static const srnn_nonlinearity wrong[] = {0,    1,         2,        -1,
+                                              1103, INT32_MAX, INT32_MIN};
+    for (size_t i = 0; i < COUNT(wrong); i++)
+        REFUSE(SRNN_ERROR_INVALID,
+               "nonlinearity is ..., expected SRNN_NONLINEARITY_TANH or "
+               "SRNN_NONLINEARITY_RELU",
+               srnn_cell_create(&made.cell, wrong[i], w.weight_ih, w.weight_hh,
+                                w.bias_ih, w.bias_hh));
     REFUSE_HANDLES("tensor", "weight_ih",
                    srnn_cell_create(&made.cell, TANH, other, w.weight_hh,
                                     w.bias_ih, w.bias_hh));
@@ -90,12 +94,12 @@ static void test_misuse__cell_create_arguments(void **state)
     REFUSE_OTHERS("tensor", "bias_hh",
                   srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
                                    w.bias_ih, other));
-    REFUSE(SRNN_ERROR_INVALID, "bias_ih is NULL, bias_hh is not",
-           srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh, NULL,
+    ACCEPT(srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh, NULL,
                             w.bias_hh));
-    REFUSE(SRNN_ERROR_INVALID, "bias_hh is NULL, bias_ih is not",
-           srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
+    srnn_cell_destroy(made.cell);
+    ACCEPT(srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
                             w.bias_ih, NULL));
+    srnn_cell_destroy(made.cell);
     ACCEPT(srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh, NULL,
                             NULL));
     srnn_cell_destroy(made.cell);
@@ -109,10 +113,10 @@ static void test_misuse__cell_create_tensors(void **state)
          "weight_ih is [2]...[hidden_size, input_size]"},
         {0, view(SPARE, F32, SHAPE(H, I, 1)), SRNN_ERROR_SHAPE,
          "weight_ih is [2, 4, 1]...[hidden_size, input_size]"},
-        {0, view(SPARE, F32, SHAPE(0, I)), SRNN_ERROR_SHAPE,
-         "hidden_size of weight_ih is 0, expected at least 1"},
-        {0, view(SPARE, F32, SHAPE(H, 0)), SRNN_ERROR_SHAPE,
-         "input_size of weight_ih is 0, expected at least 1"},
+        {0, view(SPARE, F32, SHAPE(0, I)), SRNN_ERROR_RANGE,
+         "hidden_size of weight_ih is 0, expected 1 to 1073741823"},
+        {0, view(SPARE, F32, SHAPE(H, 0)), SRNN_ERROR_RANGE,
+         "input_size of weight_ih is 0, expected 1 to 1073741823"},
         {0, view(SPARE, F64, SHAPE(H, I)), SRNN_ERROR_DTYPE,
          "weight_hh is float32; weight_ih is float64"},
         {0, view(SPARE, I64, SHAPE(H, I)), SRNN_ERROR_DTYPE,
@@ -168,7 +172,7 @@ static void test_misuse__cell_create_smallest(void **state)
 }
 
 /* One above SRNN_MAX_SIZE, and at it, where only memory lacks. */
-static void test_misuse__cell_create_overflow(void **state)
+static void test_misuse__cell_create_limits(void **state)
 {
     (void)state;
     const int64_t size = (int64_t)SRNN_MAX_SIZE + 1;
@@ -176,58 +180,87 @@ static void test_misuse__cell_create_overflow(void **state)
     srnn_tensor *const wide = view_nowhere(F32, SHAPE(H, size));
     srnn_tensor *const tall = view_nowhere(F32, SHAPE(size, I));
     srnn_tensor *const square = view_nowhere(F32, SHAPE(size, size));
-    REFUSE(SRNN_ERROR_OVERFLOW, "input_size of weight_ih is 1073741824",
+    REFUSE(SRNN_ERROR_RANGE,
+           "input_size of weight_ih is 1073741824, expected 1 to 1073741823",
            srnn_cell_create(&made.cell, TANH, wide, w.weight_hh, w.bias_ih,
                             w.bias_hh));
-    REFUSE(SRNN_ERROR_OVERFLOW, "hidden_size of weight_ih is 1073741824",
+    REFUSE(SRNN_ERROR_RANGE,
+           "hidden_size of weight_ih is 1073741824, expected 1 to 1073741823",
            srnn_cell_create(&made.cell, TANH, tall, square, NULL, NULL));
-    REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
+    REFUSE(SRNN_ERROR_NO_MEMORY, "cannot allocate ... bytes",
            srnn_cell_create(&made.cell, TANH,
                             view_nowhere(F32, SHAPE(H, size - 1)), w.weight_hh,
                             w.bias_ih, w.bias_hh));
+    srnn_tensor *const most = view_nowhere(F32, SHAPE(size - 1, size - 1));
+    REFUSE(SRNN_ERROR_OVERFLOW, "bytes of...do not fit 63 bits",
+           srnn_cell_create(&made.cell, TANH, most, most, NULL, NULL));
 }
 
 /* An rnn of 3 layers. */
-static srnn_rnn *make_rnn(int64_t bidirectional)
+static srnn_rnn *make_rnn(srnn_direction direction)
 {
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success("sizes",
-                   srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, I) |
-                       srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, H) |
-                       srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, 3) |
-                       srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL,
-                                           bidirectional));
-    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
-    srnn_config_destroy(config);
-    return rnn;
+    return small_rnn_create(
+        &(small_rnn){.I = I, .H = H, .L = 3, .direction = direction});
 }
+
+enum {
+    FORWARD = SRNN_DIRECTION_FORWARD,
+    REVERSE = SRNN_DIRECTION_REVERSE,
+    BOTH = SRNN_DIRECTION_BIDIRECTIONAL
+};
 
 static void test_misuse__cell_create_view(void **state)
 {
     (void)state;
-    srnn_rnn *const one = make_rnn(0);
-    srnn_rnn *const both = make_rnn(1);
+    srnn_rnn *const both = make_rnn(BOTH);
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
-           srnn_cell_create_view(NULL, both, 0, 0));
+           srnn_cell_create_view(NULL, both, 0, FORWARD));
     REFUSE_HANDLES("rnn", "rnn",
-                   srnn_cell_create_view(&made.cell, other, 0, 0));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "layer is -1...0 to 2",
-           srnn_cell_create_view(&made.cell, both, -1, 0));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "layer is 3...0 to 2",
-           srnn_cell_create_view(&made.cell, both, 3, 0));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "layer is 4294967296...0 to 2",
-           srnn_cell_create_view(&made.cell, both, INT64_C(1) << 32, 0));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "direction is -1...0 to 1",
-           srnn_cell_create_view(&made.cell, both, 2, -1));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "direction is 2...0 to 1",
-           srnn_cell_create_view(&made.cell, both, 2, 2));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "direction is 1...0 to 0",
-           srnn_cell_create_view(&made.cell, one, 2, 1));
-    ACCEPT(srnn_cell_create_view(&made.cell, both, 2, 1));
+                   srnn_cell_create_view(&made.cell, other, 0, FORWARD));
+    REFUSE(SRNN_ERROR_RANGE, "layer is -1, expected 0 to 2",
+           srnn_cell_create_view(&made.cell, both, -1, FORWARD));
+    REFUSE(SRNN_ERROR_RANGE, "layer is 3, expected 0 to 2",
+           srnn_cell_create_view(&made.cell, both, 3, FORWARD));
+    REFUSE(SRNN_ERROR_RANGE, "layer is 4294967296, expected 0 to 2",
+           srnn_cell_create_view(&made.cell, both, INT64_C(1) << 32, FORWARD));
+    ACCEPT(srnn_cell_create_view(&made.cell, both, 2, REVERSE));
     srnn_cell_destroy(made.cell);
-    srnn_rnn_destroy(one);
+    srnn_rnn_destroy(both);
+}
+
+static void test_misuse__cell_create_view_direction(void **state)
+{
+    (void)state;
+    srnn_rnn *const forward = make_rnn(FORWARD);
+    srnn_rnn *const reverse = make_rnn(REVERSE);
+    srnn_rnn *const both = make_rnn(BOTH);
+    static const srnn_direction wrong[] = {-1, 0, 1, 2, 1204};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        REFUSE(SRNN_ERROR_INVALID,
+               "direction is ..., expected SRNN_DIRECTION_FORWARD, that of the "
+               "rnn",
+               srnn_cell_create_view(&made.cell, forward, 2, wrong[i]));
+        REFUSE(SRNN_ERROR_INVALID,
+               "direction is ..., expected SRNN_DIRECTION_FORWARD or "
+               "SRNN_DIRECTION_REVERSE",
+               srnn_cell_create_view(&made.cell, both, 2, wrong[i]));
+    }
+    REFUSE(SRNN_ERROR_INVALID,
+           "direction is SRNN_DIRECTION_REVERSE, expected "
+           "SRNN_DIRECTION_FORWARD, that of the rnn",
+           srnn_cell_create_view(&made.cell, forward, 2, REVERSE));
+    REFUSE(SRNN_ERROR_INVALID,
+           "direction is SRNN_DIRECTION_FORWARD, expected "
+           "SRNN_DIRECTION_REVERSE, that of the rnn",
+           srnn_cell_create_view(&made.cell, reverse, 2, FORWARD));
+    REFUSE(SRNN_ERROR_INVALID,
+           "direction is SRNN_DIRECTION_BIDIRECTIONAL, expected "
+           "SRNN_DIRECTION_FORWARD or SRNN_DIRECTION_REVERSE",
+           srnn_cell_create_view(&made.cell, both, 2, BOTH));
+    ACCEPT(srnn_cell_create_view(&made.cell, reverse, 2, REVERSE));
+    srnn_cell_destroy(made.cell);
+    srnn_rnn_destroy(forward);
+    srnn_rnn_destroy(reverse);
     srnn_rnn_destroy(both);
 }
 
@@ -236,12 +269,12 @@ static void refuse_environment(const char *variable, const char *value,
                                srnn_status status, const char *says)
 {
     const weights w = view_weights();
-    srnn_rnn *const rnn = make_rnn(0);
+    srnn_rnn *const rnn = make_rnn(FORWARD);
     assert_int_equal(setenv(variable, value, 1), 0);
     REFUSE(status, says,
            srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
                             w.bias_ih, w.bias_hh));
-    REFUSE(status, says, srnn_cell_create_view(&made.cell, rnn, 0, 0));
+    REFUSE(status, says, srnn_cell_create_view(&made.cell, rnn, 0, FORWARD));
     assert_int_equal(unsetenv(variable), 0);
     srnn_rnn_destroy(rnn);
 }
@@ -255,18 +288,17 @@ static int clear_environment(void **state)
 static void test_misuse__cell_environment(void **state)
 {
     (void)state;
-    refuse_environment("SIMPLERNN_GEMM", "fast", SRNN_ERROR_INVALID,
-                       "SIMPLERNN_GEMM is \"fast\"...native");
-    refuse_environment("SIMPLERNN_ISA", "fast", SRNN_ERROR_INVALID,
-                       "SIMPLERNN_ISA is \"fast\"...has: ");
+    refuse_environment("SIMPLERNN_GEMM", "fast", SRNN_ERROR_ENVIRONMENT,
+                       "SIMPLERNN_GEMM is \"fast\"; this build has: native");
+    refuse_environment("SIMPLERNN_ISA", "fast", SRNN_ERROR_ENVIRONMENT,
+                       "SIMPLERNN_ISA is \"fast\"...has: " OWN_ISA_NAME);
 #if !SRNN_HAVE_OPENBLAS
     refuse_environment("SIMPLERNN_GEMM", "openblas", SRNN_ERROR_UNSUPPORTED,
                        "openblas...native");
 #endif
-#if defined(__x86_64__)
-    refuse_environment("SIMPLERNN_ISA", "neon", SRNN_ERROR_UNSUPPORTED,
-                       "SIMPLERNN_ISA is \"neon\"...has: baseline");
-#endif
+    refuse_environment("SIMPLERNN_ISA", OTHER_ISA_NAME, SRNN_ERROR_UNSUPPORTED,
+                       "SIMPLERNN_ISA is \"" OTHER_ISA_NAME
+                       "\"...has: " OWN_ISA_NAME);
 }
 
 static void test_misuse__cell_accessors(void **state)
@@ -427,10 +459,31 @@ static void test_misuse__cell_forward_side_by_side(void **state)
     srnn_cell_destroy(cell);
 }
 
+/* One row, read 2^58 times, and an output column by column: the copies of the
+ * input, of no hidden and of the output have 2^62, 2^61 and 2^61 bytes. */
+static void test_misuse__cell_forward_overflow(void **state)
+{
+    (void)state;
+    const int64_t many = INT64_C(1) << 58;
+    srnn_cell *const cell = make_cell();
+    srnn_tensor *input = NULL;
+    srnn_tensor *const output =
+        view_strided(OUTPUT, F32, SHAPE(many, H), LIST(1, many));
+    expect_success("input",
+                   srnn_tensor_wrap_const(&input, misuse_memory + INPUT, F32,
+                                          SHAPE(many, I), LIST(0, 0)));
+    REFUSE(SRNN_ERROR_OVERFLOW,
+           "the bytes of the copies of a step do not fit 63 bits",
+           srnn_cell_forward(cell, input, NULL, output));
+    srnn_tensor_destroy(input);
+    srnn_cell_destroy(cell);
+}
+
 static void test_misuse__cell_rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("cell.h", NULL);
+    misuse_covers_statuses("srnn_cell_", NULL);
 }
 
 int main(void)
@@ -439,8 +492,9 @@ int main(void)
         cmocka_unit_test(test_misuse__cell_create_arguments),
         cmocka_unit_test(test_misuse__cell_create_tensors),
         cmocka_unit_test(test_misuse__cell_create_smallest),
-        cmocka_unit_test(test_misuse__cell_create_overflow),
+        cmocka_unit_test(test_misuse__cell_create_limits),
         cmocka_unit_test(test_misuse__cell_create_view),
+        cmocka_unit_test(test_misuse__cell_create_view_direction),
         cmocka_unit_test_teardown(test_misuse__cell_environment,
                                   clear_environment),
         cmocka_unit_test(test_misuse__cell_accessors),
@@ -449,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_misuse__cell_forward_row),
         cmocka_unit_test(test_misuse__cell_forward_overlap),
         cmocka_unit_test(test_misuse__cell_forward_side_by_side),
+        cmocka_unit_test(test_misuse__cell_forward_overflow),
         cmocka_unit_test(test_misuse__cell_rules_are_all_here),
     };
     return misuse_verdict(

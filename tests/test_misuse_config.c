@@ -28,18 +28,19 @@ static void test_misuse__config_create(void **state)
     srnn_config_destroy(made.config);
 }
 
+/* The integers that have a range, which are all but the enumerators. */
 static const struct {
     srnn_option option;
     const char *name;
     int64_t minimum, maximum;
 } integers[] = {
-    {SRNN_OPTION_INPUT_SIZE, "input_size", 1, 1073741823},
-    {SRNN_OPTION_HIDDEN_SIZE, "hidden_size", 1, 1073741823},
-    {SRNN_OPTION_NUM_LAYERS, "num_layers", 1, 65535},
-    {SRNN_OPTION_BIDIRECTIONAL, "bidirectional", 0, 1},
-    {SRNN_OPTION_NONLINEARITY, "nonlinearity", 1, 2},
-    {SRNN_OPTION_BIAS, "bias", 0, 1},
-    {SRNN_OPTION_BATCH_FIRST, "batch_first", 0, 1},
+    {SRNN_OPTION_INPUT_SIZE, "SRNN_OPTION_INPUT_SIZE", 1, 1073741823},
+    {SRNN_OPTION_HIDDEN_SIZE, "SRNN_OPTION_HIDDEN_SIZE", 1, 1073741823},
+    {SRNN_OPTION_NUM_LAYERS, "SRNN_OPTION_NUM_LAYERS", 1, 65535},
+    {SRNN_OPTION_BIAS, "SRNN_OPTION_BIAS", 0, 1},
+    {SRNN_OPTION_BATCH_FIRST, "SRNN_OPTION_BATCH_FIRST", 0, 1},
+    {SRNN_OPTION_REQUIRE_STATED, "SRNN_OPTION_REQUIRE_STATED", 0, 1},
+    {SRNN_OPTION_ALLOW_EXTRA, "SRNN_OPTION_ALLOW_EXTRA", 0, 1},
 };
 
 enum { INTEGERS = sizeof integers / sizeof *integers };
@@ -57,11 +58,10 @@ static void test_misuse__config_set_int_value(void **state)
         for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
             char says[128];
             (void)snprintf(says, sizeof says,
-                           "%s is %lld, expected %lld to "
-                           "%lld",
+                           "%s is %lld, expected %lld to %lld",
                            integers[i].name, (long long)wrong[k],
                            (long long)minimum, (long long)maximum);
-            REFUSE(SRNN_ERROR_INVALID, says,
+            REFUSE(SRNN_ERROR_RANGE, says,
                    srnn_config_set_int(config, option, wrong[k]));
         }
         ACCEPT(srnn_config_set_int(config, option, minimum));
@@ -70,108 +70,196 @@ static void test_misuse__config_set_int_value(void **state)
     srnn_config_destroy(config);
 }
 
+/* Enumerators of other sets are in test_misuse_options.c. */
+static void test_misuse__config_set_int_enumerator(void **state)
+{
+    (void)state;
+    static const struct {
+        srnn_option option;
+        int64_t values[3]; /* up to a 0 */
+        const char *expected;
+    } rows[] = {
+        {SRNN_OPTION_DIRECTION,
+         {SRNN_DIRECTION_FORWARD, SRNN_DIRECTION_REVERSE,
+          SRNN_DIRECTION_BIDIRECTIONAL},
+         "SRNN_DIRECTION_FORWARD, "
+         "SRNN_DIRECTION_REVERSE or SRNN_DIRECTION_BIDIRECTIONAL"},
+        {SRNN_OPTION_NONLINEARITY,
+         {SRNN_NONLINEARITY_TANH, SRNN_NONLINEARITY_RELU},
+         "SRNN_NONLINEARITY_TANH "
+         "or SRNN_NONLINEARITY_RELU"},
+        {SRNN_OPTION_DTYPE,
+         {F32, F64},
+         "SRNN_DTYPE_FLOAT32 or "
+         "SRNN_DTYPE_FLOAT64"},
+    };
+    static const int64_t wrong[] = {
+        0,    1,    2,         -1,        1000,
+        1005, 1103, INT64_MIN, INT64_MAX, (INT64_C(1) << 32) + 1201};
+    srnn_config *const config = make_config();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+            char says[256];
+            (void)snprintf(says, sizeof says, "%s is %lld, expected %s",
+                           srnn_constant_name(rows[i].option),
+                           (long long)wrong[k], rows[i].expected);
+            REFUSE(SRNN_ERROR_INVALID, says,
+                   srnn_config_set_int(config, rows[i].option, wrong[k]));
+        }
+        for (int k = 0; k < 3 && rows[i].values[k] != 0; k++)
+            ACCEPT(
+                srnn_config_set_int(config, rows[i].option, rows[i].values[k]));
+    }
+    srnn_config_destroy(config);
+}
+
 static void test_misuse__config_set_int_dtype(void **state)
 {
     (void)state;
-    static const int64_t unknown[] = {
-        0, 1, 1000, 1005, INT64_MIN, INT64_MAX, (INT64_C(1) << 32) + F32};
     srnn_config *const config = make_config();
-    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
-        REFUSE(SRNN_ERROR_INVALID,
-               "is unknown...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
-               srnn_config_set_int(config, SRNN_OPTION_DTYPE, unknown[i]));
     REFUSE(SRNN_ERROR_DTYPE,
-           "dtype is int64; an rnn computes in float32 or float64",
+           "SRNN_OPTION_DTYPE is int64; an rnn computes in float32 or float64",
            srnn_config_set_int(config, SRNN_OPTION_DTYPE, I64));
     REFUSE(SRNN_ERROR_DTYPE,
-           "dtype is uint8; an rnn computes in float32 or float64",
+           "SRNN_OPTION_DTYPE is uint8; an rnn computes in float32 or float64",
            srnn_config_set_int(config, SRNN_OPTION_DTYPE, U8));
-    ACCEPT(srnn_config_set_int(config, SRNN_OPTION_DTYPE, F32));
-    ACCEPT(srnn_config_set_int(config, SRNN_OPTION_DTYPE, F64));
     srnn_config_destroy(config);
 }
 
-static void test_misuse__config_set_int_option(void **state)
+/* Numbers of no option; those of other sets are in test_misuse_options.c. */
+static const srnn_option strangers[] = {0,   -1,  12,        100,
+                                        108, 200, INT32_MAX, INT32_MIN};
+
+enum { STRANGERS = sizeof strangers / sizeof *strangers };
+
+static void test_misuse__config_int(void **state)
 {
     (void)state;
     srnn_config *const config = make_config();
-    REFUSE_HANDLES("config", "config",
-                   srnn_config_set_int(other, SRNN_OPTION_BIAS, 1));
-    REFUSE(SRNN_ERROR_INVALID, "option 0...expected 1 to 9",
-           srnn_config_set_int(config, 0, 1));
-    REFUSE(SRNN_ERROR_INVALID, "option 10...expected 1 to 9",
-           srnn_config_set_int(config, 10, 1));
-    REFUSE(SRNN_ERROR_INVALID, "option -1...expected 1 to 9",
-           srnn_config_set_int(config, -1, 1));
-    REFUSE(SRNN_ERROR_INVALID, "option 2147483647...expected 1 to 9",
-           srnn_config_set_int(config, INT32_MAX, 1));
-    REFUSE(SRNN_ERROR_INVALID, "option -2147483648...expected 1 to 9",
-           srnn_config_set_int(config, INT32_MIN, 1));
-    REFUSE(SRNN_ERROR_INVALID, "option 9 (dropout) is real",
-           srnn_config_set_int(config, SRNN_OPTION_DROPOUT, 0));
+    int64_t *const value = (int64_t *)(void *)misuse_memory;
+    const srnn_option bias = SRNN_OPTION_BIAS;
+    const srnn_option dropout = SRNN_OPTION_DROPOUT;
+    REFUSE_HANDLES("config", "config", srnn_config_set_int(other, bias, 1));
+    REFUSE_HANDLES("config", "config", srnn_config_get_int(value, other, bias));
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_config_get_int(NULL, config, bias));
+    for (int i = 0; i < STRANGERS; i++) {
+        char says[128];
+        (void)snprintf(says, sizeof says,
+                       "option is %d, expected an SRNN_OPTION_... of a config",
+                       (int)strangers[i]);
+        REFUSE(SRNN_ERROR_INVALID, says,
+               srnn_config_set_int(config, strangers[i], 1));
+        REFUSE(SRNN_ERROR_INVALID, says,
+               srnn_config_get_int(value, config, strangers[i]));
+    }
+    REFUSE(SRNN_ERROR_INVALID,
+           "SRNN_OPTION_DROPOUT is real: call the function that ends in _real",
+           srnn_config_set_int(config, dropout, 0));
+    REFUSE(SRNN_ERROR_INVALID,
+           "SRNN_OPTION_DROPOUT is real: call the function that ends in _real",
+           srnn_config_get_int(value, config, dropout));
     srnn_config_destroy(config);
 }
 
-static void test_misuse__config_set_real(void **state)
+static void test_misuse__config_real(void **state)
+{
+    (void)state;
+    srnn_config *const config = make_config();
+    double *const value = (double *)(void *)misuse_memory;
+    const srnn_option dropout = SRNN_OPTION_DROPOUT;
+    REFUSE_HANDLES("config", "config", srnn_config_set_real(other, dropout, 0));
+    REFUSE_HANDLES("config", "config",
+                   srnn_config_get_real(value, other, dropout));
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_config_get_real(NULL, config, dropout));
+    for (int i = 0; i < STRANGERS; i++) {
+        REFUSE(SRNN_ERROR_INVALID, "option is ...SRNN_OPTION_... of a config",
+               srnn_config_set_real(config, strangers[i], 0));
+        REFUSE(SRNN_ERROR_INVALID, "option is ...SRNN_OPTION_... of a config",
+               srnn_config_get_real(value, config, strangers[i]));
+    }
+    for (srnn_option option = 1; option <= SRNN_OPTION_ALLOW_EXTRA; option++) {
+        if (option == dropout)
+            continue;
+        REFUSE(SRNN_ERROR_INVALID,
+               "SRNN_OPTION_... is an integer: call the function that ends in "
+               "_int",
+               srnn_config_set_real(config, option, 0));
+        REFUSE(SRNN_ERROR_INVALID,
+               "SRNN_OPTION_... is an integer: call the function that ends in "
+               "_int",
+               srnn_config_get_real(value, config, option));
+    }
+    srnn_config_destroy(config);
+}
+
+static void test_misuse__config_set_real_value(void **state)
 {
     (void)state;
     srnn_config *const config = make_config();
     const srnn_option dropout = SRNN_OPTION_DROPOUT;
-    REFUSE_HANDLES("config", "config", srnn_config_set_real(other, dropout, 0));
-    for (srnn_option option = -1; option <= 10; option++)
-        if (option != dropout)
-            REFUSE(SRNN_ERROR_INVALID, "is not real...9 (dropout)",
-                   srnn_config_set_real(config, option, 0));
-    REFUSE(SRNN_ERROR_INVALID, "dropout is nan, expected 0 to 1",
+    REFUSE(SRNN_ERROR_RANGE, "SRNN_OPTION_DROPOUT is nan, expected 0 to 1",
            srnn_config_set_real(config, dropout, (double)NAN));
-    REFUSE(SRNN_ERROR_INVALID, "dropout is inf, expected 0 to 1",
+    REFUSE(SRNN_ERROR_RANGE, "SRNN_OPTION_DROPOUT is inf, expected 0 to 1",
            srnn_config_set_real(config, dropout, (double)INFINITY));
-    REFUSE(SRNN_ERROR_INVALID, "dropout is -inf, expected 0 to 1",
+    REFUSE(SRNN_ERROR_RANGE, "SRNN_OPTION_DROPOUT is -inf, expected 0 to 1",
            srnn_config_set_real(config, dropout, -(double)INFINITY));
-    REFUSE(SRNN_ERROR_INVALID, "dropout is 1.0000000000000002, expected 0 to 1",
+    REFUSE(SRNN_ERROR_RANGE,
+           "SRNN_OPTION_DROPOUT is 1.0000000000000002, expected 0 to 1",
            srnn_config_set_real(config, dropout, nextafter(1, 2)));
-    REFUSE(SRNN_ERROR_INVALID, "dropout is -4.94065645841246",
+    REFUSE(SRNN_ERROR_RANGE, "SRNN_OPTION_DROPOUT is -4.94065645841246",
            srnn_config_set_real(config, dropout, nextafter(0, -1)));
     ACCEPT(srnn_config_set_real(config, dropout, 0));
     ACCEPT(srnn_config_set_real(config, dropout, 1));
     srnn_config_destroy(config);
 }
 
-static void refuse_all_again(srnn_config *config)
+/* By option; 0 for dropout. */
+static void check_values(const srnn_config *config, const int64_t *wanted,
+                         double dropout)
 {
-    for (int i = 0; i < INTEGERS; i++) {
-        REFUSE(SRNN_ERROR_INVALID, integers[i].name,
-               srnn_config_set_int(config, integers[i].option, -1));
-        REFUSE(SRNN_ERROR_INVALID, "is not real",
-               srnn_config_set_real(config, integers[i].option, 0.25));
+    for (srnn_option option = 1; option <= SRNN_OPTION_ALLOW_EXTRA; option++) {
+        int64_t value = -1;
+        if (option == SRNN_OPTION_DROPOUT)
+            continue;
+        ACCEPT(srnn_config_get_int(&value, config, option));
+        assert_int_equal(value, wanted[option]);
     }
-    REFUSE(SRNN_ERROR_INVALID, "is real",
-           srnn_config_set_int(config, SRNN_OPTION_DROPOUT, 1));
-    REFUSE(SRNN_ERROR_INVALID, "dropout is 2",
-           srnn_config_set_real(config, SRNN_OPTION_DROPOUT, 2));
+    double real = -1;
+    ACCEPT(srnn_config_get_real(&real, config, SRNN_OPTION_DROPOUT));
+    assert_true(real == dropout);
 }
 
-/* What was set before is what an rnn is made of. */
+/* A refused value leaves the one before. */
 static void test_misuse__config_keeps_its_options(void **state)
 {
     (void)state;
-    static const int64_t set[INTEGERS] = {5, 3, 2, 1, 2, 0, 1};
+    static const int64_t defaults[] = {
+        0,   0, 0, 1, SRNN_DIRECTION_FORWARD, SRNN_NONLINEARITY_TANH, 1, 0,
+        F32, 0, 0, 0};
+    static const int64_t set[] = {
+        0,   5, 3, 2, SRNN_DIRECTION_REVERSE, SRNN_NONLINEARITY_RELU, 0, 1,
+        F64, 0, 1, 1};
     srnn_config *const config = make_config();
-    srnn_rnn *rnn = NULL;
-    for (int i = 0; i < INTEGERS; i++)
-        ACCEPT(srnn_config_set_int(config, integers[i].option, set[i]));
+    check_values(config, defaults, 0);
+    for (srnn_option option = 1; option <= SRNN_OPTION_ALLOW_EXTRA; option++)
+        if (option != SRNN_OPTION_DROPOUT)
+            ACCEPT(srnn_config_set_int(config, option, set[option]));
     ACCEPT(srnn_config_set_real(config, SRNN_OPTION_DROPOUT, 0.5));
-    refuse_all_again(config);
-    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
-    for (int i = 0; i < INTEGERS; i++) {
-        int64_t value = -1;
-        ACCEPT(srnn_rnn_get_int(&value, rnn, integers[i].option));
-        assert_int_equal(value, set[i]);
-    }
-    double dropout = -1;
-    ACCEPT(srnn_rnn_get_real(&dropout, rnn, SRNN_OPTION_DROPOUT));
-    assert_true(dropout == 0.5);
-    srnn_rnn_destroy(rnn);
+    check_values(config, set, 0.5);
+    for (int i = 0; i < INTEGERS; i++)
+        REFUSE(SRNN_ERROR_RANGE, integers[i].name,
+               srnn_config_set_int(config, integers[i].option, -1));
+    for (srnn_option option = SRNN_OPTION_DIRECTION;
+         option <= SRNN_OPTION_NONLINEARITY; option++)
+        REFUSE(SRNN_ERROR_INVALID, "is -1, expected",
+               srnn_config_set_int(config, option, -1));
+    REFUSE(SRNN_ERROR_DTYPE, "SRNN_OPTION_DTYPE is uint8",
+           srnn_config_set_int(config, SRNN_OPTION_DTYPE, U8));
+    REFUSE(SRNN_ERROR_RANGE, "SRNN_OPTION_DROPOUT is 2",
+           srnn_config_set_real(config, SRNN_OPTION_DROPOUT, 2));
+    check_values(config, set, 0.5);
     srnn_config_destroy(config);
 }
 
@@ -179,6 +267,7 @@ static void test_misuse__config_rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("config.h", NULL);
+    misuse_covers_statuses("srnn_config_", NULL);
 }
 
 int main(void)
@@ -186,9 +275,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse__config_create),
         cmocka_unit_test(test_misuse__config_set_int_value),
+        cmocka_unit_test(test_misuse__config_set_int_enumerator),
         cmocka_unit_test(test_misuse__config_set_int_dtype),
-        cmocka_unit_test(test_misuse__config_set_int_option),
-        cmocka_unit_test(test_misuse__config_set_real),
+        cmocka_unit_test(test_misuse__config_int),
+        cmocka_unit_test(test_misuse__config_real),
+        cmocka_unit_test(test_misuse__config_set_real_value),
         cmocka_unit_test(test_misuse__config_keeps_its_options),
         cmocka_unit_test(test_misuse__config_rules_are_all_here),
     };

@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules of srnn_context_forward, but for SRNN_ERROR_BUSY (test_busy.c). The
- * rnn of the rows is the last of the reference cases: T=3, B=2, I=4, H=2, L=2,
- * D=2. */
+/* The rules of the three forwards, except SRNN_ERROR_BUSY (test_busy.c). The
+ * rnn of the rows has T=3, B=2, I=4, H=2, L=2, D=2. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "support/expect.h"
 #include "support/misuse.h"
+#include "support/small_rnn.h"
 
 /* Where tensors lie, in bytes of misuse_memory; rows put others at SPARE. */
-enum { INPUT = 1024, H0 = 2048, OUTPUT = 3072, H_N = 4096, SPARE = 5120 };
+enum {
+    INPUT = 1024,
+    H0 = 2048,
+    OUTPUT = 3072,
+    H_N = 4096,
+    LENGTHS = 5120,
+    RESETS = 6144,
+    FRESH = 7168,
+    SPARE = 8192
+};
 
 enum { T = 3, B = 2, I = 4, H = 2, L = 2, D = 2, CELLS = L * D, WIDTH = D * H };
 
-static srnn_context *make_context(int64_t batch_first)
+static srnn_context *make_context(bool batch_first)
 {
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
     srnn_context *context = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success(
-        "options",
-        srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, I) |
-            srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, H) |
-            srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, L) |
-            srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL, D - 1) |
-            srnn_config_set_int(config, SRNN_OPTION_BATCH_FIRST, batch_first));
-    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
+    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){
+        .I = I, .H = H, .L = L, .D = D, .batch_first = batch_first});
     expect_success("context", srnn_context_create(&context, rnn));
-    srnn_config_destroy(config);
     srnn_rnn_destroy(rnn); /* which the context keeps */
     return context;
 }
@@ -53,7 +53,7 @@ static call view_call(void)
 static void test_misuse__forward_handles(void **state)
 {
     (void)state;
-    srnn_context *const context = make_context(0);
+    srnn_context *const context = make_context(false);
     const call c = view_call();
     REFUSE_HANDLES("context", "context",
                    srnn_context_forward(other, c.input, c.h0, c.output, c.h_n));
@@ -72,48 +72,65 @@ static void test_misuse__forward_handles(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__forward_padded_handles(void **state)
+/* The same call with what only srnn_context_forward_sequences takes. */
+typedef struct {
+    call tensors;
+    srnn_tensor *lengths, *resets, *fresh;
+} sequences;
+
+/* Lengths T and 1, and no reset. */
+static sequences view_sequences(void)
 {
-    (void)state;
-    srnn_context *const context = make_context(0);
-    const call c = view_call();
-    REFUSE_HANDLES("context", "context",
-                   srnn_context_forward_padded(other, c.input, NULL, NULL, c.h0,
-                                               c.output, c.h_n));
-    REFUSE_HANDLES("tensor", "input",
-                   srnn_context_forward_padded(context, other, NULL, NULL, c.h0,
-                                               c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "h0",
-                  srnn_context_forward_padded(context, c.input, NULL, NULL,
-                                              other, c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "output",
-                  srnn_context_forward_padded(context, c.input, NULL, NULL,
-                                              c.h0, other, c.h_n));
-    REFUSE_OTHERS("tensor", "h_n",
-                  srnn_context_forward_padded(context, c.input, NULL, NULL,
-                                              c.h0, c.output, other));
-    srnn_context_destroy(context);
+    const int64_t lengths[B] = {T, 1};
+    memcpy(misuse_memory + LENGTHS, lengths, sizeof lengths);
+    memset(misuse_memory + RESETS, 0, T * B);
+    return (sequences){view_call(), view(LENGTHS, I64, SHAPE(B)),
+                       view(RESETS, U8, SHAPE(T, B)),
+                       view(FRESH, F32, SHAPE(CELLS, B, H))};
 }
 
-static void test_misuse__forward_padded_lengths(void **state)
+static void test_misuse__forward_sequences_handles(void **state)
 {
     (void)state;
-    srnn_context *const context = make_context(0);
-    const call c = view_call();
-    const int64_t negative[] = {T, -1};
-    const int64_t too_long[] = {T + 1, 0};
-    const int64_t right[] = {T, 0};
-    const uint8_t resets[T * B] = {0, 1, 255, 0, 0, 1};
-    REFUSE(SRNN_ERROR_INVALID, "lengths[1] is -1, expected 0 to T=3",
-           srnn_context_forward_padded(context, c.input, negative, NULL, c.h0,
-                                       c.output, c.h_n));
-    REFUSE(SRNN_ERROR_INVALID, "lengths[0] is 4, expected 0 to T=3",
-           srnn_context_forward_padded(context, c.input, too_long, NULL, c.h0,
-                                       c.output, c.h_n));
-    ACCEPT(srnn_context_forward_padded(context, c.input, right, resets, c.h0,
-                                       c.output, c.h_n));
-    ACCEPT(srnn_context_forward_padded(context, c.input, NULL, NULL, NULL, NULL,
-                                       NULL));
+    srnn_context *const context = make_context(false);
+    const sequences s = view_sequences();
+    const call c = s.tensors;
+    REFUSE_HANDLES("context", "context",
+                   srnn_context_forward_sequences(other, c.input, s.lengths,
+                                                  s.resets, c.h0, s.fresh,
+                                                  c.output, c.h_n));
+    REFUSE_HANDLES("tensor", "input",
+                   srnn_context_forward_sequences(context, other, s.lengths,
+                                                  s.resets, c.h0, s.fresh,
+                                                  c.output, c.h_n));
+    REFUSE_OTHERS("tensor", "lengths",
+                  srnn_context_forward_sequences(context, c.input, other,
+                                                 s.resets, c.h0, s.fresh,
+                                                 c.output, c.h_n));
+    REFUSE_OTHERS("tensor", "resets",
+                  srnn_context_forward_sequences(context, c.input, s.lengths,
+                                                 other, c.h0, s.fresh, c.output,
+                                                 c.h_n));
+    REFUSE_OTHERS("tensor", "h0",
+                  srnn_context_forward_sequences(context, c.input, s.lengths,
+                                                 s.resets, other, s.fresh,
+                                                 c.output, c.h_n));
+    REFUSE_OTHERS("tensor", "fresh",
+                  srnn_context_forward_sequences(context, c.input, s.lengths,
+                                                 s.resets, c.h0, other,
+                                                 c.output, c.h_n));
+    REFUSE_OTHERS("tensor", "output",
+                  srnn_context_forward_sequences(context, c.input, s.lengths,
+                                                 s.resets, c.h0, s.fresh, other,
+                                                 c.h_n));
+    REFUSE_OTHERS("tensor", "h_n",
+                  srnn_context_forward_sequences(context, c.input, s.lengths,
+                                                 s.resets, c.h0, s.fresh,
+                                                 c.output, other));
+    ACCEPT(srnn_context_forward_sequences(context, c.input, s.lengths, s.resets,
+                                          c.h0, s.fresh, c.output, c.h_n));
+    ACCEPT(srnn_context_forward_sequences(context, c.input, NULL, NULL, NULL,
+                                          NULL, NULL, NULL));
     srnn_context_destroy(context);
 }
 
@@ -127,7 +144,8 @@ typedef struct {
 
 enum { IN, FIRST, OUT, LAST };
 
-static void refuse_forward(int64_t batch_first, call c, const row *rows,
+/* By each of the two forwards that take tensors. */
+static void refuse_forward(bool batch_first, call c, const row *rows,
                            size_t count)
 {
     srnn_context *const context = make_context(batch_first);
@@ -137,8 +155,8 @@ static void refuse_forward(int64_t batch_first, call c, const row *rows,
         REFUSE(rows[i].status, rows[i].says,
                srnn_context_forward(context, t[IN], t[FIRST], t[OUT], t[LAST]));
         REFUSE(rows[i].status, rows[i].says,
-               srnn_context_forward_padded(context, t[IN], NULL, NULL, t[FIRST],
-                                           t[OUT], t[LAST]));
+               srnn_context_forward_sequences(context, t[IN], NULL, NULL,
+                                              t[FIRST], NULL, t[OUT], t[LAST]));
     }
     ACCEPT(srnn_context_forward(context, c.input, c.h0, c.output, c.h_n));
     srnn_context_destroy(context);
@@ -175,7 +193,7 @@ static void test_misuse__forward_dtypes(void **state)
         {LAST, view(SPARE, U8, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
          "h_n is uint8; the rnn is float32"},
     };
-    refuse_forward(0, view_call(), rows, COUNT(rows));
+    refuse_forward(false, view_call(), rows, COUNT(rows));
 }
 
 static void test_misuse__forward_results(void **state)
@@ -213,7 +231,7 @@ static void test_misuse__forward_shapes(void **state)
     const row rows[] = {
         {IN, view(SPARE, F32, SHAPE(I)), SRNN_ERROR_SHAPE,
          "input is [4]; a 2-layer bidirectional rnn needs [T, batch, "
-         "input_size=4]"},
+         "input_size=4]: it has 1 dimension, not 3"},
         {IN, view(SPARE, F32, 0, NULL), SRNN_ERROR_SHAPE, "input is []"},
         {IN, view(SPARE, F32, SHAPE(1, T, B, I)), SRNN_ERROR_SHAPE,
          "input is [1, 3, 2, 4]...[T, batch, input_size=4]"},
@@ -254,7 +272,7 @@ static void test_misuse__forward_shapes(void **state)
         {LAST, view(SPARE, F32, SHAPE(CELLS, B, 3)), SRNN_ERROR_SHAPE,
          "h_n is [4, 2, 3]...hidden_size=2...dimension 2 is 3, not 2"},
     };
-    refuse_forward(0, view_call(), rows, COUNT(rows));
+    refuse_forward(false, view_call(), rows, COUNT(rows));
 }
 
 /* T and B have changed places in input and output, not in h0 and h_n. */
@@ -277,7 +295,7 @@ static void test_misuse__forward_batch_first(void **state)
     call c = view_call();
     c.input = view(INPUT, F32, SHAPE(B, T, I));
     c.output = view(OUTPUT, F32, SHAPE(B, T, WIDTH));
-    refuse_forward(1, c, rows, COUNT(rows));
+    refuse_forward(true, c, rows, COUNT(rows));
 }
 
 static void test_misuse__forward_without_batch(void **state)
@@ -304,7 +322,7 @@ static void test_misuse__forward_without_batch(void **state)
     const call c = {
         view(INPUT, F32, SHAPE(T, I)), view(H0, F32, SHAPE(CELLS, H)),
         view(OUTPUT, F32, SHAPE(T, WIDTH)), view(H_N, F32, SHAPE(CELLS, H))};
-    refuse_forward(0, c, rows, COUNT(rows));
+    refuse_forward(false, c, rows, COUNT(rows));
 }
 
 /* Input and output have 96 bytes, h0 and h_n 64. */
@@ -345,7 +363,7 @@ static void test_misuse__forward_overlap(void **state)
          view_strided(OUTPUT - 16, F32, SHAPE(CELLS, B, H), LIST(16, 2, 1)),
          SRNN_ERROR_ALIAS, output_h_n},
     };
-    refuse_forward(0, view_call(), rows, COUNT(rows));
+    refuse_forward(false, view_call(), rows, COUNT(rows));
 }
 
 /* Side by side in one buffer; one column less, and they are not. */
@@ -370,7 +388,7 @@ static void test_misuse__forward_interleaved(void **state)
 static void test_misuse__forward_side_by_side(void **state)
 {
     (void)state;
-    srnn_context *const context = make_context(0);
+    srnn_context *const context = make_context(false);
     const call c = view_call();
     srnn_tensor *const after_input = view(INPUT + 96, F32, SHAPE(T, B, WIDTH));
     srnn_tensor *const before_h0 = view(H0 - 96, F32, SHAPE(T, B, WIDTH));
@@ -392,15 +410,329 @@ static void test_misuse__forward_side_by_side(void **state)
 static void test_misuse__forward_overflow(void **state)
 {
     (void)state;
-    srnn_context *const context = make_context(0);
+    srnn_context *const context = make_context(false);
     srnn_tensor *const fits =
         view_nowhere(F32, SHAPE(INT64_C(1) << 30, 1 << 26, I));
     srnn_tensor *const too_large =
         view_nowhere(F32, SHAPE(INT64_C(1) << 30, (1 << 29) - 1, I));
-    REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
+    REFUSE(SRNN_ERROR_NO_MEMORY, "cannot allocate ... bytes",
            srnn_context_forward(context, fits, NULL, NULL, NULL));
-    REFUSE(SRNN_ERROR_OVERFLOW, "bytes",
+    REFUSE(SRNN_ERROR_OVERFLOW,
+           "the bytes of the buffers between layers do not fit 63 bits",
            srnn_context_forward(context, too_large, NULL, NULL, NULL));
+    REFUSE(SRNN_ERROR_OVERFLOW,
+           "the bytes of the buffers between layers do not fit 63 bits",
+           srnn_context_forward_sequences(
+               context, view_nowhere(F32, SHAPE(1, INT64_C(1) << 58, I)), NULL,
+               NULL, NULL, NULL, NULL, NULL));
+    srnn_context_destroy(context);
+}
+
+/* A row of srnn_context_forward_sequences: one argument is another tensor. */
+typedef struct {
+    int argument;
+    srnn_tensor *tensor;
+    srnn_status status;
+    const char *says;
+} sequences_row;
+
+enum { LENGTH, RESET, NEW };
+
+static void refuse_sequences(srnn_context *context, sequences s,
+                             const sequences_row *rows, size_t count)
+{
+    const call c = s.tensors;
+    for (size_t i = 0; i < count; i++) {
+        srnn_tensor *t[] = {s.lengths, s.resets, s.fresh};
+        t[rows[i].argument] = rows[i].tensor;
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_context_forward_sequences(context, c.input, t[LENGTH],
+                                              t[RESET], c.h0, t[NEW], c.output,
+                                              c.h_n));
+        for (int k = 0; k < 3; k++) /* also alone */
+            t[k] = k == rows[i].argument ? t[k] : NULL;
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_context_forward_sequences(context, c.input, t[LENGTH],
+                                              t[RESET], NULL, t[NEW], NULL,
+                                              NULL));
+    }
+    ACCEPT(srnn_context_forward_sequences(context, c.input, s.lengths, s.resets,
+                                          c.h0, s.fresh, c.output, c.h_n));
+}
+
+static void test_misuse__forward_sequences_tensors(void **state)
+{
+    (void)state;
+    const sequences_row rows[] = {
+        {LENGTH, view(SPARE, I64, 0, NULL), SRNN_ERROR_SHAPE,
+         "lengths is []; a 2-layer bidirectional rnn with batch 2 needs "
+         "[batch=2]: it has 0 dimensions, not 1"},
+        {LENGTH, view(SPARE, I64, SHAPE(1)), SRNN_ERROR_SHAPE,
+         "lengths is [1]...dimension 0 is 1, not 2"},
+        {LENGTH, view(SPARE, I64, SHAPE(B, 1)), SRNN_ERROR_SHAPE,
+         "lengths is [2, 1]...it has 2 dimensions, not 1"},
+        {LENGTH, view(SPARE, F32, SHAPE(B)), SRNN_ERROR_DTYPE,
+         "lengths is float32, expected int64"},
+        {LENGTH, view(SPARE, F64, SHAPE(B)), SRNN_ERROR_DTYPE,
+         "lengths is float64, expected int64"},
+        {LENGTH, view(SPARE, U8, SHAPE(B)), SRNN_ERROR_DTYPE,
+         "lengths is uint8, expected int64"},
+        {RESET, view(SPARE, U8, SHAPE(B)), SRNN_ERROR_SHAPE,
+         "resets is [2]...needs [T=3, batch=2]: it has 1 dimension, not 2"},
+        {RESET, view(SPARE, U8, SHAPE(B, T)), SRNN_ERROR_SHAPE,
+         "resets is [2, 3]...needs [T=3, batch=2]: dimension 0 is 2, not 3"},
+        {RESET, view(SPARE, U8, SHAPE(T, 1)), SRNN_ERROR_SHAPE,
+         "resets is [3, 1]...dimension 1 is 1, not 2"},
+        {RESET, view(SPARE, U8, SHAPE(T, B, 1)), SRNN_ERROR_SHAPE,
+         "resets is [3, 2, 1]...it has 3 dimensions, not 2"},
+        {RESET, view(SPARE, F32, SHAPE(T, B)), SRNN_ERROR_DTYPE,
+         "resets is float32, expected uint8"},
+        {RESET, view(SPARE, F64, SHAPE(T, B)), SRNN_ERROR_DTYPE,
+         "resets is float64, expected uint8"},
+        {RESET, view(SPARE, I64, SHAPE(T, B)), SRNN_ERROR_DTYPE,
+         "resets is int64, expected uint8"},
+        {NEW, view(SPARE, F32, SHAPE(CELLS, H)), SRNN_ERROR_SHAPE,
+         "fresh is [4, 2]...[num_layers*num_directions=4, batch=2, "
+         "hidden_size=2]: it has 2 dimensions, not 3"},
+        {NEW, view(SPARE, F32, SHAPE(1, B, H)), SRNN_ERROR_SHAPE,
+         "fresh is [1, 2, 2]...dimension 0 is 1, not 4"},
+        {NEW, view(SPARE, F32, SHAPE(CELLS, 3, H)), SRNN_ERROR_SHAPE,
+         "fresh is [4, 3, 2]...dimension 1 is 3, not 2"},
+        {NEW, view(SPARE, F32, SHAPE(CELLS, B, 1)), SRNN_ERROR_SHAPE,
+         "fresh is [4, 2, 1]...dimension 2 is 1, not 2"},
+        {NEW, view(SPARE, F64, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
+         "fresh is float64; the rnn is float32"},
+        {NEW, view(SPARE, I64, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
+         "fresh is int64; the rnn is float32"},
+        {NEW, view(SPARE, U8, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
+         "fresh is uint8; the rnn is float32"},
+    };
+    srnn_context *const context = make_context(false);
+    refuse_sequences(context, view_sequences(), rows, COUNT(rows));
+    srnn_context_destroy(context);
+}
+
+static void test_misuse__forward_sequences_batch_first(void **state)
+{
+    (void)state;
+    const sequences_row rows[] = {
+        {RESET, view(SPARE, U8, SHAPE(T, B)), SRNN_ERROR_SHAPE,
+         "resets is [3, 2]...needs [batch=2, T=3]: dimension 0 is 3, not 2"},
+        {NEW, view(SPARE, F32, SHAPE(B, CELLS, H)), SRNN_ERROR_SHAPE,
+         "fresh is [2, 4, 2]...[num_layers*num_directions=4, batch=2"},
+    };
+    srnn_context *const context = make_context(true);
+    sequences s = view_sequences();
+    s.tensors.input = view(INPUT, F32, SHAPE(B, T, I));
+    s.tensors.output = view(OUTPUT, F32, SHAPE(B, T, WIDTH));
+    s.resets = view(RESETS, U8, SHAPE(B, T));
+    refuse_sequences(context, s, rows, COUNT(rows));
+    srnn_context_destroy(context);
+}
+
+static void test_misuse__forward_sequences_without_batch(void **state)
+{
+    (void)state;
+    const sequences_row rows[] = {
+        {LENGTH, view(SPARE, I64, SHAPE(B)), SRNN_ERROR_SHAPE,
+         "lengths is [2]...no batch...dimension 0 is 2, not 1"},
+        {RESET, view(SPARE, U8, SHAPE(T, 1)), SRNN_ERROR_SHAPE,
+         "resets is [3, 1]...no batch, needs [T=3]"},
+        {NEW, view(SPARE, F32, SHAPE(CELLS, 1, H)), SRNN_ERROR_SHAPE,
+         "fresh is [4, 1, 2]...no batch...hidden_size=2]"},
+    };
+    srnn_context *const context = make_context(false);
+    sequences s = view_sequences();
+    s.tensors = (call){
+        view(INPUT, F32, SHAPE(T, I)), view(H0, F32, SHAPE(CELLS, H)),
+        view(OUTPUT, F32, SHAPE(T, WIDTH)), view(H_N, F32, SHAPE(CELLS, H))};
+    s.lengths = view(LENGTHS, I64, 0, NULL);
+    s.resets = view(RESETS, U8, SHAPE(T));
+    s.fresh = view(FRESH, F32, SHAPE(CELLS, H));
+    refuse_sequences(context, s, rows, COUNT(rows));
+    s.lengths = view(LENGTHS, I64, SHAPE(1));
+    refuse_sequences(context, s, rows, COUNT(rows));
+    srnn_context_destroy(context);
+}
+
+static void test_misuse__forward_sequences_lengths(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t lengths[B];
+        const char *says;
+    } rows[] = {
+        {{T, -1}, "lengths[1] is -1, expected 0 to T=3"},
+        {{T + 1, 0}, "lengths[0] is 4, expected 0 to T=3"},
+        {{0, INT64_MAX}, "lengths[1] is 9223372036854775807, expected 0"},
+        {{INT64_MIN, 0}, "lengths[0] is -9223372036854775808, expected 0"},
+    };
+    srnn_context *const context = make_context(false);
+    const sequences s = view_sequences();
+    const call c = s.tensors;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        memcpy(misuse_memory + LENGTHS, rows[i].lengths,
+               sizeof rows[i].lengths);
+        REFUSE(SRNN_ERROR_RANGE, rows[i].says,
+               srnn_context_forward_sequences(context, c.input, s.lengths, NULL,
+                                              c.h0, NULL, c.output, c.h_n));
+    }
+    memset(misuse_memory + LENGTHS, 0, B * sizeof(int64_t));
+    ACCEPT(srnn_context_forward_sequences(context, c.input, s.lengths, NULL,
+                                          c.h0, NULL, c.output, c.h_n));
+    srnn_context_destroy(context);
+}
+
+/* Lengths have 16 bytes, resets 6, fresh 64. */
+static void test_misuse__forward_sequences_overlap(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context(false);
+    const sequences s = view_sequences();
+    const call c = s.tensors;
+    const struct {
+        size_t byte;
+        const char *output, *h_n;
+    } rows[] = {
+        {LENGTHS + 12, "output at 0x...overlaps that of lengths at 0x",
+         "h_n at 0x...overlaps that of lengths at 0x"},
+        {RESETS + 4, "output at 0x...overlaps that of resets at 0x",
+         "h_n at 0x...overlaps that of resets at 0x"},
+        {FRESH + 60, "output at 0x...overlaps that of fresh at 0x",
+         "h_n at 0x...overlaps that of fresh at 0x"},
+        {FRESH, "output at 0x...overlaps that of fresh at 0x",
+         "h_n at 0x...overlaps that of fresh at 0x"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        REFUSE(SRNN_ERROR_ALIAS, rows[i].output,
+               srnn_context_forward_sequences(
+                   context, c.input, s.lengths, s.resets, c.h0, s.fresh,
+                   view(rows[i].byte, F32, SHAPE(T, B, WIDTH)), c.h_n));
+        REFUSE(SRNN_ERROR_ALIAS, rows[i].h_n,
+               srnn_context_forward_sequences(
+                   context, c.input, s.lengths, s.resets, c.h0, s.fresh,
+                   c.output, view(rows[i].byte, F32, SHAPE(CELLS, B, H))));
+    }
+    ACCEPT(srnn_context_forward_sequences(context, c.input, s.lengths, s.resets,
+                                          c.h0, s.fresh, c.output, c.h0));
+    ACCEPT(srnn_context_forward_sequences(context, c.input, s.lengths, s.resets,
+                                          c.h0, c.h0, c.output, c.h_n));
+    srnn_context_destroy(context);
+}
+
+/* Where the four lie, in the order of the arguments. */
+static void *const places[] = {misuse_memory + INPUT, misuse_memory + H0,
+                               misuse_memory + OUTPUT, misuse_memory + H_N};
+
+static void test_misuse__forward_contiguous(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"input", "h0", "output", "h_n"};
+    srnn_context *const context = make_context(false);
+    void *const *const p = places;
+    REFUSE_HANDLES(
+        "context", "context",
+        srnn_context_forward_contiguous(other, T, B, p[0], p[1], p[2], p[3]));
+    REFUSE(
+        SRNN_ERROR_INVALID, "input is NULL",
+        srnn_context_forward_contiguous(context, T, B, NULL, p[1], p[2], p[3]));
+    REFUSE(SRNN_ERROR_RANGE, "steps is -1, expected at least 0",
+           srnn_context_forward_contiguous(context, -1, B, p[0], p[1], p[2],
+                                           p[3]));
+    REFUSE(SRNN_ERROR_RANGE, "batch is -1, expected at least 0",
+           srnn_context_forward_contiguous(context, T, -1, p[0], p[1], p[2],
+                                           p[3]));
+    for (int i = 0; i < 4; i++) {
+        char *q[] = {p[0], p[1], p[2], p[3]};
+        char says[128];
+        q[i] += 1 + i % 3;
+        (void)snprintf(says, sizeof says,
+                       "%s is at 0x...which is not a multiple of the 4 bytes "
+                       "of float32",
+                       names[i]);
+        REFUSE(SRNN_ERROR_INVALID, says,
+               srnn_context_forward_contiguous(context, T, B, q[0], q[1], q[2],
+                                               q[3]));
+    }
+    ACCEPT(
+        srnn_context_forward_contiguous(context, T, B, p[0], p[1], p[2], p[3]));
+    ACCEPT(
+        srnn_context_forward_contiguous(context, T, B, p[0], NULL, NULL, NULL));
+    ACCEPT(
+        srnn_context_forward_contiguous(context, 0, B, NULL, p[1], p[2], p[3]));
+    ACCEPT(
+        srnn_context_forward_contiguous(context, T, 0, NULL, NULL, NULL, NULL));
+    /* A NULL after a call of the same sizes that had an input. */
+    REFUSE(
+        SRNN_ERROR_INVALID, "input is NULL",
+        srnn_context_forward_contiguous(context, T, B, NULL, p[1], p[2], p[3]));
+    srnn_context_destroy(context);
+}
+
+/* Input and output have 96 bytes, h0 and h_n 64. Each row also follows a right
+ * call of the same sizes, whose plan the context keeps. */
+static void test_misuse__forward_contiguous_overlap(void **state)
+{
+    (void)state;
+    static const struct {
+        int argument;
+        int byte;
+        const char *says;
+    } rows[] = {
+        {OUT, INPUT, "output at 0x...overlaps that of input at 0x"},
+        {OUT, INPUT + 92, "output at 0x...overlaps that of input at 0x"},
+        {OUT, INPUT - 92, "output at 0x...overlaps that of input at 0x"},
+        {OUT, H0 + 60, "output at 0x...overlaps that of h0 at 0x"},
+        {OUT, H_N - 92, "output at 0x...overlaps that of h_n at 0x"},
+        {LAST, INPUT + 92, "h_n at 0x...overlaps that of input at 0x"},
+        {LAST, H0 + 60, "h_n at 0x...overlaps that of h0 at 0x"},
+        {LAST, H0 - 60, "h_n at 0x...overlaps that of h0 at 0x"},
+    };
+    for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+        srnn_context *const context = make_context(false);
+        void *p[] = {places[0], places[1], places[2], places[3]};
+        if (i % 2 == 1)
+            ACCEPT(srnn_context_forward_contiguous(context, T, B, p[0], p[1],
+                                                   p[2], p[3]));
+        p[rows[i / 2].argument] = misuse_memory + rows[i / 2].byte;
+        REFUSE(SRNN_ERROR_ALIAS, rows[i / 2].says,
+               srnn_context_forward_contiguous(context, T, B, p[0], p[1], p[2],
+                                               p[3]));
+        ACCEPT(srnn_context_forward_contiguous(
+            context, T, B, places[0], places[1], places[2], places[1]));
+        srnn_context_destroy(context);
+    }
+}
+
+static void test_misuse__forward_contiguous_overflow(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context(false);
+    static const struct {
+        int64_t steps, batch;
+    } sizes[] = {{INT64_MAX, 1},
+                 {1, INT64_MAX},
+                 {INT64_C(1) << 32, INT64_C(1) << 32},
+                 {INT64_MAX, 0},
+                 {0, INT64_MAX}};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        char says[128];
+        (void)snprintf(says, sizeof says,
+                       "the bytes of %lld steps of a batch of %lld do not fit "
+                       "63 bits",
+                       (long long)sizes[i].steps, (long long)sizes[i].batch);
+        REFUSE(SRNN_ERROR_OVERFLOW, says,
+               srnn_context_forward_contiguous(context, sizes[i].steps,
+                                               sizes[i].batch, places[0], NULL,
+                                               NULL, NULL));
+    }
+    REFUSE(SRNN_ERROR_OVERFLOW, "buffers between layers do not fit 63 bits",
+           srnn_context_forward_contiguous(context, INT64_C(1) << 30,
+                                           (1 << 29) - 1, places[0], NULL, NULL,
+                                           NULL));
+    REFUSE(SRNN_ERROR_NO_MEMORY, "cannot allocate ... bytes",
+           srnn_context_forward_contiguous(context, INT64_C(1) << 30, 1 << 26,
+                                           places[0], NULL, NULL, NULL));
     srnn_context_destroy(context);
 }
 
@@ -408,15 +740,16 @@ static void test_misuse__forward_rules_are_here(void **state)
 {
     (void)state;
     misuse_covers_function("srnn_context_forward");
-    misuse_covers_function("srnn_context_forward_padded");
+    misuse_covers_function("srnn_context_forward_contiguous");
+    misuse_covers_function("srnn_context_forward_sequences");
+    misuse_covers_statuses("srnn_context_forward", NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse__forward_handles),
-        cmocka_unit_test(test_misuse__forward_padded_handles),
-        cmocka_unit_test(test_misuse__forward_padded_lengths),
+        cmocka_unit_test(test_misuse__forward_sequences_handles),
         cmocka_unit_test(test_misuse__forward_dtypes),
         cmocka_unit_test(test_misuse__forward_results),
         cmocka_unit_test(test_misuse__forward_results_again),
@@ -427,6 +760,14 @@ int main(void)
         cmocka_unit_test(test_misuse__forward_interleaved),
         cmocka_unit_test(test_misuse__forward_side_by_side),
         cmocka_unit_test(test_misuse__forward_overflow),
+        cmocka_unit_test(test_misuse__forward_sequences_tensors),
+        cmocka_unit_test(test_misuse__forward_sequences_batch_first),
+        cmocka_unit_test(test_misuse__forward_sequences_without_batch),
+        cmocka_unit_test(test_misuse__forward_sequences_lengths),
+        cmocka_unit_test(test_misuse__forward_sequences_overlap),
+        cmocka_unit_test(test_misuse__forward_contiguous),
+        cmocka_unit_test(test_misuse__forward_contiguous_overlap),
+        cmocka_unit_test(test_misuse__forward_contiguous_overflow),
         cmocka_unit_test(test_misuse__forward_rules_are_here),
     };
     return misuse_verdict(

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 
 #include "support/expect.h"
 #include "support/misuse.h"
+#include "support/small_rnn.h"
 #include "support/temporary.h"
 
 /* Where things lie, in bytes of misuse_memory. */
@@ -38,38 +40,60 @@ static srnn_config *make_config(const setting settings[6])
 
 #define CONFIG(...) make_config((const setting[6]){__VA_ARGS__})
 
-static srnn_rnn *make_rnn(int64_t bias)
+static srnn_rnn *make_rnn(bool bias)
 {
-    srnn_rnn *rnn = NULL;
-    srnn_config *const config =
-        CONFIG({SRNN_OPTION_INPUT_SIZE, I}, {SRNN_OPTION_HIDDEN_SIZE, H},
-               {SRNN_OPTION_NUM_LAYERS, L}, {SRNN_OPTION_BIDIRECTIONAL, D - 1},
-               {SRNN_OPTION_BIAS, bias});
-    expect_success("rnn", srnn_rnn_create(&rnn, config, 1));
-    srnn_config_destroy(config);
-    return rnn;
-}
-
-static void refuse_config(srnn_config *config, srnn_status status,
-                          const char *says)
-{
-    REFUSE(status, says, srnn_rnn_create(&made.rnn, config, 1));
-    srnn_config_destroy(config);
+    return small_rnn_create(
+        &(small_rnn){.I = I, .H = H, .L = L, .D = D, .no_bias = !bias});
 }
 
 static void test_misuse__rnn_create(void **state)
 {
     (void)state;
-    srnn_config *const config =
-        CONFIG({SRNN_OPTION_INPUT_SIZE, 1}, {SRNN_OPTION_HIDDEN_SIZE, 1});
-    REFUSE(SRNN_ERROR_INVALID, "out is NULL", srnn_rnn_create(NULL, config, 1));
-    srnn_config_destroy(config);
-    REFUSE_HANDLES("config", "config", srnn_rnn_create(&made.rnn, other, 1));
-    refuse_config(CONFIG({SRNN_OPTION_HIDDEN_SIZE, 1}), SRNN_ERROR_INVALID,
-                  "input_size...option 1");
-    refuse_config(CONFIG({SRNN_OPTION_INPUT_SIZE, 1}), SRNN_ERROR_INVALID,
-                  "hidden_size...option 2");
+    static const int64_t wrong[] = {0, -1, INT64_MIN, INT64_MAX,
+                                    (int64_t)SRNN_MAX_SIZE + 1};
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_rnn_create(NULL, 1, 1, NULL, 1));
+    REFUSE_OTHERS("config", "config",
+                  srnn_rnn_create(&made.rnn, 1, 1, other, 1));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char says[128];
+        (void)snprintf(says, sizeof says,
+                       "input_size is %lld, expected 1 to 1073741823",
+                       (long long)wrong[i]);
+        REFUSE(SRNN_ERROR_RANGE, says,
+               srnn_rnn_create(&made.rnn, wrong[i], 1, NULL, 1));
+        (void)snprintf(says, sizeof says,
+                       "hidden_size is %lld, expected 1 to 1073741823",
+                       (long long)wrong[i]);
+        REFUSE(SRNN_ERROR_RANGE, says,
+               srnn_rnn_create(&made.rnn, 1, wrong[i], NULL, 1));
+    }
     NOTHING(srnn_rnn_destroy(NULL));
+    ACCEPT(srnn_rnn_create(&made.rnn, 1, 1, NULL, 1));
+    srnn_rnn_destroy(made.rnn);
+}
+
+static void test_misuse__rnn_create_insists(void **state)
+{
+    (void)state;
+    srnn_config *const config =
+        CONFIG({SRNN_OPTION_INPUT_SIZE, I}, {SRNN_OPTION_HIDDEN_SIZE, H});
+    REFUSE(SRNN_ERROR_INVALID, "input_size is 5, the config insists on 4",
+           srnn_rnn_create(&made.rnn, 5, H, config, 1));
+    REFUSE(SRNN_ERROR_INVALID, "hidden_size is 3, the config insists on 2",
+           srnn_rnn_create(&made.rnn, I, 3, config, 1));
+    ACCEPT(srnn_rnn_create(&made.rnn, I, H, config, 1));
+    srnn_rnn_destroy(made.rnn);
+    srnn_config_destroy(config);
+}
+
+static void refuse_sizes(int64_t input_size, int64_t hidden_size,
+                         srnn_config *config, srnn_status status,
+                         const char *says)
+{
+    REFUSE(status, says,
+           srnn_rnn_create(&made.rnn, input_size, hidden_size, config, 1));
+    srnn_config_destroy(config);
 }
 
 /* The weights of the largest H, as given and packed, have nearly 2^63 bytes in
@@ -77,64 +101,269 @@ static void test_misuse__rnn_create(void **state)
 static void test_misuse__rnn_create_overflow(void **state)
 {
     (void)state;
-    const setting largest = {SRNN_OPTION_HIDDEN_SIZE, SRNN_MAX_SIZE};
+    static const char says[] =
+        "the bytes of the rnn's parameters do not fit 63 bits";
+    const int64_t most = SRNN_MAX_SIZE;
     const setting no_bias = {SRNN_OPTION_BIAS, 0};
-    const setting one = {SRNN_OPTION_INPUT_SIZE, 1};
-    const setting f64 = {SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT64};
-    refuse_config(
-        CONFIG({SRNN_OPTION_HIDDEN_SIZE, SRNN_MAX_SIZE - 1}, no_bias, one),
-        SRNN_ERROR_NO_MEMORY, "bytes");
-    refuse_config(CONFIG(largest, no_bias, {SRNN_OPTION_INPUT_SIZE, 2}),
-                  SRNN_ERROR_OVERFLOW, "parameters");
-    refuse_config(CONFIG(largest, one), SRNN_ERROR_OVERFLOW, "parameters");
-    refuse_config(CONFIG(largest, f64, {SRNN_OPTION_INPUT_SIZE, SRNN_MAX_SIZE},
-                         {SRNN_OPTION_NUM_LAYERS, SRNN_MAX_LAYERS}),
-                  SRNN_ERROR_OVERFLOW, "parameters");
+    refuse_sizes(1, most - 1, CONFIG(no_bias), SRNN_ERROR_NO_MEMORY, "bytes");
+    refuse_sizes(2, most, CONFIG(no_bias), SRNN_ERROR_OVERFLOW, says);
+    refuse_sizes(1, most, NULL, SRNN_ERROR_OVERFLOW, says);
+    refuse_sizes(most, most,
+                 CONFIG({SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT64},
+                        {SRNN_OPTION_NUM_LAYERS, SRNN_MAX_LAYERS}),
+                 SRNN_ERROR_OVERFLOW, says);
 }
 
+enum { VALUES = 4 };
+
+/* The parameters of one layer, in state_dict order. */
+static void view_values(const srnn_tensor *values[VALUES])
+{
+    values[0] = view(VALUE, F32, SHAPE(H, I));
+    values[1] = view(VALUE, F32, SHAPE(H, H));
+    values[2] = view(VALUE, F32, SHAPE(H));
+    values[3] = view(VALUE, F32, SHAPE(H));
+}
+
+static void test_misuse__rnn_create_from_tensors(void **state)
+{
+    (void)state;
+    const srnn_tensor *values[VALUES];
+    view_values(values);
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_rnn_create_from_tensors(NULL, values, VALUES, NULL));
+    REFUSE_OTHERS(
+        "config", "config",
+        srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, other));
+    REFUSE(SRNN_ERROR_INVALID, "values is NULL",
+           srnn_rnn_create_from_tensors(&made.rnn, NULL, VALUES, NULL));
+    for (int64_t count = -1; count <= 8; count++) {
+        char says[128];
+        (void)snprintf(says, sizeof says,
+                       "count is %lld, a 1-layer rnn with bias has 4 "
+                       "parameters",
+                       (long long)count);
+        if (count != VALUES)
+            REFUSE(
+                SRNN_ERROR_RANGE, says,
+                srnn_rnn_create_from_tensors(&made.rnn, values, count, NULL));
+    }
+    const srnn_tensor *const last = values[3];
+    values[3] = NULL;
+    REFUSE(SRNN_ERROR_INVALID, "values[3] is NULL",
+           srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, NULL));
+    for (int i = 0; i < MISUSE_KINDS; i++) {
+        values[3] = misuse_handle(i);
+        if (!misuse_is_kind(i, "tensor"))
+            REFUSE(
+                SRNN_ERROR_INVALID,
+                "values[3] is an srnn_...expected an srnn_tensor",
+                srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, NULL));
+    }
+    values[3] = last;
+    ACCEPT(srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, NULL));
+    srnn_rnn_destroy(made.rnn);
+}
+
+/* One value is another tensor. */
+static void test_misuse__rnn_create_from_tensors_values(void **state)
+{
+    (void)state;
+    const int64_t large = (int64_t)SRNN_MAX_SIZE + 1;
+    const struct {
+        int index;
+        srnn_tensor *value;
+        srnn_status status;
+        const char *says;
+    } rows[] = {
+        {0, view(VALUE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
+         "weight_ih of layer 0 is [2]; an rnn needs [hidden_size, "
+         "input_size]: it has 1 dimension, not 2"},
+        {0, view(VALUE, F32, SHAPE(0, I)), SRNN_ERROR_RANGE,
+         "hidden_size is 0, expected 1 to 1073741823"},
+        {0, view(VALUE, F32, SHAPE(H, 0)), SRNN_ERROR_RANGE,
+         "input_size is 0, expected 1 to 1073741823"},
+        {0, view_nowhere(F32, SHAPE(large, 1)), SRNN_ERROR_RANGE,
+         "hidden_size is 1073741824, expected 1 to 1073741823"},
+        {0, view_nowhere(F32, SHAPE(H, large)), SRNN_ERROR_RANGE,
+         "input_size is 1073741824, expected 1 to 1073741823"},
+        {0, view(VALUE, I64, SHAPE(H, I)), SRNN_ERROR_DTYPE,
+         "weight_ih of layer 0 is int64; an rnn computes in float32 or "
+         "float64"},
+        {0, view(VALUE, U8, SHAPE(H, I)), SRNN_ERROR_DTYPE,
+         "weight_ih of layer 0 is uint8; an rnn computes in float32 or "
+         "float64"},
+        {0, view(VALUE, F64, SHAPE(H, I)), SRNN_ERROR_DTYPE,
+         "weight_hh_l0 is float32; the rnn is float64"},
+        {1, view(VALUE, F64, SHAPE(H, H)), SRNN_ERROR_DTYPE,
+         "weight_hh_l0 is float64; the rnn is float32"},
+        {1, view(VALUE, F32, SHAPE(H, 3)), SRNN_ERROR_SHAPE,
+         "weight_hh_l0 is [2, 3]; a 1-layer rnn needs [hidden_size=2, "
+         "hidden_size=2]: dimension 1 is 3, not 2"},
+        {2, view(VALUE, F32, SHAPE(H, 1)), SRNN_ERROR_SHAPE,
+         "bias_ih_l0 is [2, 1]; a 1-layer rnn needs [hidden_size=2]: it has 2 "
+         "dimensions, not 1"},
+        {3, view(VALUE, F32, SHAPE(3)), SRNN_ERROR_SHAPE,
+         "bias_hh_l0 is [3]; a 1-layer rnn needs [hidden_size=2]: dimension 0 "
+         "is 3, not 2"},
+        {3, view(VALUE, I64, SHAPE(H)), SRNN_ERROR_DTYPE,
+         "bias_hh_l0 is int64; the rnn is float32"},
+        {3, view(VALUE, U8, SHAPE(H)), SRNN_ERROR_DTYPE,
+         "bias_hh_l0 is uint8; the rnn is float32"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const srnn_tensor *values[VALUES];
+        view_values(values);
+        values[rows[i].index] = rows[i].value;
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, NULL));
+    }
+}
+
+static void test_misuse__rnn_create_from_tensors_insists(void **state)
+{
+    (void)state;
+    static const struct {
+        setting option;
+        srnn_status status;
+        const char *says;
+    } rows[] = {
+        {{SRNN_OPTION_INPUT_SIZE, 5},
+         SRNN_ERROR_SHAPE,
+         "input_size is 4, the config insists on 5"},
+        {{SRNN_OPTION_HIDDEN_SIZE, 5},
+         SRNN_ERROR_SHAPE,
+         "hidden_size is 2, the config insists on 5"},
+        {{SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT64},
+         SRNN_ERROR_DTYPE,
+         "weight_ih of layer 0 is float32; the config is float64"},
+        {{SRNN_OPTION_NUM_LAYERS, 2},
+         SRNN_ERROR_RANGE,
+         "count is 4, a 2-layer rnn with bias has 8 parameters"},
+        {{SRNN_OPTION_DIRECTION, SRNN_DIRECTION_BIDIRECTIONAL},
+         SRNN_ERROR_RANGE,
+         "count is 4, a 1-layer bidirectional rnn with bias has 8 parameters"},
+        {{SRNN_OPTION_BIAS, 0},
+         SRNN_ERROR_RANGE,
+         "count is 4, a 1-layer rnn without bias has 2 parameters"},
+    };
+    const srnn_tensor *values[VALUES];
+    view_values(values);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        srnn_config *const config = CONFIG(rows[i].option);
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, config));
+        srnn_config_destroy(config);
+    }
+    srnn_config *const same =
+        CONFIG({SRNN_OPTION_INPUT_SIZE, I}, {SRNN_OPTION_HIDDEN_SIZE, H},
+               {SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT32});
+    ACCEPT(srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, same));
+    srnn_rnn_destroy(made.rnn);
+    srnn_config_destroy(same);
+}
+
+static void test_misuse__rnn_create_from_tensors_overflow(void **state)
+{
+    (void)state;
+    const int64_t most = SRNN_MAX_SIZE;
+    const srnn_tensor *const values[VALUES] = {
+        view_nowhere(F32, SHAPE(most, most)),
+        view_nowhere(F32, SHAPE(most, most)), view_nowhere(F32, SHAPE(most)),
+        view_nowhere(F32, SHAPE(most))};
+    REFUSE(SRNN_ERROR_OVERFLOW,
+           "the bytes of the rnn's parameters do not fit 63 bits",
+           srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, NULL));
+}
+
+static void test_misuse__rnn_clone(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(true);
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL", srnn_rnn_clone(NULL, rnn));
+    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_clone(&made.rnn, other));
+    ACCEPT(srnn_rnn_clone(&made.rnn, rnn));
+    srnn_rnn_destroy(made.rnn);
+    srnn_rnn_destroy(rnn);
+}
+
+/* Options of other sets are in test_misuse_options.c. */
 static void test_misuse__rnn_get_option(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_rnn *const rnn = make_rnn(true);
     int64_t *const value = (int64_t *)(void *)(misuse_memory + NUMBER);
     double *const real = (double *)(void *)(misuse_memory + NUMBER);
     const srnn_option bias = SRNN_OPTION_BIAS;
     const srnn_option dropout = SRNN_OPTION_DROPOUT;
+    static const srnn_option strangers[] = {0, -1, 12, INT32_MAX, INT32_MIN};
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_get_int(NULL, rnn, bias));
     REFUSE_HANDLES("rnn", "rnn", srnn_rnn_get_int(value, other, bias));
-    REFUSE(SRNN_ERROR_INVALID, "option 0...1 to 9",
-           srnn_rnn_get_int(value, rnn, 0));
-    REFUSE(SRNN_ERROR_INVALID, "option -1...1 to 9",
-           srnn_rnn_get_int(value, rnn, -1));
-    REFUSE(SRNN_ERROR_INVALID, "option 10...1 to 9",
-           srnn_rnn_get_int(value, rnn, 10));
-    REFUSE(SRNN_ERROR_INVALID, "option 9 (dropout) is real",
-           srnn_rnn_get_int(value, rnn, dropout));
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_get_real(NULL, rnn, dropout));
     REFUSE_HANDLES("rnn", "rnn", srnn_rnn_get_real(real, other, dropout));
-    for (srnn_option option = -1; option <= 10; option++)
-        if (option != dropout)
-            REFUSE(SRNN_ERROR_INVALID, "is not real...9 (dropout)",
-                   srnn_rnn_get_real(real, rnn, option));
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+        char says[128];
+        (void)snprintf(says, sizeof says,
+                       "option is %d, expected an SRNN_OPTION_... of an rnn",
+                       (int)strangers[i]);
+        REFUSE(SRNN_ERROR_INVALID, says,
+               srnn_rnn_get_int(value, rnn, strangers[i]));
+        REFUSE(SRNN_ERROR_INVALID, says,
+               srnn_rnn_get_real(real, rnn, strangers[i]));
+        ANSWER(0, srnn_rnn_origin(rnn, strangers[i]));
+    }
+    REFUSE(SRNN_ERROR_INVALID,
+           "SRNN_OPTION_DROPOUT is real: call the function that ends in _real",
+           srnn_rnn_get_int(value, rnn, dropout));
+    REFUSE(SRNN_ERROR_INVALID,
+           "SRNN_OPTION_BIAS is an integer: call the function that ends in "
+           "_int",
+           srnn_rnn_get_real(real, rnn, bias));
     ACCEPT(srnn_rnn_get_int(value, rnn, bias));
     ACCEPT(srnn_rnn_get_real(real, rnn, dropout));
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__rnn_parameter_names(void **state)
+/* The rest of it is in test_weights_options.c. */
+static void test_misuse__rnn_origin(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_config *const config = CONFIG({SRNN_OPTION_BIAS, 1});
+    srnn_rnn *rnn = NULL;
+    expect_success("rnn", srnn_rnn_create(&rnn, 1, 1, config, 1));
+    srnn_config_destroy(config);
+    ANSWER(SRNN_ORIGIN_CALLER, srnn_rnn_origin(rnn, SRNN_OPTION_BIAS));
+    ANSWER(SRNN_ORIGIN_CALLER, srnn_rnn_origin(rnn, SRNN_OPTION_INPUT_SIZE));
+    ANSWER(SRNN_ORIGIN_DEFAULT, srnn_rnn_origin(rnn, SRNN_OPTION_DROPOUT));
+    ANSWER_OTHERS("rnn", 0, srnn_rnn_origin(other, SRNN_OPTION_BIAS));
+    srnn_rnn_destroy(rnn);
+}
+
+static void test_misuse__rnn_parameters_by_index(void **state)
+{
+    (void)state;
+    static const int64_t wrong[] = {-1, PARAMETERS, INT64_MAX, INT64_MIN};
+    srnn_rnn *const rnn = make_rnn(true);
     ANSWER_OTHERS("rnn", 0, srnn_rnn_parameter_count(other));
     ANSWER_OTHERS("rnn", NULL, srnn_rnn_parameter_name(other, 0));
-    ANSWER(NULL, srnn_rnn_parameter_name(rnn, -1));
-    ANSWER(NULL, srnn_rnn_parameter_name(rnn, PARAMETERS));
-    ANSWER(NULL, srnn_rnn_parameter_name(rnn, INT64_MAX));
-    ANSWER(NULL, srnn_rnn_parameter_name(rnn, INT64_MIN));
-    ANSWER(true, srnn_rnn_parameter_name(rnn, 0) != NULL);
-    ANSWER(true, srnn_rnn_parameter_name(rnn, PARAMETERS - 1) != NULL);
+    ANSWER_OTHERS("rnn", 0, srnn_rnn_parameter_rank(other, 0));
+    ANSWER_OTHERS("rnn", NULL, srnn_rnn_parameter_shape(other, 0));
+    ANSWER_OTHERS("rnn", NULL, srnn_rnn_parameter_data(other, 0));
+    ANSWER(PARAMETERS, srnn_rnn_parameter_count(rnn));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ANSWER(NULL, srnn_rnn_parameter_name(rnn, wrong[i]));
+        ANSWER(0, srnn_rnn_parameter_rank(rnn, wrong[i]));
+        ANSWER(NULL, srnn_rnn_parameter_shape(rnn, wrong[i]));
+        ANSWER(NULL, srnn_rnn_parameter_data(rnn, wrong[i]));
+    }
+    for (int64_t i = 0; i < PARAMETERS; i++) {
+        ANSWER(true, srnn_rnn_parameter_name(rnn, i) != NULL);
+        ANSWER(i % 4 < 2 ? 2 : 1, srnn_rnn_parameter_rank(rnn, i));
+        ANSWER(H, *srnn_rnn_parameter_shape(rnn, i));
+        ANSWER(true, srnn_rnn_parameter_data(rnn, i) != NULL);
+    }
     srnn_rnn_destroy(rnn);
 }
 
@@ -158,49 +387,46 @@ static const char *const strangers[] = {
 
 enum { STRANGERS = sizeof strangers / sizeof *strangers };
 
-static void test_misuse__rnn_get_parameter(void **state)
+static void test_misuse__rnn_find_parameter(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
-    srnn_rnn *const plain = make_rnn(0);
+    srnn_rnn *const rnn = make_rnn(true);
+    ANSWER_OTHERS("rnn", -1, srnn_rnn_find_parameter(other, "weight_ih_l0"));
+    ANSWER(-1, srnn_rnn_find_parameter(rnn, NULL));
+    for (int i = 0; i < STRANGERS; i++)
+        ANSWER(-1, srnn_rnn_find_parameter(rnn, strangers[i]));
+    for (int64_t i = 0; i < PARAMETERS; i++) {
+        const char *const name = srnn_rnn_parameter_name(rnn, i);
+        ANSWER(i, srnn_rnn_find_parameter(rnn, name));
+    }
+    srnn_rnn_destroy(rnn);
+}
+
+static void test_misuse__rnn_copy_parameter(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(true);
+    srnn_rnn *const plain = make_rnn(false);
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
-           srnn_rnn_get_parameter(NULL, rnn, "weight_ih_l0"));
-    REFUSE_HANDLES("rnn", "rnn",
-                   srnn_rnn_get_parameter(&made.tensor, other, "weight_ih_l0"));
+           srnn_rnn_copy_parameter(NULL, rnn, "weight_ih_l0"));
+    REFUSE_HANDLES(
+        "rnn", "rnn",
+        srnn_rnn_copy_parameter(&made.tensor, other, "weight_ih_l0"));
     REFUSE(SRNN_ERROR_INVALID, "name is NULL",
-           srnn_rnn_get_parameter(&made.tensor, rnn, NULL));
+           srnn_rnn_copy_parameter(&made.tensor, rnn, NULL));
     for (int i = 0; i < STRANGERS; i++) {
         char says[128];
         (void)snprintf(says, sizeof says, "\"%s\"...16", strangers[i]);
         REFUSE(SRNN_ERROR_NOT_FOUND, says,
-               srnn_rnn_get_parameter(&made.tensor, rnn, strangers[i]));
+               srnn_rnn_copy_parameter(&made.tensor, rnn, strangers[i]));
     }
     REFUSE(SRNN_ERROR_NOT_FOUND, "\"a\\x0ab\"",
-           srnn_rnn_get_parameter(&made.tensor, rnn, "a\nb"));
+           srnn_rnn_copy_parameter(&made.tensor, rnn, "a\nb"));
     REFUSE(SRNN_ERROR_NOT_FOUND, "\"bias_ih_l0\"...8",
-           srnn_rnn_get_parameter(&made.tensor, plain, "bias_ih_l0"));
-    ACCEPT(srnn_rnn_get_parameter(&made.tensor, rnn, "bias_hh_l1_reverse"));
+           srnn_rnn_copy_parameter(&made.tensor, plain, "bias_ih_l0"));
+    ACCEPT(srnn_rnn_copy_parameter(&made.tensor, rnn, "bias_hh_l1_reverse"));
     srnn_tensor_destroy(made.tensor);
     srnn_rnn_destroy(plain);
-    srnn_rnn_destroy(rnn);
-}
-
-static void test_misuse__rnn_get_parameter_at(void **state)
-{
-    (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
-    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
-           srnn_rnn_get_parameter_at(NULL, rnn, 0));
-    REFUSE_HANDLES("rnn", "rnn",
-                   srnn_rnn_get_parameter_at(&made.tensor, other, 0));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "parameter -1...0 to 15",
-           srnn_rnn_get_parameter_at(&made.tensor, rnn, -1));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "parameter 16...0 to 15",
-           srnn_rnn_get_parameter_at(&made.tensor, rnn, PARAMETERS));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "parameter -9223372036854775808...0 to 15",
-           srnn_rnn_get_parameter_at(&made.tensor, rnn, INT64_MIN));
-    ACCEPT(srnn_rnn_get_parameter_at(&made.tensor, rnn, PARAMETERS - 1));
-    srnn_tensor_destroy(made.tensor);
     srnn_rnn_destroy(rnn);
 }
 
@@ -209,13 +435,12 @@ static uint64_t hash_parameters(const srnn_rnn *rnn)
 {
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
     for (int64_t i = 0; i < PARAMETERS; i++) {
-        srnn_tensor *tensor = NULL;
-        expect_success("parameter", srnn_rnn_get_parameter_at(&tensor, rnn, i));
-        const unsigned char *const bytes = srnn_tensor_data(tensor);
-        const size_t size = (size_t)srnn_tensor_size(tensor) * sizeof(float);
+        const unsigned char *const bytes = srnn_rnn_parameter_data(rnn, i);
+        size_t size = sizeof(float);
+        for (int32_t axis = 0; axis < srnn_rnn_parameter_rank(rnn, i); axis++)
+            size *= (size_t)srnn_rnn_parameter_shape(rnn, i)[axis];
         for (size_t k = 0; k < size; k++)
             hash = (hash ^ bytes[k]) * 1099511628211u;
-        srnn_tensor_destroy(tensor);
     }
     return hash;
 }
@@ -223,7 +448,7 @@ static uint64_t hash_parameters(const srnn_rnn *rnn)
 static void test_misuse__rnn_set_parameter_names(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_rnn *const rnn = make_rnn(true);
     srnn_tensor *const value = view(VALUE, F32, SHAPE(H, I));
     const uint64_t before = hash_parameters(rnn);
     REFUSE_HANDLES("rnn", "rnn",
@@ -238,12 +463,6 @@ static void test_misuse__rnn_set_parameter_names(void **state)
         REFUSE(SRNN_ERROR_NOT_FOUND, says,
                srnn_rnn_set_parameter(rnn, strangers[i], value));
     }
-    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_set_parameter_at(other, 0, value));
-    REFUSE_HANDLES("tensor", "value", srnn_rnn_set_parameter_at(rnn, 0, other));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "parameter -1...0 to 15",
-           srnn_rnn_set_parameter_at(rnn, -1, value));
-    REFUSE(SRNN_ERROR_NOT_FOUND, "parameter 16...0 to 15",
-           srnn_rnn_set_parameter_at(rnn, PARAMETERS, value));
     assert_true(hash_parameters(rnn) == before);
     ACCEPT(srnn_rnn_set_parameter(rnn, "weight_ih_l0", value));
     assert_true(hash_parameters(rnn) != before);
@@ -254,97 +473,218 @@ static void test_misuse__rnn_set_parameter_values(void **state)
 {
     (void)state;
     static const char ih[] = "weight_ih_l1";
-    static const char bias[] = "bias_hh_l0_reverse"; /* number 7 */
+    static const char bias[] = "bias_hh_l0_reverse";
     const struct {
         const char *name;
-        int64_t index;
         srnn_tensor *value;
         srnn_status status;
         const char *says;
     } rows[] = {
-        {ih, 8, view(VALUE, F64, SHAPE(H, COLUMNS)), SRNN_ERROR_DTYPE,
+        {ih, view(VALUE, F64, SHAPE(H, COLUMNS)), SRNN_ERROR_DTYPE,
          "value is float64; the rnn is float32"},
-        {ih, 8, view(VALUE, I64, SHAPE(H, COLUMNS)), SRNN_ERROR_DTYPE,
+        {ih, view(VALUE, I64, SHAPE(H, COLUMNS)), SRNN_ERROR_DTYPE,
          "value is int64; the rnn is float32"},
-        {ih, 8, view(VALUE, U8, SHAPE(H, COLUMNS)), SRNN_ERROR_DTYPE,
+        {ih, view(VALUE, U8, SHAPE(H, COLUMNS)), SRNN_ERROR_DTYPE,
          "value is uint8; the rnn is float32"},
-        {ih, 8, view(VALUE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
+        {ih, view(VALUE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
          "value is [2]; weight_ih_l1 needs [hidden_size=2, "
          "num_directions*hidden_size=4]"},
-        {ih, 8, view(VALUE, F32, SHAPE(H, COLUMNS, 1)), SRNN_ERROR_SHAPE,
+        {ih, view(VALUE, F32, SHAPE(H, COLUMNS, 1)), SRNN_ERROR_SHAPE,
          "value is [2, 4, 1]; weight_ih_l1 needs [hidden_size=2"},
-        {ih, 8, view(VALUE, F32, SHAPE(1, COLUMNS)), SRNN_ERROR_SHAPE,
+        {ih, view(VALUE, F32, SHAPE(1, COLUMNS)), SRNN_ERROR_SHAPE,
          "value is [1, 4]; weight_ih_l1...dimension 0 is 1, not 2"},
-        {ih, 8, view(VALUE, F32, SHAPE(H, 3)), SRNN_ERROR_SHAPE,
+        {ih, view(VALUE, F32, SHAPE(H, 3)), SRNN_ERROR_SHAPE,
          "value is [2, 3]; weight_ih_l1...dimension 1 is 3, not 4"},
-        {bias, 7, view(VALUE, F64, SHAPE(H)), SRNN_ERROR_DTYPE,
+        {bias, view(VALUE, F64, SHAPE(H)), SRNN_ERROR_DTYPE,
          "value is float64; the rnn is float32"},
-        {bias, 7, view(VALUE, I64, SHAPE(H)), SRNN_ERROR_DTYPE,
+        {bias, view(VALUE, I64, SHAPE(H)), SRNN_ERROR_DTYPE,
          "value is int64; the rnn is float32"},
-        {bias, 7, view(VALUE, U8, SHAPE(H)), SRNN_ERROR_DTYPE,
+        {bias, view(VALUE, U8, SHAPE(H)), SRNN_ERROR_DTYPE,
          "value is uint8; the rnn is float32"},
-        {bias, 7, view(VALUE, F32, SHAPE(H, 1)), SRNN_ERROR_SHAPE,
+        {bias, view(VALUE, F32, SHAPE(H, 1)), SRNN_ERROR_SHAPE,
          "value is [2, 1]; bias_hh_l0_reverse needs [hidden_size=2]"},
-        {bias, 7, view(VALUE, F32, SHAPE(3)), SRNN_ERROR_SHAPE,
+        {bias, view(VALUE, F32, SHAPE(3)), SRNN_ERROR_SHAPE,
          "value is [3]; bias_hh_l0_reverse...dimension 0 is 3, not 2"},
     };
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_rnn *const rnn = make_rnn(true);
     const uint64_t before = hash_parameters(rnn);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         REFUSE(rows[i].status, rows[i].says,
                srnn_rnn_set_parameter(rnn, rows[i].name, rows[i].value));
-        REFUSE(rows[i].status, rows[i].says,
-               srnn_rnn_set_parameter_at(rnn, rows[i].index, rows[i].value));
     }
     assert_true(hash_parameters(rnn) == before);
     srnn_rnn_destroy(rnn);
 }
 
-static void refuse_while_used(srnn_rnn *rnn, const char *says)
+/* All parameters of make_rnn(true). */
+static void view_parameters(const srnn_rnn *rnn,
+                            const srnn_tensor *values[PARAMETERS])
 {
-    srnn_tensor *const value = view(VALUE, F32, SHAPE(H, I));
+    for (int64_t i = 0; i < PARAMETERS; i++)
+        values[i] = view(VALUE, F32, srnn_rnn_parameter_rank(rnn, i),
+                         srnn_rnn_parameter_shape(rnn, i));
+}
+
+static void test_misuse__rnn_set_parameters(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(true);
     const uint64_t before = hash_parameters(rnn);
-    REFUSE(SRNN_ERROR_BUSY, says,
-           srnn_rnn_set_parameter(rnn, "weight_ih_l0", value));
-    REFUSE(SRNN_ERROR_BUSY, says, srnn_rnn_set_parameter_at(rnn, 0, value));
+    const srnn_tensor *values[PARAMETERS];
+    view_parameters(rnn, values);
+    REFUSE_HANDLES("rnn", "rnn",
+                   srnn_rnn_set_parameters(other, values, PARAMETERS));
+    REFUSE(SRNN_ERROR_INVALID, "values is NULL",
+           srnn_rnn_set_parameters(rnn, NULL, PARAMETERS));
+    static const int64_t counts[] = {-1, 0, 15, 17, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char says[128];
+        (void)snprintf(says, sizeof says,
+                       "count is %lld, a 2-layer bidirectional rnn with bias "
+                       "has 16 parameters",
+                       (long long)counts[i]);
+        REFUSE(SRNN_ERROR_RANGE, says,
+               srnn_rnn_set_parameters(rnn, values, counts[i]));
+    }
+    assert_true(hash_parameters(rnn) == before);
+    ACCEPT(srnn_rnn_set_parameters(rnn, values, PARAMETERS));
+    assert_true(hash_parameters(rnn) != before);
+    srnn_rnn_destroy(rnn);
+}
+
+/* Only the last value is wrong, and none is written. */
+static void test_misuse__rnn_set_parameters_values(void **state)
+{
+    (void)state;
+    const struct {
+        const srnn_tensor *value;
+        srnn_status status;
+        const char *says;
+    } rows[] = {
+        {NULL, SRNN_ERROR_INVALID, "values[15] is NULL"},
+        {misuse_handle(1), SRNN_ERROR_INVALID,
+         "values[15] is an srnn_config, expected an srnn_tensor"},
+        {view(VALUE, F32, SHAPE(3)), SRNN_ERROR_SHAPE,
+         "bias_hh_l1_reverse is [3]; a 2-layer bidirectional rnn needs "
+         "[hidden_size=2]: dimension 0 is 3, not 2"},
+        {view(VALUE, F32, SHAPE(H, 1)), SRNN_ERROR_SHAPE,
+         "bias_hh_l1_reverse is [2, 1]...it has 2 dimensions, not 1"},
+        {view(VALUE, F64, SHAPE(H)), SRNN_ERROR_DTYPE,
+         "bias_hh_l1_reverse is float64; the rnn is float32"},
+        {view(VALUE, I64, SHAPE(H)), SRNN_ERROR_DTYPE,
+         "bias_hh_l1_reverse is int64; the rnn is float32"},
+        {view(VALUE, U8, SHAPE(H)), SRNN_ERROR_DTYPE,
+         "bias_hh_l1_reverse is uint8; the rnn is float32"},
+    };
+    srnn_rnn *const rnn = make_rnn(true);
+    const uint64_t before = hash_parameters(rnn);
+    const srnn_tensor *values[PARAMETERS];
+    view_parameters(rnn, values);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        values[PARAMETERS - 1] = rows[i].value;
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_rnn_set_parameters(rnn, values, PARAMETERS));
+    }
+    assert_true(hash_parameters(rnn) == before);
+    srnn_rnn_destroy(rnn);
+}
+
+/* Of another parameter; its own memory is no harm. */
+static void test_misuse__rnn_set_parameter_to_its_own(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(true);
+    const uint64_t before = hash_parameters(rnn);
+    const srnn_tensor *values[PARAMETERS];
+    view_parameters(rnn, values);
+    srnn_tensor *ih = NULL;
+    srnn_tensor *hh = NULL;
+    expect_success("bias_ih_l0",
+                   srnn_tensor_wrap_const(&ih, srnn_rnn_parameter_data(rnn, 2),
+                                          F32, SHAPE(H), NULL));
+    expect_success("bias_hh_l0",
+                   srnn_tensor_wrap_const(&hh, srnn_rnn_parameter_data(rnn, 3),
+                                          F32, SHAPE(H), NULL));
+    REFUSE(SRNN_ERROR_ALIAS,
+           "the parameters of the rnn...overlaps that of value",
+           srnn_rnn_set_parameter(rnn, "bias_ih_l0", hh));
+    values[3] = ih;
+    REFUSE(SRNN_ERROR_ALIAS,
+           "the parameters of the rnn...overlaps that of bias_hh_l0",
+           srnn_rnn_set_parameters(rnn, values, PARAMETERS));
+    assert_true(hash_parameters(rnn) == before);
+    ACCEPT(srnn_rnn_set_parameter(rnn, "bias_ih_l0", ih));
+    assert_true(hash_parameters(rnn) == before);
+    srnn_tensor_destroy(ih);
+    srnn_tensor_destroy(hh);
+    srnn_rnn_destroy(rnn);
+}
+
+/* A writer of the rnn, while it has so many cell views. */
+static void refuse_while_viewed(srnn_rnn *rnn, int views)
+{
+    const srnn_tensor *values[PARAMETERS];
+    char says[128];
+    const uint64_t before = hash_parameters(rnn);
+    view_parameters(rnn, values);
+    (void)snprintf(says, sizeof says,
+                   "parameters cannot be written while the rnn has %d cell "
+                   "view%s",
+                   views, views == 1 ? "" : "s");
+    REFUSE(SRNN_ERROR_IN_USE, says,
+           srnn_rnn_set_parameter(rnn, "weight_ih_l0", values[0]));
+    REFUSE(SRNN_ERROR_IN_USE, says,
+           srnn_rnn_set_parameters(rnn, values, PARAMETERS));
     assert_true(hash_parameters(rnn) == before);
 }
 
-static void test_misuse__rnn_set_parameter_while_used(void **state)
+/* Contexts and streams are no obstacle while they rest. */
+static void test_misuse__rnn_set_parameter_while_viewed(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_rnn *const rnn = make_rnn(true);
     srnn_context *context = NULL;
-    srnn_cell *cell = NULL;
+    srnn_stream *stream = NULL;
+    srnn_cell *first = NULL;
+    srnn_cell *second = NULL;
+    srnn_tensor *const value = view(VALUE, F32, SHAPE(H, I));
     expect_success("context", srnn_context_create(&context, rnn));
-    refuse_while_used(rnn, "rnn has 1 ");
-    expect_success("cell", srnn_cell_create_view(&cell, rnn, 1, 1));
-    refuse_while_used(rnn, "rnn has 2 ");
+    expect_success("stream", srnn_stream_create(&stream, context, 3));
+    ACCEPT(srnn_rnn_set_parameter(rnn, "weight_ih_l0", value));
+    expect_success(
+        "cell", srnn_cell_create_view(&first, rnn, 1, SRNN_DIRECTION_REVERSE));
+    refuse_while_viewed(rnn, 1);
+    expect_success(
+        "cell", srnn_cell_create_view(&second, rnn, 0, SRNN_DIRECTION_FORWARD));
+    refuse_while_viewed(rnn, 2);
+    srnn_cell_destroy(first);
+    refuse_while_viewed(rnn, 1);
+    srnn_cell_destroy(second);
+    ACCEPT(srnn_rnn_set_parameter(rnn, "weight_ih_l0", value));
+    srnn_stream_destroy(stream);
     srnn_context_destroy(context);
-    refuse_while_used(rnn, "rnn has 1 ");
-    srnn_cell_destroy(cell);
-    ACCEPT(srnn_rnn_set_parameter_at(rnn, 0, view(VALUE, F32, SHAPE(H, I))));
     srnn_rnn_destroy(rnn);
 }
 
 static void test_misuse__rnn_shape(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_rnn *const rnn = make_rnn(true);
     int64_t *const sizes = (int64_t *)(void *)(misuse_memory + SHAPES);
     const srnn_role input = SRNN_ROLE_INPUT;
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_shape(NULL, rnn, input, 3, 2));
     REFUSE_HANDLES("rnn", "rnn", srnn_rnn_shape(sizes, other, input, 3, 2));
-    REFUSE(SRNN_ERROR_INVALID, "role is 0, expected 1 to 3",
+    REFUSE(SRNN_ERROR_INVALID, "role is 0, expected an SRNN_ROLE_",
            srnn_rnn_shape(sizes, rnn, 0, 3, 2));
-    REFUSE(SRNN_ERROR_INVALID, "role is 4, expected 1 to 3",
-           srnn_rnn_shape(sizes, rnn, 4, 3, 2));
-    REFUSE(SRNN_ERROR_INVALID, "T is -1, expected 0",
+    REFUSE(SRNN_ERROR_INVALID, "role is 1304, expected an SRNN_ROLE_",
+           srnn_rnn_shape(sizes, rnn, 1304, 3, 2));
+    REFUSE(SRNN_ERROR_RANGE, "steps is -1, expected at least 0",
            srnn_rnn_shape(sizes, rnn, input, -1, 2));
-    REFUSE(SRNN_ERROR_INVALID, "T is -9223372036854775808, expected 0",
+    REFUSE(SRNN_ERROR_RANGE,
+           "steps is -9223372036854775808, expected at least 0",
            srnn_rnn_shape(sizes, rnn, input, INT64_MIN, 2));
-    REFUSE(SRNN_ERROR_INVALID, "B is -1, expected 0",
+    REFUSE(SRNN_ERROR_RANGE, "batch is -1, expected at least 0",
            srnn_rnn_shape(sizes, rnn, input, 3, -1));
     ACCEPT(srnn_rnn_shape(sizes, rnn, input, 0, INT64_MAX));
     ACCEPT(srnn_rnn_shape(sizes, rnn, SRNN_ROLE_HIDDEN, INT64_MAX, 0));
@@ -354,17 +694,17 @@ static void test_misuse__rnn_shape(void **state)
 static void test_misuse__rnn_describe(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_rnn *const rnn = make_rnn(true);
     char *const text = (char *)misuse_memory + TEXT;
     const size_t room = MISUSE_MEMORY - TEXT;
     size_t *const length = (size_t *)(void *)(misuse_memory + NUMBER);
     REFUSE_HANDLES("rnn", "rnn",
                    srnn_rnn_describe(text, room, length, other, 3, 2));
-    REFUSE(SRNN_ERROR_INVALID, "text is NULL...1",
+    REFUSE(SRNN_ERROR_INVALID, "text is NULL, but capacity is 1",
            srnn_rnn_describe(NULL, 1, length, rnn, 3, 2));
-    REFUSE(SRNN_ERROR_INVALID, "T is -1, expected 0",
+    REFUSE(SRNN_ERROR_RANGE, "steps is -1, expected at least 0",
            srnn_rnn_describe(text, room, length, rnn, -1, 2));
-    REFUSE(SRNN_ERROR_INVALID, "B is -1, expected 0",
+    REFUSE(SRNN_ERROR_RANGE, "batch is -1, expected at least 0",
            srnn_rnn_describe(text, room, length, rnn, 3, -1));
     ACCEPT(srnn_rnn_describe(NULL, 0, NULL, rnn, 3, 2));
     ACCEPT(srnn_rnn_describe(text, room, NULL, rnn, INT64_MAX, INT64_MAX));
@@ -374,7 +714,7 @@ static void test_misuse__rnn_describe(void **state)
 static void test_misuse__rnn_describe_short(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_rnn *const rnn = make_rnn(true);
     char *const text = (char *)misuse_memory + TEXT;
     size_t whole = 0;
     ACCEPT(srnn_rnn_describe(NULL, 0, &whole, rnn, 3, 2));
@@ -383,12 +723,13 @@ static void test_misuse__rnn_describe_short(void **state)
     for (int i = 0; i < 4; i++) {
         char says[128];
         size_t length = 0;
-        (void)snprintf(says, sizeof says, "capacity is %zu...%zu",
-                       capacities[i], whole + 1);
-        REFUSE(SRNN_ERROR_OVERFLOW, says,
+        (void)snprintf(says, sizeof says,
+                       "capacity is %zu, the table needs %zu", capacities[i],
+                       whole + 1);
+        REFUSE(SRNN_ERROR_BUFFER, says,
                srnn_rnn_describe(text, capacities[i], &length, rnn, 3, 2));
         assert_int_equal(length, whole);
-        REFUSE(SRNN_ERROR_OVERFLOW, says,
+        REFUSE(SRNN_ERROR_BUFFER, says,
                srnn_rnn_describe(text, capacities[i], NULL, rnn, 3, 2));
     }
     const unsigned char behind = misuse_memory[TEXT + whole + 1];
@@ -398,13 +739,6 @@ static void test_misuse__rnn_describe_short(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static int64_t answer(void *user, const void *bytes, size_t size)
-{
-    (void)bytes;
-    (void)size;
-    return *(const int64_t *)user;
-}
-
 static const char *const no_utf8[] = {
     "\xff",     "a\x80",        "\xc3",         "\xc0\x80",
     "\xe2\x82", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
@@ -412,28 +746,114 @@ static const char *const no_utf8[] = {
 
 enum { NO_UTF8 = sizeof no_utf8 / sizeof *no_utf8 };
 
+/* A row of each of the two that save to a path. */
+#define REFUSE_SAVES(status, says, rnn, path, prefix, metadata)                \
+    do {                                                                       \
+        REFUSE(status, says, srnn_rnn_save(rnn, path, prefix, metadata));      \
+        REFUSE(status, says,                                                   \
+               srnn_rnn_save_alone(rnn, path, prefix, metadata));              \
+    } while (0)
+
 /* More about paths is in test_weights_save_path.c. */
 static void test_misuse__rnn_save(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_rnn *const rnn = make_rnn(true);
     char path[512];
     (void)strcpy(path, temporary_path("file"));
-    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_save(other, path, "rnn."));
-    REFUSE(SRNN_ERROR_INVALID, "path is NULL", srnn_rnn_save(rnn, NULL, NULL));
-    REFUSE(SRNN_ERROR_INVALID, "path is empty", srnn_rnn_save(rnn, "", NULL));
+    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_save(other, path, "rnn.", NULL));
+    REFUSE_HANDLES("rnn", "rnn",
+                   srnn_rnn_save_alone(other, path, "rnn.", NULL));
+    REFUSE_SAVES(SRNN_ERROR_INVALID, "path is NULL", rnn, NULL, NULL, NULL);
+    REFUSE_SAVES(SRNN_ERROR_INVALID, "path is empty", rnn, "", NULL, NULL);
     for (size_t i = 0; i < NO_UTF8; i++)
-        REFUSE(SRNN_ERROR_INVALID, "prefix \"...\" is not valid UTF-8",
-               srnn_rnn_save(rnn, path, no_utf8[i]));
-    REFUSE(SRNN_ERROR_IO, "/\"...directory",
-           srnn_rnn_save(rnn, temporary_path(""), NULL));
+        REFUSE_SAVES(SRNN_ERROR_INVALID, "prefix \"...\" is not valid UTF-8",
+                     rnn, path, no_utf8[i], NULL);
+    REFUSE_SAVES(SRNN_ERROR_IO, "/\"...directory", rnn, temporary_path(""),
+                 NULL, NULL);
     assert_int_equal(mkfifo(temporary_path("fifo"), 0600), 0);
-    REFUSE(SRNN_ERROR_IO, "fifo\"...not a regular file",
-           srnn_rnn_save(rnn, temporary_path("fifo"), NULL));
-    REFUSE(SRNN_ERROR_IO, "\"/no/such\"...folder: No such file",
-           srnn_rnn_save(rnn, "/no/such", NULL));
+    REFUSE_SAVES(SRNN_ERROR_IO, "fifo\"...not a regular file", rnn,
+                 temporary_path("fifo"), NULL, NULL);
+    REFUSE_SAVES(SRNN_ERROR_IO, "\"/no/such\"...folder: No such file", rnn,
+                 "/no/such", NULL, NULL);
     assert_int_equal(access(path, F_OK), -1);
-    ACCEPT(srnn_rnn_save(rnn, path, NULL));
+    ACCEPT(srnn_rnn_save(rnn, path, NULL, NULL));
+    ACCEPT(srnn_rnn_save_alone(rnn, path, NULL, NULL));
+    srnn_rnn_destroy(rnn);
+}
+
+/* What is at path is no safetensors file, and stays. */
+static void test_misuse__rnn_save_over_another_file(void **state)
+{
+    (void)state;
+    static const char text[] = "no weights";
+    srnn_rnn *const rnn = make_rnn(true);
+    const char *const path = temporary_write("text", text, sizeof text);
+    REFUSE(SRNN_ERROR_FORMAT, "header", srnn_rnn_save(rnn, path, NULL, NULL));
+    assert_true(temporary_holds("text", text, sizeof text));
+    srnn_rnn_destroy(rnn);
+}
+
+/* Pairs that are wrong, and what of them is named. */
+static const struct {
+    const char *metadata[6];
+    const char *says;
+} wrong_metadata[] = {
+    {{"key", NULL}, "metadata key \"key\" has no text behind it"},
+    {{"a", "1", "b", "2", "a"}, "metadata key \"a\" has no text behind it"},
+    {{"\xff", "1", NULL}, "metadata key \"\\xff\" is not valid UTF-8"},
+    {{"a", "\xc3", NULL}, "metadata text \"\\xc3\" is not valid UTF-8"},
+    {{"a", "1", "a", "2", NULL}, "metadata key \"a\" occurs twice"},
+    {{"nonlinearity", "tanh", NULL},
+     "metadata key \"nonlinearity\" is that of an option of the rnn"},
+    {{"batch_first", "true", NULL}, "metadata key \"batch_first\" is that of"},
+    {{"dropout", "0", NULL}, "metadata key \"dropout\" is that of"},
+};
+
+static int64_t answer(void *user, const void *bytes, size_t size)
+{
+    (void)bytes;
+    (void)size;
+    return *(const int64_t *)user;
+}
+
+static void test_misuse__rnn_save_metadata(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(true);
+    int64_t given = 1;
+    char path[512];
+    (void)strcpy(path, temporary_path("metadata"));
+    for (size_t i = 0; i < sizeof wrong_metadata / sizeof *wrong_metadata;
+         i++) {
+        const char *const *const metadata = wrong_metadata[i].metadata;
+        const char *const says = wrong_metadata[i].says;
+        REFUSE_SAVES(SRNN_ERROR_INVALID, says, rnn, path, NULL, metadata);
+        REFUSE(SRNN_ERROR_INVALID, says,
+               srnn_rnn_save_callback(rnn, answer, &given, NULL, metadata));
+    }
+    assert_int_equal(access(path, F_OK), -1);
+    srnn_rnn_destroy(rnn);
+}
+
+/* A text that fills the header alone. */
+static void test_misuse__rnn_save_large_metadata(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(true);
+    int64_t given = 1;
+    char path[512];
+    char *const text = malloc(SRNN_MAX_HEADER_SIZE + 1);
+    assert_non_null(text);
+    memset(text, 'x', SRNN_MAX_HEADER_SIZE);
+    text[SRNN_MAX_HEADER_SIZE] = '\0';
+    const char *const metadata[] = {"a", text, NULL};
+    (void)strcpy(path, temporary_path("large"));
+    REFUSE_SAVES(SRNN_ERROR_RANGE, "header", rnn, path, NULL, metadata);
+    REFUSE(SRNN_ERROR_RANGE, "header",
+           srnn_rnn_save_callback(rnn, answer, &given, NULL, metadata));
+    assert_int_equal(access(path, F_OK), -1);
+    free(text);
     srnn_rnn_destroy(rnn);
 }
 
@@ -441,20 +861,20 @@ static void test_misuse__rnn_save(void **state)
 static void test_misuse__rnn_save_callback(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1);
+    srnn_rnn *const rnn = make_rnn(true);
     int64_t given = -5;
     REFUSE_HANDLES("rnn", "rnn",
-                   srnn_rnn_save_callback(other, answer, &given, "rnn."));
+                   srnn_rnn_save_callback(other, answer, &given, "rnn.", NULL));
     REFUSE(SRNN_ERROR_INVALID, "write is NULL",
-           srnn_rnn_save_callback(rnn, NULL, &given, "rnn."));
+           srnn_rnn_save_callback(rnn, NULL, &given, "rnn.", NULL));
     for (size_t i = 0; i < NO_UTF8; i++)
         REFUSE(SRNN_ERROR_INVALID, "prefix \"...\" is not valid UTF-8",
-               srnn_rnn_save_callback(rnn, answer, &given, no_utf8[i]));
+               srnn_rnn_save_callback(rnn, answer, &given, no_utf8[i], NULL));
     REFUSE(SRNN_ERROR_IO, "write callback returned -5...failed",
-           srnn_rnn_save_callback(rnn, answer, &given, "rnn."));
+           srnn_rnn_save_callback(rnn, answer, &given, "rnn.", NULL));
     given = 8;
     REFUSE(SRNN_ERROR_IO, "write callback returned 8...must take all",
-           srnn_rnn_save_callback(rnn, answer, &given, NULL));
+           srnn_rnn_save_callback(rnn, answer, &given, NULL, NULL));
     srnn_rnn_destroy(rnn);
 }
 
@@ -462,6 +882,12 @@ static void test_misuse__rnn_rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("rnn.h", "srnn_rnn_create_from_weights");
+    misuse_covers_statuses("srnn_rnn_c", "srnn_rnn_create_from_weights");
+    misuse_covers_statuses("srnn_rnn_get_", NULL);
+    misuse_covers_statuses("srnn_rnn_set_", NULL);
+    misuse_covers_statuses("srnn_rnn_shape", NULL);
+    misuse_covers_statuses("srnn_rnn_describe", NULL);
+    misuse_covers_statuses("srnn_rnn_save_", NULL);
 }
 
 static int setup(void **state)
@@ -478,18 +904,31 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse__rnn_create),
+        cmocka_unit_test(test_misuse__rnn_create_insists),
         cmocka_unit_test(test_misuse__rnn_create_overflow),
+        cmocka_unit_test(test_misuse__rnn_create_from_tensors),
+        cmocka_unit_test(test_misuse__rnn_create_from_tensors_values),
+        cmocka_unit_test(test_misuse__rnn_create_from_tensors_insists),
+        cmocka_unit_test(test_misuse__rnn_create_from_tensors_overflow),
+        cmocka_unit_test(test_misuse__rnn_clone),
         cmocka_unit_test(test_misuse__rnn_get_option),
-        cmocka_unit_test(test_misuse__rnn_parameter_names),
-        cmocka_unit_test(test_misuse__rnn_get_parameter),
-        cmocka_unit_test(test_misuse__rnn_get_parameter_at),
+        cmocka_unit_test(test_misuse__rnn_origin),
+        cmocka_unit_test(test_misuse__rnn_parameters_by_index),
+        cmocka_unit_test(test_misuse__rnn_find_parameter),
+        cmocka_unit_test(test_misuse__rnn_copy_parameter),
         cmocka_unit_test(test_misuse__rnn_set_parameter_names),
         cmocka_unit_test(test_misuse__rnn_set_parameter_values),
-        cmocka_unit_test(test_misuse__rnn_set_parameter_while_used),
+        cmocka_unit_test(test_misuse__rnn_set_parameters),
+        cmocka_unit_test(test_misuse__rnn_set_parameters_values),
+        cmocka_unit_test(test_misuse__rnn_set_parameter_to_its_own),
+        cmocka_unit_test(test_misuse__rnn_set_parameter_while_viewed),
         cmocka_unit_test(test_misuse__rnn_shape),
         cmocka_unit_test(test_misuse__rnn_describe),
         cmocka_unit_test(test_misuse__rnn_describe_short),
         cmocka_unit_test(test_misuse__rnn_save),
+        cmocka_unit_test(test_misuse__rnn_save_over_another_file),
+        cmocka_unit_test(test_misuse__rnn_save_metadata),
+        cmocka_unit_test(test_misuse__rnn_save_large_metadata),
         cmocka_unit_test(test_misuse__rnn_save_callback),
         cmocka_unit_test(test_misuse__rnn_rules_are_all_here),
     };

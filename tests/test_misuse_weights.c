@@ -31,7 +31,7 @@ static weights_file build(const variant *v)
 {
     static const weights_topology topology = {4, 2, 1, 1, true, "F32", "rnn."};
     const char *const skip[] = {v->skip, NULL};
-    weights_builder builder = {{NULL, 0, 0}, {NULL, 0, 0}};
+    weights_builder builder = {0};
     weights_builder_add_rnn(&builder, &topology, skip);
     if (v->name != NULL)
         weights_builder_add(&builder, v->name, v->type, 2,
@@ -126,7 +126,7 @@ static void test_misuse__weights_open_callback(void **state)
            srnn_weights_open_callback(NULL, read_at, &at, size));
     REFUSE(SRNN_ERROR_INVALID, "read is NULL",
            srnn_weights_open_callback(&made.weights, NULL, &at, size));
-    REFUSE(SRNN_ERROR_INVALID, "size is -1, expected 0",
+    REFUSE(SRNN_ERROR_RANGE, "size is -1, expected",
            srnn_weights_open_callback(&made.weights, read_at, &at, -1));
     REFUSE(SRNN_ERROR_FORMAT, "0 bytes...at least 8",
            srnn_weights_open_callback(&made.weights, read_at, &at, 0));
@@ -142,7 +142,7 @@ static void test_misuse__weights_open_callback(void **state)
     ACCEPT(srnn_weights_open_callback(&made.weights, read_at, &at, size));
     srnn_weights *const weights = made.weights;
     REFUSE(SRNN_ERROR_IO, "callback returned 0",
-           srnn_weights_tensor(&made.tensor, weights, "rnn.bias_hh_l0"));
+           srnn_weights_read_tensor(&made.tensor, weights, "rnn.bias_hh_l0"));
     REFUSE(SRNN_ERROR_IO, "callback returned 0",
            srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", NULL));
     srnn_weights_destroy(weights);
@@ -165,9 +165,9 @@ static void test_misuse__weights_open_large_header(void **state)
     (void)state;
     weights_file most = header_of(SRNN_MAX_HEADER_SIZE);
     weights_file more = header_of(SRNN_MAX_HEADER_SIZE + 1);
-    REFUSE(SRNN_ERROR_OVERFLOW, "4194305...4194304",
+    REFUSE(SRNN_ERROR_RANGE, "4194305...4194304",
            srnn_weights_open_memory(&made.weights, more.bytes, more.size));
-    REFUSE(SRNN_ERROR_OVERFLOW, "4194305...4194304",
+    REFUSE(SRNN_ERROR_RANGE, "4194305...4194304",
            srnn_weights_open(&made.weights,
                              temporary_write("more", more.bytes, more.size)));
     ACCEPT(srnn_weights_open_memory(&made.weights, most.bytes, most.size));
@@ -195,6 +195,31 @@ static void test_misuse__weights_accessors(void **state)
     ANSWER(NULL, srnn_weights_metadata(weights, ""));
     ANSWER(NULL, srnn_weights_metadata(weights, "ke"));
     ANSWER(true, srnn_weights_metadata(weights, "key") != NULL);
+    ANSWER_OTHERS("weights", NULL, srnn_weights_metadata_key(other, 0));
+    ANSWER(NULL, srnn_weights_metadata_key(weights, -1));
+    ANSWER(NULL, srnn_weights_metadata_key(weights, 1));
+    ANSWER(true, srnn_weights_metadata_key(weights, 0) != NULL);
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+static void test_misuse__weights_shapes(void **state)
+{
+    (void)state;
+    static const int64_t absent[] = {-1, 4, INT64_MAX, INT64_MIN};
+    weights_file file = build(&(variant){0});
+    srnn_weights *const weights = open_file(&file);
+    ANSWER_OTHERS("weights", NULL, srnn_weights_type(other, 0));
+    ANSWER_OTHERS("weights", 0, srnn_weights_rank(other, 0));
+    ANSWER_OTHERS("weights", NULL, srnn_weights_shape(other, 0));
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+        ANSWER(NULL, srnn_weights_type(weights, absent[i]));
+        ANSWER(0, srnn_weights_rank(weights, absent[i]));
+        ANSWER(NULL, srnn_weights_shape(weights, absent[i]));
+    }
+    ANSWER(0, strcmp(srnn_weights_type(weights, 3), "F32"));
+    ANSWER(2, srnn_weights_rank(weights, 3)); /* rnn.weight_ih_l0 [2, 4] */
+    ANSWER(4, srnn_weights_shape(weights, 3)[1]);
     srnn_weights_destroy(weights);
     weights_file_free(&file);
 }
@@ -202,23 +227,24 @@ static void test_misuse__weights_accessors(void **state)
 static void test_misuse__weights_tensor(void **state)
 {
     (void)state;
-    weights_file file = build(&(variant){.name = "i", .type = "I64"});
+    weights_file file = build(&(variant){.name = "i", .type = "I32"});
     srnn_weights *const weights = open_file(&file);
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
-           srnn_weights_tensor(NULL, weights, "rnn.bias_ih_l0"));
-    REFUSE_HANDLES("weights", "weights",
-                   srnn_weights_tensor(&made.tensor, other, "rnn.bias_ih_l0"));
+           srnn_weights_read_tensor(NULL, weights, "rnn.bias_ih_l0"));
+    REFUSE_HANDLES(
+        "weights", "weights",
+        srnn_weights_read_tensor(&made.tensor, other, "rnn.bias_ih_l0"));
     REFUSE(SRNN_ERROR_INVALID, "name is NULL",
-           srnn_weights_tensor(&made.tensor, weights, NULL));
+           srnn_weights_read_tensor(&made.tensor, weights, NULL));
     REFUSE(SRNN_ERROR_NOT_FOUND, "\"\"...5",
-           srnn_weights_tensor(&made.tensor, weights, ""));
+           srnn_weights_read_tensor(&made.tensor, weights, ""));
     REFUSE(SRNN_ERROR_NOT_FOUND, "\"rnn.bias_ih_l\"...5",
-           srnn_weights_tensor(&made.tensor, weights, "rnn.bias_ih_l"));
+           srnn_weights_read_tensor(&made.tensor, weights, "rnn.bias_ih_l"));
     REFUSE(SRNN_ERROR_NOT_FOUND, "\"\\x0a\"...5",
-           srnn_weights_tensor(&made.tensor, weights, "\n"));
-    REFUSE(SRNN_ERROR_DTYPE, "\"i\" is I64",
-           srnn_weights_tensor(&made.tensor, weights, "i"));
-    ACCEPT(srnn_weights_tensor(&made.tensor, weights, "rnn.bias_ih_l0"));
+           srnn_weights_read_tensor(&made.tensor, weights, "\n"));
+    REFUSE(SRNN_ERROR_DTYPE, "\"i\" is I32",
+           srnn_weights_read_tensor(&made.tensor, weights, "i"));
+    ACCEPT(srnn_weights_read_tensor(&made.tensor, weights, "rnn.bias_ih_l0"));
     srnn_tensor_destroy(made.tensor);
     srnn_weights_destroy(weights);
     weights_file_free(&file);
@@ -233,10 +259,10 @@ static void test_misuse__weights_of_a_file_that_shrank(void **state)
     expect_success("open", srnn_weights_open(&weights, path));
     assert_int_equal(truncate(path, (off_t)file.size - 1), 0);
     REFUSE(SRNN_ERROR_IO, "byte",
-           srnn_weights_tensor(&made.tensor, weights, "rnn.bias_hh_l0"));
+           srnn_weights_read_tensor(&made.tensor, weights, "rnn.bias_hh_l0"));
     REFUSE(SRNN_ERROR_IO, "byte",
            srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", NULL));
-    ACCEPT(srnn_weights_tensor(&made.tensor, weights, "rnn.bias_ih_l0"));
+    ACCEPT(srnn_weights_read_tensor(&made.tensor, weights, "rnn.bias_ih_l0"));
     srnn_tensor_destroy(made.tensor);
     srnn_weights_destroy(weights);
     weights_file_free(&file);
@@ -277,7 +303,6 @@ static void test_misuse__rnn_create_from_weights_files(void **state)
     } rows[] = {
         {{.skip = "weight_ih_l0"}, SRNN_ERROR_NOT_FOUND, "weight_ih_l0...4"},
         {{.skip = "weight_hh_l0"}, SRNN_ERROR_NOT_FOUND, "weight_hh_l0...4"},
-        {{.skip = "bias_ih_l0"}, SRNN_ERROR_NOT_FOUND, "bias_ih_l0...4"},
         {{NULL, "rnn.weight_hh_l1", "F32", 2, 2, NULL, NULL},
          SRNN_ERROR_NOT_FOUND,
          "weight_ih_l1...8...5"},
@@ -294,7 +319,7 @@ static void test_misuse__rnn_create_from_weights_files(void **state)
          SRNN_ERROR_SHAPE,
          "rnn.bias_ih_l0...[1, 2]...hidden_size=2"},
         {{"weight_ih_l0", "rnn.weight_ih_l0", "F32", 2, 0, NULL, NULL},
-         SRNN_ERROR_SHAPE,
+         SRNN_ERROR_RANGE,
          "input_size...0...1"},
         {{"weight_ih_l0", "rnn.weight_ih_l0", "I64", 2, 4, NULL, NULL},
          SRNN_ERROR_DTYPE,
@@ -302,9 +327,19 @@ static void test_misuse__rnn_create_from_weights_files(void **state)
         {{.key = "nonlinearity", .text = "gelu"},
          SRNN_ERROR_FORMAT,
          "nonlinearity...\"gelu\"...\"tanh\"...\"relu\""},
-        {{.key = "batch_first", .text = "True"},
+        {{"weight_ih_l0", "rnn.weight_ih_l0", "U8", 2, 4, NULL, NULL},
+         SRNN_ERROR_DTYPE,
+         "rnn.weight_ih_l0...U8"},
+        {{.key = "batch_first", .text = "TRUE"},
          SRNN_ERROR_FORMAT,
-         "batch_first...\"True\"...\"false\"...\"true\""},
+         "batch_first...\"TRUE\"...\"false\"...\"true\"...SRNN_OPTION_BATCH_"
+         "FIRST"},
+        {{.key = "rnn.dropout", .text = "1.5"},
+         SRNN_ERROR_FORMAT,
+         "rnn.dropout...\"1.5\"...0 to 1...SRNN_OPTION_DROPOUT"},
+        {{.key = "direction", .text = "bidirectional"},
+         SRNN_ERROR_FORMAT,
+         "direction...forward...SRNN_OPTION_DIRECTION"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         weights_file file = build(&rows[i].v);
@@ -327,7 +362,8 @@ static void test_misuse__rnn_create_from_weights_config(void **state)
         {SRNN_OPTION_INPUT_SIZE, 5, 4, "input_size is 4...5"},
         {SRNN_OPTION_HIDDEN_SIZE, 1, 2, "hidden_size is 2...1"},
         {SRNN_OPTION_NUM_LAYERS, 2, 1, "num_layers is 1...2"},
-        {SRNN_OPTION_BIDIRECTIONAL, 1, 0, "bidirectional is 0...1"},
+        {SRNN_OPTION_DIRECTION, SRNN_DIRECTION_BIDIRECTIONAL,
+         SRNN_DIRECTION_FORWARD, "direction is...forward...bidirectional"},
         {SRNN_OPTION_BIAS, 0, 1, "bias is 1...0"},
     };
     weights_file file = build(&(variant){0});
@@ -350,7 +386,7 @@ static void test_misuse__rnn_create_from_weights_config(void **state)
 }
 
 /* I = 2^30 in 2 GiB of which nobody touches more than the header. */
-static void test_misuse__rnn_create_from_weights_overflow(void **state)
+static void test_misuse__rnn_create_from_weights_size(void **state)
 {
     (void)state;
     static const char header[] =
@@ -366,10 +402,65 @@ static void test_misuse__rnn_create_from_weights_overflow(void **state)
     memcpy(bytes, file.bytes, file.size);
     srnn_weights *weights = NULL;
     expect_success("open", srnn_weights_open_memory(&weights, bytes, size));
-    REFUSE(SRNN_ERROR_OVERFLOW, "input_size...1073741824...1073741823",
+    REFUSE(SRNN_ERROR_RANGE, "input_size...1073741824...1073741823",
            srnn_rnn_create_from_weights(&made.rnn, weights, NULL, NULL));
     srnn_weights_destroy(weights);
     assert_int_equal(munmap(bytes, size), 0);
+    weights_file_free(&file);
+}
+
+/* Reads the header of a file whose values nobody can have. */
+static int64_t read_header(void *user, int64_t offset, void *target,
+                           size_t size)
+{
+    const weights_file *const file = user;
+    if (offset < 0 || (size_t)offset + size > file->size)
+        return -1;
+    memcpy(target, file->bytes + offset, size);
+    return (int64_t)size;
+}
+
+/* H = 2^29 - 1: as float64, three weights take 3 * 2^61 bytes, and as many
+ * packed. */
+static void test_misuse__rnn_create_from_weights_bytes(void **state)
+{
+    (void)state;
+#define F16(name, columns, begin, end)                                         \
+    "\"" name "\":{\"dtype\":\"F16\",\"shape\":[536870911," columns            \
+    "],\"data_offsets\":[" begin "," end "]}"
+    static const char header[] =
+        "{" F16("weight_ih_l0", "1", "0", "1073741822") "," F16(
+            "weight_hh_l0", "536870911", "1073741822",
+            "576460751229681664") "," F16("weight_ih_l1", "536870911",
+                                          "576460751229681664",
+                                          "1152921501385621506") "," F16("weigh"
+                                                                         "t_hh_"
+                                                                         "l1",
+                                                                         "53687"
+                                                                         "0911",
+                                                                         "11529"
+                                                                         "21501"
+                                                                         "38562"
+                                                                         "1506",
+                                                                         "17293"
+                                                                         "82251"
+                                                                         "54156"
+                                                                         "1348") "}";
+#undef F16
+    weights_file file = weights_file_of_text(header, 0);
+    srnn_weights *weights = NULL;
+    srnn_config *config = NULL;
+    expect_success("config", srnn_config_create(&config));
+    expect_success("dtype",
+                   srnn_config_set_int(config, SRNN_OPTION_DTYPE, F64));
+    expect_success("open",
+                   srnn_weights_open_callback(
+                       &weights, read_header, &file,
+                       (int64_t)file.size + INT64_C(1729382251541561348)));
+    REFUSE(SRNN_ERROR_OVERFLOW, "the bytes of the rnn's parameters do not fit",
+           srnn_rnn_create_from_weights(&made.rnn, weights, NULL, config));
+    srnn_config_destroy(config);
+    srnn_weights_destroy(weights);
     weights_file_free(&file);
 }
 
@@ -378,6 +469,8 @@ static void test_misuse__weights_rules_are_all_here(void **state)
     (void)state;
     misuse_covers("weights.h", NULL);
     misuse_covers_function("srnn_rnn_create_from_weights");
+    misuse_covers_statuses("srnn_weights_", NULL);
+    misuse_covers_statuses("srnn_rnn_create_from_weights", NULL);
 }
 
 static int setup(void **state)
@@ -398,12 +491,14 @@ int main(void)
         cmocka_unit_test(test_misuse__weights_open_callback),
         cmocka_unit_test(test_misuse__weights_open_large_header),
         cmocka_unit_test(test_misuse__weights_accessors),
+        cmocka_unit_test(test_misuse__weights_shapes),
         cmocka_unit_test(test_misuse__weights_tensor),
         cmocka_unit_test(test_misuse__weights_of_a_file_that_shrank),
         cmocka_unit_test(test_misuse__rnn_create_from_weights_arguments),
         cmocka_unit_test(test_misuse__rnn_create_from_weights_files),
         cmocka_unit_test(test_misuse__rnn_create_from_weights_config),
-        cmocka_unit_test(test_misuse__rnn_create_from_weights_overflow),
+        cmocka_unit_test(test_misuse__rnn_create_from_weights_size),
+        cmocka_unit_test(test_misuse__rnn_create_from_weights_bytes),
         cmocka_unit_test(test_misuse__weights_rules_are_all_here),
     };
     return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));

@@ -27,6 +27,7 @@ typedef struct {
     int number;
     int64_t T, B, I, H, L, D;
     srnn_dtype dtype;
+    srnn_direction direction;
     bool batch_first, unbatched;
     srnn_gemm gemm;
     srnn_isa isa;
@@ -53,23 +54,24 @@ static configuration make(int number)
     c.I = draws_size(&c.random);
     c.H = draws_size(&c.random);
     c.L = 1 + below(&c, 3);
-    c.D = 1 + below(&c, 2);
+    c.direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&c, 3);
+    c.D = c.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
     c.dtype = below(&c, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
     c.batch_first = below(&c, 2) == 0;
     c.gemm = below(&c, 5) > 0 ? SRNN_GEMM_NATIVE : SRNN_GEMM_OPENBLAS;
 #if !SRNN_HAVE_OPENBLAS
     c.gemm = SRNN_GEMM_NATIVE;
 #endif
-    c.rnn =
-        small_rnn_create(&(small_rnn){.I = c.I,
-                                      .H = c.H,
-                                      .L = c.L,
-                                      .D = c.D,
-                                      .dtype = c.dtype,
-                                      .nonlinearity = 1 + (int32_t)below(&c, 2),
-                                      .no_bias = below(&c, 2) == 0,
-                                      .batch_first = c.batch_first,
-                                      .seed = (uint64_t)number});
+    c.rnn = small_rnn_create(&(small_rnn){
+        .I = c.I,
+        .H = c.H,
+        .L = c.L,
+        .direction = c.direction,
+        .dtype = c.dtype,
+        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&c, 2),
+        .no_bias = below(&c, 2) == 0,
+        .batch_first = c.batch_first,
+        .seed = (uint64_t)number});
     return c;
 }
 
@@ -123,10 +125,10 @@ static void free_buffer(buffer *b)
 
 /* Copies a tensor to or from contiguous doubles. Sequences are [T,B,features]
  * there, whatever layout the tensor has. */
-typedef enum { READ, WRITE } direction;
+typedef enum { READ, WRITE } way;
 
 static void move(configuration *c, const buffer *b, double *values,
-                 bool is_sequence, direction way)
+                 bool is_sequence, way where)
 {
     const int64_t *const shape = srnn_tensor_shape(b->tensor);
     const int64_t *const strides = srnn_tensor_strides(b->tensor);
@@ -143,7 +145,7 @@ static void move(configuration *c, const buffer *b, double *values,
         float *const f = (float *)(void *)b->memory + at;
         double *const d = (double *)(void *)b->memory + at;
         const bool single = c->dtype == SRNN_DTYPE_FLOAT32;
-        if (way == READ)
+        if (where == READ)
             values[i] = single ? (double)*f : *d;
         else if (single)
             *f = (float)values[i];
@@ -192,8 +194,18 @@ static double *make_values(configuration *c, int64_t count, bool zero)
 typedef struct {
     int64_t inputs, outputs, states;
     bool has_h0;
+    bool is_shared; /* h0 is the same in all rows, and given once */
     double *input, *h0, *output, *h_n, *got;
 } values;
+
+/* The state of the first row becomes that of all. */
+static void share(const configuration *c, double *states)
+{
+    for (int64_t cell = 0; cell < c->L * c->D; cell++)
+        for (int64_t b = 1; b < c->B; b++)
+            memcpy(states + (cell * c->B + b) * c->H,
+                   states + cell * c->B * c->H, (size_t)c->H * sizeof *states);
+}
 
 static values make_all(configuration *c)
 {
@@ -202,7 +214,10 @@ static values make_all(configuration *c)
                 .states = c->L * c->D * c->B * c->H,
                 .has_h0 = below(c, 3) > 0};
     v.input = make_values(c, v.inputs, false);
+    v.is_shared = v.has_h0 && c->B > 0 && below(c, 3) == 0;
     v.h0 = make_values(c, v.states, !v.has_h0);
+    if (v.is_shared)
+        share(c, v.h0);
     v.output = make_values(c, v.outputs, true);
     v.h_n = make_values(c, v.states, true);
     v.got = make_values(c, v.outputs + v.states, true);
@@ -231,27 +246,45 @@ static void choose(configuration *c, srnn_context *context)
 {
     int64_t isa = 0;
     set_context(context, SRNN_CONTEXT_GEMM, c->gemm);
-    (void)srnn_context_set_int(context, SRNN_CONTEXT_ISA, 1 + below(c, 4));
+    const srnn_isa wanted = SRNN_ISA_BASELINE + (int32_t)below(c, 4);
+    if (srnn_supports(wanted))
+        set_context(context, SRNN_CONTEXT_ISA, wanted);
     assert_int_equal(srnn_context_get_int(&isa, context, SRNN_CONTEXT_ISA),
                      SRNN_OK);
     c->isa = (srnn_isa)isa;
     set_context(context, SRNN_CONTEXT_NUM_THREADS, 1 + below(c, 4));
-    set_context(context, SRNN_CONTEXT_SCHEDULE, below(c, 6));
+    set_context(context, SRNN_CONTEXT_SCHEDULE,
+                SRNN_SCHEDULE_AUTO + below(c, 6));
+}
+
+/* h0, of one row if it is shared. */
+static buffer make_h0(configuration *c, const values *v)
+{
+    const bool is_one_row = v->is_shared && !c->unbatched;
+    buffer h0 = is_one_row
+                    ? make_buffer(c, 3, (const int64_t[]){c->L * c->D, 1, c->H})
+                    : make_role(c, SRNN_ROLE_HIDDEN);
+    double *const first = make_values(c, c->L * c->D * c->H, true);
+    for (int64_t cell = 0; is_one_row && cell < c->L * c->D; cell++)
+        memcpy(first + cell * c->H, v->h0 + cell * c->B * c->H,
+               (size_t)c->H * sizeof *first);
+    move(c, &h0, is_one_row ? first : v->h0, false, WRITE);
+    free(first);
+    return h0;
 }
 
 static void check_forward(configuration *c, values *v)
 {
     srnn_context *context = NULL;
     buffer input = make_role(c, SRNN_ROLE_INPUT);
-    buffer h0 = make_role(c, SRNN_ROLE_HIDDEN);
+    buffer h0 = make_h0(c, v);
     buffer output = make_role(c, SRNN_ROLE_OUTPUT);
     buffer h_n = make_role(c, SRNN_ROLE_HIDDEN);
     const bool wants_output = below(c, 4) > 0;
     const bool wants_h_n = below(c, 4) > 0;
-    const bool in_place = v->has_h0 && below(c, 4) == 0;
+    const bool in_place = v->has_h0 && !v->is_shared && below(c, 4) == 0;
     buffer *const last = in_place ? &h0 : &h_n;
     move(c, &input, v->input, true, WRITE);
-    move(c, &h0, v->h0, false, WRITE);
     assert_int_equal(srnn_context_create(&context, c->rnn), SRNN_OK);
     choose(c, context);
     if (srnn_context_forward(context, input.tensor,
@@ -306,23 +339,29 @@ static void *element(const configuration *c, void *elements, int64_t index)
            index * (c->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8);
 }
 
-/* The first layer's forward direction as a loop over its cell, carrying the
- * state in place, against the reference of a one-layer rnn. */
+/* The first layer's first direction as a loop over its cell, carrying the state
+ * in place, against the states that it ends with. */
 static void check_cell_loop(configuration *c, const values *v)
 {
     srnn_cell *cell = NULL;
-    static const char *const isas[] = {"", "baseline", "avx2", "avx512",
-                                       "neon"};
+    static const char *const isas[] = {"baseline", "avx2", "avx512", "neon"};
+    const srnn_direction direction = c->direction == SRNN_DIRECTION_REVERSE
+                                         ? SRNN_DIRECTION_REVERSE
+                                         : SRNN_DIRECTION_FORWARD;
     assert_int_equal(setenv("SIMPLERNN_GEMM",
                             c->gemm == SRNN_GEMM_NATIVE ? "native" : "openblas",
                             1),
                      0);
-    assert_int_equal(setenv("SIMPLERNN_ISA", isas[c->isa], 1), 0);
-    assert_int_equal(srnn_cell_create_view(&cell, c->rnn, 0, 0), SRNN_OK);
+    assert_int_equal(
+        setenv("SIMPLERNN_ISA", isas[c->isa - SRNN_ISA_BASELINE], 1), 0);
+    assert_int_equal(srnn_cell_create_view(&cell, c->rnn, 0, direction),
+                     SRNN_OK);
     void *const x = to_elements(c, v->input, v->inputs);
     void *const h = to_elements(c, v->h0, c->B * c->H);
     srnn_tensor *const state = wrap(c, h, c->B, c->H, c->H);
-    for (int64_t t = 0; t < c->T; t++) {
+    for (int64_t i = 0; i < c->T; i++) {
+        const int64_t t =
+            direction == SRNN_DIRECTION_REVERSE ? c->T - 1 - i : i;
         srnn_tensor *const step =
             wrap(c, element(c, x, t * c->B * c->I), c->B, c->I, c->I);
         assert_int_equal(srnn_cell_forward(cell, step, state, state), SRNN_OK);

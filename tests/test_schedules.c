@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/small_rnn.h"
 
 enum { I = 9, MOST_THREADS = 8, CONTEXTS = 16, FORWARDS = 8 };
 
@@ -33,19 +34,10 @@ static void check(srnn_status status)
         fail_msg("%s", srnn_last_error());
 }
 
-static srnn_rnn *make_rnn(int64_t layers, int64_t bidirectional)
+static srnn_rnn *make_rnn(int64_t layers, srnn_direction direction)
 {
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
-    check(srnn_config_create(&config));
-    check(srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, I));
-    check(srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, H));
-    check(srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, layers));
-    check(
-        srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL, bidirectional));
-    check(srnn_rnn_create(&rnn, config, 5));
-    srnn_config_destroy(config);
-    return rnn;
+    return small_rnn_create(&(small_rnn){
+        .I = I, .H = H, .L = layers, .direction = direction, .seed = 5});
 }
 
 static srnn_tensor *make_tensor(const srnn_rnn *rnn, srnn_role role)
@@ -125,10 +117,10 @@ static results run_serial(srnn_rnn *rnn)
     return serial;
 }
 
-static void check_schedules(int64_t layers, int64_t bidirectional,
+static void check_schedules(int64_t layers, srnn_direction direction,
                             const srnn_schedule *expected, int count)
 {
-    srnn_rnn *const rnn = make_rnn(layers, bidirectional);
+    srnn_rnn *const rnn = make_rnn(layers, direction);
     const results serial = run_serial(rnn);
     for (int i = 0; i < count; i++)
         for (int64_t threads = 2; threads <= MOST_THREADS; threads++) {
@@ -150,7 +142,8 @@ static void test_schedules__of_one_direction_equal_serial(void **state)
     static const srnn_schedule all[] = {
         SRNN_SCHEDULE_BATCH, SRNN_SCHEDULE_LAYERS, SRNN_SCHEDULE_COLUMNS};
     (void)state;
-    check_schedules(3, 0, all, 3);
+    check_schedules(3, SRNN_DIRECTION_FORWARD, all, 3);
+    check_schedules(3, SRNN_DIRECTION_REVERSE, all, 3);
 }
 
 /* A batch so large that each step is a chunk of its own, and one layer, so that
@@ -162,7 +155,8 @@ static void test_schedules__hand_states_from_chunk_to_chunk(void **state)
     T = 20;
     B = 128;
     H = 512;
-    check_schedules(1, 0, columns, 1);
+    check_schedules(1, SRNN_DIRECTION_FORWARD, columns, 1);
+    check_schedules(1, SRNN_DIRECTION_REVERSE, columns, 1);
     T = 40;
     B = 5;
     H = 200;
@@ -173,14 +167,14 @@ static void test_schedules__of_both_directions_equal_serial(void **state)
     static const srnn_schedule all[] = {
         SRNN_SCHEDULE_BATCH, SRNN_SCHEDULE_DIRECTIONS, SRNN_SCHEDULE_COLUMNS};
     (void)state;
-    check_schedules(2, 1, all, 3);
+    check_schedules(2, SRNN_DIRECTION_BIDIRECTIONAL, all, 3);
 }
 
 /* One that does not apply is serial. */
 static void test_schedules__that_do_not_apply_are_serial(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1, 0);
+    srnn_rnn *const rnn = make_rnn(1, SRNN_DIRECTION_FORWARD);
     srnn_context *const context =
         make_context(rnn, SRNN_SCHEDULE_DIRECTIONS, 4);
     free_results(run(context, rnn));
@@ -197,14 +191,15 @@ static void test_schedules__that_do_not_apply_are_serial(void **state)
 /* All biases subnormal, all weights 0. */
 static srnn_rnn *make_subnormal_rnn(void)
 {
-    srnn_rnn *const rnn = make_rnn(1, 0);
+    srnn_rnn *const rnn = make_rnn(1, SRNN_DIRECTION_FORWARD);
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
+        const char *const name = srnn_rnn_parameter_name(rnn, i);
         srnn_tensor *value = NULL;
-        check(srnn_rnn_get_parameter_at(&value, rnn, i));
+        check(srnn_rnn_copy_parameter(&value, rnn, name));
         for (int64_t j = 0; j < srnn_tensor_size(value); j++)
             ((float *)srnn_tensor_data(value))[j] =
                 srnn_tensor_rank(value) == 1 ? 1e-40f : 0;
-        check(srnn_rnn_set_parameter_at(rnn, i, value));
+        check(srnn_rnn_set_parameter(rnn, name, value));
         srnn_tensor_destroy(value);
     }
     return rnn;
@@ -260,7 +255,7 @@ static void *run_for_ever(void *argument)
 static void test_schedules__survive_a_cancelled_thread(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1, 0);
+    srnn_rnn *const rnn = make_rnn(1, SRNN_DIRECTION_FORWARD);
     const results serial = run_serial(rnn);
     for (int again = 0; again < CONTEXTS; again++) {
         pthread_t thread;
@@ -283,7 +278,7 @@ static void test_schedules__survive_a_cancelled_thread(void **state)
 static void test_schedules__many_contexts_leave_no_thread(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(1, 0);
+    srnn_rnn *const rnn = make_rnn(1, SRNN_DIRECTION_FORWARD);
     srnn_context *contexts[CONTEXTS];
     const results serial = run_serial(rnn);
     const int before = count_threads();
@@ -348,10 +343,10 @@ static void free_runner(runner *r)
 }
 
 /* Contexts take turns with three schedules and with 2 or 3 threads. */
-static void check_at_once(int64_t layers, int64_t bidirectional,
+static void check_at_once(int64_t layers, srnn_direction direction,
                           const srnn_schedule schedules[3])
 {
-    srnn_rnn *const rnn = make_rnn(layers, bidirectional);
+    srnn_rnn *const rnn = make_rnn(layers, direction);
     const results serial = run_serial(rnn);
     runner all[CONTEXTS];
     for (int i = 0; i < CONTEXTS; i++)
@@ -378,8 +373,9 @@ static void test_schedules__many_contexts_at_once_equal_serial(void **state)
     static const srnn_schedule of_both[] = {
         SRNN_SCHEDULE_COLUMNS, SRNN_SCHEDULE_BATCH, SRNN_SCHEDULE_DIRECTIONS};
     (void)state;
-    check_at_once(3, 0, of_one_direction);
-    check_at_once(2, 1, of_both);
+    check_at_once(3, SRNN_DIRECTION_FORWARD, of_one_direction);
+    check_at_once(3, SRNN_DIRECTION_REVERSE, of_one_direction);
+    check_at_once(2, SRNN_DIRECTION_BIDIRECTIONAL, of_both);
 }
 
 /* The child has none of its parent's helpers and makes its own. TSan cannot
@@ -388,7 +384,7 @@ static void test_schedules__many_contexts_at_once_equal_serial(void **state)
 static void test_schedules__fork_before_and_after_a_run(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(2, 0);
+    srnn_rnn *const rnn = make_rnn(2, SRNN_DIRECTION_FORWARD);
     const results serial = run_serial(rnn);
     srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
     for (int round = 0; round < 2; round++) {
@@ -415,7 +411,7 @@ static void test_schedules__fork_before_and_after_a_run(void **state)
 static void test_schedules__fork_between_like_calls(void **state)
 {
     (void)state;
-    srnn_rnn *const rnn = make_rnn(2, 0);
+    srnn_rnn *const rnn = make_rnn(2, SRNN_DIRECTION_FORWARD);
     const results serial = run_serial(rnn);
     srnn_tensor *const input = make_tensor(rnn, SRNN_ROLE_INPUT);
     const results r = run_serial(rnn);

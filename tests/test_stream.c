@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams: however a sequence is cut into advances and steps, with states kept,
- * set back and carried to other contexts in between, the bytes are those of one
- * forward; and a step takes no memory. */
+/* Streams: however a sequence is cut into advances, through any context of the
+ * rnn, and steps, with states kept, set back and carried to other streams and
+ * to rnns of the same weights in between, the bytes are those of one forward
+ * over sequences with resets; and a step takes no memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -18,7 +19,7 @@
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 12000, MOST_STEPS = 30 };
+enum { CASES = 12000, MOST_STEPS = 30, MOST_ROWS = 5 };
 
 static counting_allocator counts;
 
@@ -28,10 +29,14 @@ typedef struct {
     int number;
     int64_t T, B, I, H, L, size;
     srnn_dtype dtype;
-    bool batch_first;
+    bool batch_first, has_resets, has_fresh;
+    int64_t fresh_batch;                    /* B, or 1 */
+    uint8_t resets[MOST_STEPS * MOST_ROWS]; /* as the input is laid out */
     srnn_rnn *rnn;
-    srnn_context *context;
+    srnn_context *context; /* of rnn */
+    srnn_stream *stream;
     unsigned char *input, *output, *h_n; /* of one forward */
+    unsigned char *fresh;                /* [L,fresh_batch,H] */
     unsigned char *got;
 } subject;
 
@@ -44,13 +49,25 @@ static srnn_context *make_context(subject *s)
 {
     srnn_context *context = NULL;
     expect_success("context", srnn_context_create(&context, s->rnn));
-    expect_success(
-        "options",
-        srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                             1 + below(s, 2)) |
-            srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE, below(s, 6)));
-    expect_success("start", srnn_context_start(context, s->B));
+    expect_success("threads",
+                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
+                                        1 + below(s, 2)));
+    expect_success("schedule",
+                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
+                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
     return context;
+}
+
+static srnn_stream *make_stream(const subject *s)
+{
+    int64_t batch = 0;
+    srnn_stream *stream = NULL;
+    expect_success("stream", srnn_stream_create(&stream, s->context, s->B));
+    expect_success("batch",
+                   srnn_stream_get_int(&batch, stream, SRNN_STREAM_BATCH));
+    assert_int_equal(batch, s->B);
+    assert_ptr_equal(srnn_stream_rnn(stream), s->rnn);
+    return stream;
 }
 
 static unsigned char *make_values(subject *s, int64_t count)
@@ -74,56 +91,98 @@ static srnn_tensor *wrap(const subject *s, unsigned char *data, int64_t width,
     return tensor;
 }
 
-static srnn_tensor *wrap_states(const subject *s, unsigned char *data)
+/* The flags of the same steps; NULL for none. */
+static srnn_tensor *wrap_resets(subject *s, int64_t t, int64_t steps)
 {
     srnn_tensor *tensor = NULL;
-    const int64_t shape[] = {s->L, s->B, s->H};
+    const int64_t time = s->batch_first ? 1 : s->B;
+    const int64_t shape[] = {s->batch_first ? s->B : steps,
+                             s->batch_first ? steps : s->B};
+    const int64_t strides[] = {s->batch_first ? s->T : s->B, 1};
+    if (s->has_resets)
+        expect_success("wrap",
+                       srnn_tensor_wrap(&tensor, s->resets + t * time,
+                                        SRNN_DTYPE_UINT8, 2, shape, strides));
+    return tensor;
+}
+
+static srnn_tensor *wrap_states(const subject *s, unsigned char *data,
+                                int64_t batch)
+{
+    srnn_tensor *tensor = NULL;
+    const int64_t shape[] = {s->L, batch, s->H};
     expect_success("wrap",
                    srnn_tensor_wrap(&tensor, data, s->dtype, 3, shape, NULL));
     return tensor;
+}
+
+static srnn_tensor *wrap_fresh(const subject *s)
+{
+    return s->has_fresh ? wrap_states(s, s->fresh, s->fresh_batch) : NULL;
+}
+
+/* One forward over all of it. */
+static void run_at_once(subject *s)
+{
+    srnn_tensor *const x = wrap(s, s->input, s->I, 0, s->T);
+    srnn_tensor *const y = wrap(s, s->output, s->H, 0, s->T);
+    srnn_tensor *const h = wrap_states(s, s->h_n, s->B);
+    srnn_tensor *const resets = wrap_resets(s, 0, s->T);
+    srnn_tensor *const fresh = wrap_fresh(s);
+    expect_success("forward",
+                   srnn_context_forward_sequences(s->context, x, NULL, resets,
+                                                  NULL, fresh, y, h));
+    srnn_tensor_destroy(x);
+    srnn_tensor_destroy(y);
+    srnn_tensor_destroy(h);
+    srnn_tensor_destroy(resets);
+    srnn_tensor_destroy(fresh);
 }
 
 static subject make(int number)
 {
     subject s = {.random = draws_of(number, 5), .number = number};
     s.T = 1 + below(&s, MOST_STEPS);
-    s.B = 1 + below(&s, 5);
+    s.B = 1 + below(&s, MOST_ROWS);
     s.I = draws_size(&s.random);
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, 3);
     s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
     s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
     s.batch_first = below(&s, 3) == 0;
-    s.rnn =
-        small_rnn_create(&(small_rnn){.I = s.I,
-                                      .H = s.H,
-                                      .L = s.L,
-                                      .dtype = s.dtype,
-                                      .nonlinearity = 1 + (int32_t)below(&s, 2),
-                                      .batch_first = s.batch_first,
-                                      .seed = (uint64_t)number});
+    s.has_resets = below(&s, 2) == 0;
+    s.has_fresh = below(&s, 3) > 0;
+    s.fresh_batch = below(&s, 2) == 0 ? 1 : s.B;
+    for (int64_t i = 0; i < s.T * s.B; i++)
+        s.resets[i] = (uint8_t)(below(&s, 4) == 0 ? 1 + below(&s, 255) : 0);
+    s.rnn = small_rnn_create(&(small_rnn){
+        .I = s.I,
+        .H = s.H,
+        .L = s.L,
+        .dtype = s.dtype,
+        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
+        .batch_first = s.batch_first,
+        .seed = (uint64_t)number});
     s.input = make_values(&s, s.T * s.B * s.I);
     s.output = make_values(&s, s.T * s.B * s.H);
     s.h_n = make_values(&s, s.L * s.B * s.H);
+    s.fresh = make_values(&s, s.L * s.B * s.H);
     s.got = make_values(&s, s.T * s.B * s.H);
     s.context = make_context(&s);
-    srnn_tensor *const x = wrap(&s, s.input, s.I, 0, s.T);
-    srnn_tensor *const y = wrap(&s, s.output, s.H, 0, s.T);
-    srnn_tensor *const h = wrap_states(&s, s.h_n);
-    expect_success("forward", srnn_context_forward(s.context, x, NULL, y, h));
-    srnn_tensor_destroy(x);
-    srnn_tensor_destroy(y);
-    srnn_tensor_destroy(h);
+    s.stream = make_stream(&s);
+    run_at_once(&s);
     return s;
 }
 
 static void free_subject(subject *s)
 {
+    srnn_stream_destroy(s->stream);
     srnn_context_destroy(s->context);
     srnn_rnn_destroy(s->rnn);
     free(s->input);
     free(s->output);
     free(s->h_n);
+    free(s->fresh);
     free(s->got);
 }
 
@@ -131,44 +190,82 @@ static void advance(subject *s, int64_t t, int64_t steps)
 {
     srnn_tensor *const x = wrap(s, s->input, s->I, t, steps);
     srnn_tensor *const y = wrap(s, s->got, s->H, t, steps);
-    expect_success("advance", srnn_context_advance(s->context, x, y));
+    srnn_tensor *const resets = wrap_resets(s, t, steps);
+    srnn_tensor *const fresh = wrap_fresh(s);
+    expect_success("advance", srnn_stream_advance(s->stream, s->context, x,
+                                                  resets, fresh, y));
     srnn_tensor_destroy(x);
     srnn_tensor_destroy(y);
+    srnn_tensor_destroy(resets);
+    srnn_tensor_destroy(fresh);
 }
 
 /* Time first: a step's rows lie side by side. */
 static void step(subject *s, int64_t t)
 {
-    expect_success("step", srnn_context_step(
-                               s->context, s->input + t * s->B * s->I * s->size,
+    if (s->has_resets)
+        expect_success("reset",
+                       srnn_stream_reset(s->stream, s->resets + t * s->B,
+                                         s->has_fresh ? s->fresh : NULL,
+                                         s->fresh_batch));
+    expect_success("step", srnn_stream_step(
+                               s->stream, s->input + t * s->B * s->I * s->size,
                                s->got + t * s->B * s->H * s->size));
 }
 
-/* Looks ahead and comes back, or goes on elsewhere. */
+/* An rnn of the same weights takes the place of the rnn, which goes. */
+static void change_rnn(subject *s)
+{
+    srnn_rnn *const before = s->rnn;
+    expect_success("clone", srnn_rnn_clone(&s->rnn, before));
+    expect_success("set_rnn", srnn_stream_set_rnn(s->stream, s->rnn));
+    srnn_rnn_destroy(before);
+    srnn_context_destroy(s->context);
+    assert_ptr_equal(srnn_stream_rnn(s->stream), s->rnn);
+    s->context = make_context(s);
+}
+
+/* Another stream, or another context for the same one. */
+static void go_elsewhere(subject *s)
+{
+    if (below(s, 2) == 0) {
+        srnn_stream_destroy(s->stream);
+        s->stream = make_stream(s);
+        return;
+    }
+    srnn_context_destroy(s->context);
+    s->context = make_context(s);
+}
+
+/* Looks ahead and comes back, goes on elsewhere or with another rnn. */
 static void wander(subject *s, int64_t t)
 {
     unsigned char *const data = make_values(s, s->L * s->B * s->H);
-    srnn_tensor *const states = wrap_states(s, data);
-    expect_success("get", srnn_context_get_state(s->context, states));
-    if (below(s, 2) == 0) {
+    srnn_tensor *const states = wrap_states(s, data, s->B);
+    expect_success("get", srnn_stream_get_state(s->stream, states));
+    switch (below(s, 4)) {
+    case 0:
         advance(s, t, below(s, s->T - t + 1));
         if (below(s, 2) == 0)
-            expect_success("zero", srnn_context_set_state(s->context, NULL));
-    } else {
-        srnn_context_destroy(s->context);
-        s->context = make_context(s);
+            expect_success("zero", srnn_stream_set_state(s->stream, NULL));
+        break;
+    case 1:
+        change_rnn(s);
+        break;
+    default:
+        go_elsewhere(s);
     }
-    expect_success("set", srnn_context_set_state(s->context, states));
+    expect_success("set", srnn_stream_set_state(s->stream, states));
     srnn_tensor_destroy(states);
     free(data);
 }
 
-static void check_states(subject *s)
+static void check_states(subject *s, const unsigned char *wanted)
 {
     unsigned char *const data = make_values(s, s->L * s->B * s->H);
-    srnn_tensor *const states = wrap_states(s, data);
-    expect_success("get", srnn_context_get_state(s->context, states));
-    if (memcmp(data, s->h_n, (size_t)(s->L * s->B * s->H * s->size)) != 0)
+    srnn_tensor *const states = wrap_states(s, data, s->B);
+    expect_success("get", srnn_stream_get_state(s->stream, states));
+    if (memcmp(data, wanted, (size_t)(s->L * s->B * s->H * s->size)) != 0)
         fail_msg("case %d: states", s->number);
     srnn_tensor_destroy(states);
     free(data);
@@ -193,48 +290,205 @@ static void test_stream__cut_anywhere_equals_one_forward(void **state)
         }
         if (memcmp(s.got, s.output, (size_t)(s.T * s.B * s.H * s.size)) != 0)
             fail_msg("case %d: output", number);
-        check_states(&s);
+        check_states(&s, s.h_n);
         free_subject(&s);
     }
 }
 
-/* One sequence without a batch dimension. */
+/* The state of a row in a layer, of those of a batch or of one row. */
+static unsigned char *state_of(const subject *s, unsigned char *states,
+                               int64_t batch, int64_t layer, int64_t b)
+{
+    const int64_t row = layer * batch + (batch == 1 ? 0 : b);
+    return states + row * s->H * s->size;
+}
+
+/* What resets and set_state leave, whichever of its two memories the stream is
+ * in: all rows or some, to zeros, to fresh, to one state for all. */
+static void test_stream__reset_and_set_state_write_what_they_say(void **state)
+{
+    (void)state;
+    for (int number = 0; number < 1000; number++) {
+        subject s = make(number);
+        const size_t bytes = (size_t)(s.H * s.size);
+        unsigned char *const wanted = make_values(&s, s.L * s.B * s.H);
+        srnn_tensor *const states = wrap_states(&s, wanted, s.B);
+        srnn_tensor *const one = wrap_states(&s, s.fresh, 1);
+        const bool is_all = below(&s, 3) == 0;
+        if (number % 2 == 0 && !s.batch_first)
+            step(&s, 0);
+        expect_success("set", srnn_stream_set_state(s.stream, states));
+        check_states(&s, wanted);
+        for (int64_t b = 0; b < s.B; b++)
+            for (int64_t l = 0; l < s.L; l++) {
+                unsigned char *const to = state_of(&s, wanted, s.B, l, b);
+                if (!is_all && s.resets[b] == 0)
+                    continue;
+                if (s.has_fresh)
+                    memcpy(to, state_of(&s, s.fresh, s.fresh_batch, l, b),
+                           bytes);
+                else
+                    memset(to, 0, bytes);
+            }
+        expect_success("reset", srnn_stream_reset(
+                                    s.stream, is_all ? NULL : s.resets,
+                                    s.has_fresh ? s.fresh : NULL,
+                                    s.has_fresh ? s.fresh_batch : INT64_MAX));
+        check_states(&s, wanted);
+        expect_success("shared", srnn_stream_set_state(s.stream, one));
+        for (int64_t b = 0; b < s.B; b++)
+            for (int64_t l = 0; l < s.L; l++)
+                memcpy(state_of(&s, wanted, s.B, l, b),
+                       state_of(&s, s.fresh, 1, l, b), bytes);
+        check_states(&s, wanted);
+        expect_success("zero", srnn_stream_set_state(s.stream, NULL));
+        memset(wanted, 0, (size_t)s.L * (size_t)s.B * bytes);
+        check_states(&s, wanted);
+        srnn_tensor_destroy(states);
+        srnn_tensor_destroy(one);
+        free(wanted);
+        free_subject(&s);
+    }
+}
+
+/* One sequence without a batch dimension, with resets. */
 static void test_stream__takes_an_input_without_batch(void **state)
 {
     (void)state;
-    subject s = make(1);
-    srnn_tensor *x = NULL;
-    srnn_tensor *y = NULL;
-    srnn_context_destroy(s.context);
-    s.B = 1;
-    s.context = make_context(&s);
-    expect_success("x", srnn_tensor_wrap(&x, s.input, s.dtype, 2,
-                                         (const int64_t[]){s.T, s.I}, NULL));
-    expect_success("y", srnn_tensor_wrap(&y, s.output, s.dtype, 2,
-                                         (const int64_t[]){s.T, s.H}, NULL));
-    expect_success("forward",
-                   srnn_context_forward(s.context, x, NULL, y, NULL));
-    srnn_tensor_destroy(y);
-    expect_success("got", srnn_tensor_wrap(&y, s.got, s.dtype, 2,
-                                           (const int64_t[]){s.T, s.H}, NULL));
-    expect_success("advance", srnn_context_advance(s.context, x, y));
-    assert_memory_equal(s.got, s.output, (size_t)(s.T * s.H * s.size));
+    for (int number = 0; number < 300; number++) {
+        subject s = make(number);
+        srnn_tensor *x = NULL;
+        srnn_tensor *y = NULL;
+        srnn_tensor *resets = NULL;
+        srnn_tensor *fresh = NULL;
+        srnn_tensor *one = NULL;
+        srnn_stream_destroy(s.stream);
+        s.B = 1;
+        s.stream = make_stream(&s);
+        expect_success("x",
+                       srnn_tensor_wrap(&x, s.input, s.dtype, 2,
+                                        (const int64_t[]){s.T, s.I}, NULL));
+        expect_success("y",
+                       srnn_tensor_wrap(&y, s.output, s.dtype, 2,
+                                        (const int64_t[]){s.T, s.H}, NULL));
+        expect_success("resets",
+                       srnn_tensor_wrap(&resets, s.resets, SRNN_DTYPE_UINT8, 1,
+                                        (const int64_t[]){s.T}, NULL));
+        expect_success("fresh",
+                       srnn_tensor_wrap(&fresh, s.fresh, s.dtype, 2,
+                                        (const int64_t[]){s.L, s.H}, NULL));
+        expect_success("forward",
+                       srnn_context_forward_sequences(
+                           s.context, x, NULL, resets, NULL, fresh, y, NULL));
+        expect_success("got",
+                       srnn_tensor_wrap(&one, s.got, s.dtype, 2,
+                                        (const int64_t[]){s.T, s.H}, NULL));
+        expect_success("advance", srnn_stream_advance(s.stream, s.context, x,
+                                                      resets, fresh, one));
+        assert_memory_equal(s.got, s.output, (size_t)(s.T * s.H * s.size));
+        srnn_tensor_destroy(x);
+        srnn_tensor_destroy(y);
+        srnn_tensor_destroy(resets);
+        srnn_tensor_destroy(fresh);
+        srnn_tensor_destroy(one);
+        free_subject(&s);
+    }
+}
+
+/* The context and the caller's hold on the rnn are gone. */
+static void test_stream__outlives_its_context(void **state)
+{
+    (void)state;
+    for (int number = 0; number < 200; number++) {
+        subject s = make(number);
+        srnn_context_destroy(s.context);
+        srnn_rnn_destroy(s.rnn);
+        for (int64_t t = 0; t < s.T && !s.batch_first; t++)
+            step(&s, t);
+        if (!s.batch_first)
+            assert_memory_equal(s.got, s.output,
+                                (size_t)(s.T * s.B * s.H * s.size));
+        assert_ptr_equal(srnn_stream_rnn(s.stream), s.rnn);
+        s.rnn = NULL;
+        s.context = NULL;
+        free_subject(&s);
+    }
+}
+
+/* Its states have other sizes, or other steps make them. */
+static void test_stream__takes_no_other_rnn(void **state)
+{
+    static const struct {
+        small_rnn of;
+        srnn_status wanted;
+        const char *texts[EXPECT_TEXTS];
+    } others[] = {
+        {{.I = 4, .H = 5}, SRNN_ERROR_SHAPE, {"input_size", "4", "3"}},
+        {{.I = 3, .H = 6}, SRNN_ERROR_SHAPE, {"hidden_size", "6", "5"}},
+        {{.I = 3, .H = 5, .L = 2}, SRNN_ERROR_SHAPE, {"num_layers"}},
+        {{.I = 3, .H = 5, .dtype = SRNN_DTYPE_FLOAT64},
+         SRNN_ERROR_DTYPE,
+         {"SRNN_DTYPE_FLOAT64", "SRNN_DTYPE_FLOAT32"}},
+        {{.I = 3, .H = 5, .direction = SRNN_DIRECTION_REVERSE},
+         SRNN_ERROR_INVALID,
+         {"SRNN_DIRECTION_REVERSE", "SRNN_DIRECTION_FORWARD"}},
+        {{.I = 3, .H = 5, .nonlinearity = SRNN_NONLINEARITY_RELU},
+         SRNN_ERROR_INVALID,
+         {"SRNN_NONLINEARITY_RELU", "SRNN_NONLINEARITY_TANH"}}};
+    srnn_context *context = NULL;
+    srnn_stream *stream = NULL;
+    (void)state;
+    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 5});
+    expect_success("context", srnn_context_create(&context, rnn));
+    expect_success("stream", srnn_stream_create(&stream, context, 2));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        srnn_rnn *const other = small_rnn_create(&others[i].of);
+        expect_failure("set_rnn", srnn_stream_set_rnn(stream, other),
+                       others[i].wanted, others[i].texts);
+        assert_ptr_equal(srnn_stream_rnn(stream), rnn);
+        srnn_rnn_destroy(other);
+    }
+    srnn_rnn *const same = small_rnn_create(
+        &(small_rnn){.I = 3, .H = 5, .no_bias = true, .batch_first = true});
+    expect_success("set_rnn", srnn_stream_set_rnn(stream, same));
+    expect_success("again", srnn_stream_set_rnn(stream, same));
+    srnn_rnn_destroy(same);
+    srnn_context_destroy(context);
+    srnn_stream_destroy(stream);
+    srnn_rnn_destroy(rnn);
+}
+
+/* As wherever else fresh is given, its shape is looked at. */
+static void test_stream__fresh_is_checked_without_resets(void **state)
+{
+    static const char *const texts[EXPECT_TEXTS] = {"fresh"};
+    (void)state;
+    subject s = make(2);
+    srnn_tensor *const x = wrap(&s, s.input, s.I, 0, s.T);
+    srnn_tensor *wrong = NULL;
+    expect_success("wrong",
+                   srnn_tensor_create(&wrong, s.dtype, 3,
+                                      (const int64_t[]){s.L, s.B, s.H + 1}));
+    expect_failure(
+        "advance",
+        srnn_stream_advance(s.stream, s.context, x, NULL, wrong, NULL),
+        SRNN_ERROR_SHAPE, texts);
+    srnn_tensor_destroy(wrong);
     srnn_tensor_destroy(x);
-    srnn_tensor_destroy(y);
     free_subject(&s);
 }
 
-static void test_stream__step_takes_no_memory(void **state)
+static void test_stream__step_and_reset_take_no_memory(void **state)
 {
     (void)state;
     for (int number = 0; number < 200; number++) {
         subject s = make(number);
         const size_t limit = counts.limit;
         counts.limit = counts.living; /* the next request fails */
-        for (int64_t t = 0; t < s.T; t++)
+        for (int64_t t = 0; t < s.T && !s.batch_first; t++)
             step(&s, t);
-        expect_success("no output",
-                       srnn_context_step(s.context, s.input, NULL));
+        expect_success("no output", srnn_stream_step(s.stream, s.input, NULL));
+        expect_success("reset", srnn_stream_reset(s.stream, NULL, NULL, 1));
         counts.limit = limit;
         free_subject(&s);
     }
@@ -244,11 +498,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stream__cut_anywhere_equals_one_forward),
+        cmocka_unit_test(test_stream__reset_and_set_state_write_what_they_say),
         cmocka_unit_test(test_stream__takes_an_input_without_batch),
-        cmocka_unit_test(test_stream__step_takes_no_memory),
+        cmocka_unit_test(test_stream__outlives_its_context),
+        cmocka_unit_test(test_stream__takes_no_other_rnn),
+        cmocka_unit_test(test_stream__fresh_is_checked_without_resets),
+        cmocka_unit_test(test_stream__step_and_reset_take_no_memory),
     };
     counts.limit = (size_t)1 << 32;
-    if (srnn_set_allocator(counting_allocate, counting_free, &counts) !=
+    if (srnn_allocator_set(counting_allocate, counting_free, &counts) !=
         SRNN_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/small_rnn.h"
 
 enum { THREADS = 8, CALLS = 10000, T = 3, B = 2, I = 5, H = 6, L = 2, D = 2 };
 enum { INPUTS = T * B * I, OUTPUTS = T * B * D * H, STATES = L * D * B * H };
@@ -28,18 +29,8 @@ static float wanted_h_n[STATES];
 
 static srnn_rnn *make_rnn(void)
 {
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
-    assert_int_equal(srnn_config_create(&config), SRNN_OK);
-    assert_int_equal(
-        srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, I) |
-            srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, H) |
-            srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, L) |
-            srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL, 1),
-        SRNN_OK);
-    assert_int_equal(srnn_rnn_create(&rnn, config, 7), SRNN_OK);
-    srnn_config_destroy(config);
-    return rnn;
+    return small_rnn_create(
+        &(small_rnn){.I = I, .H = H, .L = L, .D = D, .seed = 7});
 }
 
 static srnn_tensor *wrap(float *data, int64_t rows, int64_t columns)

@@ -99,11 +99,13 @@ static void free_call(call *c)
 static srnn_context *make_context(subject *s)
 {
     srnn_context *context = NULL;
-    const int64_t isa = 1 + below(s, 4);
+    const int64_t isa = SRNN_ISA_BASELINE + below(s, 4);
     expect_success("context", srnn_context_create(&context, s->rnn));
     expect_success("gemm", srnn_context_set_int(context, SRNN_CONTEXT_GEMM,
                                                 SRNN_GEMM_NATIVE));
-    (void)srnn_context_set_int(context, SRNN_CONTEXT_ISA, isa);
+    if (srnn_supports((int32_t)isa))
+        expect_success("isa",
+                       srnn_context_set_int(context, SRNN_CONTEXT_ISA, isa));
     return context;
 }
 
@@ -112,14 +114,14 @@ static void share_out(subject *s, srnn_context *context)
     expect_success("threads",
                    srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
                                         1 + below(s, 3)));
-    expect_success(
-        "schedule",
-        srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE, below(s, 6)));
+    expect_success("schedule",
+                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
+                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
 }
 
 /* First by the plain tensors, then by the views; the context is the same, so
  * that its plan must notice. Lengths are those of a padded forward, or NULL. */
-static void check_forward(subject *s, const call *c, const int64_t *lengths)
+static void check_forward(subject *s, const call *c, const srnn_tensor *lengths)
 {
     srnn_context *const context = make_context(s);
     const srnn_tensor *const h0 = c->has_h0 ? c->h0.plain : NULL;
@@ -131,13 +133,13 @@ static void check_forward(subject *s, const call *c, const int64_t *lengths)
         succeed(s, srnn_context_forward(context, c->input.view, h0_view,
                                         c->output.view, c->h_n.view));
     } else {
-        succeed(s, srnn_context_forward_padded(context, c->input.plain, lengths,
-                                               NULL, h0, c->output.plain,
-                                               c->h_n.plain));
+        succeed(s, srnn_context_forward_sequences(
+                       context, c->input.plain, lengths, NULL, h0, NULL,
+                       c->output.plain, c->h_n.plain));
         share_out(s, context);
-        succeed(s, srnn_context_forward_padded(context, c->input.view, lengths,
-                                               NULL, h0_view, c->output.view,
-                                               c->h_n.view));
+        succeed(s, srnn_context_forward_sequences(context, c->input.view,
+                                                  lengths, NULL, h0_view, NULL,
+                                                  c->output.view, c->h_n.view));
     }
     view_pair_check(&s->pairs, &c->output, "output");
     view_pair_check(&s->pairs, &c->h_n, "h_n");
@@ -153,7 +155,12 @@ static void test_views__of_a_forward(void **state)
         int64_t lengths[5];
         for (int i = 0; i < 5; i++)
             lengths[i] = below(&s, s.T + 1);
-        check_forward(&s, &c, number % 3 == 0 ? lengths : NULL);
+        srnn_tensor *given = NULL;
+        expect_success("lengths",
+                       srnn_tensor_wrap_const(&given, lengths, SRNN_DTYPE_INT64,
+                                              1, &s.B, NULL));
+        check_forward(&s, &c, number % 3 == 0 ? given : NULL);
+        srnn_tensor_destroy(given);
         free_call(&c);
         srnn_rnn_destroy(s.rnn);
     }
@@ -203,17 +210,20 @@ static void test_views__of_a_stream(void **state)
         s.B = s.B == 0 ? 1 : s.B;
         call c = make_call(&s);
         srnn_context *const context = make_context(&s);
-        expect_success("start", srnn_context_start(context, s.B));
-        succeed(&s, srnn_context_set_state(context, c.h0.plain));
-        succeed(&s,
-                srnn_context_advance(context, c.input.plain, c.output.plain));
-        succeed(&s, srnn_context_get_state(context, c.h_n.plain));
+        srnn_stream *stream = NULL;
+        expect_success("stream", srnn_stream_create(&stream, context, s.B));
+        succeed(&s, srnn_stream_set_state(stream, c.h0.plain));
+        succeed(&s, srnn_stream_advance(stream, context, c.input.plain, NULL,
+                                        NULL, c.output.plain));
+        succeed(&s, srnn_stream_get_state(stream, c.h_n.plain));
         share_out(&s, context);
-        succeed(&s, srnn_context_set_state(context, c.h0.view));
-        succeed(&s, srnn_context_advance(context, c.input.view, c.output.view));
-        succeed(&s, srnn_context_get_state(context, c.h_n.view));
+        succeed(&s, srnn_stream_set_state(stream, c.h0.view));
+        succeed(&s, srnn_stream_advance(stream, context, c.input.view, NULL,
+                                        NULL, c.output.view));
+        succeed(&s, srnn_stream_get_state(stream, c.h_n.view));
         view_pair_check(&s.pairs, &c.output, "output");
         view_pair_check(&s.pairs, &c.h_n, "states");
+        srnn_stream_destroy(stream);
         srnn_context_destroy(context);
         free_call(&c);
         srnn_rnn_destroy(s.rnn);
@@ -232,7 +242,8 @@ static void test_views__of_a_cell(void **state)
         view_pair input = view_pair_read(&s.pairs, 2 - first, in + first);
         view_pair hidden = view_pair_read(&s.pairs, 2 - first, out + first);
         view_pair output = view_pair_written(&s.pairs, 2 - first, out + first);
-        expect_success("cell", srnn_cell_create_view(&cell, s.rnn, 0, 0));
+        expect_success("cell", srnn_cell_create_view(&cell, s.rnn, 0,
+                                                     SRNN_DIRECTION_FORWARD));
         succeed(&s, srnn_cell_forward(cell, input.plain, hidden.plain,
                                       output.plain));
         succeed(&s,
@@ -256,7 +267,7 @@ static void test_views__of_a_parameter(void **state)
             view_pair_read(&s.pairs, 2, (const int64_t[]){s.H, s.I});
         succeed(&s, srnn_rnn_set_parameter(s.rnn, "weight_ih_l0", value.view));
         expect_success("get",
-                       srnn_rnn_get_parameter(&got, s.rnn, "weight_ih_l0"));
+                       srnn_rnn_copy_parameter(&got, s.rnn, "weight_ih_l0"));
         assert_memory_equal(
             srnn_tensor_data(got), srnn_tensor_data(value.plain),
             (size_t)(s.H * s.I *
@@ -289,6 +300,51 @@ static void test_views__of_a_copy(void **state)
     }
 }
 
+/* The rnn's own memory, turned or moved, would change while it is read. */
+static void test_views__of_own_parameters_are_no_values(void **state)
+{
+    enum { H = 4 };
+    const int64_t square[] = {H, H};
+    const int64_t turned[] = {1, H};
+    const int64_t row[] = {H};
+    (void)state;
+    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = H, .H = H});
+    srnn_rnn *const before = small_rnn_create(&(small_rnn){.I = H, .H = H});
+    const srnn_tensor *own[4];
+    const srnn_tensor *swapped[4];
+    for (int i = 0; i < 4; i++) {
+        srnn_tensor *view = NULL;
+        expect_success("own", srnn_tensor_wrap_const(
+                                  &view, srnn_rnn_parameter_data(rnn, i),
+                                  SRNN_DTYPE_FLOAT32, i < 2 ? 2 : 1,
+                                  i < 2 ? square : row, NULL));
+        own[i] = view;
+        swapped[i < 2 ? 1 - i : i] = view;
+    }
+    srnn_tensor *transpose = NULL;
+    expect_success("turned", srnn_tensor_wrap_const(
+                                 &transpose, srnn_rnn_parameter_data(rnn, 1),
+                                 SRNN_DTYPE_FLOAT32, 2, square, turned));
+    expect_failure("turned",
+                   srnn_rnn_set_parameter(rnn, "weight_hh_l0", transpose),
+                   SRNN_ERROR_ALIAS, (const char *[4]){"value"});
+    expect_failure("of another",
+                   srnn_rnn_set_parameter(rnn, "weight_ih_l0", own[1]),
+                   SRNN_ERROR_ALIAS, (const char *[4]){"value"});
+    expect_failure("swapped", srnn_rnn_set_parameters(rnn, swapped, 4),
+                   SRNN_ERROR_ALIAS, (const char *[4]){"weight_ih_l0"});
+    small_rnn_check_equal(rnn, before);
+    expect_success("its own",
+                   srnn_rnn_set_parameter(rnn, "weight_hh_l0", own[1]));
+    expect_success("all its own", srnn_rnn_set_parameters(rnn, own, 4));
+    small_rnn_check_equal(rnn, before);
+    for (int i = 0; i < 4; i++)
+        srnn_tensor_destroy((srnn_tensor *)own[i]);
+    srnn_tensor_destroy(transpose);
+    srnn_rnn_destroy(rnn);
+    srnn_rnn_destroy(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_views__of_a_cell),
         cmocka_unit_test(test_views__of_a_parameter),
         cmocka_unit_test(test_views__of_a_copy),
+        cmocka_unit_test(test_views__of_own_parameters_are_no_values),
     };
     (void)setenv("SIMPLERNN_GEMM", "native", 1); /* of cells */
     return cmocka_run_group_tests(tests, NULL, NULL);

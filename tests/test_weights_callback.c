@@ -27,9 +27,9 @@ static void read_inside(counted *source)
 {
     srnn_tensor *tensor = NULL;
     srnn_tensor *none = NULL;
-    if (srnn_weights_tensor(&tensor, source->inner, "rnn.bias_hh_l0") !=
+    if (srnn_weights_read_tensor(&tensor, source->inner, "rnn.bias_hh_l0") !=
             SRNN_OK ||
-        srnn_weights_tensor(&none, source->inner, "none") !=
+        srnn_weights_read_tensor(&none, source->inner, "none") !=
             SRNN_ERROR_NOT_FOUND)
         source->broken++;
     srnn_tensor_destroy(tensor);
@@ -101,8 +101,8 @@ static void test_open_callback__asks_for_one_tensor_alone(void **state)
     srnn_weights *const weights = open_counted(&source);
     const size_t header = source.bytes;
     srnn_tensor *tensor = NULL;
-    expect_success("tensor",
-                   srnn_weights_tensor(&tensor, weights, "rnn.weight_ih_l0"));
+    expect_success("tensor", srnn_weights_read_tensor(&tensor, weights,
+                                                      "rnn.weight_ih_l0"));
     assert_int_equal(source.bytes - header, 2 * 4 * sizeof(float));
     assert_int_equal(source.broken, 0);
     srnn_tensor_destroy(tensor);
@@ -114,12 +114,13 @@ static void test_open_callback__asks_for_one_tensor_alone(void **state)
 static void test_open_callback__is_not_asked_for_no_bytes(void **state)
 {
     (void)state;
-    weights_builder builder = {{0}, {0}};
+    weights_builder builder = {0};
     weights_builder_add(&builder, "none", "F32", 1, (const int64_t[]){0});
     counted source = {weights_builder_finish(&builder), 0, 0, NULL};
     srnn_weights *const weights = open_counted(&source);
     srnn_tensor *tensor = NULL;
-    expect_success("tensor", srnn_weights_tensor(&tensor, weights, "none"));
+    expect_success("tensor",
+                   srnn_weights_read_tensor(&tensor, weights, "none"));
     assert_int_equal(srnn_tensor_size(tensor), 0);
     assert_int_equal(source.broken, 0);
     srnn_tensor_destroy(tensor);

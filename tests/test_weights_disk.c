@@ -83,7 +83,7 @@ static void check_cut(const char *path, const srnn_weights *weights,
     assert_int_equal(truncate(path, (off_t)(size - lost)), 0);
     errno = EINTR; /* of an earlier call */
     expect_failure("tensor",
-                   srnn_weights_tensor(&tensor, weights, "bias_hh_l0"),
+                   srnn_weights_read_tensor(&tensor, weights, "bias_hh_l0"),
                    SRNN_ERROR_IO, texts);
     assert_null(tensor);
     expect_failure("rnn",
@@ -103,7 +103,7 @@ static void test_tensor__of_a_file_cut_short_while_open_is_refused(void **state)
     check_cut(path, weights, info.st_size, 8);
     srnn_tensor *tensor = NULL;
     expect_success("what is left",
-                   srnn_weights_tensor(&tensor, weights, "weight_ih_l0"));
+                   srnn_weights_read_tensor(&tensor, weights, "weight_ih_l0"));
     srnn_tensor_destroy(tensor);
     srnn_weights_destroy(weights);
 }

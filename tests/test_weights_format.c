@@ -91,13 +91,13 @@ static void test_length__wrong_is_refused(void **state)
          "\xfa\xff\xff\xff\xff\xff\xff\xff{}",
          10,
          {"18446744073709551610", " 10"}},
-        {"NumPy", "\x93NUMPY\1\0v\0", 10, {"NumPy", "no safetensors file"}},
-        {"zip", "PK\3\4\0\0\10\10", 8, {"torch.save", "safetensors.torch"}},
+        {"NumPy", "\x93NUMPY\1\0v\0", 10, {"NumPy", "not a safetensors file"}},
+        {"zip", "PK\3\4\0\0\10\10", 8, {"torch.save", "zip archive"}},
         {"pickle",
          "\x80\2\x8a\nl\xfc\x9c\x46",
          8,
          {"torch.save", "safetensors.torch"}},
-        {"HDF5", "\x89HDF\r\n\x1a\n", 8, {"no safetensors file"}},
+        {"HDF5", "\x89HDF\r\n\x1a\n", 8, {"HDF5"}},
         {"big-endian length", "\0\0\0\0\0\0\0\2{}", 10, {"144115188075855872"}},
     };
     (void)state;

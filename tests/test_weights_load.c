@@ -72,7 +72,7 @@ static void check_parameters(const srnn_rnn *rnn, const char *prefix)
         (void)snprintf(name, sizeof name, "%s%s", prefix,
                        srnn_rnn_parameter_name(rnn, i));
         expect_success(
-            name, srnn_rnn_get_parameter(&tensor, rnn, name + strlen(prefix)));
+            name, srnn_rnn_copy_parameter(&tensor, rnn, name + strlen(prefix)));
         for (int64_t k = 0; k < srnn_tensor_size(tensor); k++)
             if (element(tensor, k) != weights_value(name, k))
                 fail_msg("%s[%d] is %g, expected %g", name, (int)k,
@@ -84,13 +84,15 @@ static void check_parameters(const srnn_rnn *rnn, const char *prefix)
 static void check_topology(const weights_topology *topology)
 {
     const bool wide = strcmp(topology->dtype, "F64") == 0;
-    weights_builder builder = {{0}, {0}};
+    weights_builder builder = {0};
     weights_builder_add_rnn(&builder, topology, NULL);
     srnn_rnn *const rnn = load(&builder, topology->prefix, NULL);
     assert_int_equal(option(rnn, SRNN_OPTION_INPUT_SIZE), topology->I);
     assert_int_equal(option(rnn, SRNN_OPTION_HIDDEN_SIZE), topology->H);
     assert_int_equal(option(rnn, SRNN_OPTION_NUM_LAYERS), topology->L);
-    assert_int_equal(option(rnn, SRNN_OPTION_BIDIRECTIONAL), topology->D - 1);
+    assert_int_equal(option(rnn, SRNN_OPTION_DIRECTION),
+                     topology->D == 2 ? SRNN_DIRECTION_BIDIRECTIONAL
+                                      : SRNN_DIRECTION_FORWARD);
     assert_int_equal(option(rnn, SRNN_OPTION_BIAS), topology->bias);
     assert_int_equal(option(rnn, SRNN_OPTION_BATCH_FIRST), 0);
     assert_int_equal(option(rnn, SRNN_OPTION_NONLINEARITY),
@@ -129,7 +131,7 @@ static void test_create__mixes_dtypes(void **state)
     static const int64_t hh[] = {2, 2};
     (void)state;
     for (int i = 0; i < 2; i++) {
-        weights_builder builder = {{0}, {0}};
+        weights_builder builder = {0};
         weights_builder_add(&builder, "bias_hh_l0", i == 0 ? "F64" : "F32", 1,
                             hh);
         weights_builder_add(&builder, "bias_ih_l0", "BF16", 1, hh);
@@ -155,7 +157,7 @@ static void test_create__ignores_tensors_outside_the_prefix(void **state)
     static const char *const dtypes[] = {"I64", "BOOL", "F64",
                                          "U8",  "F16",  "I32"};
     (void)state;
-    weights_builder builder = {{0}, {0}};
+    weights_builder builder = {0};
     weights_builder_add_rnn(&builder, &other, NULL);
     weights_builder_add_rnn(&builder, &inside, NULL);
     weights_builder_add_rnn(&builder, &bare, NULL);
@@ -170,58 +172,24 @@ static void test_create__ignores_tensors_outside_the_prefix(void **state)
 
 static const weights_topology small = {4, 2, 1, 1, true, "F32", ""};
 
-static void test_create__follows_metadata_unless_the_config_says(void **state)
-{
-    enum { TANH = SRNN_NONLINEARITY_TANH, RELU = SRNN_NONLINEARITY_RELU };
-    static const struct {
-        const char *key, *text;
-        srnn_option option;
-        int64_t config; /* -1: silent */
-        int64_t wanted;
-    } cases[] = {
-        {"nonlinearity", "relu", SRNN_OPTION_NONLINEARITY, -1, RELU},
-        {"nonlinearity", "tanh", SRNN_OPTION_NONLINEARITY, -1, TANH},
-        {"nonlinearity", "relu", SRNN_OPTION_NONLINEARITY, TANH, TANH},
-        {"nonlinearity", "tanh", SRNN_OPTION_NONLINEARITY, RELU, RELU},
-        {"nonlinearity", "gelu", SRNN_OPTION_NONLINEARITY, RELU, RELU},
-        {"other", "gelu", SRNN_OPTION_NONLINEARITY, -1, TANH},
-        {"batch_first", "true", SRNN_OPTION_BATCH_FIRST, -1, 1},
-        {"batch_first", "false", SRNN_OPTION_BATCH_FIRST, -1, 0},
-        {"batch_first", "true", SRNN_OPTION_BATCH_FIRST, 0, 0},
-        {"batch_first", "false", SRNN_OPTION_BATCH_FIRST, 1, 1},
-        {"batch_first", "True", SRNN_OPTION_BATCH_FIRST, 1, 1},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const bool silent = cases[i].config < 0;
-        srnn_config *const config =
-            config_with(silent ? 0 : cases[i].option, cases[i].config);
-        weights_builder builder = {{0}, {0}};
-        weights_builder_add_rnn(&builder, &small, NULL);
-        weights_builder_add_metadata(&builder, cases[i].key, cases[i].text);
-        srnn_rnn *const rnn = load(&builder, NULL, config);
-        assert_int_equal(option(rnn, cases[i].option), cases[i].wanted);
-        srnn_rnn_destroy(rnn);
-        srnn_config_destroy(config);
-    }
-}
-
-static void test_create__insists_on_the_sizes_of_the_config(void **state)
+static void test_create__insists_on_what_the_config_says(void **state)
 {
     static const struct {
         srnn_option option;
         const char *name;
         int64_t file, other;
+        const char *is, *says;
     } cases[] = {
-        {SRNN_OPTION_INPUT_SIZE, "input_size", 4, 5},
-        {SRNN_OPTION_HIDDEN_SIZE, "hidden_size", 2, 1},
-        {SRNN_OPTION_NUM_LAYERS, "num_layers", 3, 1},
-        {SRNN_OPTION_BIDIRECTIONAL, "bidirectional", 0, 1},
-        {SRNN_OPTION_BIAS, "bias", 0, 1},
+        {SRNN_OPTION_INPUT_SIZE, "input_size", 4, 5, "4", "5"},
+        {SRNN_OPTION_HIDDEN_SIZE, "hidden_size", 2, 1, "2", "1"},
+        {SRNN_OPTION_NUM_LAYERS, "num_layers", 3, 1, "3", "1"},
+        {SRNN_OPTION_DIRECTION, "direction", SRNN_DIRECTION_FORWARD,
+         SRNN_DIRECTION_BIDIRECTIONAL, "\"forward\"", "\"bidirectional\""},
+        {SRNN_OPTION_BIAS, "bias", 0, 1, "0", "1"},
     };
     static const weights_topology topology = {4, 2, 3, 1, false, "F32", ""};
     weights_file file;
-    weights_builder builder = {{0}, {0}};
+    weights_builder builder = {0};
     (void)state;
     weights_builder_add_rnn(&builder, &topology, NULL);
     srnn_weights *const weights = finish(&builder, &file);
@@ -232,11 +200,12 @@ static void test_create__insists_on_the_sizes_of_the_config(void **state)
         srnn_rnn *rnn = NULL;
         expect_success(cases[i].name,
                        srnn_rnn_create_from_weights(&rnn, weights, NULL, same));
+        assert_int_equal(srnn_rnn_origin(rnn, cases[i].option),
+                         SRNN_ORIGIN_CALLER);
         srnn_rnn_destroy(rnn);
-        (void)snprintf(got, sizeof got, "%s is %d", cases[i].name,
-                       (int)cases[i].file);
-        (void)snprintf(wanted, sizeof wanted, "%d", (int)cases[i].other);
-        const char *const texts[EXPECT_TEXTS] = {got, wanted, "config"};
+        (void)snprintf(got, sizeof got, "%s is %s", cases[i].name, cases[i].is);
+        (void)snprintf(wanted, sizeof wanted, "config says %s", cases[i].says);
+        const char *const texts[EXPECT_TEXTS] = {got, wanted};
         rnn = (srnn_rnn *)(void *)&rnn;
         expect_failure(cases[i].name,
                        srnn_rnn_create_from_weights(&rnn, weights, NULL, other),
@@ -279,7 +248,7 @@ static void test_create__rounds_f64_for_a_float32_config(void **state)
     srnn_config *const config =
         config_with(SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT32);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        weights_builder builder = {{0}, {0}};
+        weights_builder builder = {0};
         srnn_tensor *tensor = NULL;
         weights_builder_add(&builder, "weight_ih_l0", "F64", 2, matrix);
         weights_builder_add(&builder, "weight_hh_l0", "F64", 2, matrix);
@@ -288,12 +257,12 @@ static void test_create__rounds_f64_for_a_float32_config(void **state)
         srnn_rnn *const rnn = load(&builder, NULL, config);
         assert_int_equal(option(rnn, SRNN_OPTION_DTYPE), SRNN_DTYPE_FLOAT32);
         expect_success("ih",
-                       srnn_rnn_get_parameter(&tensor, rnn, "bias_ih_l0"));
+                       srnn_rnn_copy_parameter(&tensor, rnn, "bias_ih_l0"));
         assert_true(element(tensor, 0) == cases[i][1]);
         assert_true(element(tensor, 1) == 0 && signbit(element(tensor, 1)));
         srnn_tensor_destroy(tensor);
         expect_success("hh",
-                       srnn_rnn_get_parameter(&tensor, rnn, "bias_hh_l0"));
+                       srnn_rnn_copy_parameter(&tensor, rnn, "bias_hh_l0"));
         assert_true(isnan(element(tensor, 0)));
         srnn_tensor_destroy(tensor);
         srnn_rnn_destroy(rnn);
@@ -313,7 +282,7 @@ static void test_create__converts_to_the_dtype_of_the_config(void **state)
         const weights_topology topology = {3001,          7, 1, 1, true,
                                            dtypes[i % 4], ""};
         srnn_config *const config = config_with(SRNN_OPTION_DTYPE, dtype);
-        weights_builder builder = {{0}, {0}};
+        weights_builder builder = {0};
         weights_builder_add_rnn(&builder, &topology, NULL);
         srnn_rnn *const rnn = load(&builder, NULL, config);
         assert_int_equal(option(rnn, SRNN_OPTION_DTYPE), dtype);
@@ -350,19 +319,17 @@ static void test_forward__of_a_loaded_rnn_uses_all_parameters(void **state)
 {
     float loaded_output[2] = {0};
     float set_output[2] = {0};
-    weights_builder builder = {{0}, {0}};
+    weights_builder builder = {0};
     (void)state;
     weights_builder_add_rnn(&builder, &small, NULL);
     srnn_rnn *const loaded = load(&builder, NULL, NULL);
-    srnn_config *const config = config_with(SRNN_OPTION_INPUT_SIZE, 4);
     srnn_rnn *set = NULL;
-    expect_success("H",
-                   srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, 2));
-    expect_success("create", srnn_rnn_create(&set, config, 1));
+    expect_success("create", srnn_rnn_create(&set, 4, 2, NULL, 1));
     for (int64_t i = 0; i < srnn_rnn_parameter_count(loaded); i++) {
+        const char *const name = srnn_rnn_parameter_name(loaded, i);
         srnn_tensor *tensor = NULL;
-        expect_success("get", srnn_rnn_get_parameter_at(&tensor, loaded, i));
-        expect_success("set", srnn_rnn_set_parameter_at(set, i, tensor));
+        expect_success("get", srnn_rnn_copy_parameter(&tensor, loaded, name));
+        expect_success("set", srnn_rnn_set_parameter(set, name, tensor));
         srnn_tensor_destroy(tensor);
     }
     run(loaded, loaded_output);
@@ -371,7 +338,6 @@ static void test_forward__of_a_loaded_rnn_uses_all_parameters(void **state)
     assert_true(fabsf(set_output[0]) > 0);
     srnn_rnn_destroy(set);
     srnn_rnn_destroy(loaded);
-    srnn_config_destroy(config);
 }
 
 int main(void)
@@ -380,8 +346,7 @@ int main(void)
         cmocka_unit_test(test_create__reads_every_topology_and_dtype),
         cmocka_unit_test(test_create__mixes_dtypes),
         cmocka_unit_test(test_create__ignores_tensors_outside_the_prefix),
-        cmocka_unit_test(test_create__follows_metadata_unless_the_config_says),
-        cmocka_unit_test(test_create__insists_on_the_sizes_of_the_config),
+        cmocka_unit_test(test_create__insists_on_what_the_config_says),
         cmocka_unit_test(test_create__rounds_f64_for_a_float32_config),
         cmocka_unit_test(test_create__converts_to_the_dtype_of_the_config),
         cmocka_unit_test(test_forward__of_a_loaded_rnn_uses_all_parameters),

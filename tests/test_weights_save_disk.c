@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Saving while the disk fails, call by call: the old file or the new one is
- * there, and nothing else. The functions below stand in front of the C
+ * there, and nothing else. The old file holds a tensor of another's, which is
+ * read from it meanwhile. The functions below stand in front of the C
  * library's. */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include <cmocka.h>
 
 #include "support/expect.h"
+#include "support/saved_file.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
 
@@ -71,6 +73,20 @@ int fchmod(int file, mode_t mode)
     return is_failing('m') ? -1 : (int)syscall(SYS_fchmod, file, mode);
 }
 
+int fstat(int file, struct stat *info)
+{
+    return is_failing('f') ? -1 : fstatat(file, "", info, AT_EMPTY_PATH);
+}
+
+ssize_t pread(int file, void *target, size_t size, off_t offset)
+{
+    if (is_failing('p'))
+        return -1;
+    const size_t most = disk.is_watched ? disk.most : SIZE_MAX;
+    return syscall(SYS_pread64, file, target, size < most ? size : most,
+                   offset);
+}
+
 ssize_t write(int file, const void *bytes, size_t size)
 {
     if (is_failing('w'))
@@ -101,14 +117,16 @@ int renameat(int from, const char *old, int to, const char *new)
                            : (int)syscall(SYS_renameat2, from, old, to, new, 0);
 }
 
-/* Path; folder, file, mode of the old one; header and two parameters; sync,
- * close, rename; folder. */
+/* Path; folder, old file with its length and header, new file, mode of the old
+ * one; header, tensor of the old file, two parameters; sync, close, rename;
+ * folder, old file, folder. */
 static const char on_a_new_file[] = "toowwwscrsc";
-static const char on_an_old_file[] = "toomwwwscrsc";
+static const char on_an_old_file[] = "toofppomwpwwwscrscc";
 
-/* An rnn that is there and another that is to take its place. */
+/* A file with an rnn that is there, and another that is to take its place: with
+ * what the file holds beside, and alone. */
 static srnn_rnn *rnn;
-static weights_file before, after;
+static weights_file before, after, alone;
 
 static srnn_status save(const char *name, int failing, int error, size_t most)
 {
@@ -119,7 +137,7 @@ static srnn_status save(const char *name, int failing, int error, size_t most)
     disk.error = error;
     disk.most = most;
     disk.is_watched = true;
-    const srnn_status status = srnn_rnn_save(rnn, path, "rnn.");
+    const srnn_status status = srnn_rnn_save(rnn, path, "rnn.", NULL);
     disk.is_watched = false;
     return status;
 }
@@ -134,9 +152,11 @@ static void test_save__syncs_before_and_after_it_renames(void **state)
     (void)state;
     expect_success("new", save("order", 0, 0, SIZE_MAX));
     assert_string_equal(disk.letters, on_a_new_file);
-    assert_true(holds("order", &after));
+    assert_true(holds("order", &alone));
+    (void)temporary_write("order", before.bytes, before.size);
     expect_success("old", save("order", 0, 0, SIZE_MAX));
     assert_string_equal(disk.letters, on_an_old_file);
+    assert_true(holds("order", &after));
     assert_int_equal(temporary_clear(TEMPORARY), 0);
 }
 
@@ -147,12 +167,13 @@ static void check_failure(int failing, int error, const char *text)
     char label[32];
     const char *const rename = strchr(on_an_old_file, 'r');
     const int renamed = (int)(rename - on_an_old_file) + 1;
+    const int synced = renamed + 1; /* closing comes after that */
     const char *const texts[EXPECT_TEXTS] = {
         "/old\"", text, failing > renamed ? "is in place" : "cannot"};
     (void)temporary_write("old", before.bytes, before.size);
     (void)snprintf(label, sizeof label, "call %d", failing);
     const srnn_status status = save("old", failing, error, SIZE_MAX);
-    if (on_an_old_file[failing] == '\0')
+    if (failing > synced)
         expect_success(label, status);
     else
         expect_failure(label, status, SRNN_ERROR_IO, texts);
@@ -189,16 +210,20 @@ static void test_save__leaves_nothing_when_there_was_nothing(void **state)
 static void test_save__carries_on_after_a_signal_or_a_short_write(void **state)
 {
     (void)state;
-    for (int i = 1; i <= (int)strlen(on_a_new_file); i++) {
-        if (strchr("tr", on_a_new_file[i - 1]) != NULL)
+    for (int i = 1; i <= (int)strlen(on_an_old_file); i++) {
+        if (strchr("tfmr", on_an_old_file[i - 1]) != NULL)
             continue; /* no signal ends them */
+        (void)temporary_write("signal", before.bytes, before.size);
         expect_success("EINTR", save("signal", i, EINTR, SIZE_MAX));
         assert_true(holds("signal", &after));
-        assert_int_equal(unlink(temporary_path("signal")), 0);
     }
-    expect_success("3 bytes a write", save("short", 0, 0, 3));
+    (void)temporary_write("short", before.bytes, before.size);
+    expect_success("3 bytes a call", save("short", 0, 0, 3));
     assert_true(holds("short", &after));
-    assert_true(disk.calls > 50);
+    assert_true(disk.calls > 200);
+    expect_failure("0 bytes a read", save("short", 0, 0, 0), SRNN_ERROR_IO,
+                   (const char *[EXPECT_TEXTS]){"/short\"", "cut short"});
+    assert_int_equal(unlink(temporary_path("short")), 0);
     expect_failure("0 bytes a write", save("short", 0, 0, 0), SRNN_ERROR_IO,
                    (const char *[EXPECT_TEXTS]){"/short\"", "no byte"});
     assert_int_equal(temporary_clear(TEMPORARY), 0);
@@ -210,7 +235,7 @@ static void test_save__bears_a_folder_that_has_no_sync(void **state)
     (void)state;
     const int sync = (int)(strrchr(on_a_new_file, 's') - on_a_new_file) + 1;
     expect_success("EINVAL", save("fuse", sync, EINVAL, SIZE_MAX));
-    assert_true(holds("fuse", &after));
+    assert_true(holds("fuse", &alone));
 }
 
 /* A process that dies at a call: what it leaves disturbs no later save. */
@@ -246,22 +271,30 @@ static void test_save__leaves_files_alone_that_are_not_its_own(void **state)
     (void)temporary_write("victim", "yours", 5);
     assert_int_equal(symlink("victim", temporary_path(second)), 0);
     expect_success("save", save("new", 0, 0, SIZE_MAX));
-    assert_true(holds("new", &after));
+    assert_true(holds("new", &alone));
     assert_true(temporary_holds(first, "mine", 4));
     assert_true(temporary_holds("victim", "yours", 5));
     assert_int_equal(temporary_clear(TEMPORARY), 2);
 }
 
+/* What the library makes of them is in test_weights_merge.c. */
 static int setup(void **state)
 {
     const int failures = temporary_create(state);
-    srnn_rnn *const old = small_rnn_create(
-        &(small_rnn){.I = 3, .H = 2, .no_bias = true, .seed = 1});
+    const weights_topology old = {3, 2, 1, 1, false, "F32", "rnn."};
+    char path[512];
+    weights_builder builder = {0};
+    weights_builder_add_rnn(&builder, &old, NULL);
+    weights_builder_add(&builder, "fc", "F64", 1, (const int64_t[]){5});
+    weights_builder_add_metadata(&builder, "key", "text");
+    before = weights_builder_finish(&builder);
     rnn = small_rnn_create(
         &(small_rnn){.I = 5, .H = 2, .no_bias = true, .seed = 2});
-    before = small_rnn_save(old, "rnn.");
-    after = small_rnn_save(rnn, "rnn.");
-    srnn_rnn_destroy(old);
+    (void)strcpy(path, temporary_write("after", before.bytes, before.size));
+    expect_success("after", srnn_rnn_save(rnn, path, "rnn.", NULL));
+    after = saved_file_read(path);
+    saved_file_check_same(&before, &after, "fc");
+    alone = small_rnn_save(rnn, "rnn.");
     return failures;
 }
 
@@ -270,6 +303,7 @@ static int teardown(void **state)
     srnn_rnn_destroy(rnn);
     weights_file_free(&before);
     weights_file_free(&after);
+    weights_file_free(&alone);
     return temporary_remove(state);
 }
 

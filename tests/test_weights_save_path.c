@@ -21,8 +21,9 @@
 #include "support/temporary.h"
 
 #define TEMPORARY ".simplernn-"
+#define OLD "\2\0\0\0\0\0\0\0{}" /* a file without tensors */
 
-enum { HANG = 30, NOBODY = 65534 };
+enum { HANG = 30, NOBODY = 65534, OLD_SIZE = sizeof OLD - 1 };
 
 static srnn_rnn *rnn;
 static weights_file bytes;
@@ -31,7 +32,7 @@ static void save(const char *name)
 {
     char path[512];
     (void)strcpy(path, temporary_path(name));
-    expect_success(name, srnn_rnn_save(rnn, path, "rnn."));
+    expect_success(name, srnn_rnn_save(rnn, path, "rnn.", NULL));
     assert_int_equal(temporary_clear(TEMPORARY), 0);
 }
 
@@ -61,7 +62,7 @@ static bool is_link(const char *name)
 
 static void expect_refused(const char *path, const char *text)
 {
-    expect_failure(path, srnn_rnn_save(rnn, path, "rnn."), SRNN_ERROR_IO,
+    expect_failure(path, srnn_rnn_save(rnn, path, "rnn.", NULL), SRNN_ERROR_IO,
                    (const char *[EXPECT_TEXTS]){path, text});
 }
 
@@ -94,7 +95,7 @@ static void test_save__refuses_what_is_no_file(void **state)
     (void)state;
     make_device("device");
     assert_int_equal(mkfifo(temporary_path("fifo"), 0600), 0);
-    (void)temporary_write("file", "old", 3);
+    (void)temporary_write("file", OLD, OLD_SIZE);
     (void)alarm(HANG);
     expect_refused("/", "is a directory");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -103,7 +104,7 @@ static void test_save__refuses_what_is_no_file(void **state)
         expect_refused(path, cases[i].text);
     }
     (void)alarm(0);
-    assert_true(temporary_holds("file", "old", 3));
+    assert_true(temporary_holds("file", OLD, OLD_SIZE));
     assert_int_equal(temporary_clear(TEMPORARY), 0);
 }
 
@@ -118,8 +119,8 @@ static void test_save__refuses_a_path_that_is_too_long(void **state)
         memset(path, 'a', lengths[i]);
         path[0] = '/';
         path[lengths[i]] = '\0';
-        expect_failure("long", srnn_rnn_save(rnn, path, NULL), SRNN_ERROR_IO,
-                       texts);
+        expect_failure("long", srnn_rnn_save(rnn, path, NULL, NULL),
+                       SRNN_ERROR_IO, texts);
     }
 }
 
@@ -138,7 +139,7 @@ static void test_save__takes_the_longest_name(void **state)
 static void test_save__writes_to_what_links_point_to(void **state)
 {
     (void)state;
-    (void)temporary_write("first", "old", 3);
+    (void)temporary_write("first", OLD, OLD_SIZE);
     link_to("relative", "first");
     link_to("chain", "./relative");
     save("chain");
@@ -184,21 +185,21 @@ static void test_save__follows_no_link_that_the_kernel_refuses(void **state)
     char path[512];
     struct stat info;
     (void)state;
-    (void)temporary_write("prey", "old", 3);
+    (void)temporary_write("prey", OLD, OLD_SIZE);
     link_to("trap", "prey");
     (void)strcpy(path, temporary_path("trap"));
     if (lchown(path, NOBODY, NOBODY) != 0)
         skip();
     assert_int_equal(chmod(temporary_path(""), 01777), 0);
     const bool is_refused = stat(path, &info) != 0;
-    const srnn_status status = srnn_rnn_save(rnn, path, "rnn.");
+    const srnn_status status = srnn_rnn_save(rnn, path, "rnn.", NULL);
     assert_int_equal(chmod(temporary_path(""), 0700), 0);
     if (!is_refused)
         skip();
     expect_failure(
         "trap", status, SRNN_ERROR_IO,
         (const char *[EXPECT_TEXTS]){"/trap\"", "Permission denied"});
-    assert_true(temporary_holds("prey", "old", 3));
+    assert_true(temporary_holds("prey", OLD, OLD_SIZE));
 }
 
 static void test_save__gives_the_mode_of_the_umask_or_the_old_file(void **state)
@@ -207,12 +208,12 @@ static void test_save__gives_the_mode_of_the_umask_or_the_old_file(void **state)
     const mode_t before = umask(027);
     save("masked");
     (void)umask(077);
-    (void)temporary_write("open", "", 0);
+    (void)temporary_write("open", OLD, OLD_SIZE);
     assert_int_equal(chmod(temporary_path("open"), 0664), 0);
     save("open");
     (void)umask(0);
     save("unmasked");
-    (void)temporary_write("secret", "", 0);
+    (void)temporary_write("secret", OLD, OLD_SIZE);
     assert_int_equal(chmod(temporary_path("secret"), 0600), 0);
     save("secret");
     (void)umask(before);
@@ -228,18 +229,18 @@ static void test_save__respects_a_file_that_is_read_only(void **state)
     char path[512];
     (void)state;
     const uid_t user = geteuid();
-    (void)strcpy(path, temporary_write("fixed", "old", 3));
+    (void)strcpy(path, temporary_write("fixed", OLD, OLD_SIZE));
     assert_int_equal(chmod(path, 0444), 0);
     assert_int_equal(chmod(temporary_path(""), 0777), 0);
     if (user == 0 && seteuid(NOBODY) != 0)
         skip();
-    const srnn_status status = srnn_rnn_save(rnn, path, "rnn.");
+    const srnn_status status = srnn_rnn_save(rnn, path, "rnn.", NULL);
     assert_int_equal(seteuid(user), 0);
     assert_int_equal(chmod(temporary_path(""), 0700), 0);
     expect_failure("fixed", status, SRNN_ERROR_IO,
                    (const char *[EXPECT_TEXTS]){"/fixed\"", "cannot replace",
                                                 "Permission denied"});
-    assert_true(temporary_holds("fixed", "old", 3));
+    assert_true(temporary_holds("fixed", OLD, OLD_SIZE));
 }
 
 /* Readers of the old file, and its other names, see the old bytes. */
@@ -250,7 +251,7 @@ static void test_save__leaves_the_replaced_file_to_its_users(void **state)
     srnn_rnn *const old =
         small_rnn_create(&(small_rnn){.I = 2, .H = 3, .seed = 5});
     (void)strcpy(path, temporary_path("used"));
-    expect_success("old", srnn_rnn_save(old, path, "rnn."));
+    expect_success("old", srnn_rnn_save(old, path, "rnn.", NULL));
     assert_int_equal(link(path, temporary_path("other")), 0);
     srnn_weights *weights = NULL;
     srnn_rnn *loaded = NULL;
@@ -274,7 +275,8 @@ static void test_save__takes_a_name_in_the_current_folder(void **state)
     const int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(here >= 0);
     assert_int_equal(chdir(temporary_path("")), 0);
-    const srnn_status status = srnn_rnn_save(rnn, "plain %s \xc3\xa9", "rnn.");
+    const srnn_status status =
+        srnn_rnn_save(rnn, "plain %s \xc3\xa9", "rnn.", NULL);
     assert_int_equal(fchdir(here), 0);
     assert_int_equal(close(here), 0);
     expect_success("plain", status);
@@ -288,7 +290,7 @@ static atomic_int failures;
 static void *save_often(void *path)
 {
     for (int i = 0; i < SAVES; i++)
-        if (srnn_rnn_save(rnn, path, "rnn.") != SRNN_OK)
+        if (srnn_rnn_save(rnn, path, "rnn.", NULL) != SRNN_OK)
             atomic_fetch_add(&failures, 1);
     return NULL;
 }

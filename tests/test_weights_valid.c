@@ -27,7 +27,7 @@ static srnn_weights *open_file(const char *label, const weights_file *file)
 static srnn_tensor *read_tensor(const srnn_weights *weights, const char *name)
 {
     srnn_tensor *tensor = NULL;
-    expect_success(name, srnn_weights_tensor(&tensor, weights, name));
+    expect_success(name, srnn_weights_read_tensor(&tensor, weights, name));
     return tensor;
 }
 
@@ -84,7 +84,7 @@ static void test_names__are_given_in_byte_order_as_they_are(void **state)
         "a.b", "\\u00e9", "A", "", "a", "..\\/w", "\\u0001\\u001b[31m"};
     enum { NAMES = sizeof names / sizeof *names };
     (void)state;
-    weights_builder builder = {{0}, {0}};
+    weights_builder builder = {0};
     for (int i = 0; i < NAMES; i++)
         weights_builder_add(&builder, written[i], "F32", 0, NULL);
     weights_file file = weights_builder_finish(&builder);
@@ -125,7 +125,7 @@ static void test_metadata__may_be_long(void **state)
     (void)state;
     memset(text, 'a', 3000);
     text[3000] = '\0';
-    weights_builder builder = {{0}, {0}};
+    weights_builder builder = {0};
     weights_builder_add_metadata(&builder, "k", text);
     weights_file file = weights_builder_finish(&builder);
     srnn_weights *const weights = open_file("metadata", &file);
@@ -141,7 +141,7 @@ static void test_tensor__has_the_shape_of_the_file(void **state)
     static const int ranks[] = {0, 2, 2, 2, 8};
     (void)state;
     for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
-        weights_builder builder = {{0}, {0}};
+        weights_builder builder = {0};
         weights_builder_add(&builder, "w", "F64", ranks[i], shapes[i]);
         weights_file file = weights_builder_finish(&builder);
         srnn_weights *const weights = open_file("shape", &file);
@@ -163,9 +163,9 @@ static void test_tensor__of_other_dtype_or_name_is_refused(void **state)
 {
     static const int64_t shape[] = {2};
     (void)state;
-    weights_builder builder = {{0}, {0}};
-    weights_builder_add(&builder, "steps", "I64", 1, shape);
-    weights_builder_add(&builder, "mask", "BOOL", 1, shape);
+    weights_builder builder = {0};
+    weights_builder_add(&builder, "steps", "I32", 1, shape);
+    weights_builder_add(&builder, "mask", "F8_E4M3", 1, shape);
     weights_file file = weights_builder_finish(&builder);
     srnn_weights *const weights = open_file("dtypes", &file);
     static const struct {
@@ -173,8 +173,8 @@ static void test_tensor__of_other_dtype_or_name_is_refused(void **state)
         srnn_status status;
         const char *texts[EXPECT_TEXTS];
     } cases[] = {
-        {"steps", SRNN_ERROR_DTYPE, {"\"steps\"", "I64"}},
-        {"mask", SRNN_ERROR_DTYPE, {"\"mask\"", "BOOL"}},
+        {"steps", SRNN_ERROR_DTYPE, {"\"steps\"", "I32", "I64, U8 or BOOL"}},
+        {"mask", SRNN_ERROR_DTYPE, {"\"mask\"", "F8_E4M3"}},
         {"step", SRNN_ERROR_NOT_FOUND, {"\"step\"", " 2"}},
         {"steps\n", SRNN_ERROR_NOT_FOUND, {"\"steps\\x0a\""}},
         {"", SRNN_ERROR_NOT_FOUND, {"\"\""}},
@@ -182,11 +182,64 @@ static void test_tensor__of_other_dtype_or_name_is_refused(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         srnn_tensor *tensor = (srnn_tensor *)(void *)&tensor;
-        expect_failure(cases[i].name,
-                       srnn_weights_tensor(&tensor, weights, cases[i].name),
-                       cases[i].status, cases[i].texts);
+        expect_failure(
+            cases[i].name,
+            srnn_weights_read_tensor(&tensor, weights, cases[i].name),
+            cases[i].status, cases[i].texts);
         assert_null(tensor);
     }
+    srnn_weights_destroy(weights);
+    weights_file_free(&file);
+}
+
+/* As they are, byte for byte: a BOOL may be any byte. */
+static void test_tensor__keeps_integers(void **state)
+{
+    static const struct {
+        const char *type;
+        srnn_dtype dtype;
+        int64_t size;
+    } cases[] = {{"I64", SRNN_DTYPE_INT64, 8},
+                 {"U8", SRNN_DTYPE_UINT8, 1},
+                 {"BOOL", SRNN_DTYPE_UINT8, 1}};
+    static const unsigned char bytes[24] = {
+        0,    1,    2,    3,    4,    5,    6,    0x7f, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0xff, 0xff, 0xff, 0x80, 0x7f, 0x10, 9,    8,    7,    6,    0x80};
+    static const int64_t numbers[] = {0x7f06050403020100, -1,
+                                      -0x7ff9f8f7f6ef8080};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        weights_builder builder = {0};
+        weights_builder_add_bytes(&builder, "w", cases[i].type, bytes,
+                                  sizeof bytes);
+        weights_file file = weights_builder_finish(&builder);
+        srnn_weights *const weights = open_file(cases[i].type, &file);
+        srnn_tensor *const tensor = read_tensor(weights, "w");
+        assert_int_equal(srnn_tensor_dtype(tensor), cases[i].dtype);
+        assert_int_equal(srnn_tensor_size(tensor) * cases[i].size,
+                         sizeof bytes);
+        assert_memory_equal(srnn_tensor_data(tensor),
+                            i == 0 ? (const void *)numbers : bytes,
+                            sizeof bytes);
+        srnn_tensor_destroy(tensor);
+        srnn_weights_destroy(weights);
+        weights_file_free(&file);
+    }
+}
+
+static void test_metadata__is_listed_in_byte_order(void **state)
+{
+    static const char *const keys[] = {"", "A", "a", "a.b", "b", "\xc3\xa9"};
+    (void)state;
+    weights_file file = weights_file_of_text(
+        "{\"__metadata__\":{\"b\":\"\",\"\\u00e9\":\"\",\"a.b\":\"\","
+        "\"A\":\"\",\"\":\"\",\"a\":\"\"}}",
+        0);
+    srnn_weights *const weights = open_file("keys", &file);
+    for (int i = 0; i < 6; i++)
+        assert_string_equal(srnn_weights_metadata_key(weights, i), keys[i]);
+    assert_null(srnn_weights_metadata_key(weights, -1));
+    assert_null(srnn_weights_metadata_key(weights, 6));
     srnn_weights_destroy(weights);
     weights_file_free(&file);
 }
@@ -217,7 +270,7 @@ static void check_all_patterns(const char *dtype, int exponent_bits)
         bytes[2 * i] = (unsigned char)(i & 0xff);
         bytes[2 * i + 1] = (unsigned char)(i >> 8);
     }
-    weights_builder builder = {{0}, {0}};
+    weights_builder builder = {0};
     weights_builder_add_bytes(&builder, "w", dtype, bytes,
                               (size_t)2 * PATTERNS);
     weights_file file = weights_builder_finish(&builder);
@@ -260,7 +313,7 @@ static void test_tensor__keeps_f32_and_f64_bits_at_any_alignment(void **state)
         skip();
     for (int i = 0; i < 2 * 16; i++) {
         const char *const dtype = dtypes[i % 2];
-        weights_builder builder = {{0}, {0}};
+        weights_builder builder = {0};
         weights_builder_add_bytes(&builder, "w", dtype, bytes, sizeof bytes);
         weights_file file = weights_builder_finish(&builder);
         unsigned char *const moved = malloc(file.size + 16);
@@ -305,6 +358,8 @@ int main(void)
         cmocka_unit_test(test_metadata__may_be_long),
         cmocka_unit_test(test_tensor__has_the_shape_of_the_file),
         cmocka_unit_test(test_tensor__of_other_dtype_or_name_is_refused),
+        cmocka_unit_test(test_tensor__keeps_integers),
+        cmocka_unit_test(test_metadata__is_listed_in_byte_order),
         cmocka_unit_test(test_tensor__widens_every_f16_and_bf16),
         cmocka_unit_test(test_tensor__keeps_f32_and_f64_bits_at_any_alignment),
         cmocka_unit_test(test_open__refuses_a_file_cut_anywhere),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Windows of bidirectional streams, held against their definition: layer by
- * layer a forward over the window, from the forward states that the window
- * before left and the reverse states that the stream has. */
+/* Windows of streams that are bidirectional or reverse, held against their
+ * definition: layer by layer a forward over the window, from the forward states
+ * that the window before left and the reverse states that the stream has. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,17 +33,18 @@ typedef struct {
     draws random;
     int number;
     int64_t most; /* steps of the output, and to look ahead */
-    int64_t B, I, H, L, size;
+    int64_t B, I, H, L, D, size;
     srnn_dtype dtype;
     bool batch_first;
     srnn_rnn *rnn;
     srnn_context *context;
+    srnn_stream *stream;
     srnn_context *layers[MOST_LAYERS]; /* of rnns of one layer */
     unsigned char *input;              /* [2*most,B,I] */
     unsigned char *apart;              /* the same, APART times as wide */
-    unsigned char *output;             /* the same of 2*H */
-    unsigned char *above[2];           /* [2*most,B,2*H]: by the definition */
-    unsigned char *states;             /* [2*L,B,H]: by the definition */
+    unsigned char *output;             /* the same of D*H */
+    unsigned char *above[2];           /* [2*most,B,D*H]: by the definition */
+    unsigned char *states;             /* [D*L,B,H]: by the definition */
     unsigned char *got;                /* the same */
 } subject;
 
@@ -105,15 +106,19 @@ static srnn_context *make_layer(const subject *s, const small_rnn *stack,
     small_rnn one = *stack;
     srnn_context *context = NULL;
     one.L = 1;
-    one.I = layer == 0 ? s->I : 2 * s->H;
+    one.I = layer == 0 ? s->I : s->D * s->H;
     one.batch_first = false;
     srnn_rnn *const rnn = small_rnn_create(&one);
     const int64_t count = srnn_rnn_parameter_count(rnn);
     for (int64_t i = 0; i < count; i++) {
         srnn_tensor *weight = NULL;
-        expect_success("get", srnn_rnn_get_parameter_at(&weight, s->rnn,
-                                                        layer * count + i));
-        expect_success("set", srnn_rnn_set_parameter_at(rnn, i, weight));
+        expect_success("copy",
+                       srnn_rnn_copy_parameter(
+                           &weight, s->rnn,
+                           srnn_rnn_parameter_name(s->rnn, layer * count + i)));
+        expect_success(
+            "set", srnn_rnn_set_parameter(rnn, srnn_rnn_parameter_name(rnn, i),
+                                          weight));
         srnn_tensor_destroy(weight);
     }
     expect_success("context", srnn_context_create(&context, rnn));
@@ -121,17 +126,24 @@ static srnn_context *make_layer(const subject *s, const small_rnn *stack,
     return context;
 }
 
-static srnn_context *start(subject *s)
+static srnn_context *make_context(subject *s)
 {
     srnn_context *context = NULL;
     expect_success("context", srnn_context_create(&context, s->rnn));
-    expect_success(
-        "options",
-        srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                             1 + below(s, 3)) |
-            srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE, below(s, 6)));
-    expect_success("start", srnn_context_start(context, s->B));
+    expect_success("threads",
+                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
+                                        1 + below(s, 3)));
+    expect_success("schedule",
+                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
+                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
     return context;
+}
+
+static srnn_stream *make_stream(const subject *s, int64_t batch)
+{
+    srnn_stream *stream = NULL;
+    expect_success("stream", srnn_stream_create(&stream, s->context, batch));
+    return stream;
 }
 
 static subject make(int number)
@@ -142,31 +154,35 @@ static subject make(int number)
     s.I = draws_size(&s.random);
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, MOST_LAYERS);
+    s.D = 1 + below(&s, 2);
     s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
     s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
     s.batch_first = below(&s, 2) == 0;
-    const small_rnn stack = {.I = s.I,
-                             .H = s.H,
-                             .L = s.L,
-                             .D = 2,
-                             .dtype = s.dtype,
-                             .nonlinearity = 1 + (int32_t)below(&s, 2),
-                             .no_bias = below(&s, 3) == 0,
-                             .batch_first = s.batch_first,
-                             .seed = (uint64_t)number};
+    const small_rnn stack = {
+        .I = s.I,
+        .H = s.H,
+        .L = s.L,
+        .direction =
+            s.D == 2 ? SRNN_DIRECTION_BIDIRECTIONAL : SRNN_DIRECTION_REVERSE,
+        .dtype = s.dtype,
+        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
+        .no_bias = below(&s, 3) == 0,
+        .batch_first = s.batch_first,
+        .seed = (uint64_t)number};
     s.rnn = small_rnn_create(&stack);
     for (int64_t layer = 0; layer < s.L; layer++)
         s.layers[layer] = make_layer(&s, &stack, layer);
-    s.context = start(&s);
+    s.context = make_context(&s);
+    s.stream = make_stream(&s, s.B);
     const int64_t rows = 2 * s.most * s.B;
     s.input = make_values(&s, rows * s.I);
     s.apart = make_values(&s, APART * rows * s.I);
-    s.output = make_values(&s, APART * rows * 2 * s.H);
-    s.above[0] = make_values(&s, rows * 2 * s.H);
-    s.above[1] = make_values(&s, rows * 2 * s.H);
-    s.states = make_values(&s, 2 * s.L * s.B * s.H);
-    s.got = make_values(&s, 2 * s.L * s.B * s.H);
-    memset(s.states, 0, (size_t)(2 * s.L * s.B * s.H * s.size));
+    s.output = make_values(&s, APART * rows * s.D * s.H);
+    s.above[0] = make_values(&s, rows * s.D * s.H);
+    s.above[1] = make_values(&s, rows * s.D * s.H);
+    s.states = make_values(&s, s.D * s.L * s.B * s.H);
+    s.got = make_values(&s, s.D * s.L * s.B * s.H);
+    memset(s.states, 0, (size_t)(s.D * s.L * s.B * s.H * s.size));
     return s;
 }
 
@@ -174,6 +190,7 @@ static void free_subject(subject *s)
 {
     for (int64_t layer = 0; layer < s->L; layer++)
         srnn_context_destroy(s->layers[layer]);
+    srnn_stream_destroy(s->stream);
     srnn_context_destroy(s->context);
     srnn_rnn_destroy(s->rnn);
     free(s->input);
@@ -202,13 +219,13 @@ static unsigned char *define(subject *s, int64_t kept, int64_t steps)
     for (int64_t layer = 0; layer < s->L; layer++) {
         unsigned char *const to = s->above[layer % 2];
         srnn_tensor *const x =
-            wrap(s, from, steps, layer == 0 ? s->I : 2 * s->H);
-        srnn_tensor *const y = wrap(s, to, steps, 2 * s->H);
-        srnn_tensor *const h0 =
-            wrap_states(s, s->states + 2 * layer * s->B * s->H * s->size, 2);
+            wrap(s, from, steps, layer == 0 ? s->I : s->D * s->H);
+        srnn_tensor *const y = wrap(s, to, steps, s->D * s->H);
+        srnn_tensor *const h0 = wrap_states(
+            s, s->states + s->D * layer * s->B * s->H * s->size, s->D);
         expect_success("layer",
                        srnn_context_forward(s->layers[layer], x, h0, y, NULL));
-        if (kept > 0)
+        if (kept > 0 && s->D == 2)
             keep_state(s, to, kept - 1, layer);
         srnn_tensor_destroy(x);
         srnn_tensor_destroy(y);
@@ -231,7 +248,7 @@ static void move(const subject *s, unsigned char *to, int64_t to_apart,
 static void check_output(const subject *s, const unsigned char *wanted,
                          int64_t count, int64_t apart)
 {
-    const int64_t room = APART * 2 * s->most * s->B * 2 * s->H * s->size;
+    const int64_t room = APART * 2 * s->most * s->B * s->D * s->H * s->size;
     for (int64_t i = 0; i < room; i++) {
         const int64_t element = i / s->size;
         const bool is_inside = element % apart == 0 && element / apart < count;
@@ -245,10 +262,10 @@ static void check_output(const subject *s, const unsigned char *wanted,
 
 static void check_states(subject *s)
 {
-    srnn_tensor *const h = wrap_states(s, s->got, 2 * s->L);
-    expect_success("get", srnn_context_get_state(s->context, h));
-    if (memcmp(s->got, s->states, (size_t)(2 * s->L * s->B * s->H * s->size)) !=
-        0)
+    srnn_tensor *const h = wrap_states(s, s->got, s->D * s->L);
+    expect_success("get", srnn_stream_get_state(s->stream, h));
+    if (memcmp(s->got, s->states,
+               (size_t)(s->D * s->L * s->B * s->H * s->size)) != 0)
         fail_msg("case %d: states", s->number);
     srnn_tensor_destroy(h);
 }
@@ -263,33 +280,42 @@ static void check_window(subject *s)
     const unsigned char *const wanted = define(s, kept, steps);
     move(s, s->apart, apart, s->input, 1, steps * s->B * s->I);
     memset(s->output, UNTOUCHED,
-           (size_t)(APART * 2 * s->most * s->B * 2 * s->H * s->size));
+           (size_t)(APART * 2 * s->most * s->B * s->D * s->H * s->size));
     srnn_tensor *const x = wrap_apart(s, s->apart, steps, s->I, apart, rank);
     srnn_tensor *const y =
-        wrap_apart(s, s->output, kept, 2 * s->H, apart, rank);
-    expect_success("advance", srnn_context_advance(s->context, x,
-                                                   wants_output ? y : NULL));
-    check_output(s, wanted, wants_output ? kept * s->B * 2 * s->H : 0, apart);
+        wrap_apart(s, s->output, kept, s->D * s->H, apart, rank);
+    expect_success("advance",
+                   srnn_stream_advance(s->stream, s->context, x, NULL, NULL,
+                                       wants_output ? y : NULL));
+    check_output(s, wanted, wants_output ? kept * s->B * s->D * s->H : 0,
+                 apart);
     check_states(s);
     srnn_tensor_destroy(x);
     srnn_tensor_destroy(y);
 }
 
-/* Other states, perhaps in another context, or other kernels; a stream of
- * another batch in between changes nothing. */
+/* Other states, perhaps in another context or stream; a window of another
+ * stream in between changes nothing. */
 static void change_states(subject *s)
 {
     free(s->states);
-    s->states = make_values(s, 2 * s->L * s->B * s->H);
-    srnn_tensor *const h = wrap_states(s, s->states, 2 * s->L);
+    s->states = make_values(s, s->D * s->L * s->B * s->H);
+    srnn_tensor *const h = wrap_states(s, s->states, s->D * s->L);
     if (below(s, 2) == 0) {
         srnn_context_destroy(s->context);
-        s->context = start(s);
+        s->context = make_context(s);
     } else if (below(s, 2) == 0) {
-        expect_success("start", srnn_context_start(s->context, s->B + 1));
-        expect_success("start", srnn_context_start(s->context, s->B));
+        srnn_stream_destroy(s->stream);
+        s->stream = make_stream(s, s->B);
+    } else {
+        srnn_stream *const other = make_stream(s, s->B);
+        srnn_tensor *const x = wrap_apart(s, s->input, SHORT, s->I, 1, 3);
+        expect_success("other", srnn_stream_advance(other, s->context, x, NULL,
+                                                    NULL, NULL));
+        srnn_tensor_destroy(x);
+        srnn_stream_destroy(other);
     }
-    expect_success("set", srnn_context_set_state(s->context, h));
+    expect_success("set", srnn_stream_set_state(s->stream, h));
     srnn_tensor_destroy(h);
 }
 
@@ -297,8 +323,8 @@ static void change_states(subject *s)
 static void run_forward(subject *s)
 {
     srnn_tensor *const x = wrap_apart(s, s->input, SHORT, s->I, 1, 3);
-    srnn_tensor *const y = wrap_apart(s, s->output, SHORT, 2 * s->H, 1, 3);
-    srnn_tensor *const h = wrap_states(s, s->got, 2 * s->L);
+    srnn_tensor *const y = wrap_apart(s, s->output, SHORT, s->D * s->H, 1, 3);
+    srnn_tensor *const h = wrap_states(s, s->got, s->D * s->L);
     expect_success("forward", srnn_context_forward(s->context, x, h, y, h));
     srnn_tensor_destroy(x);
     srnn_tensor_destroy(y);
@@ -332,13 +358,14 @@ static double largest_difference(subject *s, int64_t steps, int64_t look_ahead,
         wrap_apart(s, s->above[0], 2 * SHORT, 2 * s->H, 1, 3);
     expect_success("forward",
                    srnn_context_forward(s->context, all, NULL, exact, NULL));
-    expect_success("start", srnn_context_start(s->context, s->B));
+    expect_success("zero", srnn_stream_set_state(s->stream, NULL));
     for (int64_t t = 0; t < steps; t++) {
         srnn_tensor *const x =
             wrap_apart(s, s->input + t * s->B * s->I * s->size, 1 + look_ahead,
                        s->I, 1, 3);
         srnn_tensor *const y = wrap_apart(s, s->output, 1, 2 * s->H, 1, 3);
-        expect_success("advance", srnn_context_advance(s->context, x, y));
+        expect_success("advance", srnn_stream_advance(s->stream, s->context, x,
+                                                      NULL, NULL, y));
         for (int64_t i = 0; i < s->B * s->H; i++) {
             const int64_t at =
                 (i / s->H * 2 + half) * s->H + i % s->H; /* [B,2,H] */
@@ -362,9 +389,9 @@ static void test_window__comes_near_a_forward(void **state)
     enum { STEPS = 5 };
     int tried = 0;
     (void)state;
-    for (int number = 0; number < CASES && tried < 50; number++) {
+    for (int number = 0; number < 4 * CASES && tried < 50; number++) {
         subject s = make(number);
-        if (s.most == SHORT && s.L == 1 && s.H >= 16 &&
+        if (s.most == SHORT && s.L == 1 && s.D == 2 && s.H >= 16 &&
             s.dtype == SRNN_DTYPE_FLOAT64) {
             const double nothing = largest_difference(&s, STEPS, 0, 1);
             const double some = largest_difference(&s, STEPS, 6, 1);
@@ -380,11 +407,40 @@ static void test_window__comes_near_a_forward(void **state)
     assert_int_equal(tried, 50);
 }
 
+/* Nothing of it is done. */
+static void test_window__has_no_step_and_no_resets(void **state)
+{
+    static const char *const of_step[EXPECT_TEXTS] = {"srnn_stream_advance"};
+    static const char *const of_resets[EXPECT_TEXTS] = {"resets"};
+    (void)state;
+    for (int number = 0; number < 20; number++) {
+        subject s = make(number);
+        srnn_tensor *const x = wrap_apart(&s, s.input, SHORT, s.I, 1, 3);
+        srnn_tensor *resets = NULL;
+        expect_success(
+            "resets",
+            srnn_tensor_create(&resets, SRNN_DTYPE_UINT8, 2,
+                               (const int64_t[]){s.batch_first ? s.B : SHORT,
+                                                 s.batch_first ? SHORT : s.B}));
+        expect_failure("step", srnn_stream_step(s.stream, s.input, s.output),
+                       SRNN_ERROR_UNSUPPORTED, of_step);
+        expect_failure(
+            "resets",
+            srnn_stream_advance(s.stream, s.context, x, resets, NULL, NULL),
+            SRNN_ERROR_UNSUPPORTED, of_resets);
+        check_states(&s);
+        srnn_tensor_destroy(x);
+        srnn_tensor_destroy(resets);
+        free_subject(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_window__is_what_its_layers_are),
         cmocka_unit_test(test_window__comes_near_a_forward),
+        cmocka_unit_test(test_window__has_no_step_and_no_resets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,10 +21,44 @@ enum { SAME = 0, OTHER = 1, NOT_HERE = 77 };
 
 /* What the configurations of a line have in common. */
 typedef struct {
+    const char *name;
     srnn_dtype dtype;
     srnn_nonlinearity nonlinearity;
-    int64_t directions;
+    srnn_direction direction;
+    bool has_episodes; /* lengths, resets and fresh states */
 } group;
+
+#define TANH(bits, name, direction, has_episodes)                              \
+    {                                                                          \
+        "float" #bits " " name, SRNN_DTYPE_FLOAT##bits,                        \
+            SRNN_NONLINEARITY_TANH, SRNN_DIRECTION_##direction, has_episodes   \
+    }
+#define RELU(bits, name, direction)                                            \
+    {                                                                          \
+        "float" #bits " " name, SRNN_DTYPE_FLOAT##bits,                        \
+            SRNN_NONLINEARITY_RELU, SRNN_DIRECTION_##direction, false          \
+    }
+
+/* The seed of a line is its number. */
+static const group groups[] = {
+    TANH(32, "tanh D=1", FORWARD, false),
+    TANH(32, "tanh D=2", BIDIRECTIONAL, false),
+    RELU(32, "relu D=1", FORWARD),
+    RELU(32, "relu D=2", BIDIRECTIONAL),
+    TANH(64, "tanh D=1", FORWARD, false),
+    TANH(64, "tanh D=2", BIDIRECTIONAL, false),
+    RELU(64, "relu D=1", FORWARD),
+    RELU(64, "relu D=2", BIDIRECTIONAL),
+    TANH(32, "tanh reverse", REVERSE, false),
+    RELU(32, "relu reverse", REVERSE),
+    TANH(64, "tanh reverse", REVERSE, false),
+    RELU(64, "relu reverse", REVERSE),
+    TANH(32, "episodes forward", FORWARD, true),
+    TANH(32, "episodes reverse", REVERSE, true),
+    TANH(32, "episodes bidirectional", BIDIRECTIONAL, true),
+    TANH(64, "episodes forward", FORWARD, true),
+    TANH(64, "episodes reverse", REVERSE, true),
+    TANH(64, "episodes bidirectional", BIDIRECTIONAL, true)};
 
 static void check(srnn_status status)
 {
@@ -82,11 +116,11 @@ static void fill(srnn_tensor *tensor, uint64_t *state)
 
 static srnn_rnn *make_rnn(const group *g, uint64_t *state)
 {
+    const int64_t I = pick_size(state);
+    const int64_t H = pick_size(state);
     const int64_t options[][2] = {
-        {SRNN_OPTION_INPUT_SIZE, pick_size(state)},
-        {SRNN_OPTION_HIDDEN_SIZE, pick_size(state)},
         {SRNN_OPTION_NUM_LAYERS, 1 + below(state, MOST_LAYERS)},
-        {SRNN_OPTION_BIDIRECTIONAL, g->directions - 1},
+        {SRNN_OPTION_DIRECTION, g->direction},
         {SRNN_OPTION_NONLINEARITY, g->nonlinearity},
         {SRNN_OPTION_BIAS, below(state, 2)},
         {SRNN_OPTION_BATCH_FIRST, below(state, 2)},
@@ -97,7 +131,7 @@ static srnn_rnn *make_rnn(const group *g, uint64_t *state)
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         check(srnn_config_set_int(config, (srnn_option)options[i][0],
                                   options[i][1]));
-    check(srnn_rnn_create(&rnn, config, next(state)));
+    check(srnn_rnn_create(&rnn, I, H, config, next(state)));
     srnn_config_destroy(config);
     return rnn;
 }
@@ -109,6 +143,35 @@ static srnn_context *make_context(srnn_rnn *rnn)
     check(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE));
     check(srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS, 1));
     return context;
+}
+
+/* For a forward of T steps and B rows, in the order of the input. */
+typedef struct {
+    srnn_tensor *lengths, *resets, *fresh;
+} episodes;
+
+static episodes make_episodes(const group *g, const srnn_tensor *input,
+                              const srnn_tensor *h0, int64_t T, int64_t B,
+                              uint64_t *state)
+{
+    episodes e = {NULL, NULL, NULL};
+    check(srnn_tensor_create(&e.lengths, SRNN_DTYPE_INT64, 1, &B));
+    check(srnn_tensor_create(&e.resets, SRNN_DTYPE_UINT8, 2,
+                             srnn_tensor_shape(input)));
+    check(srnn_tensor_create(&e.fresh, g->dtype, 3, srnn_tensor_shape(h0)));
+    for (int64_t b = 0; b < B; b++)
+        ((int64_t *)srnn_tensor_data(e.lengths))[b] = below(state, T + 1);
+    for (int64_t i = 0; i < T * B; i++)
+        ((uint8_t *)srnn_tensor_data(e.resets))[i] = below(state, 3) == 0;
+    fill(e.fresh, state);
+    return e;
+}
+
+static void free_episodes(episodes e)
+{
+    srnn_tensor_destroy(e.lengths);
+    srnn_tensor_destroy(e.resets);
+    srnn_tensor_destroy(e.fresh);
 }
 
 /* Adds output and h_n of one configuration to a hash. */
@@ -129,9 +192,18 @@ static void hash_forward(uint64_t *sum, const group *g, uint64_t *state)
     }
     fill(tensors[INPUT], state);
     fill(tensors[H0], state);
-    check(srnn_context_forward(context, tensors[INPUT],
-                               below(state, 3) > 0 ? tensors[H0] : NULL,
-                               tensors[OUTPUT], tensors[H_N]));
+    const srnn_tensor *const h0 = below(state, 3) > 0 ? tensors[H0] : NULL;
+    if (g->has_episodes) {
+        const episodes e =
+            make_episodes(g, tensors[INPUT], tensors[H0], T, B, state);
+        check(srnn_context_forward_sequences(context, tensors[INPUT], e.lengths,
+                                             e.resets, h0, e.fresh,
+                                             tensors[OUTPUT], tensors[H_N]));
+        free_episodes(e);
+    } else {
+        check(srnn_context_forward(context, tensors[INPUT], h0, tensors[OUTPUT],
+                                   tensors[H_N]));
+    }
     hash(sum, tensors[OUTPUT]);
     hash(sum, tensors[H_N]);
     for (int i = 0; i < TENSORS; i++)
@@ -140,30 +212,24 @@ static void hash_forward(uint64_t *sum, const group *g, uint64_t *state)
     srnn_rnn_destroy(rnn);
 }
 
-enum { GROUPS = 8, LINE = 80 };
+enum { GROUPS = sizeof groups / sizeof *groups, LINE = 80 };
 
 static void write_line(char *line, int number)
 {
-    const group g = {.dtype = SRNN_DTYPE_FLOAT32 + number / 4,
-                     .nonlinearity = 1 + number / 2 % 2,
-                     .directions = 1 + number % 2};
+    const group *const g = &groups[number];
     uint64_t state = (uint64_t)number;
     uint64_t sum = 0xcbf29ce484222325u;
     for (int i = 0; i < CONFIGURATIONS; i++)
-        hash_forward(&sum, &g, &state);
-    (void)snprintf(line, LINE, "%s %s D=%d: %016" PRIx64 "\n",
-                   g.dtype == SRNN_DTYPE_FLOAT32 ? "float32" : "float64",
-                   g.nonlinearity == SRNN_NONLINEARITY_TANH ? "tanh" : "relu",
-                   (int)g.directions, sum);
+        hash_forward(&sum, g, &state);
+    (void)snprintf(line, LINE, "%s: %016" PRIx64 "\n", g->name, sum);
 }
 
 /* The instruction set that contexts begin with has FMA. */
 static bool has_fma(void)
 {
-    const group g = {SRNN_DTYPE_FLOAT32, SRNN_NONLINEARITY_TANH, 1};
     uint64_t state = 0;
     int64_t isa = 0;
-    srnn_rnn *const rnn = make_rnn(&g, &state);
+    srnn_rnn *const rnn = make_rnn(&groups[0], &state);
     srnn_context *const context = make_context(rnn);
     check(srnn_context_get_int(&isa, context, SRNN_CONTEXT_ISA));
     srnn_context_destroy(context);

@@ -43,6 +43,16 @@ def constants():
     return sorted(names)
 
 
+def named_constants():
+    """Those of constants() that srnn_constant_name gives back: statuses,
+    options and enumerators. Limits and versions are numbers like any."""
+    names = []
+    for tag, body in re.findall(r"\benum\s*(\w*)\s*\{([^}]*)\}", code()):
+        if not tag.endswith("_limits"):
+            names += re.findall(r"\bSRNN_\w+", body)
+    return sorted(names)
+
+
 def version():
     """(MAJOR, MINOR, PATCH, SO), as text."""
     pairs = re.findall(r"#define SRNN_VERSION_(\w+) (\d+)", code())

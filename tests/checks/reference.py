@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Does Doxygen's XML document every exported function, type and constant, and
-what each function that returns srnn_status can fail with?
+"""Does Doxygen's XML document every exported function, type and constant, what
+each function that returns srnn_status can fail with, and since when there is
+each function?
 
 usage: reference.py FOLDER"""
 
@@ -54,6 +55,10 @@ def main(folder):
                 bad.add(f"no @retval: {name}")
             bad |= {f"@retval that is no SRNN_ERROR: {name}: {status}"
                     for status in found - errors}
+        if (member.get("kind") == "function"
+                and not any(section.get("kind") == "since"
+                            for section in member.iter("simplesect"))):
+            bad.add(f"no @since: {name}")
     print("\n".join(sorted(bad) + [f"{len(documented)} names documented"]))
     sys.exit(bool(bad))
 

@@ -11,7 +11,8 @@ import pathlib
 import struct
 
 FOLDER = pathlib.Path(__file__).parent / "weights"
-SIZES = {"F32": 4, "F64": 8, "F16": 2, "BF16": 2, "I64": 8, "BOOL": 1}
+SIZES = {"F32": 4, "F64": 8, "F16": 2, "BF16": 2, "I64": 8, "BOOL": 1,
+         "U8": 1, "I8": 1}
 FORMATS = {"F32": "<f", "F64": "<d", "F16": "<e"}
 
 
@@ -68,6 +69,12 @@ def parameters(layers=1, directions=1, bias=True, dtype="F32", prefix="",
                 yield prefix + "bias_hh" + suffix, dtype, [rows]
 
 
+def cell(prefix=""):
+    """The entries of torch.nn.RNNCell."""
+    return [(name.removesuffix("_l0"), dtype, shape)
+            for name, dtype, shape in parameters(prefix=prefix)]
+
+
 def without(name, entries):
     return [entry for entry in entries if entry[0] != name]
 
@@ -116,7 +123,29 @@ VALID = {
     "rnn-options": tensors(parameters(), {"nonlinearity": "relu",
                                           "batch_first": "true"}),
     "rnn-bad-option": tensors(parameters(), {"nonlinearity": "gelu"}),
-    "rnn-bad-batch-first": tensors(parameters(), {"batch_first": "True"}),
+    "rnn-bad-batch-first": tensors(parameters(), {"batch_first": "yes"}),
+    "rnn-python-bool": tensors(parameters(), {"batch_first": "True"}),
+    "rnn-prefixed-options": tensors(
+        [*parameters(prefix="rnn."), *parameters()],
+        {"nonlinearity": "tanh", "rnn.nonlinearity": "relu",
+         "rnn.batch_first": "true", "rnn.dropout": "0.25"}),
+    "rnn-bad-dropout": tensors(parameters(), {"dropout": "1.5"}),
+    "rnn-reverse": tensors([entry for entry in parameters(directions=2)
+                            if "reverse" in entry[0]]),
+    "rnn-stated-reverse": tensors(parameters(layers=2),
+                                  {"direction": "reverse"}),
+    "rnn-contradicted": tensors(parameters(directions=2),
+                                {"direction": "forward"}),
+    "rnn-cell": tensors(cell()),
+    "rnn-cell-prefix": tensors(cell("rnn."), {"rnn.direction": "reverse"}),
+    "rnn-cell-and-rnn": tensors([*cell(), *parameters()]),
+    "rnn-extra": tensors([*parameters(), ("h0", "F32", [1, 1, 1]),
+                          ("head.weight", "I8", [2])]),
+    "keras-names": tensors([("rnn.kernel:0", "F32", [2, 1]),
+                            ("rnn.recurrent_kernel:0", "F32", [1, 1]),
+                            ("rnn.bias:0", "F32", [1])]),
+    "other-types": tensors([("i64", "I64", [2]), ("bool", "BOOL", [3]),
+                            ("u8", "U8", [0]), ("i8", "I8", [1])]),
     "rnn-i64": tensors(parameters(dtype="I64", bias=False)),
     "rnn-missing": tensors(without("weight_hh_l0", parameters())),
     "rnn-one-bias": tensors(without("bias_hh_l0", parameters())),

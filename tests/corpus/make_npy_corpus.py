@@ -20,7 +20,7 @@ def raw(header, data=b"", version=1):
 
 
 def array(descr="<f4", order="False", shape="(3, 2)", count=6, version=1):
-    code = descr[0] + {"4": "f", "8": "d"}[descr[2]]
+    code = descr[0] + {"2": "e", "4": "f", "8": "d"}[descr[2]]
     data = b"".join(struct.pack(code, k / 4 - 1) for k in range(count))
     return raw(f"{{'descr': '{descr}', 'fortran_order': {order}, "
                f"'shape': {shape}, }}\n", data, version)
@@ -36,7 +36,9 @@ PLAIN = array()
 
 VALID = {
     "f4": PLAIN,
+    "f2": array("<f2"),
     "f8": array("<f8"),
+    "big-f2": array(">f2"),
     "big-f4": array(">f4"),
     "big-f8": array(">f8"),
     "fortran": array(order="True", shape="(3, 1, 2)"),
@@ -51,6 +53,10 @@ VALID = {
     "huge-beside-0": array(shape="(1099511627776, 0)", count=0),
     "python-2": array(shape="(3L, 2L)"),
     "other-quotes": swap(PLAIN, b"'shape'", b'"shape"'),
+    "extreme-f2": raw("{'descr': '<f2', 'fortran_order': False, "
+                      "'shape': (7,)}", struct.pack(
+                          "<7H", 0, 0x8001, 0x3ff, 0x400, 0x7bff, 0xfc00,
+                          0x7e01)),
     "not-a-number": PLAIN[:-8] + struct.pack("<2f", float("nan"),
                                              float("-inf")),
 }
@@ -71,6 +77,10 @@ REFUSED = {
     "structured": raw("{'descr': [('a', '<f4')], 'fortran_order': False, "
                       "'shape': (1,)}", bytes(4)),
     "integers": swap(PLAIN, b"<f4", b"<i4"),
+    "lengths": swap(PLAIN, b"<f4", b">i8") + bytes(24),
+    "flags": swap(PLAIN, b"<f4", b"|u1")[:-18],
+    "bools": swap(PLAIN, b"<f4", b"|b1")[:-18],
+    "odd-type": swap(PLAIN, b"<f4", b"< f"),
     "repeated-key": raw("{'descr': '<f4', 'descr': '<f4'}"),
     "nested-shape": swap(PLAIN, b"(3, 2)", b"((6,))"),
     "negative": swap(PLAIN, b"(3, 2)", b"(-3,2)"),

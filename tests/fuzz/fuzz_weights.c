@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a weight file: opened, listed, read tensor by tensor, made into
  * an rnn, and run if that is small. Each call succeeds or fails with a reason,
- * memory stays within the promise of test_weights_memory.c, and the rnn holds
- * what the tensors do. The mutator keeps the header's length right most of the
- * time: without that few inputs get past it. */
+ * memory stays within the promise of test_weights_memory.c, the rnn holds what
+ * the tensors do, and comes back from the bytes that it is saved as. The
+ * mutator keeps the header's length right most of the time: without that few
+ * inputs get past it. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,23 @@ static void require_reason(srnn_status status)
 
 static size_t bytes_of(const srnn_tensor *tensor)
 {
-    return (size_t)srnn_tensor_size(tensor) *
-           (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64 ? 8 : 4);
+    const srnn_dtype dtype = srnn_tensor_dtype(tensor);
+    return (size_t)srnn_tensor_size(tensor) * (dtype == SRNN_DTYPE_UINT8 ? 1
+                                               : dtype == SRNN_DTYPE_FLOAT32
+                                                   ? 4
+                                                   : 8);
+}
+
+static void read_metadata(const srnn_weights *weights)
+{
+    const char *before = NULL;
+    const char *key = NULL;
+    for (int64_t i = 0; (key = srnn_weights_metadata_key(weights, i)) != NULL;
+         i++) {
+        require(before == NULL || strcmp(before, key) < 0);
+        require(srnn_weights_metadata(weights, key) != NULL);
+        before = key;
+    }
 }
 
 static void read_tensors(const srnn_weights *weights)
@@ -51,7 +67,8 @@ static void read_tensors(const srnn_weights *weights)
         srnn_tensor *tensor = NULL;
         require(name != NULL);
         require(i == 0 || strcmp(srnn_weights_name(weights, i - 1), name) < 0);
-        const srnn_status status = srnn_weights_tensor(&tensor, weights, name);
+        const srnn_status status =
+            srnn_weights_read_tensor(&tensor, weights, name);
         if (status != SRNN_OK) {
             require_reason(status);
             require(status == SRNN_ERROR_DTYPE && tensor == NULL);
@@ -60,22 +77,59 @@ static void read_tensors(const srnn_weights *weights)
     }
 }
 
-/* One parameter against the tensor of its name; returns its bytes. */
+/* The tensor of a parameter whose name in the file lacks what ends[i] is: none,
+ * a cell's, a reverse cell's, a reverse rnn's. NULL if there is none. */
+static srnn_tensor *find_as(const srnn_weights *weights, const char *prefix,
+                            const char *parameter, int i)
+{
+    static const char *const ends[] = {"", "_l0", "_l0_reverse", "_reverse"};
+    char name[64];
+    srnn_tensor *tensor = NULL;
+    const size_t length = strlen(prefix) + strlen(parameter);
+    const size_t end = strlen(ends[i]);
+    (void)strcpy(name, prefix);
+    (void)strcat(name, parameter);
+    if (strcmp(name + length - end, ends[i]) != 0)
+        return NULL;
+    name[length - end] = '\0';
+    return srnn_weights_read_tensor(&tensor, weights, name) == SRNN_OK ? tensor
+                                                                       : NULL;
+}
+
+/* All have the names of one kind; NULL for a bias that is not there. */
+static srnn_tensor *find_tensor(const srnn_rnn *rnn,
+                                const srnn_weights *weights, const char *prefix,
+                                const char *parameter)
+{
+    for (int i = 0; i < 4; i++) {
+        srnn_tensor *const first =
+            find_as(weights, prefix, srnn_rnn_parameter_name(rnn, 0), i);
+        srnn_tensor_destroy(first);
+        if (first != NULL)
+            return find_as(weights, prefix, parameter, i);
+    }
+    require(false);
+    return NULL;
+}
+
+/* One parameter against its tensor; returns its bytes. */
 static size_t check_parameter(const srnn_rnn *rnn, int64_t index,
                               const srnn_weights *weights, const char *prefix)
 {
-    char name[64];
+    const char *const name = srnn_rnn_parameter_name(rnn, index);
+    const unsigned char *const values = srnn_rnn_parameter_data(rnn, index);
     srnn_tensor *parameter = NULL;
-    srnn_tensor *tensor = NULL;
-    (void)strcpy(name, prefix);
-    (void)strcat(name, srnn_rnn_parameter_name(rnn, index));
-    require(srnn_rnn_get_parameter_at(&parameter, rnn, index) == SRNN_OK);
-    require(srnn_weights_tensor(&tensor, weights, name) == SRNN_OK);
+    srnn_tensor *const tensor = find_tensor(rnn, weights, prefix, name);
+    require(srnn_rnn_copy_parameter(&parameter, rnn, name) == SRNN_OK);
     const size_t bytes = bytes_of(parameter);
-    require(srnn_tensor_size(parameter) == srnn_tensor_size(tensor));
-    if (srnn_tensor_dtype(parameter) == srnn_tensor_dtype(tensor))
-        require(memcmp(srnn_tensor_data(parameter), srnn_tensor_data(tensor),
-                       bytes) == 0);
+    require(tensor != NULL || memcmp(name, "bias", 4) == 0);
+    for (size_t i = 0; tensor == NULL && i < bytes; i++)
+        require(values[i] == 0);
+    require(tensor == NULL ||
+            srnn_tensor_size(parameter) == srnn_tensor_size(tensor));
+    if (tensor != NULL &&
+        srnn_tensor_dtype(parameter) == srnn_tensor_dtype(tensor))
+        require(memcmp(values, srnn_tensor_data(tensor), bytes) == 0);
     srnn_tensor_destroy(tensor);
     srnn_tensor_destroy(parameter);
     return bytes;
@@ -108,14 +162,72 @@ static void run(srnn_rnn *rnn)
     srnn_context_destroy(context);
 }
 
+/* Bytes that were saved. */
+typedef struct {
+    unsigned char *bytes;
+    size_t size;
+} saved_bytes;
+
+static int64_t append(void *user, const void *bytes, size_t size)
+{
+    saved_bytes *const saved = user;
+    saved->bytes = realloc(saved->bytes, saved->size + size);
+    require(saved->bytes != NULL);
+    memcpy(saved->bytes + saved->size, bytes, size);
+    saved->size += size;
+    return (int64_t)size;
+}
+
+static void require_same(const srnn_rnn *a, const srnn_rnn *b)
+{
+    for (srnn_option option = 1; option < SRNN_OPTION_DROPOUT; option++) {
+        int64_t left = 0;
+        int64_t right = 1;
+        require(srnn_rnn_get_int(&left, a, option) == SRNN_OK);
+        require(srnn_rnn_get_int(&right, b, option) == SRNN_OK);
+        require(left == right);
+    }
+    double left = 0;
+    double right = 1;
+    require(srnn_rnn_get_real(&left, a, SRNN_OPTION_DROPOUT) == SRNN_OK);
+    require(srnn_rnn_get_real(&right, b, SRNN_OPTION_DROPOUT) == SRNN_OK);
+    require(memcmp(&left, &right, sizeof left) == 0);
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(a); i++) {
+        srnn_tensor *parameter = NULL;
+        require(srnn_rnn_copy_parameter(
+                    &parameter, a, srnn_rnn_parameter_name(a, i)) == SRNN_OK);
+        require(memcmp(srnn_tensor_data(parameter),
+                       srnn_rnn_parameter_data(b, i),
+                       bytes_of(parameter)) == 0);
+        srnn_tensor_destroy(parameter);
+    }
+}
+
+static void save(const srnn_rnn *rnn, const char *prefix)
+{
+    saved_bytes saved = {NULL, 0};
+    srnn_weights *weights = NULL;
+    srnn_rnn *loaded = NULL;
+    require(srnn_rnn_save_callback(rnn, append, &saved, prefix, NULL) ==
+            SRNN_OK);
+    require(srnn_weights_open_memory(&weights, saved.bytes, saved.size) ==
+            SRNN_OK);
+    require(srnn_rnn_create_from_weights(&loaded, weights, prefix, NULL) ==
+            SRNN_OK);
+    require_same(rnn, loaded);
+    srnn_rnn_destroy(loaded);
+    srnn_weights_destroy(weights);
+    free(saved.bytes);
+}
+
 static void create_rnn(const srnn_weights *weights, const char *prefix,
-                       size_t size)
+                       const srnn_config *config, size_t size)
 {
     srnn_rnn *rnn = NULL;
     size_t decoded = 0;
     memory.peak = memory.living;
     const srnn_status status =
-        srnn_rnn_create_from_weights(&rnn, weights, prefix, NULL);
+        srnn_rnn_create_from_weights(&rnn, weights, prefix, config);
     const size_t peak = memory.peak;
     if (status != SRNN_OK) {
         require_reason(status);
@@ -124,8 +236,10 @@ static void create_rnn(const srnn_weights *weights, const char *prefix,
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++)
         decoded += check_parameter(rnn, i, weights, prefix);
     require(peak <= size + decoded + PROMISED);
-    if (rnn != NULL && decoded <= SMALL)
+    if (rnn != NULL && decoded <= SMALL) {
+        save(rnn, prefix);
         run(rnn);
+    }
     srnn_rnn_destroy(rnn);
 }
 
@@ -135,7 +249,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     require(setenv("SIMPLERNN_GEMM", "native", 1) == 0);
-    require(srnn_set_allocator(counting_allocate, counting_free, &memory) ==
+    require(srnn_allocator_set(counting_allocate, counting_free, &memory) ==
             SRNN_OK);
     return 0;
 }
@@ -143,6 +257,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     srnn_weights *weights = NULL;
+    srnn_config *extra = NULL;
     memory.peak = 0;
     const srnn_status status = srnn_weights_open_memory(&weights, data, size);
     require(memory.peak <= size + PROMISED);
@@ -151,10 +266,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(weights == NULL && memory.living == 0);
         return 0;
     }
-    (void)srnn_weights_metadata(weights, "nonlinearity");
+    read_metadata(weights);
     read_tensors(weights);
-    create_rnn(weights, "", size);
-    create_rnn(weights, "rnn.", size);
+    require(srnn_config_create(&extra) == SRNN_OK);
+    require(srnn_config_set_int(extra, SRNN_OPTION_ALLOW_EXTRA, 1) == SRNN_OK);
+    create_rnn(weights, "", NULL, size);
+    create_rnn(weights, "rnn.", NULL, size);
+    create_rnn(weights, "", extra, size);
+    srnn_config_destroy(extra);
     srnn_weights_destroy(weights);
     require(memory.living == 0);
     return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* usage: steps N
  *
- * N steps of streams of several sizes. Ends with 1 if malloc or one of its kind
- * is called meanwhile, from whichever library. A system call marks the begin
+ * N steps of streams of several sizes, with resets in between, and with and
+ * without flushing subnormals. Ends with 1 if malloc or one of its kind is
+ * called meanwhile, from whichever library. A system call marks the begin
  * and the end of the steps of each stream; the gate runs this under strace,
  * where nothing may lie between the two. */
 #include <stdbool.h>
@@ -14,7 +15,7 @@
 
 #include "simplernn.h"
 
-enum { MOST = 256, BATCH = 2 };
+enum { MOST = 256, BATCH = 2, LAYERS = 2 };
 
 static bool is_stepping;
 
@@ -75,36 +76,49 @@ static void check(srnn_status status)
     exit(1);
 }
 
-static srnn_context *make_context(int64_t size, srnn_dtype dtype)
+static srnn_stream *make_stream(int64_t size, srnn_dtype dtype, bool flushes)
 {
     srnn_config *config = NULL;
     srnn_rnn *rnn = NULL;
     srnn_context *context = NULL;
+    srnn_stream *stream = NULL;
     check(srnn_config_create(&config));
-    check(srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, size));
-    check(srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, size));
-    check(srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, 2));
+    check(srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, LAYERS));
     check(srnn_config_set_int(config, SRNN_OPTION_DTYPE, dtype));
-    check(srnn_rnn_create(&rnn, config, 1));
+    check(srnn_rnn_create(&rnn, size, size, config, 1));
     check(srnn_context_create(&context, rnn));
-    check(srnn_context_start(context, BATCH));
+    check(srnn_stream_create(&stream, context, BATCH));
+    check(srnn_stream_set_int(stream, SRNN_STREAM_FLUSH_SUBNORMALS, flushes));
+    srnn_context_destroy(context);
     srnn_rnn_destroy(rnn);
     srnn_config_destroy(config);
-    return context;
+    return stream;
 }
 
-static void run(int64_t size, srnn_dtype dtype, long steps)
+/* All rows to zero, or one to a state that is given. */
+static void reset(srnn_stream *stream, bool is_all)
+{
+    static const uint8_t rows[BATCH] = {0, 1};
+    static const double fresh[LAYERS * MOST]; /* zeros of either dtype */
+    check(srnn_stream_reset(stream, is_all ? NULL : rows, is_all ? NULL : fresh,
+                            1));
+}
+
+static void run(int64_t size, srnn_dtype dtype, bool flushes, long steps)
 {
     static double input[BATCH * MOST]; /* zeros of either dtype */
     static double output[BATCH * MOST];
-    srnn_context *const context = make_context(size, dtype);
+    srnn_stream *const stream = make_stream(size, dtype, flushes);
     is_stepping = true;
     (void)getppid();
-    for (long i = 0; i < steps; i++)
-        check(srnn_context_step(context, input, output));
+    for (long i = 0; i < steps; i++) {
+        check(srnn_stream_step(stream, input, output));
+        if (i % 8 == 0)
+            reset(stream, i % 16 == 0);
+    }
     (void)getppid();
     is_stepping = false;
-    srnn_context_destroy(context);
+    srnn_stream_destroy(stream);
 }
 
 int main(int count, char **words)
@@ -114,8 +128,8 @@ int main(int count, char **words)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         /* As many operations for each size, roughly. */
         const long fewer = steps / (sizes[i] > 32 ? sizes[i] / 16 : 1);
-        run(sizes[i], SRNN_DTYPE_FLOAT32, fewer);
-        run(sizes[i], SRNN_DTYPE_FLOAT64, fewer);
+        run(sizes[i], SRNN_DTYPE_FLOAT32, i % 2 == 0, fewer);
+        run(sizes[i], SRNN_DTYPE_FLOAT64, i % 2 != 0, fewer);
     }
     return 0;
 }

@@ -29,19 +29,11 @@ static bool is_ok(srnn_status status)
 
 static srnn_status make_context(srnn_context **context)
 {
-    srnn_config *config = NULL;
     srnn_rnn *rnn = NULL;
-    srnn_status status = srnn_config_create(&config);
-    if (status == SRNN_OK)
-        status = srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, 16);
-    if (status == SRNN_OK)
-        status = srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, 32);
-    if (status == SRNN_OK)
-        status = srnn_rnn_create(&rnn, config, 1);
+    srnn_status status = srnn_rnn_create(&rnn, 16, 32, NULL, 1);
     if (status == SRNN_OK)
         status = srnn_context_create(context, rnn);
     srnn_rnn_destroy(rnn);
-    srnn_config_destroy(config);
     return status;
 }
 
@@ -66,7 +58,7 @@ static bool is_refused(srnn_context *context)
 {
     const srnn_status status =
         srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS);
-    printf("%s: %s\n", srnn_status_string(status), srnn_last_error());
+    printf("%s: %s\n", srnn_status_name(status), srnn_last_error());
     return status == SRNN_ERROR_UNSUPPORTED &&
            strstr(srnn_last_error(), "fully static") != NULL;
 }

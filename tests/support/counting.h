@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An allocator for srnn_set_allocator that counts the bytes asked of it and
+/* An allocator for srnn_allocator_set that counts the bytes asked of it and
  * refuses to go past a limit. In a header, so that a fuzz target is one file.
  */
 #ifndef TESTS_SUPPORT_COUNTING_H

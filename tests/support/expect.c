@@ -24,8 +24,8 @@ void expect_failure(const char *label, srnn_status status, srnn_status wanted,
 {
     const char *const error = srnn_last_error();
     if (status != wanted)
-        fail_msg("%s: %s, expected %s (%s)", label, srnn_status_string(status),
-                 srnn_status_string(wanted), error);
+        fail_msg("%s: %s, expected %s (%s)", label, srnn_status_name(status),
+                 srnn_status_name(wanted), error);
     if (*error == '\0' || !is_printable(error))
         fail_msg("%s: not a line of printable text: %s", label, error);
     for (int i = 0; i < EXPECT_TEXTS && texts[i] != NULL; i++)
@@ -36,7 +36,7 @@ void expect_failure(const char *label, srnn_status status, srnn_status wanted,
 void expect_success(const char *label, srnn_status status)
 {
     if (status != SRNN_OK)
-        fail_msg("%s: %s (%s)", label, srnn_status_string(status),
+        fail_msg("%s: %s (%s)", label, srnn_status_name(status),
                  srnn_last_error());
 }
 

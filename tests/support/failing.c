@@ -74,7 +74,7 @@ static void release_for_jansson(void *memory)
 
 void failing_install(void)
 {
-    if (srnn_set_allocator(allocate, release, &requests) != SRNN_OK)
+    if (srnn_allocator_set(allocate, release, &requests) != SRNN_OK)
         abort();
     json_set_alloc_funcs(allocate_for_jansson, release_for_jansson);
 }

@@ -2,7 +2,6 @@
 /* What happens around a row, and what rows need to be short. */
 #include "support/misuse.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +16,7 @@
 
 #include "support/expect.h"
 #include "support/failing.h"
+#include "support/headers.h"
 #include "support/weights_file.h"
 
 misuse_made made;
@@ -28,7 +28,7 @@ static int descriptor_before;
 /* An address that no call gives. */
 static char not_made;
 
-enum { VIEWS = 512, NAMES = 128, NAME_SIZE = 64 };
+enum { VIEWS = 512 };
 
 static srnn_tensor *views[VIEWS];
 static int view_count;
@@ -85,6 +85,7 @@ static struct {
     srnn_rnn *rnn;
     srnn_context *context;
     srnn_weights *weights;
+    srnn_stream *stream;
     weights_file file;
 } all;
 
@@ -93,13 +94,11 @@ static void create_all(void)
     all.file = weights_file_of_text("{}", 0);
     expect_success("tensor", srnn_tensor_create(&all.tensor, F32, SHAPE(1)));
     expect_success("config", srnn_config_create(&all.config));
-    expect_success("input_size",
-                   srnn_config_set_int(all.config, SRNN_OPTION_INPUT_SIZE, 1));
-    expect_success("hidden_size",
-                   srnn_config_set_int(all.config, SRNN_OPTION_HIDDEN_SIZE, 1));
-    expect_success("rnn", srnn_rnn_create(&all.rnn, all.config, 1));
-    expect_success("cell", srnn_cell_create_view(&all.cell, all.rnn, 0, 0));
+    expect_success("rnn", srnn_rnn_create(&all.rnn, 1, 1, all.config, 1));
+    expect_success("cell", srnn_cell_create_view(&all.cell, all.rnn, 0,
+                                                 SRNN_DIRECTION_FORWARD));
     expect_success("context", srnn_context_create(&all.context, all.rnn));
+    expect_success("stream", srnn_stream_create(&all.stream, all.context, 1));
     expect_success("weights", srnn_weights_open_memory(
                                   &all.weights, all.file.bytes, all.file.size));
 }
@@ -112,6 +111,7 @@ static void destroy_all(void)
     srnn_rnn_destroy(all.rnn);
     srnn_context_destroy(all.context);
     srnn_weights_destroy(all.weights);
+    srnn_stream_destroy(all.stream);
     weights_file_free(&all.file);
 }
 
@@ -119,15 +119,15 @@ void *misuse_handle(int index)
 {
     if (index >= 0 && all.tensor == NULL)
         create_all();
-    void *const handles[] = {all.tensor, all.config,  all.cell,
-                             all.rnn,    all.context, all.weights};
+    void *const handles[] = {all.tensor,  all.config,  all.cell,  all.rnn,
+                             all.context, all.weights, all.stream};
     return index < 0 ? NULL : handles[index];
 }
 
 bool misuse_is_kind(int index, const char *kind)
 {
-    static const char *const kinds[] = {"tensor", "config",  "cell",
-                                        "rnn",    "context", "weights"};
+    static const char *const kinds[] = {"tensor",  "config",  "cell",  "rnn",
+                                        "context", "weights", "stream"};
     return index >= 0 && strcmp(kinds[index], kind) == 0;
 }
 
@@ -166,22 +166,29 @@ int misuse_verdict(int failures)
     return failures + 1;
 }
 
-/* The functions of the rows that refuse or answer. */
-static char names[NAMES][NAME_SIZE];
+static headers_function *find_function(const char *call)
+{
+    headers_function *const function = headers_find(call);
+    if (function == NULL)
+        fail_msg("%s: a row must show the call of a function", call);
+    return function;
+}
 
 void misuse_note(const char *call)
 {
-    const char *const name = strstr(call, "srnn_");
-    if (name == NULL)
-        fail_msg("%s: a row must show its call", call);
-    const size_t length = strcspn(name, "(");
-    int i = 0;
-    while (i < NAMES && *names[i] != '\0' &&
-           (strncmp(names[i], name, length) != 0 || names[i][length] != '\0'))
-        i++;
-    assert_in_range(i, 0, NAMES - 1);
-    assert_in_range(length, 1, NAME_SIZE - 1);
-    memcpy(names[i], name, length);
+    find_function(call)->has_row = true;
+}
+
+/* Its comment knows what it can return. */
+static void note_status(const char *call, srnn_status status)
+{
+    headers_function *const function = find_function(call);
+    const uint64_t bit = headers_bit(status);
+    if ((function->promised & bit) == 0)
+        fail_msg("%s: %s has no @retval %s", call, function->header,
+                 srnn_status_name(status));
+    function->has_row = true;
+    function->seen |= bit;
 }
 
 #define MARK "set before the call"
@@ -196,7 +203,7 @@ int misuse_free_descriptor(void)
 void misuse_before(void)
 {
     int64_t ignored = 0;
-    (void)srnn_constant(&ignored, MARK);
+    assert_int_not_equal(srnn_constant_value(&ignored, MARK), SRNN_OK);
     made.any = &not_made;
     descriptor_before = misuse_free_descriptor();
     memcpy(memory_before, misuse_memory, sizeof memory_before);
@@ -229,8 +236,8 @@ void misuse_refused(const char *call, srnn_status status, srnn_status wanted,
 {
     static const char *const nothing[EXPECT_TEXTS] = {NULL};
     const bool creates = strstr(call, "&made.") != NULL;
-    misuse_note(call);
     expect_failure(call, status, wanted, nothing);
+    note_status(call, wanted);
     if (!is_said(srnn_last_error(), says))
         fail_msg("%s: no %s in: %s", call, says, srnn_last_error());
     if (made.any != (creates ? NULL : &not_made))
@@ -265,64 +272,73 @@ void misuse_answered(const char *call, bool as_wanted)
     check_memory(call);
 }
 
-const char *misuse_read(const char *format, ...)
-{
-    static char text[1 << 16];
-    char path[512];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(path, sizeof path, format, arguments);
-    va_end(arguments);
-    FILE *const file = fopen(path, "rb");
-    if (file == NULL)
-        fail_msg("%s: cannot be opened", path);
-    const size_t size = fread(text, 1, sizeof text - 1, file);
-    assert_int_equal(fclose(file), 0);
-    assert_in_range(size, 1, sizeof text - 2);
-    text[size] = '\0';
-    return text;
-}
-
-void misuse_visit_headers(void (*visit)(const char *header))
-{
-    int headers = 0;
-    DIR *const folder = opendir(SOURCE_FOLDER "/include/simplernn");
-    assert_non_null(folder);
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        const size_t length = strlen(entry->d_name);
-        if (length < 2 || strcmp(entry->d_name + length - 2, ".h") != 0)
-            continue;
-        visit(entry->d_name);
-        headers++;
-    }
-    (void)closedir(folder);
-    assert_in_range(headers, 9, 99);
-}
-
 void misuse_covers_function(const char *name)
 {
-    for (int i = 0; i < NAMES; i++)
-        if (strcmp(names[i], name) == 0)
-            return;
-    fail_msg("no row for %s", name);
+    if (!find_function(name)->has_row)
+        fail_msg("no row for %s", name);
+}
+
+static bool begins_with(const char *name, const char *beginning)
+{
+    return beginning != NULL &&
+           strncmp(name, beginning, strlen(beginning)) == 0;
 }
 
 void misuse_covers(const char *header, const char *elsewhere)
 {
+    headers_function *list = NULL;
     int functions = 0;
-    const char *at = misuse_read(SOURCE_FOLDER "/include/simplernn/%s", header);
-    while ((at = strstr(at, "\nSRNN_API ")) != NULL) {
-        const char *const end = strchr(at, '(');
-        char name[NAME_SIZE];
-        const char *start = end;
-        while (start[-1] != ' ' && start[-1] != '*')
-            start--;
-        (void)snprintf(name, sizeof name, "%.*s", (int)(end - start), start);
-        if (elsewhere == NULL ||
-            strncmp(name, elsewhere, strlen(elsewhere)) != 0)
-            misuse_covers_function(name);
+    const int count = headers_functions(&list);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(list[i].header, header) != 0)
+            continue;
         functions++;
-        at = end;
+        if (!begins_with(list[i].name, elsewhere))
+            misuse_covers_function(list[i].name);
     }
-    assert_in_range(functions, 1, NAMES);
+    assert_in_range(functions, 1, count);
+}
+
+/* Names the promises of a function that no row met. */
+static int show_missing(const headers_function *function, uint64_t wanted)
+{
+    int missing = 0;
+    for (srnn_status status = -1; status > -64; status--) {
+        if ((wanted & ~function->seen & headers_bit(status)) == 0)
+            continue;
+        print_error("no row with %s for %s\n", srnn_status_name(status),
+                    function->name);
+        missing++;
+    }
+    return missing;
+}
+
+void misuse_covers_statuses(const char *beginning, const char *elsewhere)
+{
+    headers_function *list = NULL;
+    int missing = 0;
+    const int count = headers_functions(&list);
+    const uint64_t others =
+        headers_bit(SRNN_ERROR_BUSY) | headers_bit(SRNN_ERROR_NO_MEMORY);
+    for (int i = 0; i < count; i++)
+        if (begins_with(list[i].name, beginning) &&
+            !begins_with(list[i].name, elsewhere))
+            missing += show_missing(&list[i], list[i].promised & ~others);
+    assert_int_equal(missing, 0);
+}
+
+void misuse_covers_status(srnn_status status, const char *const *elsewhere)
+{
+    headers_function *list = NULL;
+    int missing = 0;
+    const int count = headers_functions(&list);
+    for (int i = 0; i < count; i++) {
+        const char *const *name = elsewhere;
+        while (*name != NULL && strcmp(*name, list[i].name) != 0)
+            name++;
+        if (*name == NULL)
+            missing +=
+                show_missing(&list[i], list[i].promised & headers_bit(status));
+    }
+    assert_int_equal(missing, 0);
 }

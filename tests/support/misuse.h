@@ -8,7 +8,8 @@
  * where "..." stands for any text. Around every row it is checked that a failed
  * call changed nothing: an out pointer is NULL, and every byte of
  * misuse_memory, where all tensors and results of the rows lie, is as before.
- * No file is left open.
+ * No file is left open. The status is one that the comment of the function
+ * promises.
  */
 #ifndef TESTS_SUPPORT_MISUSE_H
 #define TESTS_SUPPORT_MISUSE_H
@@ -43,9 +44,24 @@ typedef union {
     srnn_rnn *rnn;
     srnn_context *context;
     srnn_weights *weights;
+    srnn_stream *stream;
 } misuse_made;
 
 extern misuse_made made;
+
+/* Kernels that this build has everywhere, named first, and others that it has
+ * nowhere. */
+#if defined(__aarch64__)
+#define OWN_ISA SRNN_ISA_NEON
+#define OWN_ISA_NAME "neon"
+#define OTHER_ISA SRNN_ISA_AVX2
+#define OTHER_ISA_NAME "avx2"
+#else
+#define OWN_ISA SRNN_ISA_BASELINE
+#define OWN_ISA_NAME "baseline"
+#define OTHER_ISA SRNN_ISA_NEON
+#define OTHER_ISA_NAME "neon"
+#endif
 
 enum { MISUSE_MEMORY = 1 << 15 };
 
@@ -74,7 +90,7 @@ srnn_tensor *view_const(size_t byte, srnn_dtype dtype, int32_t rank,
 srnn_tensor *view_nowhere(srnn_dtype dtype, int32_t rank, const int64_t *shape);
 
 /* One living handle of each kind: "tensor", "config" and so on; NULL for -1. */
-enum { MISUSE_KINDS = 6 };
+enum { MISUSE_KINDS = 7 };
 
 void *misuse_handle(int index);
 bool misuse_is_kind(int index, const char *kind);
@@ -100,8 +116,7 @@ void misuse_answered(const char *call, bool as_wanted);
         void *const other = misuse_handle(other_);                             \
         if (!misuse_is_kind(other_, kind))                                     \
             REFUSE(SRNN_ERROR_INVALID,                                         \
-                   name " is not a living srnn_" kind "...expected 0x",        \
-                   __VA_ARGS__);                                               \
+                   name " is an srnn_...expected an srnn_" kind, __VA_ARGS__); \
     }
 
 /* The same, and a row in which other is NULL. */
@@ -145,21 +160,23 @@ void misuse_answered(const char *call, bool as_wanted);
         misuse_answered(#__VA_ARGS__, true);                                   \
     } while (0)
 
-/* The text of a file, until the next call. */
-const char *misuse_read(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
-
-/* Calls visit with the name of each header of one noun, "tensor.h" say. */
-void misuse_visit_headers(void (*visit)(const char *header));
-
 /* Notes that the function in a row is covered, as rows that refuse or answer do
  * by themselves. */
 void misuse_note(const char *call);
 
 /* Every function that a public header declares was in a row that refuses or
- * answers; but for those whose names begin like this, which another program
- * covers (or NULL). */
+ * answers, except those that begin like this, which another program covers (or
+ * NULL). */
 void misuse_covers(const char *header, const char *elsewhere);
 void misuse_covers_function(const char *name);
+
+/* Every @retval of the functions that begin so was the status of a row, except
+ * BUSY (test_busy.c) and NO_MEMORY (test_allocation.c), and those that begin
+ * like elsewhere (or NULL). */
+void misuse_covers_statuses(const char *beginning, const char *elsewhere);
+
+/* Every function with this @retval had a row with it, except those named (up
+ * to a NULL). */
+void misuse_covers_status(srnn_status status, const char *const *elsewhere);
 
 #endif

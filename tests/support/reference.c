@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ static double *read_parameter(const srnn_rnn *rnn, const char *kind,
     assert(values != NULL);
     (void)snprintf(name, sizeof name, "%s_l%d%s", kind, (int)layer,
                    direction == 1 ? "_reverse" : "");
-    if (srnn_rnn_get_parameter(&tensor, rnn, name) != SRNN_OK)
+    if (srnn_rnn_copy_parameter(&tensor, rnn, name) != SRNN_OK)
         return values;
     assert(srnn_tensor_size(tensor) == count);
     for (int64_t i = 0; i < count; i++)
@@ -124,18 +125,18 @@ static void step(const cell *c, const double *x, const double *h, double *out)
     }
 }
 
-/* One direction of one layer: columns [direction*H, direction*H + H) of
- * output, whose rows have width columns. */
-static void run(const cell *c, int64_t T, int64_t B, int64_t direction,
+/* One direction of one layer: the first H columns of output, whose rows have
+ * width columns. */
+static void run(const cell *c, int64_t T, int64_t B, bool reverse,
                 const double *input, const double *h0, double *output,
                 int64_t width, double *h_n)
 {
     const int64_t H = c->hidden;
     memcpy(h_n, h0, (size_t)(B * H) * sizeof *h_n);
     for (int64_t i = 0; i < T; i++) {
-        const int64_t t = direction == 1 ? T - 1 - i : i;
+        const int64_t t = reverse ? T - 1 - i : i;
         for (int64_t b = 0; b < B; b++) {
-            double *const out = output + (t * B + b) * width + direction * H;
+            double *const out = output + (t * B + b) * width;
             step(c, input + (t * B + b) * c->inputs, h_n + b * H, out);
             memcpy(h_n + b * H, out, (size_t)H * sizeof *h_n);
         }
@@ -148,7 +149,8 @@ void reference_forward(const srnn_rnn *rnn, int64_t T, int64_t B,
 {
     const int64_t H = reference_option(rnn, SRNN_OPTION_HIDDEN_SIZE);
     const int64_t L = reference_option(rnn, SRNN_OPTION_NUM_LAYERS);
-    const int64_t D = 1 + reference_option(rnn, SRNN_OPTION_BIDIRECTIONAL);
+    const int64_t direction = reference_option(rnn, SRNN_OPTION_DIRECTION);
+    const int64_t D = direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
     int64_t inputs = reference_option(rnn, SRNN_OPTION_INPUT_SIZE);
     const size_t bytes = (size_t)(T * B * D * H) * sizeof *output;
     double *const below = malloc(bytes + 1);
@@ -157,8 +159,10 @@ void reference_forward(const srnn_rnn *rnn, int64_t T, int64_t B,
         const double *const from = l == 0 ? input : below;
         for (int64_t d = 0; d < D; d++) {
             const int64_t row = (l * D + d) * B * H;
-            cell c = read_cell(rnn, l, d, inputs);
-            run(&c, T, B, d, from, h0 + row, output, D * H, h_n + row);
+            const bool reverse = d == 1 || direction == SRNN_DIRECTION_REVERSE;
+            cell c = read_cell(rnn, l, reverse ? 1 : 0, inputs);
+            run(&c, T, B, reverse, from, h0 + row, output + d * H, D * H,
+                h_n + row);
             free_cell(&c);
         }
         memcpy(below, output, bytes);

@@ -14,14 +14,15 @@
 
 srnn_rnn *small_rnn_create(const small_rnn *of)
 {
+    const srnn_direction direction = of->direction != 0 ? of->direction
+                                     : of->D == 2 ? SRNN_DIRECTION_BIDIRECTIONAL
+                                                  : SRNN_DIRECTION_FORWARD;
     const struct {
         srnn_option option;
         int64_t value;
     } settings[] = {
-        {SRNN_OPTION_INPUT_SIZE, of->I},
-        {SRNN_OPTION_HIDDEN_SIZE, of->H},
         {SRNN_OPTION_NUM_LAYERS, of->L == 0 ? 1 : of->L},
-        {SRNN_OPTION_BIDIRECTIONAL, of->D == 2},
+        {SRNN_OPTION_DIRECTION, direction},
         {SRNN_OPTION_NONLINEARITY,
          of->nonlinearity == 0 ? SRNN_NONLINEARITY_TANH : of->nonlinearity},
         {SRNN_OPTION_BIAS, !of->no_bias},
@@ -34,26 +35,31 @@ srnn_rnn *small_rnn_create(const small_rnn *of)
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         expect_success("option", srnn_config_set_int(config, settings[i].option,
                                                      settings[i].value));
-    expect_success("rnn", srnn_rnn_create(&rnn, config, of->seed));
+    expect_success("dropout", srnn_config_set_real(config, SRNN_OPTION_DROPOUT,
+                                                   of->dropout));
+    expect_success("rnn",
+                   srnn_rnn_create(&rnn, of->I, of->H, config, of->seed));
     srnn_config_destroy(config);
     return rnn;
 }
 
 static void check_parameter(const srnn_rnn *a, const srnn_rnn *b, int64_t i)
 {
-    srnn_tensor *left = NULL;
-    srnn_tensor *right = NULL;
-    expect_success("left", srnn_rnn_get_parameter_at(&left, a, i));
-    expect_success("right", srnn_rnn_get_parameter_at(&right, b, i));
-    const size_t size = srnn_tensor_dtype(left) == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    int64_t dtype = 0;
+    expect_success("dtype", srnn_rnn_get_int(&dtype, a, SRNN_OPTION_DTYPE));
+    size_t size = dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
     assert_string_equal(srnn_rnn_parameter_name(a, i),
                         srnn_rnn_parameter_name(b, i));
-    assert_int_equal(srnn_tensor_size(left), srnn_tensor_size(right));
-    if (memcmp(srnn_tensor_data(left), srnn_tensor_data(right),
-               size * (size_t)srnn_tensor_size(left)) != 0)
+    assert_int_equal(srnn_rnn_parameter_rank(a, i),
+                     srnn_rnn_parameter_rank(b, i));
+    for (int32_t axis = 0; axis < srnn_rnn_parameter_rank(a, i); axis++) {
+        assert_int_equal(srnn_rnn_parameter_shape(a, i)[axis],
+                         srnn_rnn_parameter_shape(b, i)[axis]);
+        size *= (size_t)srnn_rnn_parameter_shape(a, i)[axis];
+    }
+    if (memcmp(srnn_rnn_parameter_data(a, i), srnn_rnn_parameter_data(b, i),
+               size) != 0)
         fail_msg("%s differs", srnn_rnn_parameter_name(a, i));
-    srnn_tensor_destroy(left);
-    srnn_tensor_destroy(right);
 }
 
 void small_rnn_check_equal(const srnn_rnn *a, const srnn_rnn *b)
@@ -66,6 +72,12 @@ void small_rnn_check_equal(const srnn_rnn *a, const srnn_rnn *b)
         if (left != right)
             fail_msg("option %d: %d, not %d", option, (int)right, (int)left);
     }
+    double dropout[2] = {-1, -1};
+    expect_success("a", srnn_rnn_get_real(&dropout[0], a, SRNN_OPTION_DROPOUT));
+    expect_success("b", srnn_rnn_get_real(&dropout[1], b, SRNN_OPTION_DROPOUT));
+    if (memcmp(&dropout[0], &dropout[1], sizeof dropout[0]) != 0)
+        fail_msg("dropout: %.17g, not %.17g", dropout[1], dropout[0]);
+    assert_int_equal(srnn_rnn_parameter_count(a), srnn_rnn_parameter_count(b));
     for (int64_t i = 0; i < srnn_rnn_parameter_count(a); i++)
         check_parameter(a, b, i);
 }
@@ -79,7 +91,8 @@ static int64_t append(void *user, const void *bytes, size_t size)
 weights_file small_rnn_save(const srnn_rnn *rnn, const char *prefix)
 {
     weights_file file = {NULL, 0, 0};
-    expect_success("save", srnn_rnn_save_callback(rnn, append, &file, prefix));
+    expect_success("save",
+                   srnn_rnn_save_callback(rnn, append, &file, prefix, NULL));
     return file;
 }
 

@@ -6,18 +6,21 @@
 #include "simplernn.h"
 #include "support/weights_file.h"
 
-/* Zeros are the defaults of srnn_config. */
+/* Zeros are the defaults of srnn_config. direction wins over D, which is 2 for
+ * bidirectional. */
 typedef struct {
     int64_t I, H, L, D;
+    srnn_direction direction;
     srnn_dtype dtype;
     srnn_nonlinearity nonlinearity;
     bool no_bias, batch_first;
+    double dropout;
     uint64_t seed;
 } small_rnn;
 
 srnn_rnn *small_rnn_create(const small_rnn *of);
 
-/* All options but dropout, and all parameters bit for bit. */
+/* All options, and all parameters bit for bit. */
 void small_rnn_check_equal(const srnn_rnn *a, const srnn_rnn *b);
 
 /* The bytes that srnn_rnn_save_callback gives. */

@@ -117,13 +117,28 @@ static uint64_t no_bits(double value)
 
 static const struct element {
     const char *name;
-    int size;
-    uint64_t (*bits)(double value);
+    int bits;
+    uint64_t (*value)(double value); /* its bits */
 } elements[] = {
-    {"F32", 4, float_bits},   {"F64", 8, double_bits}, {"F16", 2, half_bits},
-    {"BF16", 2, bfloat_bits}, {"I64", 8, no_bits},     {"I32", 4, no_bits},
-    {"U8", 1, no_bits},       {"BOOL", 1, no_bits},
+    {"F32", 32, float_bits},     {"F64", 64, double_bits},
+    {"F16", 16, half_bits},      {"BF16", 16, bfloat_bits},
+    {"BOOL", 8, no_bits},        {"F4", 4, NULL},
+    {"F6_E2M3", 6, NULL},        {"F6_E3M2", 6, NULL},
+    {"U8", 8, no_bits},          {"I8", 8, no_bits},
+    {"F8_E5M2", 8, no_bits},     {"F8_E4M3", 8, no_bits},
+    {"F8_E8M0", 8, no_bits},     {"F8_E4M3FNUZ", 8, no_bits},
+    {"F8_E5M2FNUZ", 8, no_bits}, {"I16", 16, no_bits},
+    {"U16", 16, no_bits},        {"I32", 32, no_bits},
+    {"U32", 32, no_bits},        {"C64", 64, no_bits},
+    {"I64", 64, no_bits},        {"U64", 64, no_bits},
 };
+
+const char *weights_type(int number)
+{
+    return number < (int)(sizeof elements / sizeof *elements)
+               ? elements[number].name
+               : NULL;
+}
 
 static const struct element *find_element(const char *dtype)
 {
@@ -171,8 +186,8 @@ void weights_builder_add(weights_builder *builder, const char *name,
         count *= shape[i];
     for (int64_t k = 0; k < count; k++)
         append_little_endian(&builder->data,
-                             element->bits(weights_value(name, k)),
-                             element->size);
+                             element->value(weights_value(name, k)),
+                             element->bits / 8);
     append_entry(builder, name, dtype, rank, shape, begin);
 }
 
@@ -181,7 +196,7 @@ void weights_builder_add_bytes(weights_builder *builder, const char *name,
                                size_t size)
 {
     const size_t begin = builder->data.size;
-    const int64_t count = (int64_t)size / find_element(dtype)->size;
+    const int64_t count = (int64_t)size * 8 / find_element(dtype)->bits;
     weights_file_append(&builder->data, bytes, size);
     append_entry(builder, name, dtype, 1, &count, begin);
 }
@@ -189,16 +204,22 @@ void weights_builder_add_bytes(weights_builder *builder, const char *name,
 void weights_builder_add_metadata(weights_builder *builder, const char *key,
                                   const char *text)
 {
-    open_entry(builder, "__metadata__");
-    weights_file_append_text(&builder->header, "\"");
-    weights_file_append_text(&builder->header, key);
-    weights_file_append_text(&builder->header, "\":\"");
-    weights_file_append_text(&builder->header, text);
-    weights_file_append_text(&builder->header, "\"}");
+    weights_file *const metadata = &builder->metadata;
+    weights_file_append_text(metadata, metadata->size == 0 ? "\"" : ",\"");
+    weights_file_append_text(metadata, key);
+    weights_file_append_text(metadata, "\":\"");
+    weights_file_append_text(metadata, text);
+    weights_file_append_text(metadata, "\"");
 }
 
 weights_file weights_builder_finish(weights_builder *builder)
 {
+    if (builder->metadata.size > 0) {
+        open_entry(builder, "__metadata__");
+        weights_file_append(&builder->header, builder->metadata.bytes,
+                            builder->metadata.size);
+        weights_file_append_text(&builder->header, "}");
+    }
     weights_file_append_text(&builder->header,
                              builder->header.size == 0 ? "{}" : "}");
     weights_file file =
@@ -206,6 +227,7 @@ weights_file weights_builder_finish(weights_builder *builder)
     weights_file_append(&file, builder->data.bytes, builder->data.size);
     weights_file_free(&builder->header);
     weights_file_free(&builder->data);
+    weights_file_free(&builder->metadata);
     return file;
 }
 
@@ -253,7 +275,7 @@ void weights_builder_add_rnn(weights_builder *builder,
 
 weights_file weights_file_of_rnn(const weights_topology *topology)
 {
-    weights_builder builder = {{0}, {0}};
+    weights_builder builder = {0};
     weights_builder_add_rnn(&builder, topology, NULL);
     return weights_builder_finish(&builder);
 }

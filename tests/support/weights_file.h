@@ -30,6 +30,7 @@ weights_file weights_file_of_text(const char *header, size_t data_size);
 typedef struct {
     weights_file header;
     weights_file data;
+    weights_file metadata;
 } weights_builder;
 
 /* Element k of the tensor is weights_value(name, k), zero for the dtypes that
@@ -37,7 +38,10 @@ typedef struct {
 void weights_builder_add(weights_builder *builder, const char *name,
                          const char *dtype, int rank, const int64_t *shape);
 
-/* A tensor [size / bytes of the dtype] with these bytes as its data. */
+/* The name of an element type, NULL behind the last. */
+const char *weights_type(int number);
+
+/* A tensor [elements] with these bytes as its data. */
 void weights_builder_add_bytes(weights_builder *builder, const char *name,
                                const char *dtype, const void *bytes,
                                size_t size);

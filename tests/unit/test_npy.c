@@ -12,7 +12,7 @@
 
 #include "fuzz/fuzz_npy.c"
 
-enum { FILES_AT_LEAST = 35, LONGEST = 4096 };
+enum { FILES_AT_LEAST = 44, LONGEST = 4096 };
 
 static size_t read_file(const char *name, uint8_t bytes[LONGEST])
 {
@@ -63,10 +63,32 @@ static void test_npy__corpus(void **state)
     assert_true(files >= FILES_AT_LEAST);
 }
 
+/* Each of them is read as what it is for, and as nothing else. */
+static void test_npy__lengths_and_flags(void **state)
+{
+    static const struct {
+        const char *name;
+        srnn_dtype dtype;
+    } files[] = {{"refused-lengths.npy", SRNN_DTYPE_INT64},
+                 {"refused-flags.npy", SRNN_DTYPE_UINT8},
+                 {"refused-bools.npy", SRNN_DTYPE_UINT8}};
+    static const srnn_dtype dtypes[] = {SRNN_DTYPE_FLOAT32, SRNN_DTYPE_FLOAT64,
+                                        SRNN_DTYPE_INT64, SRNN_DTYPE_UINT8};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        uint8_t bytes[LONGEST];
+        const size_t size = read_file(files[i].name, bytes);
+        for (int k = 0; k < 4; k++)
+            assert_int_equal(read_as(bytes, size, dtypes[k]),
+                             dtypes[k] == files[i].dtype);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_npy__corpus),
+        cmocka_unit_test(test_npy__lengths_and_flags),
     };
     (void)LLVMFuzzerInitialize(NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,9 @@
 
 #include "gemm/gemm.h"
 #include "gemm/openblas.h"
+#include "support/counting.h"
 #include "util/error.h"
+#include "util/memory.h"
 
 enum { THREADS = 8 };
 
@@ -113,6 +115,18 @@ static void test_openblas__stays(void **state)
     assert_int_equal(loaded_libraries(), 1);
 }
 
+/* What is up takes nothing again: a context that is made costs no product. */
+static void test_openblas__is_warmed_up_once(void **state)
+{
+    counting_allocator counts = {.limit = 0};
+    (void)state;
+    assert_int_equal(
+        srnn_memory__set_allocator(counting_allocate, counting_free, &counts),
+        SRNN_OK);
+    assert_int_equal(srnn_gemm__warm_up(SRNN_GEMM_OPENBLAS), SRNN_OK);
+    assert_int_equal(srnn_memory__set_allocator(NULL, NULL, NULL), SRNN_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_openblas__may_have_other_integers),
         cmocka_unit_test(test_openblas__is_loaded_once_by_many_threads),
         cmocka_unit_test(test_openblas__stays),
+        cmocka_unit_test(test_openblas__is_warmed_up_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,8 +123,8 @@ static void expect_packed(srnn_isa isa, const shape *s)
 static void expect_packed_everywhere(const shape *s)
 {
     assert_true(source_bytes(s) <= SOURCE_BYTES);
-    for (srnn_isa isa = SRNN_ISA_BASELINE; isa < SRNN_ISA_COUNT; isa++)
-        if (srnn_isa__check(isa) == SRNN_OK)
+    for (srnn_isa isa = SRNN_ISA_BASELINE; srnn_isa__is_known(isa); isa++)
+        if (srnn_isa__is_here(isa))
             expect_packed(isa, s);
 }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Holds srnn_context_forward_padded against PyTorch 2.13: lengths against
+"""Holds srnn_context_forward_sequences against PyTorch 2.13: lengths against
 pack_padded_sequence, resets against a loop over episodes.
 
     pip install torch==2.13.0 numpy
-    python padded.py libsimplernn.so.0 [CASES]
+    python sequences.py libsimplernn.so.0 [CASES]
 
 Weights need no file: a seed gives both the same. States are at most 1, and
 neither tanh nor these weights let errors grow, so they stay within a few units
@@ -18,9 +18,13 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 BOUND = 16
-OPTIONS = {"input_size": 1, "hidden_size": 2, "num_layers": 3,
-           "nonlinearity": 4, "bias": 5, "batch_first": 6, "bidirectional": 7,
-           "dtype": 9}
+CONSTANTS = ["SRNN_OPTION_NUM_LAYERS", "SRNN_OPTION_DIRECTION",
+             "SRNN_OPTION_BIAS", "SRNN_OPTION_BATCH_FIRST",
+             "SRNN_OPTION_DTYPE", "SRNN_DIRECTION_FORWARD",
+             "SRNN_DIRECTION_BIDIRECTIONAL", "SRNN_DTYPE_FLOAT32",
+             "SRNN_DTYPE_FLOAT64", "SRNN_DTYPE_INT64", "SRNN_DTYPE_UINT8"]
+DTYPES = {torch.float32: "FLOAT32", torch.float64: "FLOAT64",
+          torch.int64: "INT64", torch.bool: "UINT8"}
 
 
 class Library:
@@ -28,10 +32,11 @@ class Library:
         self.lib = ctypes.CDLL(path)
         self.lib.srnn_last_error.restype = ctypes.c_char_p
         value = ctypes.c_int64()
-        for name in OPTIONS:
-            self.call("srnn_constant", ctypes.byref(value),
-                      f"SRNN_OPTION_{name.upper()}".encode())
-            OPTIONS[name] = value.value
+        self.constants = {}
+        for name in CONSTANTS:
+            self.call("srnn_constant_value", ctypes.byref(value),
+                      name.encode())
+            self.constants[name] = value.value
 
     def call(self, name, *arguments):
         if getattr(self.lib, name)(*arguments) != 0:
@@ -46,16 +51,29 @@ class Library:
         if tensor is None:
             return None
         shape = (ctypes.c_int64 * tensor.dim())(*tensor.shape)
+        strides = (ctypes.c_int64 * tensor.dim())(*tensor.stride())
+        dtype = self.constants[f"SRNN_DTYPE_{DTYPES[tensor.dtype]}"]
         return self.make("srnn_tensor_wrap", ctypes.c_void_p(tensor.data_ptr()),
-                         1 if tensor.dtype == torch.float32 else 2,
-                         tensor.dim(), shape, None)
+                         dtype, tensor.dim(), shape, strides)
 
     def rnn(self, seed, options):
+        constants = self.constants
         config = self.make("srnn_config_create")
-        for name, value in options.items():
-            self.call("srnn_config_set_int", config, OPTIONS[name],
-                      ctypes.c_int64(value))
-        rnn = self.make("srnn_rnn_create", config, ctypes.c_uint64(seed))
+        values = {
+            "NUM_LAYERS": options["num_layers"],
+            "DIRECTION": constants["SRNN_DIRECTION_BIDIRECTIONAL" if
+                                   options["bidirectional"] else
+                                   "SRNN_DIRECTION_FORWARD"],
+            "BIAS": options["bias"],
+            "BATCH_FIRST": options["batch_first"],
+            "DTYPE": constants[f"SRNN_DTYPE_FLOAT{options['bits']}"]}
+        for name, value in values.items():
+            self.call("srnn_config_set_int", config,
+                      constants[f"SRNN_OPTION_{name}"], ctypes.c_int64(value))
+        rnn = self.make("srnn_rnn_create",
+                        ctypes.c_int64(options["input_size"]),
+                        ctypes.c_int64(options["hidden_size"]), config,
+                        ctypes.c_uint64(seed))
         self.lib.srnn_config_destroy(config)
         return rnn
 
@@ -70,11 +88,10 @@ def make_case(seed):
     options = {"input_size": pick(generator, 1, 20),
                "hidden_size": pick(generator, 1, 40),
                "num_layers": pick(generator, 1, 3),
-               "nonlinearity": 1,
                "bias": pick(generator, 0, 1),
                "batch_first": pick(generator, 0, 1),
                "bidirectional": pick(generator, 0, 1),
-               "dtype": pick(generator, 1, 2)}
+               "bits": 32 * pick(generator, 1, 2)}
     T, B = pick(generator, 1, 20), pick(generator, 1, 6)
     has_resets = pick(generator, 0, 1)
     lengths = torch.randint(1 - has_resets, T + 1, (B,), generator=generator)
@@ -89,7 +106,10 @@ def with_lengths(rnn, x, h0, lengths, T):
     return pad_packed_sequence(y, total_length=T)[0], h_n
 
 
-def by_episodes(rnn, x, h0, lengths, resets, D):
+def by_episodes(rnn, x, h0, fresh, lengths, resets, D):
+    """The forward direction of the first episode begins with h0, unless a flag
+    at step 0 says that it is a new one; so does the reverse direction of the
+    last one, whatever the flag behind its end. All others begin fresh."""
     T, B, _ = x.shape
     y = torch.zeros(T, B, D * rnn.hidden_size, dtype=x.dtype)
     h_n = h0.clone()
@@ -99,7 +119,12 @@ def by_episodes(rnn, x, h0, lengths, resets, D):
         for first, end in zip(starts, starts[1:] + [length]):
             if end == first:
                 continue
-            out, h = rnn(x[first:end, b:b + 1], h0[:, b:b + 1].contiguous())
+            h = fresh[:, b:b + 1].clone()
+            if first == 0 and not resets[0, b]:
+                h[0::D] = h0[0::D, b:b + 1]
+            if end == length and D == 2:
+                h[1::D] = h0[1::D, b:b + 1]
+            out, h = rnn(x[first:end, b:b + 1], h)
             y[first:end, b] = out[:, 0]
             if end == length:
                 h_n[0::D, b] = h[0::D, 0]
@@ -110,7 +135,7 @@ def by_episodes(rnn, x, h0, lengths, resets, D):
 
 def check(library, seed):
     options, T, B, lengths, resets, generator = make_case(seed)
-    dtype = torch.float32 if options["dtype"] == 1 else torch.float64
+    dtype = torch.float32 if options["bits"] == 32 else torch.float64
     D, L = 1 + options["bidirectional"], options["num_layers"]
     torch.manual_seed(seed)
     rnn = torch.nn.RNN(options["input_size"], options["hidden_size"], L,
@@ -119,11 +144,13 @@ def check(library, seed):
     x = torch.randn(T, B, rnn.input_size, dtype=dtype, generator=generator)
     h0 = torch.randn(L * D, B, rnn.hidden_size, dtype=dtype,
                      generator=generator)
+    fresh = torch.randn(L * D, B, rnn.hidden_size, dtype=dtype,
+                        generator=generator)
     wanted = (with_lengths(rnn, x, h0, lengths, T) if resets is None
-              else by_episodes(rnn, x, h0, lengths, resets, D))
+              else by_episodes(rnn, x, h0, fresh, lengths, resets, D))
     for b in range(B):
         x[int(lengths[b]):, b] = float("nan")
-    got = run(library, seed, options, x, h0, lengths, resets, D)
+    got = run(library, seed, options, (x, lengths, resets, h0, fresh), D)
     worst = 0
     for name, ours, theirs in zip(("output", "h_n"), got, wanted):
         error = (ours - theirs).abs().max().item() / torch.finfo(dtype).eps
@@ -133,30 +160,24 @@ def check(library, seed):
     return worst
 
 
-def run(library, seed, options, x, h0, lengths, resets, D):
-    T, B, _ = x.shape
-    batch_first = bool(options["batch_first"])
-    if batch_first:
+def run(library, seed, options, arguments, D):
+    x, lengths, resets, h0, fresh = arguments
+    if options["batch_first"]:
         x = x.transpose(0, 1).contiguous()
-    flags = None
-    if resets is not None:
-        flags = (resets.t() if batch_first else resets).contiguous()
+        resets = None if resets is None else resets.t()
     y = torch.full((*x.shape[:2], D * options["hidden_size"]), float("nan"),
                    dtype=x.dtype)
     h_n = torch.full_like(h0, float("nan"))
     rnn = library.rnn(seed, options)
     context = library.make("srnn_context_create", rnn)
-    tensors = [library.wrap(t) for t in (x, h0, y, h_n)]
-    library.call(
-        "srnn_context_forward_padded", context, tensors[0],
-        ctypes.c_void_p(lengths.data_ptr()),
-        None if flags is None else ctypes.c_void_p(flags.data_ptr()),
-        *tensors[1:])
+    tensors = [library.wrap(t)
+               for t in (x, lengths, resets, h0, fresh, y, h_n)]
+    library.call("srnn_context_forward_sequences", context, *tensors)
     for tensor in tensors:
         library.lib.srnn_tensor_destroy(tensor)
     library.lib.srnn_context_destroy(context)
     library.lib.srnn_rnn_destroy(rnn)
-    return (y.transpose(0, 1) if batch_first else y), h_n
+    return (y.transpose(0, 1) if options["batch_first"] else y), h_n
 
 
 def main():

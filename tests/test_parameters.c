@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* Contexts and streams go on with the parameters that are written between their
+ * calls, as an rnn would that always had them: plans that are kept, steps and
+ * advances, every schedule, in the process and in a child of it. And what a
+ * clone shares with its original, which is nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "simplernn.h"
+#include "support/draws.h"
+#include "support/expect.h"
+#include "support/small_rnn.h"
+
+enum { CASES = 1500, CALLS = 6, MOST_PARAMETERS = 24, T = 9, B = 4 };
+
+/* The seed of a case is its number: a failure names it. */
+typedef struct {
+    draws random;
+    int number;
+    small_rnn of;
+    int64_t D, size;
+    srnn_rnn *rnn, *fresh; /* fresh always has the parameters of the moment */
+    srnn_context *context;
+    srnn_stream *stream; /* NULL if it would have no steps */
+    unsigned char *input, *output, *h_n;
+} subject;
+
+static int64_t below(subject *s, int64_t limit)
+{
+    return draws_below(&s->random, limit);
+}
+
+static size_t output_bytes(const subject *s)
+{
+    return (size_t)(T * B * s->D * s->of.H * s->size);
+}
+
+static size_t state_bytes(const subject *s)
+{
+    return (size_t)(s->of.L * s->D * B * s->of.H * s->size);
+}
+
+static srnn_context *make_context(const srnn_rnn *rnn, int64_t threads,
+                                  int64_t schedule)
+{
+    srnn_context *context = NULL;
+    expect_success("context", srnn_context_create(&context, rnn));
+    expect_success("threads", srnn_context_set_int(
+                                  context, SRNN_CONTEXT_NUM_THREADS, threads));
+    expect_success("schedule", srnn_context_set_int(
+                                   context, SRNN_CONTEXT_SCHEDULE, schedule));
+    return context;
+}
+
+static subject make(int number)
+{
+    subject s = {.random = draws_of(number, 51), .number = number};
+    s.of = (small_rnn){
+        .I = draws_size(&s.random),
+        .H = draws_size(&s.random),
+        .L = 1 + below(&s, 3),
+        .direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&s, 3),
+        .dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64,
+        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
+        .no_bias = below(&s, 3) == 0,
+        .seed = (uint64_t)number};
+    s.D = s.of.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
+    s.size = s.of.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s.rnn = small_rnn_create(&s.of);
+    s.fresh = small_rnn_create(&s.of);
+    s.context = make_context(s.rnn, 1 + below(&s, 3),
+                             SRNN_SCHEDULE_AUTO + below(&s, 6));
+    if (s.of.direction == SRNN_DIRECTION_FORWARD)
+        expect_success("stream", srnn_stream_create(&s.stream, s.context, B));
+    s.input = draws_values(&s.random, s.of.dtype, T * B * s.of.I);
+    s.output = malloc(output_bytes(&s));
+    s.h_n = malloc(state_bytes(&s));
+    assert_true(s.output != NULL && s.h_n != NULL);
+    return s;
+}
+
+static void free_subject(subject *s)
+{
+    srnn_stream_destroy(s->stream);
+    srnn_context_destroy(s->context);
+    srnn_rnn_destroy(s->rnn);
+    srnn_rnn_destroy(s->fresh);
+    free(s->input);
+    free(s->output);
+    free(s->h_n);
+}
+
+/* New values of a parameter, for the caller to destroy. */
+static srnn_tensor *make_value(subject *s, int64_t index)
+{
+    srnn_tensor *value = NULL;
+    expect_success("copy",
+                   srnn_rnn_copy_parameter(
+                       &value, s->rnn, srnn_rnn_parameter_name(s->rnn, index)));
+    for (int64_t i = 0; i < srnn_tensor_size(value); i++)
+        draws_put(srnn_tensor_data(value), s->of.dtype, i,
+                  (double)(below(s, 2048) - 1024) / 8192);
+    return value;
+}
+
+/* One parameter, or all, of which a second rnn is made anew. */
+static void change(subject *s)
+{
+    srnn_tensor *values[MOST_PARAMETERS];
+    srnn_config *config = NULL;
+    const int64_t count = srnn_rnn_parameter_count(s->rnn);
+    const int64_t one = below(s, 2 * count); /* or none */
+    assert_in_range(count, 1, MOST_PARAMETERS);
+    for (int64_t i = 0; i < count; i++) {
+        const char *const name = srnn_rnn_parameter_name(s->rnn, i);
+        if (one >= count || one == i)
+            values[i] = make_value(s, i);
+        else
+            expect_success("copy",
+                           srnn_rnn_copy_parameter(&values[i], s->rnn, name));
+        if (one == i)
+            expect_success("set",
+                           srnn_rnn_set_parameter(s->rnn, name, values[i]));
+    }
+    const srnn_tensor *const *const all = (const srnn_tensor *const *)values;
+    if (one >= count)
+        expect_success("all", srnn_rnn_set_parameters(s->rnn, all, count));
+    srnn_rnn_destroy(s->fresh);
+    expect_success("config", srnn_config_create(&config));
+    const int64_t options[][2] = {
+        {SRNN_OPTION_NUM_LAYERS, s->of.L},
+        {SRNN_OPTION_DIRECTION, s->of.direction},
+        {SRNN_OPTION_BIAS, !s->of.no_bias},
+        {SRNN_OPTION_NONLINEARITY, s->of.nonlinearity}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        expect_success("option",
+                       srnn_config_set_int(config, (srnn_option)options[i][0],
+                                           options[i][1]));
+    expect_success("fresh",
+                   srnn_rnn_create_from_tensors(&s->fresh, all, count, config));
+    small_rnn_check_equal(s->fresh, s->rnn);
+    srnn_config_destroy(config);
+    for (int64_t i = 0; i < count; i++)
+        srnn_tensor_destroy(values[i]);
+}
+
+/* The bits of a forward are those of the rnn that was made of the parameters
+ * alone; the memory is the same in each call, so the plan is kept. */
+static bool runs_like_fresh(const subject *s)
+{
+    unsigned char *const output = malloc(output_bytes(s));
+    unsigned char *const h_n = malloc(state_bytes(s));
+    srnn_context *const context =
+        make_context(s->fresh, 1, SRNN_SCHEDULE_SERIAL);
+    assert_true(output != NULL && h_n != NULL);
+    expect_success("fresh", srnn_context_forward_contiguous(
+                                context, T, B, s->input, NULL, output, h_n));
+    expect_success("forward",
+                   srnn_context_forward_contiguous(s->context, T, B, s->input,
+                                                   NULL, s->output, s->h_n));
+    const bool same = memcmp(output, s->output, output_bytes(s)) == 0 &&
+                      memcmp(h_n, s->h_n, state_bytes(s)) == 0;
+    srnn_context_destroy(context);
+    free(output);
+    free(h_n);
+    return same;
+}
+
+/* From the zero state, by one step and an advance over the others. */
+static bool streams_like_fresh(subject *s)
+{
+    const int64_t row = B * s->of.H * s->size;
+    unsigned char *const got = malloc(output_bytes(s));
+    srnn_tensor *x = NULL;
+    srnn_tensor *y = NULL;
+    assert_non_null(got);
+    expect_success("reset", srnn_stream_reset(s->stream, NULL, NULL, 1));
+    expect_success("step", srnn_stream_step(s->stream, s->input, got));
+    expect_success(
+        "x", srnn_tensor_wrap(&x, s->input + B * s->of.I * s->size, s->of.dtype,
+                              3, (const int64_t[]){T - 1, B, s->of.I}, NULL));
+    expect_success("y", srnn_tensor_wrap(&y, got + row, s->of.dtype, 3,
+                                         (const int64_t[]){T - 1, B, s->of.H},
+                                         NULL));
+    expect_success("advance", srnn_stream_advance(s->stream, s->context, x,
+                                                  NULL, NULL, y));
+    const bool same = memcmp(got, s->output, output_bytes(s)) == 0;
+    srnn_tensor_destroy(x);
+    srnn_tensor_destroy(y);
+    free(got);
+    return same;
+}
+
+static void test_parameters__are_followed_by_what_runs(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES; number++) {
+        subject s = make(number);
+        for (int i = 0; i < CALLS; i++) {
+            if (!runs_like_fresh(&s))
+                fail_msg("case %d: forward %d", number, i);
+            if (s.stream != NULL && !streams_like_fresh(&s))
+                fail_msg("case %d: stream %d", number, i);
+            if (below(&s, 3) > 0)
+                change(&s);
+        }
+        free_subject(&s);
+    }
+}
+
+/* A view reads parameters whenever it likes. */
+static void test_parameters__are_kept_while_there_is_a_view(void **state)
+{
+    static const char *const texts[EXPECT_TEXTS] = {"1 cell view"};
+    (void)state;
+    subject s = make(1);
+    srnn_cell *cell = NULL;
+    const char *const name = srnn_rnn_parameter_name(s.rnn, 0);
+    srnn_tensor *const value = make_value(&s, 0);
+    expect_success(
+        "view", srnn_cell_create_view(&cell, s.rnn, 0,
+                                      s.of.direction == SRNN_DIRECTION_REVERSE
+                                          ? SRNN_DIRECTION_REVERSE
+                                          : SRNN_DIRECTION_FORWARD));
+    expect_failure("set", srnn_rnn_set_parameter(s.rnn, name, value),
+                   SRNN_ERROR_IN_USE, texts);
+    assert_true(runs_like_fresh(&s));
+    srnn_cell_destroy(cell);
+    expect_success("set", srnn_rnn_set_parameter(s.rnn, name, value));
+    assert_false(runs_like_fresh(&s));
+    srnn_tensor_destroy(value);
+    free_subject(&s);
+}
+
+/* If one value is wrong, none is written, and running goes on. */
+static void test_parameters__are_written_all_or_none(void **state)
+{
+    static const char *const texts[EXPECT_TEXTS] = {NULL};
+    (void)state;
+    for (int number = 0; number < 50; number++) {
+        subject s = make(number);
+        srnn_tensor *values[MOST_PARAMETERS];
+        const int64_t count = srnn_rnn_parameter_count(s.rnn);
+        for (int64_t i = 0; i < count; i++)
+            values[i] = make_value(&s, i);
+        srnn_tensor_destroy(values[count - 1]);
+        expect_success("wrong",
+                       srnn_tensor_create(&values[count - 1], s.of.dtype, 1,
+                                          (const int64_t[]){s.of.H + 1}));
+        expect_failure("set",
+                       srnn_rnn_set_parameters(
+                           s.rnn, (const srnn_tensor *const *)values, count),
+                       SRNN_ERROR_SHAPE, texts);
+        expect_failure(
+            "count",
+            srnn_rnn_set_parameters(s.rnn, (const srnn_tensor *const *)values,
+                                    count - 1),
+            SRNN_ERROR_RANGE, texts);
+        small_rnn_check_equal(s.fresh, s.rnn);
+        assert_true(runs_like_fresh(&s));
+        for (int64_t i = 0; i < count; i++)
+            srnn_tensor_destroy(values[i]);
+        free_subject(&s);
+    }
+}
+
+/* TSan cannot follow a child that starts threads. */
+#ifndef __SANITIZE_THREAD__
+/* Parent and child go on with the context and the stream that there were, and
+ * each writes parameters of its own. */
+static void test_parameters__are_written_after_a_fork(void **state)
+{
+    (void)state;
+    for (int number = 0; number < 30; number++) {
+        subject s = make(number);
+        assert_true(runs_like_fresh(&s));
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        change(&s);
+        const bool same =
+            runs_like_fresh(&s) && (s.stream == NULL || streams_like_fresh(&s));
+        if (child == 0) {
+            free_subject(&s);
+            _exit(same ? 0 : 1);
+        }
+        int status = -1;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        assert_true(same);
+        free_subject(&s);
+    }
+}
+#endif
+
+/* The same options, origins, parameters and bits; and apart from then on. */
+static void test_parameters__of_a_clone_are_its_own(void **state)
+{
+    (void)state;
+    for (int number = 0; number < 300; number++) {
+        subject s = make(number);
+        srnn_rnn *const original = s.rnn;
+        srnn_rnn *clone = NULL;
+        change(&s);
+        expect_success("clone", srnn_rnn_clone(&clone, original));
+        small_rnn_check_equal(original, clone);
+        for (srnn_option option = SRNN_OPTION_INPUT_SIZE;
+             option <= SRNN_OPTION_DROPOUT; option++)
+            assert_int_equal(srnn_rnn_origin(clone, option),
+                             srnn_rnn_origin(original, option));
+        for (int64_t i = 0; i < srnn_rnn_parameter_count(clone); i++)
+            assert_ptr_not_equal(srnn_rnn_parameter_data(clone, i),
+                                 srnn_rnn_parameter_data(original, i));
+        srnn_context_destroy(s.context);
+        s.context = make_context(clone, 1, SRNN_SCHEDULE_SERIAL);
+        assert_true(runs_like_fresh(&s)); /* the clone, here */
+        srnn_rnn *const before = s.fresh;
+        s.fresh = NULL;
+        change(&s); /* to the original */
+        srnn_rnn_destroy(s.fresh);
+        s.fresh = before;
+        small_rnn_check_equal(before, clone);
+        assert_true(runs_like_fresh(&s));
+        s.rnn = clone;
+        srnn_stream_destroy(s.stream);
+        s.stream = NULL;
+        srnn_rnn_destroy(original);
+        assert_true(runs_like_fresh(&s));
+        change(&s); /* to the clone */
+        assert_true(runs_like_fresh(&s));
+        free_subject(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parameters__are_followed_by_what_runs),
+        cmocka_unit_test(test_parameters__are_kept_while_there_is_a_view),
+        cmocka_unit_test(test_parameters__are_written_all_or_none),
+#ifndef __SANITIZE_THREAD__
+        cmocka_unit_test(test_parameters__are_written_after_a_fork),
+#endif
+        cmocka_unit_test(test_parameters__of_a_clone_are_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
