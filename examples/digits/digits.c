@@ -56,7 +56,7 @@ static srnn_tensor *read_tensor(const srnn_weights *weights, const char *name,
                                 int64_t size)
 {
     srnn_tensor *tensor = NULL;
-    check(srnn_weights_tensor(&tensor, weights, name));
+    check(srnn_weights_read_tensor(&tensor, weights, name));
     if (srnn_tensor_dtype(tensor) != SRNN_DTYPE_FLOAT32 ||
         (size >= 0 && srnn_tensor_size(tensor) != size)) {
         fprintf(stderr, "digits: %s has another size or is not float32\n",
@@ -92,6 +92,8 @@ static void load_network(digits *d, const char *folder)
     check(srnn_config_create(&config));
     check(srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, SIDE));
     check(srnn_config_set_int(config, SRNN_OPTION_BATCH_FIRST, 1));
+    /* Nothing about the network is to be assumed. */
+    check(srnn_config_set_int(config, SRNN_OPTION_REQUIRE_STATED, 1));
     check(srnn_rnn_create_from_weights(&d->rnn, weights, "rnn.", config));
     srnn_config_destroy(config);
     check(srnn_context_create(&d->context, d->rnn));
@@ -122,8 +124,7 @@ static void load_images(digits *d, const char *folder)
     for (int64_t i = 0; i < d->count * PIXELS; i++)
         input[i] = values(d->images)[i] / 16;
     d->logits = calloc((size_t)(d->count * CLASSES), sizeof *d->logits);
-    if (d->logits == NULL)
-        check(SRNN_ERROR_NO_MEMORY);
+    expect(d->logits != NULL, "more memory");
 }
 
 /* logits = output[n, -1, :] W^T + b, in double so that only the rnn rounds */

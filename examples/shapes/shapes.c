@@ -28,17 +28,14 @@ static void expect(bool holds, const char *what)
         exit(1);
 }
 
-static srnn_rnn *make_rnn(int64_t layers, int64_t bidirectional)
+static srnn_rnn *make_rnn(int64_t layers, srnn_direction direction)
 {
     srnn_config *config = NULL;
     srnn_rnn *rnn = NULL;
     check(srnn_config_create(&config));
-    check(srnn_config_set_int(config, SRNN_OPTION_INPUT_SIZE, I));
-    check(srnn_config_set_int(config, SRNN_OPTION_HIDDEN_SIZE, H));
     check(srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, layers));
-    check(
-        srnn_config_set_int(config, SRNN_OPTION_BIDIRECTIONAL, bidirectional));
-    check(srnn_rnn_create(&rnn, config, 0));
+    check(srnn_config_set_int(config, SRNN_OPTION_DIRECTION, direction));
+    check(srnn_rnn_create(&rnn, I, H, config, 0));
     srnn_config_destroy(config);
     return rnn;
 }
@@ -91,7 +88,7 @@ static void loop_over_cell(srnn_rnn *rnn, float states[T][B][H])
     static const int64_t x_shape[] = {B, I};
     static const int64_t h_shape[] = {B, H};
     srnn_cell *cell = NULL;
-    check(srnn_cell_create_view(&cell, rnn, 0, 0));
+    check(srnn_cell_create_view(&cell, rnn, 0, SRNN_DIRECTION_FORWARD));
     for (int t = 0; t < T; t++) {
         srnn_tensor *const x = wrap(input[t], x_shape, 2);
         srnn_tensor *const h = t == 0 ? NULL : wrap(states[t - 1], h_shape, 2);
@@ -117,7 +114,7 @@ static void show_one_direction(int layers, const char *title)
 {
     float output[T][B][H];
     float h_n[2][B][H];
-    srnn_rnn *const rnn = make_rnn(layers, 0);
+    srnn_rnn *const rnn = make_rnn(layers, SRNN_DIRECTION_FORWARD);
     describe(rnn, title);
     run(rnn, &output[0][0][0], &h_n[0][0][0]);
     expect(memcmp(output[T - 1], h_n[layers - 1], sizeof h_n[0]) == 0,
@@ -139,7 +136,7 @@ static void show_both_directions(int layers, const char *title)
     float h_n[4][B][H];
     bool forward = true;
     bool reverse = true;
-    srnn_rnn *const rnn = make_rnn(layers, 1);
+    srnn_rnn *const rnn = make_rnn(layers, SRNN_DIRECTION_BIDIRECTIONAL);
     describe(rnn, title);
     run(rnn, &output[0][0][0], &h_n[0][0][0]);
     for (int b = 0; b < B; b++) {
@@ -160,7 +157,7 @@ static void show_error(void)
     static const int64_t h_shape[] = {1, B, H};
     float states[1][B][H] = {{{0}}};
     srnn_context *context = NULL;
-    srnn_rnn *const rnn = make_rnn(2, 1);
+    srnn_rnn *const rnn = make_rnn(2, SRNN_DIRECTION_BIDIRECTIONAL);
     srnn_tensor *const x = wrap(input, x_shape, 3);
     srnn_tensor *const h0 = wrap(states, h_shape, 3);
     check(srnn_context_create(&context, rnn));
