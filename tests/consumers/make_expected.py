@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes expected.txt, what every consumer must compute: output [3,2,4], then
-h_n [4,2,2], one value a line. Needs torch; run once."""
+"""Writes expected.txt, what every consumer must compute, one value a line. Of a
+bidirectional network: output [3,2,4] and h_n [4,2,2]. Of one that only reads
+forward: output [3,2,2], step by step. Needs torch; run once."""
 
 import pathlib
 
@@ -17,12 +18,20 @@ def values(p, *shape):
     return torch.tensor(numbers, dtype=torch.float64).reshape(shape)
 
 
-rnn = torch.nn.RNN(I, H, L, bidirectional=True, dtype=torch.float64)
-with torch.no_grad():
+def make_rnn(bidirectional):
+    rnn = torch.nn.RNN(I, H, L, bidirectional=bidirectional,
+                       dtype=torch.float64)
     for p, parameter in enumerate(rnn.parameters()):
         parameter.copy_(values(p, *parameter.shape))
-    output, h_n = rnn(values(16, T, B, I), values(17, 2 * L, B, H))
+    return rnn
 
-lines = [f"{v:.9f}" for v in [*output.flatten(), *h_n.flatten()]]
+
+with torch.no_grad():
+    x = values(16, T, B, I)
+    output, h_n = make_rnn(True)(x, values(17, 2 * L, B, H))
+    steps, _ = make_rnn(False)(x)
+
+lines = [f"{v:.9f}"
+         for v in [*output.flatten(), *h_n.flatten(), *steps.flatten()]]
 target = pathlib.Path(__file__).with_name("expected.txt")
 target.write_text("\n".join(lines) + "\n")

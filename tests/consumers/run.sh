@@ -33,6 +33,19 @@ with_simplernn_pc_alone() { # LIBDIR
     )
 }
 
+# A status that is ignored is an error of the compiler, and of nobody else.
+refuses_to_ignore() { # INCLUDEDIR COMPILER...
+    local program='#include <simplernn.h>
+int main(void) { srnn_config *c; srnn_config_create(&c); return 0; }'
+    local compile=("${@:2}" -Werror -c -o "$work/ignored.o" "-I$1")
+    "${compile[@]}" -DSRNN_NODISCARD= - <<<"$program"
+    if "${compile[@]}" - <<<"$program" 2>"$work/ignored"; then
+        echo "nobody minds an ignored status: ${*:2}"
+        return 1
+    fi
+    grep -q 'srnn_config_create.*\[-W.*unused-result' "$work/ignored"
+}
+
 c_consumers() { # LIBDIR
     with_simplernn_pc_alone "$1"
     with_pkg_config "$1" "$here/c/main.c" "$work/c_shared"
@@ -53,6 +66,12 @@ c_consumers() { # LIBDIR
         "--static" -static
     "$work/c_alone" "$expected"
     if ldd "$work/c_alone"; then exit 1; fi
+}
+
+ignored_statuses() { # PREFIX
+    refuses_to_ignore "$1/include" cc -std=c11 -xc
+    refuses_to_ignore "$1/include" c++ -std=c++11 -xc++
+    refuses_to_ignore "$1/include" c++ -std=c++17 -xc++
 }
 
 cpp_consumers() { # CMAKE-ARGUMENT
@@ -81,6 +100,7 @@ command_consumer() { # PREFIX
 
 all_consumers() { # PREFIX
     c_consumers "$1/lib"
+    ignored_statuses "$1"
     cpp_consumers "-DCMAKE_PREFIX_PATH=$1"
     python_consumer "$1/lib"
     rust_consumer "$1/lib"

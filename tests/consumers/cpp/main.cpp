@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A program outside the project, in C++17: handles in unique_ptr, buffers in
-// std::vector, wrapped without a copy.
-#include <array>
+// std::vector, and a status that nobody may ignore.
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <iostream>
@@ -19,8 +20,8 @@ constexpr std::int64_t T = 3, B = 2, I = 4, H = 2, L = 2, D = 2;
 void check(srnn_status status)
 {
     if (status != SRNN_OK)
-        throw std::runtime_error(std::string(srnn_status_string(status)) +
-                                 ": " + srnn_last_error());
+        throw std::runtime_error(std::string(srnn_status_name(status)) + ": " +
+                                 srnn_last_error());
 }
 
 template <auto destroy> struct Destroy {
@@ -34,72 +35,91 @@ using Owner = std::unique_ptr<Handle, Destroy<destroy>>;
 using Config = Owner<srnn_config, srnn_config_destroy>;
 using Rnn = Owner<srnn_rnn, srnn_rnn_destroy>;
 using Context = Owner<srnn_context, srnn_context_destroy>;
+using Stream = Owner<srnn_stream, srnn_stream_destroy>;
 using Tensor = Owner<srnn_tensor, srnn_tensor_destroy>;
 
+template <class Owner, class Function, class... Arguments>
+Owner make(Function create, Arguments... arguments)
+{
+    typename Owner::pointer handle = nullptr;
+    check(create(&handle, arguments...));
+    return Owner(handle);
+}
+
 // The same numbers in every consumer: see make_expected.py.
-void fill(float *data, std::int64_t size, std::int64_t p)
+std::vector<float> numbers(std::int64_t count, std::int64_t p)
 {
-    for (std::int64_t i = 0; i < size; i++)
-        data[i] = static_cast<float>((p * 7 + i * 3) % 11 - 5) / 16;
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < count; i++)
+        values.push_back(static_cast<float>((p * 7 + i * 3) % 11 - 5) / 16);
+    return values;
 }
 
-Rnn create_rnn()
+void set_parameters(srnn_rnn *rnn)
 {
-    srnn_config *made = nullptr;
-    check(srnn_config_create(&made));
-    const Config config(made);
-    check(srnn_config_set_int(made, SRNN_OPTION_INPUT_SIZE, I));
-    check(srnn_config_set_int(made, SRNN_OPTION_HIDDEN_SIZE, H));
-    check(srnn_config_set_int(made, SRNN_OPTION_NUM_LAYERS, L));
-    check(srnn_config_set_int(made, SRNN_OPTION_BIDIRECTIONAL, 1));
-    srnn_rnn *rnn = nullptr;
-    check(srnn_rnn_create(&rnn, made, 0));
-    return Rnn(rnn);
-}
-
-void fill_parameters(srnn_rnn *rnn)
-{
+    std::vector<Tensor> owners;
+    std::vector<const srnn_tensor *> values;
     for (std::int64_t p = 0; p < srnn_rnn_parameter_count(rnn); p++) {
-        srnn_tensor *made = nullptr;
-        check(srnn_rnn_get_parameter_at(&made, rnn, p));
-        const Tensor parameter(made);
-        fill(static_cast<float *>(srnn_tensor_data(made)),
-             srnn_tensor_size(made), p);
-        check(srnn_rnn_set_parameter_at(rnn, p, made));
+        owners.push_back(make<Tensor>(
+            srnn_tensor_create, srnn_dtype{SRNN_DTYPE_FLOAT32},
+            srnn_rnn_parameter_rank(rnn, p), srnn_rnn_parameter_shape(rnn, p)));
+        srnn_tensor *const value = owners.back().get();
+        const auto filled = numbers(srnn_tensor_size(value), p);
+        std::copy(filled.begin(), filled.end(),
+                  static_cast<float *>(srnn_tensor_data(value)));
+        values.push_back(value);
     }
+    check(srnn_rnn_set_parameters(rnn, values.data(),
+                                  static_cast<std::int64_t>(values.size())));
 }
 
-Tensor wrap(std::vector<float> &data, std::array<std::int64_t, 3> shape)
+// The context keeps its rnn alive, and follows when parameters are set.
+Context create_context(srnn_direction direction)
 {
-    srnn_tensor *tensor = nullptr;
-    data.resize(static_cast<std::size_t>(shape[0] * shape[1] * shape[2]));
-    check(srnn_tensor_wrap(&tensor, data.data(), SRNN_DTYPE_FLOAT32, 3,
-                           shape.data(), nullptr));
-    return Tensor(tensor);
+    const auto config = make<Config>(srnn_config_create);
+    check(srnn_config_set_int(config.get(), SRNN_OPTION_NUM_LAYERS, L));
+    check(srnn_config_set_int(config.get(), SRNN_OPTION_DIRECTION, direction));
+    const auto rnn = make<Rnn>(srnn_rnn_create, I, H, config.get(), 0u);
+    auto context = make<Context>(srnn_context_create, rnn.get());
+    set_parameters(rnn.get());
+    return context;
+}
+
+// Output, then h_n.
+std::vector<float> forward(const std::vector<float> &x)
+{
+    const auto context = create_context(SRNN_DIRECTION_BIDIRECTIONAL);
+    const auto h0 = numbers(L * D * B * H, 17);
+    std::vector<float> output(T * B * D * H), h_n(h0.size());
+    check(srnn_context_forward_contiguous(
+        context.get(), T, B, x.data(), h0.data(), output.data(), h_n.data()));
+    output.insert(output.end(), h_n.begin(), h_n.end());
+    return output;
+}
+
+std::vector<float> steps(const std::vector<float> &x)
+{
+    const auto stream = make<Stream>(
+        srnn_stream_create, create_context(SRNN_DIRECTION_FORWARD).get(), B);
+    std::vector<float> output(T * B * H);
+    for (std::size_t t = 0; t < T; t++)
+        check(
+            srnn_stream_step(stream.get(), &x[t * B * I], &output[t * B * H]));
+    return output;
 }
 
 int run(const char *file)
 {
-    const Rnn rnn = create_rnn();
-    fill_parameters(rnn.get());
-    srnn_context *made = nullptr;
-    check(srnn_context_create(&made, rnn.get()));
-    const Context context(made);
-    std::vector<float> x, h, y, last;
-    const Tensor input = wrap(x, {T, B, I}), h0 = wrap(h, {L * D, B, H});
-    const Tensor output = wrap(y, {T, B, D * H}),
-                 h_n = wrap(last, {L * D, B, H});
-    fill(x.data(), srnn_tensor_size(input.get()), 16);
-    fill(h.data(), srnn_tensor_size(h0.get()), 17);
-    check(srnn_context_forward(context.get(), input.get(), h0.get(),
-                               output.get(), h_n.get()));
-
-    y.insert(y.end(), last.begin(), last.end());
+    const auto x = numbers(T * B * I, 16);
+    auto got = forward(x);
+    const auto more = steps(x);
+    got.insert(got.end(), more.begin(), more.end());
     std::ifstream expected(file);
     int wrong = 0;
-    for (const float got : y) {
-        double value = 0;
-        if (!(expected >> value) || !(std::fabs(got - value) <= 1e-6))
+    for (const float value : got) {
+        double wanted = 0;
+        if (!(expected >> wanted) ||
+            !(std::fabs(static_cast<double>(value) - wanted) <= 1e-6))
             wrong++;
     }
     std::cout << "C++, simplernn " << srnn_version() << ": " << wrong
