@@ -4,7 +4,6 @@
 
 #include "api/check.h"
 #include "util/cancellation.h"
-#include "util/float_mode.h"
 
 srnn_status srnn_context_create(srnn_context **out, const srnn_rnn *rnn)
 {
@@ -48,21 +47,6 @@ void srnn_context__leave(srnn_context *context)
     const int before = context->cancellation;
     srnn_busy__release(&context->busy);
     srnn_cancellation__allow(before);
-}
-
-void srnn_context__begin(srnn_context *context, bool flushes)
-{
-    context->is_flushing = flushes;
-    if (!flushes)
-        return;
-    context->float_mode = srnn_float_mode__get();
-    srnn_float_mode__set(srnn_float_mode__flushing(context->float_mode));
-}
-
-void srnn_context__end(srnn_context *context)
-{
-    if (context->is_flushing)
-        srnn_float_mode__restore(context->float_mode);
 }
 
 static srnn_status set_gemm(srnn_context *context, int64_t value)

@@ -11,10 +11,6 @@
 srnn_status srnn_context__enter(srnn_context *context);
 void srnn_context__leave(srnn_context *context);
 
-/* The same before and after what computes, which may flush subnormals. */
-void srnn_context__begin(srnn_context *context, bool flushes);
-void srnn_context__end(srnn_context *context);
-
 /* srnn_context_forward from inside, and srnn_context_forward_sequences. Handles
  * have been checked. */
 srnn_status srnn_context__call(srnn_context *context,

@@ -8,6 +8,7 @@
 #include "stack/plan.h"
 #include "tensor/dtype.h"
 #include "util/checked.h"
+#include "util/float_mode.h"
 
 static void *data_of(const srnn_tensor *tensor)
 {
@@ -61,10 +62,10 @@ srnn_status srnn_context_forward(srnn_context *context,
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_call__check_handles(&call));
     SRNN_TRY(srnn_context__enter(context));
-    srnn_context__begin(context, context->flushes);
+    const uint64_t mode = srnn_float_mode__begin(context->flushes);
     const srnn_status status =
         srnn_context__call(context, &context->kernels, &call);
-    srnn_context__end(context);
+    srnn_float_mode__end(context->flushes, mode);
     srnn_context__leave(context);
     return status;
 }
@@ -157,10 +158,10 @@ srnn_status srnn_context_forward_contiguous(srnn_context *context,
     for (int i = 0; i < SRNN_CALL_TENSORS; i++)
         SRNN_TRY(srnn_check__aligned(memory.of[i], names[i], dtype));
     SRNN_TRY(srnn_context__enter(context));
-    srnn_context__begin(context, context->flushes);
+    const uint64_t mode = srnn_float_mode__begin(context->flushes);
     const srnn_status status =
         forward_contiguous(context, steps, batch, &memory);
-    srnn_context__end(context);
+    srnn_float_mode__end(context->flushes, mode);
     srnn_context__leave(context);
     return status;
 }
@@ -188,10 +189,10 @@ srnn_status srnn_context_forward_sequences(
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_padded_call__check_handles(&call));
     SRNN_TRY(srnn_context__enter(context));
-    srnn_context__begin(context, context->flushes);
+    const uint64_t mode = srnn_float_mode__begin(context->flushes);
     const srnn_status status =
         srnn_context__call_padded(context, &context->kernels, &call);
-    srnn_context__end(context);
+    srnn_float_mode__end(context->flushes, mode);
     srnn_context__leave(context);
     return status;
 }

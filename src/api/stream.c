@@ -203,9 +203,9 @@ srnn_status srnn_stream_advance(srnn_stream *stream, srnn_context *context,
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_padded_call__check_handles(&call));
     SRNN_TRY(enter_both(stream, context));
-    srnn_context__begin(context, stream->flushes);
+    const uint64_t mode = srnn_float_mode__begin(stream->flushes);
     const srnn_status status = advance(stream, context, &call);
-    srnn_context__end(context);
+    srnn_float_mode__end(stream->flushes, mode);
     release(stream); /* first: leaving the context may end the thread */
     srnn_context__leave(context);
     return status;
@@ -234,17 +234,11 @@ static srnn_status check_step(const srnn_stream *stream, const void *input,
     return srnn_check__aligned(output, "output", dtype);
 }
 
-/* The mode is looked at only where it is to be changed. */
 static void step(srnn_stream *stream, const void *input, void *output)
 {
-    if (!stream->flushes) {
-        srnn_stream__step(stream, input, output);
-        return;
-    }
-    const uint64_t mode = srnn_float_mode__get();
-    srnn_float_mode__set(srnn_float_mode__flushing(mode));
+    const uint64_t mode = srnn_float_mode__begin(stream->flushes);
     srnn_stream__step(stream, input, output);
-    srnn_float_mode__restore(mode);
+    srnn_float_mode__end(stream->flushes, mode);
 }
 
 srnn_status srnn_stream_step(srnn_stream *stream, const void *input,

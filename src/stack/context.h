@@ -12,12 +12,10 @@
 struct srnn_context {
     srnn_handle handle;
     srnn_busy busy;
-    int cancellation;    /* of the thread inside, before it came */
-    uint64_t float_mode; /* of that thread, if this call is flushing */
-    bool is_flushing;    /* subnormals; that of a stream may differ */
-    bool flushes;        /* SRNN_CONTEXT_FLUSH_SUBNORMALS */
-    srnn_rnn *rnn;       /* retained */
-    srnn_user user;      /* of it */
+    int cancellation; /* of the thread inside, before it came */
+    bool flushes;     /* SRNN_CONTEXT_FLUSH_SUBNORMALS */
+    srnn_rnn *rnn;    /* retained */
+    srnn_user user;   /* of it */
     srnn_cell__kernels kernels;
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* to insist on */

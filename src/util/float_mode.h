@@ -3,6 +3,7 @@
 #ifndef SRNN_UTIL_FLOAT_MODE_H
 #define SRNN_UTIL_FLOAT_MODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 static inline uint64_t srnn_float_mode__get(void)
@@ -50,6 +51,23 @@ static inline uint64_t srnn_float_mode__flushing(uint64_t mode)
 #else
     return mode;
 #endif
+}
+
+/* Around a call that flushes or not: begin gives what end takes. Where nothing
+ * is to change, nothing is looked at. */
+static inline uint64_t srnn_float_mode__begin(bool flushes)
+{
+    if (!flushes)
+        return 0;
+    const uint64_t before = srnn_float_mode__get();
+    srnn_float_mode__set(srnn_float_mode__flushing(before));
+    return before;
+}
+
+static inline void srnn_float_mode__end(bool flushes, uint64_t before)
+{
+    if (flushes)
+        srnn_float_mode__restore(before);
 }
 
 #endif
