@@ -116,27 +116,13 @@ static srnn_status prepare_contiguous(srnn_context *context, int64_t steps,
     return SRNN_OK;
 }
 
-/* Is the plan of the call before one for these sizes, with tensors where there
- * are some now? */
-static bool is_like_before(const srnn_context *context, int64_t steps,
-                           int64_t batch, const srnn_call_memory *memory)
-{
-    const srnn_plan *const p = &context->plan;
-    return p->is_contiguous && p->call.input != NULL && p->T == steps &&
-           p->B == batch && memory->of[0] != NULL &&
-           (p->call.h0 == NULL) == (memory->of[1] == NULL) &&
-           (p->call.output == NULL) == (memory->of[2] == NULL) &&
-           (p->call.h_n == NULL) == (memory->of[3] == NULL) &&
-           p->kernels.gemm == context->kernels.gemm &&
-           p->kernels.isa == context->kernels.isa &&
-           srnn_context__has_team(context);
-}
-
 static srnn_status forward_contiguous(srnn_context *context, int64_t steps,
                                       int64_t batch,
                                       const srnn_call_memory *memory)
 {
-    if (is_like_before(context, steps, batch, memory))
+    if (srnn_plan__is_for_sizes(&context->plan, &context->kernels, steps, batch,
+                                memory) &&
+        srnn_context__has_team(context))
         SRNN_TRY(move_plan(context, memory));
     else
         SRNN_TRY(prepare_contiguous(context, steps, batch, memory));

@@ -71,6 +71,11 @@ static bool is_alike(const srnn_tensor *a, const srnn_tensor *b)
     return a == NULL || b == NULL ? a == b : srnn_tensor__same_layout(a, b);
 }
 
+static bool has_kernels(const srnn_plan *p, const srnn_cell__kernels *kernels)
+{
+    return p->kernels.gemm == kernels->gemm && p->kernels.isa == kernels->isa;
+}
+
 /* How far a window looks ahead follows from the tensors. */
 bool srnn_plan__is_for(const srnn_plan *p, const srnn_cell__kernels *kernels,
                        const srnn_call *call)
@@ -79,8 +84,19 @@ bool srnn_plan__is_for(const srnn_plan *p, const srnn_cell__kernels *kernels,
            is_alike(p->call.h0, call->h0) &&
            is_alike(p->call.output, call->output) &&
            is_alike(p->call.h_n, call->h_n) &&
-           p->call.is_window == call->is_window &&
-           p->kernels.gemm == kernels->gemm && p->kernels.isa == kernels->isa;
+           p->call.is_window == call->is_window && has_kernels(p, kernels);
+}
+
+bool srnn_plan__is_for_sizes(const srnn_plan *p,
+                             const srnn_cell__kernels *kernels, int64_t T,
+                             int64_t B, const srnn_call_memory *memory)
+{
+    return p->is_contiguous && p->call.input != NULL && p->T == T &&
+           p->B == B && memory->of[0] != NULL &&
+           (p->call.h0 == NULL) == (memory->of[1] == NULL) &&
+           (p->call.output == NULL) == (memory->of[2] == NULL) &&
+           (p->call.h_n == NULL) == (memory->of[3] == NULL) &&
+           has_kernels(p, kernels);
 }
 
 bool srnn_plan__has_memory(const srnn_plan *p, const srnn_call_memory *memory)

@@ -64,6 +64,11 @@ void srnn_plan__begin(srnn_plan *plan, const srnn_rnn *rnn,
 bool srnn_plan__is_for(const srnn_plan *plan, const srnn_cell__kernels *kernels,
                        const srnn_call *call);
 
+/* The same for a call on contiguous memory, which has no tensors. */
+bool srnn_plan__is_for_sizes(const srnn_plan *plan,
+                             const srnn_cell__kernels *kernels, int64_t T,
+                             int64_t B, const srnn_call_memory *memory);
+
 /* Is each tensor where it was at the call before? */
 bool srnn_plan__has_memory(const srnn_plan *plan,
                            const srnn_call_memory *memory);
