@@ -225,7 +225,7 @@ static srnn_status check_step(const srnn_stream *stream, const void *input,
                               const void *output)
 {
     const uintptr_t below = (uintptr_t)stream->alignment - 1;
-    if (!stream->steps)
+    if (!stream->is_forward)
         return fail_direction(options_of(stream));
     if ((((uintptr_t)input | (uintptr_t)output) & below) == 0)
         return SRNN_OK;

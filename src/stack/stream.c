@@ -50,7 +50,7 @@ srnn_status srnn_stream__create(srnn_stream **out, const srnn_context *context,
     stream->layer_bytes =
         batch * rnn->options.hidden_size * srnn_dtype__size(rnn->options.dtype);
     stream->set_bytes = bytes;
-    stream->steps = srnn_options__is_forward(&rnn->options);
+    stream->is_forward = srnn_options__is_forward(&rnn->options);
     stream->alignment = (unsigned char)srnn_dtype__size(rnn->options.dtype);
     srnn_rnn__retain(rnn);
     srnn_users__add(&rnn->users, &stream->users[0], &stream->busy);

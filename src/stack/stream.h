@@ -8,7 +8,8 @@
 #include "stack/context.h"
 
 /* One block of memory: this struct, the states [L*D,B,H], and as many again for
- * a step to write. It is small, as there may be thousands. */
+ * a step to write. It is small, as there may be thousands. What follows from
+ * the rnn is here where a step would otherwise wait for it. */
 struct srnn_stream {
     srnn_handle handle;
     srnn_busy busy;
@@ -18,7 +19,7 @@ struct srnn_stream {
     int64_t layer_bytes;     /* of the states of one layer and direction */
     int64_t set_bytes;       /* of all of them, in whole cache lines */
     bool is_second;          /* the present ones are those of the second set */
-    bool steps;              /* the rnn is forward, as those that follow it */
+    bool is_forward;         /* the rnn, as those that follow it */
     bool flushes;            /* SRNN_STREAM_FLUSH_SUBNORMALS */
     unsigned char alignment; /* of values */
     unsigned char user;      /* the number of the present one */
