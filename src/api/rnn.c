@@ -275,9 +275,8 @@ static srnn_status check_name(int64_t *index, const srnn_rnn *rnn,
     *index = srnn_rnn__find_parameter(rnn, name);
     if (*index >= 0)
         return SRNN_OK;
-    char quoted[512];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, name);
+    char quoted[SRNN_QUOTED_SIZE];
+    srnn_text__quote(quoted, name);
     return srnn_error__fail(
         SRNN_ERROR_NOT_FOUND,
         "no parameter is named %s; the %" PRId64 " names go from %s to %s",

@@ -10,14 +10,11 @@
 #include "util/memory.h"
 #include "util/text.h"
 
-enum { QUOTED = 512 };
-
 static srnn_status fail_text(const char *what, const char *name,
                              const char *reason)
 {
-    char quoted[QUOTED];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, name);
+    char quoted[SRNN_QUOTED_SIZE];
+    srnn_text__quote(quoted, name);
     return srnn_error__fail(SRNN_ERROR_INVALID, "%s %s %s", what, quoted,
                             reason);
 }

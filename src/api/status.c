@@ -165,9 +165,8 @@ srnn_status srnn_constant_value(int64_t *out, const char *name)
             return SRNN_OK;
         }
     }
-    char quoted[512];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, name);
+    char quoted[SRNN_QUOTED_SIZE];
+    srnn_text__quote(quoted, name);
     return srnn_error__fail(SRNN_ERROR_NOT_FOUND, "no constant is named %s",
                             quoted);
 }

@@ -144,9 +144,8 @@ srnn_status srnn_weights_read_tensor(srnn_tensor **out,
         srnn_weights__find(weights, "", name);
     if (entry != NULL)
         return read_tensor(out, weights, entry);
-    char quoted[512];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, name);
+    char quoted[SRNN_QUOTED_SIZE];
+    srnn_text__quote(quoted, name);
     return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
                             "the file has no tensor %s among its %lld", quoted,
                             (long long)weights->count);

@@ -61,9 +61,8 @@ srnn_status srnn_gemm__default(srnn_gemm *out)
     *out = SRNN_GEMM_OPENBLAS;
     if (strcmp(name, "openblas") == 0)
         return srnn_gemm__check(*out);
-    char quoted[128];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, name);
+    char quoted[SRNN_QUOTED_SIZE];
+    srnn_text__quote(quoted, name);
     return srnn_error__fail(SRNN_ERROR_ENVIRONMENT,
                             "SIMPLERNN_GEMM is %s; this build has: " NAMES,
                             quoted);

@@ -117,9 +117,8 @@ const srnn_weights__type *srnn_weights__type_of(srnn_dtype dtype)
 static srnn_status fail_type(const srnn_weights__entry *entry,
                              const char *expected)
 {
-    char buffer[512];
-    srnn_text name = {buffer, sizeof buffer, 0};
-    srnn_text__append_name(&name, entry->name);
+    char buffer[SRNN_QUOTED_SIZE];
+    srnn_text__quote(buffer, entry->name);
     return srnn_error__fail(SRNN_ERROR_DTYPE, "tensor %s is %s, expected %s",
                             buffer, entry->type->name, expected);
 }

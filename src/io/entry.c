@@ -16,10 +16,9 @@
 __attribute__((format(printf, 2, 3))) static srnn_status
 fail_tensor(const char *name, const char *format, ...)
 {
-    char quoted[512];
-    char reason[240];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, name);
+    char quoted[SRNN_QUOTED_SIZE];
+    char reason[2 * SRNN_QUOTED_SIZE];
+    srnn_text__quote(quoted, name);
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(reason, sizeof reason, format, arguments);
@@ -105,9 +104,8 @@ static srnn_status check_fields(const char *name, json_t *value)
         if (strcmp(key, "dtype") == 0 || strcmp(key, "shape") == 0 ||
             strcmp(key, "data_offsets") == 0)
             continue;
-        char quoted[200];
-        srnn_text text = {quoted, sizeof quoted, 0};
-        srnn_text__append_name(&text, key);
+        char quoted[SRNN_QUOTED_SIZE];
+        srnn_text__quote(quoted, key);
         return fail_tensor(name, "has an unknown field %s", quoted);
     }
     return SRNN_OK;
@@ -123,9 +121,8 @@ srnn_status srnn_entry__read(srnn_weights__entry *entry, json_t *value,
         return fail_tensor(entry->name, "dtype is missing or no string");
     entry->type = srnn_weights__find_type(type);
     if (entry->type == NULL) {
-        char quoted[200];
-        srnn_text text = {quoted, sizeof quoted, 0};
-        srnn_text__append_name(&text, type);
+        char quoted[SRNN_QUOTED_SIZE];
+        srnn_text__quote(quoted, type);
         return fail_tensor(entry->name, "dtype %s is unknown", quoted);
     }
     SRNN_TRY(read_shape(entry, json_object_get(value, "shape")));

@@ -7,8 +7,6 @@
 
 #include "util/error.h"
 
-enum { NAME_ROOM = 512 }; /* a quoted name, escaped and shortened */
-
 static const srnn_option stated[] = {
     SRNN_OPTION_NONLINEARITY, SRNN_OPTION_BATCH_FIRST, SRNN_OPTION_DROPOUT,
     SRNN_OPTION_DIRECTION};
@@ -56,7 +54,7 @@ static bool parse(srnn_options *options, srnn_option option, const char *word)
 
 static srnn_status fail(const srnn_weights__note *note, srnn_option option)
 {
-    char buffer[2 * NAME_ROOM];
+    char buffer[2 * SRNN_QUOTED_SIZE];
     srnn_text text = {buffer, sizeof buffer, 0};
     srnn_text__append(&text, "the metadata ");
     srnn_text__append_name(&text, note->key);
@@ -105,9 +103,8 @@ srnn_status srnn_metadata__read(srnn_options *options,
 static srnn_status fail_direction(const srnn_weights__note *note,
                                   srnn_direction by_names)
 {
-    char key[NAME_ROOM];
-    srnn_text text = {key, sizeof key, 0};
-    srnn_text__append_name(&text, note->key);
+    char key[SRNN_QUOTED_SIZE];
+    srnn_text__quote(key, note->key);
     return srnn_error__fail(
         SRNN_ERROR_FORMAT,
         "the metadata %s of the file is \"%s\", but the names of the tensors "
@@ -135,7 +132,7 @@ srnn_status srnn_metadata__read_direction(srnn_options *options,
 static void append_place(srnn_text *text, srnn_option option,
                          const char *prefix)
 {
-    char own[NAME_ROOM];
+    char own[SRNN_QUOTED_SIZE];
     const char *const key = srnn_option__name(option);
     append_expected(text, option);
     srnn_text__append(text, " under \"%s\"", key);
@@ -149,7 +146,7 @@ static void append_place(srnn_text *text, srnn_option option,
 static srnn_status fail_unstated(const srnn_option *options, int count,
                                  const char *prefix)
 {
-    char buffer[4 * NAME_ROOM];
+    char buffer[4 * SRNN_QUOTED_SIZE];
     srnn_text text = {buffer, sizeof buffer, 0};
     srnn_text__append(&text, "neither the config nor the file states ");
     for (int i = 0; i < count; i++)

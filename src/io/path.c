@@ -9,9 +9,8 @@
 
 srnn_status srnn_path__fail(const char *path, const char *what)
 {
-    char buffer[512];
-    srnn_text text = {buffer, sizeof buffer, 0};
-    srnn_text__append_name(&text, path);
+    char buffer[SRNN_QUOTED_SIZE];
+    srnn_text__quote(buffer, path);
     return srnn_error__fail(SRNN_ERROR_IO, "%s: %s", buffer, what);
 }
 

@@ -10,15 +10,6 @@
 #include "util/error.h"
 #include "util/text.h"
 
-enum { NAME_ROOM = 512 }; /* a quoted name, escaped and shortened */
-
-/* "name" in double quotes. */
-static void quote(char *buffer, const char *name)
-{
-    srnn_text text = {buffer, NAME_ROOM, 0};
-    srnn_text__append_name(&text, name);
-}
-
 static srnn_status check_size(const char *what, int64_t size)
 {
     if (size < 1 || size > SRNN_MAX_SIZE)
@@ -38,8 +29,8 @@ static srnn_status fail_not_square(const srnn_weights__entry *hh)
 {
     const srnn_dimension wanted[] = {{"hidden_size", hh->shape[1]},
                                      {"hidden_size", hh->shape[1]}};
-    char name[NAME_ROOM];
-    quote(name, hh->name);
+    char name[SRNN_QUOTED_SIZE];
+    srnn_text__quote(name, hh->name);
     return srnn_shape__fail(name, hh->rank, hh->shape,
                             is_gated(hh, 4)   ? "an rnn (is this an LSTM?)"
                             : is_gated(hh, 3) ? "an rnn (is this a GRU?)"
@@ -52,8 +43,8 @@ static srnn_status fail_no_matrix(const srnn_weights__entry *entry,
 {
     const srnn_dimension wanted[] = {{"hidden_size", SRNN_ANY_SIZE},
                                      {columns, SRNN_ANY_SIZE}};
-    char name[NAME_ROOM];
-    quote(name, entry->name);
+    char name[SRNN_QUOTED_SIZE];
+    srnn_text__quote(name, entry->name);
     return srnn_shape__fail(name, entry->rank, entry->shape, "an rnn", 2,
                             wanted);
 }
@@ -88,10 +79,10 @@ static srnn_status check_shapes(const srnn_survey *s)
         if (entry == NULL ||
             srnn_shape__matches(entry->rank, entry->shape, rank, wanted))
             continue;
-        char name[NAME_ROOM];
+        char name[SRNN_QUOTED_SIZE];
         char owner[80];
         srnn_text text = {owner, sizeof owner, 0};
-        quote(name, entry->name);
+        srnn_text__quote(name, entry->name);
         srnn_options__append(&text, &s->options);
         return srnn_shape__fail(name, entry->rank, entry->shape, owner, rank,
                                 wanted);

@@ -109,9 +109,8 @@ static srnn_status check_metadata(const json_t *header)
     {
         if (json_is_string(value))
             continue;
-        char quoted[512];
-        srnn_text text = {quoted, sizeof quoted, 0};
-        srnn_text__append_name(&text, key);
+        char quoted[SRNN_QUOTED_SIZE];
+        srnn_text__quote(quoted, key);
         return srnn_error__fail(SRNN_ERROR_FORMAT,
                                 METADATA " holds a value under %s that is no "
                                          "string",
@@ -181,9 +180,8 @@ static srnn_status parse(json_t **out, const char *text, int64_t length)
     *out = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
     if (*out != NULL)
         return SRNN_OK;
-    char reason[512];
-    srnn_text quoted = {reason, sizeof reason, 0};
-    srnn_text__append_name(&quoted, error.text);
+    char reason[SRNN_QUOTED_SIZE];
+    srnn_text__quote(reason, error.text);
     return srnn_error__fail(SRNN_ERROR_FORMAT,
                             "the header is not valid JSON at byte %d: %s",
                             error.position, reason);

@@ -11,17 +11,7 @@
 #include "tensor/dtype.h"
 #include "util/error.h"
 
-enum {
-    NAME_ROOM = 512, /* a quoted name, escaped and shortened */
-    HINT_ROOM = 700  /* a sentence or two and such a name */
-};
-
-/* "name" in double quotes. */
-static void quote(char *buffer, const char *name)
-{
-    srnn_text text = {buffer, NAME_ROOM, 0};
-    srnn_text__append_name(&text, name);
-}
+enum { HINT_ROOM = 700 }; /* a sentence or two and a quoted name */
 
 static void put_hint(char *buffer, const srnn_survey *survey)
 {
@@ -42,9 +32,9 @@ static const char *strip(const srnn_survey *survey, int64_t index)
 static srnn_status fail_stranger(const srnn_survey *survey, const char *name,
                                  bool is_beside_others)
 {
-    char quoted[NAME_ROOM];
+    char quoted[SRNN_QUOTED_SIZE];
     char hint[HINT_ROOM];
-    quote(quoted, name);
+    srnn_text__quote(quoted, name);
     put_hint(hint, survey);
     return srnn_error__fail(
         SRNN_ERROR_FORMAT,
@@ -57,13 +47,13 @@ static srnn_status fail_stranger(const srnn_survey *survey, const char *name,
 
 static srnn_status fail_nothing(const srnn_survey *survey)
 {
-    char prefix[NAME_ROOM];
-    char first[NAME_ROOM] = "none";
+    char prefix[SRNN_QUOTED_SIZE];
+    char first[SRNN_QUOTED_SIZE] = "none";
     char hint[HINT_ROOM];
-    quote(prefix, survey->prefix);
+    srnn_text__quote(prefix, survey->prefix);
     put_hint(hint, survey);
     if (survey->weights->count > 0)
-        quote(first, survey->weights->entries[0].name);
+        srnn_text__quote(first, survey->weights->entries[0].name);
     return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
                             "no parameter of an rnn is under the prefix %s; "
                             "the first of %" PRId64 " names is %s%s",
@@ -72,8 +62,8 @@ static srnn_status fail_nothing(const srnn_survey *survey)
 
 static srnn_status fail_both_kinds(const char *cell)
 {
-    char name[NAME_ROOM];
-    quote(name, cell);
+    char name[SRNN_QUOTED_SIZE];
+    srnn_text__quote(name, cell);
     return srnn_error__fail(
         SRNN_ERROR_FORMAT,
         "tensor %s is a parameter of a torch.nn.RNNCell, but there are those "
@@ -201,12 +191,12 @@ static bool is_missing(const srnn_survey *survey, srnn_parameter_id id)
 static srnn_status fail_missing(const srnn_survey *survey, srnn_parameter_id id)
 {
     char name[SRNN_PARAMETER_NAME_SIZE];
-    char prefix[NAME_ROOM];
+    char prefix[SRNN_QUOTED_SIZE];
     char owner[80];
     srnn_text text = {owner, sizeof owner, 0};
     format(name, survey, id);
     srnn_options__append(&text, &survey->options);
-    quote(prefix, survey->prefix);
+    srnn_text__quote(prefix, survey->prefix);
     return srnn_error__fail(
         SRNN_ERROR_NOT_FOUND,
         "tensor %s is missing under the prefix %s: %s with%s bias has "

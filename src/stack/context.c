@@ -10,9 +10,8 @@
 
 static srnn_status fail_threads(const char *value)
 {
-    char quoted[128];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, value);
+    char quoted[SRNN_QUOTED_SIZE];
+    srnn_text__quote(quoted, value);
     return srnn_error__fail(SRNN_ERROR_ENVIRONMENT,
                             "SIMPLERNN_NUM_THREADS is %s, expected 1 to %d",
                             quoted, SRNN_MAX_THREADS);

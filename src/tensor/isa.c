@@ -78,10 +78,9 @@ static srnn_status find_name(srnn_isa *out, const char *name)
     *out = (srnn_isa)isa;
     if (srnn_isa__is_here(*out))
         return SRNN_OK;
-    char quoted[128];
+    char quoted[SRNN_QUOTED_SIZE];
     char names[64];
-    srnn_text text = {quoted, sizeof quoted, 0};
-    srnn_text__append_name(&text, name);
+    srnn_text__quote(quoted, name);
     srnn_isa__names(names, sizeof names);
     return srnn_error__fail(
         srnn_isa__is_known(isa) ? SRNN_ERROR_UNSUPPORTED

@@ -47,6 +47,17 @@ void srnn_text__append_name(srnn_text *text, const char *name)
     srnn_text__append(text, "\"");
 }
 
+_Static_assert((NAME_HEAD + NAME_TAIL) * (sizeof "\\xNN" - 1) +
+                       sizeof "\"...\"" <=
+                   SRNN_QUOTED_SIZE,
+               "text.h promises room for any name");
+
+void srnn_text__quote(char buffer[SRNN_QUOTED_SIZE], const char *name)
+{
+    srnn_text text = {buffer, SRNN_QUOTED_SIZE, 0};
+    srnn_text__append_name(&text, name);
+}
+
 void srnn_text__append_quoted(srnn_text *text, const char *whole)
 {
     srnn_text__append(text, "\"");

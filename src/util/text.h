@@ -21,6 +21,10 @@ void srnn_text__append(srnn_text *text, const char *format, ...)
  * printable ASCII as \xNN, a long name shortened in the middle. */
 void srnn_text__append_name(srnn_text *text, const char *name);
 
+/* The same alone in a buffer that has room for any. */
+enum { SRNN_QUOTED_SIZE = 512 };
+void srnn_text__quote(char buffer[SRNN_QUOTED_SIZE], const char *name);
+
 /* The same for a whole text, however long. */
 void srnn_text__append_quoted(srnn_text *text, const char *whole);
 
