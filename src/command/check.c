@@ -77,7 +77,8 @@ static void print_options(const command_model *model)
     (void)printf(
         ", direction %s (%s)\n",
         command_word_of(command_model_get(model, SRNN_OPTION_DIRECTION)).text,
-        command_model_origin_text(origin, model, SRNN_OPTION_DIRECTION, NULL));
+        command_model_origin_text(origin, model, SRNN_OPTION_DIRECTION,
+                                  "direction"));
 }
 
 static void print(const command_model *model, const command_options *options)

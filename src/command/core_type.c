@@ -60,11 +60,9 @@ static bool is_made_by(bool intel)
 /* AVX-512 counts where it is twice as wide as AVX2 throughout. */
 static level level_of_machine(void)
 {
-    char isas[NAME];
-    find_value(isas, srnn_build_info(), "\nisa: ", "\n");
-    if (strstr(isas, "avx512") != NULL && is_made_by(true))
+    if (srnn_supports(SRNN_ISA_AVX512) && is_made_by(true))
         return AVX512;
-    return strstr(isas, "avx2") != NULL ? AVX2 : LESS;
+    return srnn_supports(SRNN_ISA_AVX2) ? AVX2 : LESS;
 }
 
 static const char *best_core(level machine)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* simplernn info: what a file holds. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ typedef struct {
     command_model model;
 } subject;
 
-enum { TYPES = 8 }; /* there are F64, F32, F16 and BF16 */
+enum { TYPES = 4 }; /* F64, F32, F16 and BF16 */
 
 /* The element types of the parameters in the file. Returns their number. */
 static int find_types(const char *types[TYPES], const subject *s)
@@ -35,8 +36,10 @@ static int find_types(const char *types[TYPES], const subject *s)
         int at = 0;
         while (at < count && type != NULL && strcmp(types[at], type) != 0)
             at++;
-        if (type != NULL && at == count && count < TYPES)
+        if (type != NULL && at == count) {
+            assert(count < TYPES);
             types[count++] = type;
+        }
     }
     return count;
 }
@@ -78,9 +81,7 @@ static void print_option(const subject *s, const char *key, srnn_option option,
 {
     char buffer[COMMAND_ORIGIN];
     (void)printf("%s: %s (%s)\n", key, value,
-                 command_model_origin_text(
-                     buffer, &s->model, option,
-                     option == SRNN_OPTION_DIRECTION ? NULL : key));
+                 command_model_origin_text(buffer, &s->model, option, key));
 }
 
 static double dropout(const subject *s)

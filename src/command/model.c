@@ -284,7 +284,7 @@ const char *command_model_origin_text(char buffer[COMMAND_ORIGIN],
     }
     const bool is_named =
         srnn_rnn_origin(model->rnn, option) == SRNN_ORIGIN_FILE &&
-        key != NULL && find_own_key(own, model, key);
+        find_own_key(own, model, key);
     (void)snprintf(buffer, COMMAND_ORIGIN, "%s%s%s", text, is_named ? ", " : "",
                    is_named ? command_quote(quoted, own) : "");
     return buffer;

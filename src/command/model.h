@@ -37,8 +37,7 @@ const char *command_model_origin(const command_model *model,
 enum { COMMAND_ORIGIN = COMMAND_QUOTED + 32 };
 
 /* The same in words; those about a file name the key of metadata that are for
- * this rnn alone. key is the option's without the prefix, or NULL if it is none
- * of metadata. Returns buffer. */
+ * this rnn alone. key is the option's without the prefix. Returns buffer. */
 const char *command_model_origin_text(char buffer[COMMAND_ORIGIN],
                                       const command_model *model,
                                       srnn_option option, const char *key);

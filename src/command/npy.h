@@ -15,7 +15,6 @@
 #include "target.h"
 
 typedef struct {
-    char kind; /* 'f', 'i', 'u' or 'b' */
     int width; /* bytes of an element */
     bool is_big_endian;
     bool is_fortran;

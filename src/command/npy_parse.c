@@ -141,7 +141,6 @@ static command_result take_type(command_npy *out, cursor *c)
     if (!is_wanted(c, &type))
         return fail_type(c, &type);
     out->is_big_endian = type.start[0] == '>';
-    out->kind = type.start[1];
     out->width = type.start[2] - '0';
     return COMMAND_OK;
 }

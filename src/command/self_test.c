@@ -82,7 +82,7 @@ static srnn_status view(srnn_tensor **out, const srnn_tensor *tensor,
     const int64_t *const shape = srnn_tensor_shape(tensor);
     const int64_t *const strides = srnn_tensor_strides(tensor);
     const int64_t part[] = {steps, rows, shape[2]};
-    const int64_t width = (int64_t)bytes_of(tensor) / srnn_tensor_size(tensor);
+    const int64_t width = command_element_size(srnn_tensor_dtype(tensor));
     return srnn_tensor_wrap(out,
                             (char *)srnn_tensor_data(tensor) +
                                 width * (step * strides[0] + row * strides[1]),
@@ -205,20 +205,15 @@ static srnn_status run_way(const subject *s, const way *w)
     return w->run(s);
 }
 
-static double value_at(const void *values, srnn_dtype dtype, int64_t i)
-{
-    return dtype == SRNN_DTYPE_FLOAT64 ? ((const double *)values)[i]
-                                       : (double)((const float *)values)[i];
-}
-
 /* The tolerance is some ten times what OpenBLAS 0.3.21 differs by. */
 static bool is_close(const srnn_tensor *tensor, const void *wanted)
 {
     const srnn_dtype dtype = srnn_tensor_dtype(tensor);
     const double tolerance = dtype == SRNN_DTYPE_FLOAT64 ? 1e-14 : 5e-6;
     for (int64_t i = 0; i < srnn_tensor_size(tensor); i++) {
-        const double difference = value_at(srnn_tensor_data(tensor), dtype, i) -
-                                  value_at(wanted, dtype, i);
+        const double difference =
+            command_element_get(srnn_tensor_data(tensor), dtype, i) -
+            command_element_get(wanted, dtype, i);
         if (!(fabs(difference) <= tolerance))
             return false;
     }

@@ -192,16 +192,20 @@ class Info(Test):
         both = self.write("both", join(
             model(prefix="encoder.", metadata=STATED),
             model(prefix="decoder.",
-                  metadata={"decoder.nonlinearity": "relu"})))
-        for prefix, words in [
+                  metadata={"decoder.nonlinearity": "relu",
+                            "decoder.direction": "reverse"})))
+        for prefix, *words in [
                 ("decoder.", 'nonlinearity relu (from the file, '
-                 '"decoder.nonlinearity"), batch_first false (from the file)'),
-                ("encoder.", "nonlinearity tanh (from the file), batch_first "
-                 "false (from the file)")]:
-            self.assertIn(words, self.succeed("check", both, "--prefix",
-                                              prefix).decode())
-            self.assertIn("from the file", self.succeed(
-                "info", both, "--prefix", prefix).decode())
+                 '"decoder.nonlinearity")', "batch_first false (from the file)",
+                 'direction reverse (from the file, "decoder.direction")'),
+                ("encoder.", "nonlinearity tanh (from the file)",
+                 "batch_first false (from the file)",
+                 "direction forward (from the file)")]:
+            self.assertIn(", ".join(words) + "\n", self.succeed(
+                "check", both, "--prefix", prefix).decode())
+            table = self.succeed("info", both, "--prefix", prefix).decode()
+            for line in words:
+                self.assertIn(line.replace(" ", ": ", 1) + "\n", table)
         other = self.write("other", join(
             model(prefix="encoder.", metadata={"encoder.nonlinearity": "relu",
                                                "batch_first": "True"}),
