@@ -9,6 +9,7 @@
 
 #include <simplernn.h>
 
+#include "row.h"
 #include "support/counting.h"
 
 enum { PARAMETERS = 4, HANDLES = 4 };
@@ -22,14 +23,6 @@ typedef struct {
     srnn_tensor *parameters[PARAMETERS];
     srnn_status status; /* the first failure */
 } subject;
-
-static bool is_fine(srnn_status status)
-{
-    if (status != SRNN_OK)
-        (void)fprintf(stderr, "simplernn-bench: %s: %s\n",
-                      srnn_status_name(status), srnn_last_error());
-    return status == SRNN_OK;
-}
 
 static void note(subject *s, srnn_status status)
 {
@@ -164,17 +157,17 @@ enum { TIMED = sizeof timed_calls / sizeof *timed_calls };
 
 static bool prepare(subject *s)
 {
-    bool fine =
-        is_fine(srnn_rnn_create(&s->rnn, s->inputs, s->hidden, NULL, 0)) &&
-        is_fine(srnn_context_create(&s->context, s->rnn)) &&
-        is_fine(srnn_stream_create(&s->stream, s->context, 1));
+    bool fine = bench_is_fine(
+                    srnn_rnn_create(&s->rnn, s->inputs, s->hidden, NULL, 0)) &&
+                bench_is_fine(srnn_context_create(&s->context, s->rnn)) &&
+                bench_is_fine(srnn_stream_create(&s->stream, s->context, 1));
     for (int i = 0; i < HANDLES && fine; i++) {
         const int64_t shape[] = {1, 1, i == 0 ? s->inputs : s->hidden};
-        fine = is_fine(
+        fine = bench_is_fine(
             srnn_tensor_create(&s->handles[i], SRNN_DTYPE_FLOAT32, 3, shape));
     }
     for (int i = 0; i < PARAMETERS && fine; i++)
-        fine = is_fine(srnn_rnn_copy_parameter(
+        fine = bench_is_fine(srnn_rnn_copy_parameter(
             &s->parameters[i], s->rnn, srnn_rnn_parameter_name(s->rnn, i)));
     return fine;
 }
@@ -201,7 +194,7 @@ static bool measure(bench_call *out, const timed *call,
         (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
         fine = false;
     }
-    fine = fine && is_fine(s.status);
+    fine = fine && bench_is_fine(s.status);
     destroy(&s);
     return fine;
 }
@@ -220,13 +213,13 @@ static bool weigh_objects(bench_call out[3], counting_allocator *memory,
     srnn_stream *stream = NULL;
     bool fine = prepare(&s);
     const int64_t first = living(memory);
-    fine = fine && is_fine(srnn_context_create(&context, s.rnn));
+    fine = fine && bench_is_fine(srnn_context_create(&context, s.rnn));
     const int64_t second = living(memory);
-    fine = fine &&
-           is_fine(srnn_context_forward(context, s.handles[0], s.handles[1],
-                                        s.handles[2], s.handles[3]));
+    fine = fine && bench_is_fine(
+                       srnn_context_forward(context, s.handles[0], s.handles[1],
+                                            s.handles[2], s.handles[3]));
     const int64_t third = living(memory);
-    fine = fine && is_fine(srnn_stream_create(&stream, context, 1));
+    fine = fine && bench_is_fine(srnn_stream_create(&stream, context, 1));
     const int64_t last = living(memory);
     out[0] = (bench_call){.name = "context", .bytes = second - first};
     out[1] = (bench_call){.name = "first forward of a context",
@@ -244,11 +237,12 @@ static bool weigh_objects(bench_call out[3], counting_allocator *memory,
 static bool weigh(bench_call out[6])
 {
     counting_allocator memory = {SIZE_MAX, 0, 0};
-    if (!is_fine(srnn_allocator_set(counting_allocate, counting_free, &memory)))
+    if (!bench_is_fine(
+            srnn_allocator_set(counting_allocate, counting_free, &memory)))
         return false;
     const bool fine =
         weigh_objects(out, &memory, 32) && weigh_objects(out + 3, &memory, 256);
-    return is_fine(srnn_allocator_set(NULL, NULL, NULL)) && fine;
+    return bench_is_fine(srnn_allocator_set(NULL, NULL, NULL)) && fine;
 }
 
 int bench_calls_measure(bench_call calls[BENCH_CALLS_AT_MOST],

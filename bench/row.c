@@ -17,11 +17,11 @@ typedef struct {
     srnn_status status; /* of the calls of forward: the first failure */
 } model;
 
-static bool is_fine(srnn_status status)
+bool bench_is_fine(srnn_status status)
 {
     if (status != SRNN_OK)
         (void)fprintf(stderr, "simplernn-bench: %s: %s\n",
-                      srnn_status_string(status), srnn_last_error());
+                      srnn_status_name(status), srnn_last_error());
     return status == SRNN_OK;
 }
 
@@ -36,13 +36,13 @@ static bool create_rnn(model *m, const bench_row *row)
                                                : SRNN_DIRECTION_FORWARD},
                    {SRNN_OPTION_NONLINEARITY, row->nonlinearity},
                    {SRNN_OPTION_DTYPE, row->dtype}};
-    if (!is_fine(srnn_config_create(&m->config)))
+    if (!bench_is_fine(srnn_config_create(&m->config)))
         return false;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        if (!is_fine(srnn_config_set_int(m->config, options[i].option,
-                                         options[i].value)))
+        if (!bench_is_fine(srnn_config_set_int(m->config, options[i].option,
+                                               options[i].value)))
             return false;
-    return is_fine(
+    return bench_is_fine(
         srnn_rnn_create(&m->rnn, row->shape.I, row->shape.H, m->config, 0));
 }
 
@@ -55,12 +55,12 @@ static bool create_context(model *m, const bench_row *row)
                    {SRNN_CONTEXT_ISA, row->isa},
                    {SRNN_CONTEXT_NUM_THREADS, row->threads},
                    {SRNN_CONTEXT_SCHEDULE, row->schedule}};
-    if (!is_fine(srnn_context_create(&m->context, m->rnn)))
+    if (!bench_is_fine(srnn_context_create(&m->context, m->rnn)))
         return false;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].value != 0 &&
-            !is_fine(srnn_context_set_int(m->context, options[i].option,
-                                          options[i].value)))
+            !bench_is_fine(srnn_context_set_int(m->context, options[i].option,
+                                                options[i].value)))
             return false;
     return true;
 }
@@ -69,9 +69,9 @@ static bool create_tensor(srnn_tensor **out, const model *m, srnn_role role,
                           const bench_row *row)
 {
     int64_t shape[3];
-    return is_fine(srnn_rnn_shape(shape, m->rnn, role, row->shape.T,
-                                  row->shape.B)) &&
-           is_fine(srnn_tensor_create(out, row->dtype, 3, shape));
+    return bench_is_fine(srnn_rnn_shape(shape, m->rnn, role, row->shape.T,
+                                        row->shape.B)) &&
+           bench_is_fine(srnn_tensor_create(out, row->dtype, 3, shape));
 }
 
 static void fill(srnn_tensor *tensor)
@@ -131,7 +131,7 @@ static void step(void *argument)
 static bool get(int32_t *out, const model *m, srnn_context_option option)
 {
     int64_t value = 0;
-    if (!is_fine(srnn_context_get_int(&value, m->context, option)))
+    if (!bench_is_fine(srnn_context_get_int(&value, m->context, option)))
         return false;
     *out = (int32_t)value;
     return true;
@@ -143,15 +143,15 @@ static bool time_calls(bench_result *out, model *m, const bench_row *row,
     enum { STEPS = 1000000 };
     const bool is_step = row->mode == BENCH_MODE_STEP;
     bench_work *const work = is_step ? step : forward;
-    if (is_step &&
-        !is_fine(srnn_stream_create(&m->stream, m->context, row->shape.B)))
+    if (is_step && !bench_is_fine(srnn_stream_create(&m->stream, m->context,
+                                                     row->shape.B)))
         return false;
     const bool done =
         bench_timing_measure(&out->times, effort, work, m) &&
         (!is_step || bench_timing_measure_each(&out->times, STEPS, work, m));
     if (!done)
         (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
-    return done && is_fine(m->status);
+    return done && bench_is_fine(m->status);
 }
 
 static bool measure(bench_result *out, model *m, const bench_row *row,

@@ -36,6 +36,9 @@ typedef struct {
     bench_times times;
 } bench_result;
 
+/* False after a failure, which it tells on stderr. */
+bool bench_is_fine(srnn_status status);
+
 /* False after a failure, which it has told on stderr. */
 bool bench_row_measure(bench_result *out, const bench_row *row,
                        const bench_effort *effort);

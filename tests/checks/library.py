@@ -117,7 +117,8 @@ def check_size(shared):
 def main(shared, static):
     failed = False
     for found in (check_names(shared, static), check_imports(shared),
-                  check_loading(static), check_dynamic_section(shared), check_size(shared)):
+                  check_loading(static), check_dynamic_section(shared),
+                  check_size(shared)):
         for what, names in found:
             for name in sorted(names):
                 print(f"{what}: {name}")

@@ -191,8 +191,8 @@ class Refused(Test):
                 self.refuse(npy_raw(header, DATA, 1), *texts)
 
     def test_types(self):
-        for descr in ["<i4", "|f2", "<f1", "|u1", "|b1", "<c8", "< f", " f4", "=f4", "f4", "<f16", "|O",
-                      "<f4 ", ""]:
+        for descr in ["<i4", "|f2", "<f1", "|u1", "|b1", "<c8", "< f", " f4",
+                      "=f4", "f4", "<f16", "|O", "<f4 ", ""]:
             self.refuse(npy_raw(npy_header(descr), DATA),
                         f"type is '{descr}'", "expected f2, f4 or f8",
                         "save x.astype('f4')")
