@@ -187,7 +187,7 @@ static void run_handles(const subject *s, srnn_context *context, const call *c)
     srnn_tensor_destroy(h_n);
 }
 
-/* Threads, schedule, kernels and subnormals; they change no bits here. */
+/* Threads, schedule and subnormals; they change no bits here. */
 static void change_options(subject *s)
 {
     expect_success("threads",

@@ -446,6 +446,7 @@ static void test_misuse__tensor_rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("tensor.h", NULL);
+    misuse_covers_statuses("srnn_tensor_", NULL);
 }
 
 int main(void)

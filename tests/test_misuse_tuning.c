@@ -22,7 +22,7 @@ static bool is_feature(const char *name)
     return false;
 }
 
-/* What depends on the build or the machine. */
+/* What depends on neither the build nor the machine, and the own isa. */
 static bool is_everywhere(const char *name)
 {
     return is_feature(name) && strcmp(name, "SRNN_GEMM_OPENBLAS") != 0 &&

@@ -425,28 +425,15 @@ static int64_t read_header(void *user, int64_t offset, void *target,
 static void test_misuse__rnn_create_from_weights_bytes(void **state)
 {
     (void)state;
-#define F16(name, columns, begin, end)                                         \
-    "\"" name "\":{\"dtype\":\"F16\",\"shape\":[536870911," columns            \
-    "],\"data_offsets\":[" begin "," end "]}"
     static const char header[] =
-        "{" F16("weight_ih_l0", "1", "0", "1073741822") "," F16(
-            "weight_hh_l0", "536870911", "1073741822",
-            "576460751229681664") "," F16("weight_ih_l1", "536870911",
-                                          "576460751229681664",
-                                          "1152921501385621506") "," F16("weigh"
-                                                                         "t_hh_"
-                                                                         "l1",
-                                                                         "53687"
-                                                                         "0911",
-                                                                         "11529"
-                                                                         "21501"
-                                                                         "38562"
-                                                                         "1506",
-                                                                         "17293"
-                                                                         "82251"
-                                                                         "54156"
-                                                                         "1348") "}";
-#undef F16
+        "{\"weight_ih_l0\":{\"dtype\":\"F16\",\"shape\":[536870911,1],"
+        "\"data_offsets\":[0,1073741822]},"
+        "\"weight_hh_l0\":{\"dtype\":\"F16\",\"shape\":[536870911,536870911],"
+        "\"data_offsets\":[1073741822,576460751229681664]},"
+        "\"weight_ih_l1\":{\"dtype\":\"F16\",\"shape\":[536870911,536870911],"
+        "\"data_offsets\":[576460751229681664,1152921501385621506]},"
+        "\"weight_hh_l1\":{\"dtype\":\"F16\",\"shape\":[536870911,536870911],"
+        "\"data_offsets\":[1152921501385621506,1729382251541561348]}}";
     weights_file file = weights_file_of_text(header, 0);
     srnn_weights *weights = NULL;
     srnn_config *config = NULL;

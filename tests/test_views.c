@@ -63,7 +63,7 @@ static void succeed(const subject *s, srnn_status status)
 
 typedef struct {
     view_pair input, h0, output, h_n;
-    bool has_h0, in_place;
+    bool has_h0;
 } call;
 
 static view_pair make_role(subject *s, srnn_role role,
@@ -120,7 +120,7 @@ static void share_out(subject *s, srnn_context *context)
 }
 
 /* First by the plain tensors, then by the views; the context is the same, so
- * that its plan must notice. Lengths are those of a padded forward, or NULL. */
+ * that its plan must notice. Lengths are those of sequences, or NULL. */
 static void check_forward(subject *s, const call *c, const srnn_tensor *lengths)
 {
     srnn_context *const context = make_context(s);

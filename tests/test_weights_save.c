@@ -124,7 +124,7 @@ static void test_save__comes_back_bit_for_bit(void **state)
                               .dropout = i % 7 / 7.0,
                               .seed = (uint64_t)i};
         srnn_rnn *const rnn = small_rnn_create(&of);
-        check_round_trip(rnn, i % 3 == 0 ? NULL : "encoder.rnn.");
+        check_round_trip(rnn, i / 3 % 2 == 0 ? NULL : "encoder.rnn.");
         srnn_rnn_destroy(rnn);
     }
 }
@@ -158,7 +158,6 @@ static void test_save__keeps_every_bit(void **state)
     }
 }
 
-/* Frozen parameters can be read. */
 static void test_save__works_while_contexts_use_the_rnn(void **state)
 {
     (void)state;

@@ -66,7 +66,15 @@ static bool is_refused(srnn_context *context)
 int main(int count, char **arguments)
 {
     const char *const way = count == 2 ? arguments[1] : "";
+    static const char *const ways[] = {"version", "forward", "refused"};
     srnn_context *context = NULL;
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        is_known = is_known || strcmp(way, ways[i]) == 0;
+    if (!is_known) {
+        puts("which way?");
+        return 2;
+    }
     bool done = strcmp(srnn_version(), "") != 0;
     if (strcmp(way, "version") != 0)
         done = is_ok(make_context(&context));
