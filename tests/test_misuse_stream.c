@@ -353,6 +353,15 @@ static void test_misuse__stream_advance_tensors(void **state)
     view_advance(t);
     refuse_advance(p, t, rows, COUNT(rows));
     assert_true(sum_states(p.stream, 1) == 0);
+    destroy_pair(p);
+}
+
+static void test_misuse__stream_advance_accepts(void **state)
+{
+    (void)state;
+    const pair p = make_forward();
+    srnn_tensor *t[TENSORS];
+    view_advance(t);
     ACCEPT(srnn_stream_advance(p.stream, p.context, t[IN], t[FLAGS], t[NEW],
                                t[OUT]));
     ACCEPT(srnn_stream_advance(p.stream, p.context, t[IN], NULL, NULL, NULL));
@@ -637,6 +646,7 @@ int main(void)
         cmocka_unit_test(test_misuse__stream_advance_handles),
         cmocka_unit_test(test_misuse__stream_advance_with_another_rnn),
         cmocka_unit_test(test_misuse__stream_advance_tensors),
+        cmocka_unit_test(test_misuse__stream_advance_accepts),
         cmocka_unit_test(test_misuse__stream_advance_overlap),
         cmocka_unit_test(test_misuse__stream_advance_without_batch),
         cmocka_unit_test(test_misuse__stream_windows),

@@ -188,6 +188,40 @@ static void run_alone(float *forward, float *step, srnn_rnn *rnn)
 
 enum { CONTEXTS = 3, RUNNERS = CONTEXTS + 1 };
 
+/* The parameters to write in turn, and what each gives; step may be NULL. */
+static void make_sets(parameters *sets, float (*forward)[OUTPUTS],
+                      float (*step)[OUTPUTS], srnn_direction direction)
+{
+    for (int set = 0; set < SETS; set++) {
+        srnn_rnn *const other = make_rnn(direction, (uint64_t)set);
+        sets[set] = parameters_of(other);
+        run_alone(forward[set], step == NULL ? NULL : step[set], other);
+        srnn_rnn_destroy(other);
+    }
+}
+
+/* It has a context, and a stream if it is to step. */
+static void start(runner *r, srnn_rnn *rnn, srnn_schedule schedule,
+                  bool is_stream)
+{
+    r->context = make_context(rnn, schedule);
+    if (is_stream)
+        expect_success("stream", srnn_stream_create(&r->stream, r->context, B));
+    assert_int_equal(pthread_create(&r->thread, NULL,
+                                    is_stream ? run_stream : run_forwards, r),
+                     0);
+}
+
+static void finish(runner *r)
+{
+    assert_int_equal(pthread_join(r->thread, NULL), 0);
+    print_message("%ld and %ld forwards, %ld busy\n", r->seen[0], r->seen[1],
+                  r->busy);
+    assert_int_equal(r->wrong, 0);
+    srnn_stream_destroy(r->stream);
+    srnn_context_destroy(r->context);
+}
+
 static void check_writer(srnn_direction direction)
 {
     static const srnn_schedule schedules[CONTEXTS] = {
@@ -203,30 +237,18 @@ static void check_writer(srnn_direction direction)
     long written = 0;
     long refused = 0;
     srnn_rnn *const rnn = make_rnn(direction, 0);
-    for (int set = 0; set < SETS; set++) {
-        srnn_rnn *const other = make_rnn(direction, (uint64_t)set);
-        sets[set] = parameters_of(other);
-        run_alone(forward[set], steps ? step[set] : NULL, other);
-        srnn_rnn_destroy(other);
-    }
+    make_sets(sets, forward, steps ? step : NULL, direction);
     const size_t width = direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
     for (int i = 0; i < count; i++) {
         const bool is_stream = i == CONTEXTS;
         all[i] =
-            (runner){.context = make_context(rnn, schedules[is_stream ? 0 : i]),
-                     .wanted = is_stream ? (const float(*)[OUTPUTS])step
+            (runner){.wanted = is_stream ? (const float(*)[OUTPUTS])step
                                          : (const float(*)[OUTPUTS])forward,
                      .bytes = (is_stream ? (size_t)B * H : T * B * H * width) *
                               sizeof(float),
                      .is_over = &is_over,
                      .content = &content};
-        if (is_stream)
-            expect_success("stream", srnn_stream_create(&all[i].stream,
-                                                        all[i].context, B));
-        assert_int_equal(pthread_create(&all[i].thread, NULL,
-                                        is_stream ? run_stream : run_forwards,
-                                        &all[i]),
-                         0);
+        start(&all[i], rnn, schedules[is_stream ? 0 : i], is_stream);
     }
     while (written < WRITES || atomic_load(&content) < count) {
         const srnn_status status = write_all(rnn, &sets[(written + 1) % SETS]);
@@ -237,15 +259,8 @@ static void check_writer(srnn_direction direction)
         (void)usleep(PAUSE / 4);
     }
     atomic_store(&is_over, true);
-    for (int i = 0; i < count; i++) {
-        assert_int_equal(pthread_join(all[i].thread, NULL), 0);
-        print_message("%s %d: %ld and %ld forwards, %ld busy\n",
-                      srnn_constant_name(direction), i, all[i].seen[0],
-                      all[i].seen[1], all[i].busy);
-        assert_int_equal(all[i].wrong, 0);
-        srnn_stream_destroy(all[i].stream);
-        srnn_context_destroy(all[i].context);
-    }
+    for (int i = 0; i < count; i++)
+        finish(&all[i]);
     print_message("%ld written, %ld refused\n", written, refused);
     for (int set = 0; set < SETS; set++)
         free_parameters(&sets[set]);
@@ -301,12 +316,7 @@ static void test_writers__give_a_stream_an_rnn_while_it_steps(void **state)
     parameters sets[SETS];
     stepper s = {.wanted = (const float(*)[OUTPUTS])wanted};
     (void)state;
-    for (int set = 0; set < SETS; set++) {
-        srnn_rnn *const other = make_rnn(SRNN_DIRECTION_FORWARD, (uint64_t)set);
-        sets[set] = parameters_of(other);
-        run_alone(forward[set], wanted[set], other);
-        srnn_rnn_destroy(other);
-    }
+    make_sets(sets, forward, wanted, SRNN_DIRECTION_FORWARD);
     srnn_rnn *now = make_rnn(SRNN_DIRECTION_FORWARD, 0);
     srnn_context *const context = make_context(now, SRNN_SCHEDULE_SERIAL);
     expect_success("stream", srnn_stream_create(&s.stream, context, B));
