@@ -46,15 +46,7 @@ static srnn_cell *make_cell(void)
     return cell;
 }
 
-/* A row of srnn_cell_create: one argument is another tensor. */
-typedef struct {
-    int argument;
-    srnn_tensor *tensor;
-    srnn_status status;
-    const char *says;
-} row;
-
-static void refuse_create(const row *rows, size_t count)
+static void refuse_create(const misuse_row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const weights w = view_weights();
@@ -65,8 +57,6 @@ static void refuse_create(const row *rows, size_t count)
     }
 }
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 static void test_misuse__cell_create_arguments(void **state)
 {
     (void)state;
@@ -76,7 +66,7 @@ static void test_misuse__cell_create_arguments(void **state)
                             w.bias_hh));
     static const srnn_nonlinearity wrong[] = {0,    1,         2,        -1,
                                               1103, INT32_MAX, INT32_MIN};
-    for (size_t i = 0; i < COUNT(wrong); i++)
+    for (size_t i = 0; i < MISUSE_COUNT(wrong); i++)
         REFUSE(SRNN_ERROR_INVALID,
                "nonlinearity is ..., expected SRNN_NONLINEARITY_TANH or "
                "SRNN_NONLINEARITY_RELU",
@@ -108,7 +98,7 @@ static void test_misuse__cell_create_arguments(void **state)
 static void test_misuse__cell_create_tensors(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {0, view(SPARE, F32, SHAPE(H)), SRNN_ERROR_SHAPE,
          "weight_ih is [2]...[hidden_size, input_size]"},
         {0, view(SPARE, F32, SHAPE(H, I, 1)), SRNN_ERROR_SHAPE,
@@ -160,7 +150,7 @@ static void test_misuse__cell_create_tensors(void **state)
         {3, view(SPARE, U8, SHAPE(H)), SRNN_ERROR_DTYPE,
          "bias_hh is uint8; weight_ih is float32"},
     };
-    refuse_create(rows, COUNT(rows));
+    refuse_create(rows, MISUSE_COUNT(rows));
 }
 
 static void test_misuse__cell_create_smallest(void **state)
@@ -235,7 +225,7 @@ static void test_misuse__cell_create_view_direction(void **state)
     srnn_rnn *const reverse = make_rnn(REVERSE);
     srnn_rnn *const both = make_rnn(BOTH);
     static const srnn_direction wrong[] = {-1, 0, 1, 2, 1204};
-    for (size_t i = 0; i < COUNT(wrong); i++) {
+    for (size_t i = 0; i < MISUSE_COUNT(wrong); i++) {
         REFUSE(SRNN_ERROR_INVALID,
                "direction is ..., expected SRNN_DIRECTION_FORWARD, that of the "
                "rnn",
@@ -333,9 +323,10 @@ static void test_misuse__cell_forward_handles(void **state)
     srnn_cell_destroy(cell);
 }
 
-/* A row of srnn_cell_forward: one argument is another tensor. */
-static void refuse_forward(const row *rows, size_t count, srnn_tensor *input,
-                           srnn_tensor *hidden, srnn_tensor *output)
+/* One argument of srnn_cell_forward is another tensor. */
+static void refuse_forward(const misuse_row *rows, size_t count,
+                           srnn_tensor *input, srnn_tensor *hidden,
+                           srnn_tensor *output)
 {
     srnn_cell *const cell = make_cell();
     for (size_t i = 0; i < count; i++) {
@@ -350,7 +341,7 @@ static void refuse_forward(const row *rows, size_t count, srnn_tensor *input,
 static void test_misuse__cell_forward_batch(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {0, view(SPARE, F64, SHAPE(B, I)), SRNN_ERROR_DTYPE,
          "input is float64; the cell is float32"},
         {0, view(SPARE, I64, SHAPE(B, I)), SRNN_ERROR_DTYPE,
@@ -395,7 +386,7 @@ static void test_misuse__cell_forward_batch(void **state)
         {2, view(SPARE, F32, SHAPE(B, 3)), SRNN_ERROR_SHAPE,
          "output is [3, 3]...hidden_size=2...dimension 1 is 3, not 2"},
     };
-    refuse_forward(rows, COUNT(rows), view(INPUT, F32, SHAPE(B, I)),
+    refuse_forward(rows, MISUSE_COUNT(rows), view(INPUT, F32, SHAPE(B, I)),
                    view(HIDDEN, F32, SHAPE(B, H)),
                    view(OUTPUT, F32, SHAPE(B, H)));
 }
@@ -403,7 +394,7 @@ static void test_misuse__cell_forward_batch(void **state)
 static void test_misuse__cell_forward_row(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {0, view(SPARE, F32, SHAPE(5)), SRNN_ERROR_SHAPE,
          "input is [5]...[input_size=4]...dimension 0 is 5, not 4"},
         {1, view(SPARE, F32, SHAPE(1, H)), SRNN_ERROR_SHAPE,
@@ -415,7 +406,7 @@ static void test_misuse__cell_forward_row(void **state)
         {2, view(SPARE, F32, SHAPE(1)), SRNN_ERROR_SHAPE,
          "output is [1]...[hidden_size=2]...dimension 0 is 1, not 2"},
     };
-    refuse_forward(rows, COUNT(rows), view(INPUT, F32, SHAPE(I)),
+    refuse_forward(rows, MISUSE_COUNT(rows), view(INPUT, F32, SHAPE(I)),
                    view(HIDDEN, F32, SHAPE(H)), view(OUTPUT, F32, SHAPE(H)));
 }
 
@@ -423,7 +414,7 @@ static void test_misuse__cell_forward_row(void **state)
 static void test_misuse__cell_forward_overlap(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {2, view(INPUT, F32, SHAPE(B, H)), SRNN_ERROR_ALIAS,
          "output at 0x...input at 0x"},
         {2, view(INPUT + 44, F32, SHAPE(B, H)), SRNN_ERROR_ALIAS,
@@ -439,7 +430,7 @@ static void test_misuse__cell_forward_overlap(void **state)
         {2, view_strided(HIDDEN, F32, SHAPE(B, H), LIST(1, 3)),
          SRNN_ERROR_ALIAS, "output at 0x...hidden at 0x"},
     };
-    refuse_forward(rows, COUNT(rows), view(INPUT, F32, SHAPE(B, I)),
+    refuse_forward(rows, MISUSE_COUNT(rows), view(INPUT, F32, SHAPE(B, I)),
                    view(HIDDEN, F32, SHAPE(B, H)),
                    view(OUTPUT, F32, SHAPE(B, H)));
 }
@@ -452,7 +443,7 @@ static void test_misuse__cell_forward_side_by_side(void **state)
     srnn_tensor *const hidden = view(HIDDEN, F32, SHAPE(B, H));
     const size_t places[] = {INPUT + 48, INPUT - 24, HIDDEN + 24, HIDDEN - 24,
                              HIDDEN};
-    for (size_t i = 0; i < COUNT(places); i++) {
+    for (size_t i = 0; i < MISUSE_COUNT(places); i++) {
         srnn_tensor *const output = view(places[i], F32, SHAPE(B, H));
         ACCEPT(srnn_cell_forward(cell, input, hidden, output));
     }

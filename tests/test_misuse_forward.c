@@ -134,18 +134,10 @@ static void test_misuse__forward_sequences_handles(void **state)
     srnn_context_destroy(context);
 }
 
-/* A row of srnn_context_forward: one argument is another tensor. */
-typedef struct {
-    int argument;
-    srnn_tensor *tensor;
-    srnn_status status;
-    const char *says;
-} row;
-
 enum { IN, FIRST, OUT, LAST };
 
 /* By each of the two forwards that take tensors. */
-static void refuse_forward(bool batch_first, call c, const row *rows,
+static void refuse_forward(bool batch_first, call c, const misuse_row *rows,
                            size_t count)
 {
     srnn_context *const context = make_context(batch_first);
@@ -162,12 +154,10 @@ static void refuse_forward(bool batch_first, call c, const row *rows,
     srnn_context_destroy(context);
 }
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 static void test_misuse__forward_dtypes(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {IN, view(SPARE, F64, SHAPE(T, B, I)), SRNN_ERROR_DTYPE,
          "input is float64; the rnn is float32"},
         {IN, view(SPARE, I64, SHAPE(T, B, I)), SRNN_ERROR_DTYPE,
@@ -193,13 +183,13 @@ static void test_misuse__forward_dtypes(void **state)
         {LAST, view(SPARE, U8, SHAPE(CELLS, B, H)), SRNN_ERROR_DTYPE,
          "h_n is uint8; the rnn is float32"},
     };
-    refuse_forward(false, view_call(), rows, COUNT(rows));
+    refuse_forward(false, view_call(), rows, MISUSE_COUNT(rows));
 }
 
 static void test_misuse__forward_results(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {OUT, view_const(SPARE, F32, SHAPE(T, B, WIDTH)), SRNN_ERROR_STATE,
          "output is a read-only tensor"},
         {LAST, view_const(SPARE, F32, SHAPE(CELLS, B, H)), SRNN_ERROR_STATE,
@@ -208,7 +198,7 @@ static void test_misuse__forward_results(void **state)
     call c = view_call();
     c.input = view_const(INPUT, F32, SHAPE(T, B, I));
     c.h0 = view_const(H0, F32, SHAPE(CELLS, B, H));
-    refuse_forward(0, c, rows, COUNT(rows));
+    refuse_forward(0, c, rows, MISUSE_COUNT(rows));
 }
 
 /* The same memory as in the call before, by a handle that is read only. */
@@ -228,7 +218,7 @@ static void test_misuse__forward_results_again(void **state)
 static void test_misuse__forward_shapes(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {IN, view(SPARE, F32, SHAPE(I)), SRNN_ERROR_SHAPE,
          "input is [4]; a 2-layer bidirectional rnn needs [T, batch, "
          "input_size=4]: it has 1 dimension, not 3"},
@@ -272,14 +262,14 @@ static void test_misuse__forward_shapes(void **state)
         {LAST, view(SPARE, F32, SHAPE(CELLS, B, 3)), SRNN_ERROR_SHAPE,
          "h_n is [4, 2, 3]...hidden_size=2...dimension 2 is 3, not 2"},
     };
-    refuse_forward(false, view_call(), rows, COUNT(rows));
+    refuse_forward(false, view_call(), rows, MISUSE_COUNT(rows));
 }
 
 /* T and B have changed places in input and output, not in h0 and h_n. */
 static void test_misuse__forward_batch_first(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {IN, view(SPARE, F32, SHAPE(B, T, 5)), SRNN_ERROR_SHAPE,
          "input is [2, 3, 5]...with batch_first needs [batch, T, "
          "input_size=4]...dimension 2 is 5, not 4"},
@@ -295,13 +285,13 @@ static void test_misuse__forward_batch_first(void **state)
     call c = view_call();
     c.input = view(INPUT, F32, SHAPE(B, T, I));
     c.output = view(OUTPUT, F32, SHAPE(B, T, WIDTH));
-    refuse_forward(true, c, rows, COUNT(rows));
+    refuse_forward(true, c, rows, MISUSE_COUNT(rows));
 }
 
 static void test_misuse__forward_without_batch(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {IN, view(SPARE, F32, SHAPE(T, 3)), SRNN_ERROR_SHAPE,
          "input is [3, 3]...[T, input_size=4]...dimension 1 is 3, not 4"},
         {FIRST, view(SPARE, F32, SHAPE(CELLS, 1, H)), SRNN_ERROR_SHAPE,
@@ -322,7 +312,7 @@ static void test_misuse__forward_without_batch(void **state)
     const call c = {
         view(INPUT, F32, SHAPE(T, I)), view(H0, F32, SHAPE(CELLS, H)),
         view(OUTPUT, F32, SHAPE(T, WIDTH)), view(H_N, F32, SHAPE(CELLS, H))};
-    refuse_forward(false, c, rows, COUNT(rows));
+    refuse_forward(false, c, rows, MISUSE_COUNT(rows));
 }
 
 /* Input and output have 96 bytes, h0 and h_n 64. */
@@ -334,7 +324,7 @@ static void test_misuse__forward_overlap(void **state)
     static const char output_h_n[] = "output at 0x...h_n at 0x";
     static const char input_h_n[] = "h_n at 0x...input at 0x";
     static const char h0_h_n[] = "h_n at 0x...h0 at 0x";
-    const row rows[] = {
+    const misuse_row rows[] = {
         {OUT, view(INPUT, F32, SHAPE(T, B, WIDTH)), SRNN_ERROR_ALIAS,
          input_output},
         {OUT, view(INPUT + 92, F32, SHAPE(T, B, WIDTH)), SRNN_ERROR_ALIAS,
@@ -363,7 +353,7 @@ static void test_misuse__forward_overlap(void **state)
          view_strided(OUTPUT - 16, F32, SHAPE(CELLS, B, H), LIST(16, 2, 1)),
          SRNN_ERROR_ALIAS, output_h_n},
     };
-    refuse_forward(false, view_call(), rows, COUNT(rows));
+    refuse_forward(false, view_call(), rows, MISUSE_COUNT(rows));
 }
 
 /* Side by side in one buffer; one column less, and they are not. */
@@ -428,18 +418,10 @@ static void test_misuse__forward_overflow(void **state)
     srnn_context_destroy(context);
 }
 
-/* A row of srnn_context_forward_sequences: one argument is another tensor. */
-typedef struct {
-    int argument;
-    srnn_tensor *tensor;
-    srnn_status status;
-    const char *says;
-} sequences_row;
-
 enum { LENGTH, RESET, NEW };
 
 static void refuse_sequences(srnn_context *context, sequences s,
-                             const sequences_row *rows, size_t count)
+                             const misuse_row *rows, size_t count)
 {
     const call c = s.tensors;
     for (size_t i = 0; i < count; i++) {
@@ -463,7 +445,7 @@ static void refuse_sequences(srnn_context *context, sequences s,
 static void test_misuse__forward_sequences_tensors(void **state)
 {
     (void)state;
-    const sequences_row rows[] = {
+    const misuse_row rows[] = {
         {LENGTH, view(SPARE, I64, 0, NULL), SRNN_ERROR_SHAPE,
          "lengths is []; a 2-layer bidirectional rnn with batch 2 needs "
          "[batch=2]: it has 0 dimensions, not 1"},
@@ -508,14 +490,14 @@ static void test_misuse__forward_sequences_tensors(void **state)
          "fresh is uint8; the rnn is float32"},
     };
     srnn_context *const context = make_context(false);
-    refuse_sequences(context, view_sequences(), rows, COUNT(rows));
+    refuse_sequences(context, view_sequences(), rows, MISUSE_COUNT(rows));
     srnn_context_destroy(context);
 }
 
 static void test_misuse__forward_sequences_batch_first(void **state)
 {
     (void)state;
-    const sequences_row rows[] = {
+    const misuse_row rows[] = {
         {RESET, view(SPARE, U8, SHAPE(T, B)), SRNN_ERROR_SHAPE,
          "resets is [3, 2]...needs [batch=2, T=3]: dimension 0 is 3, not 2"},
         {NEW, view(SPARE, F32, SHAPE(B, CELLS, H)), SRNN_ERROR_SHAPE,
@@ -526,14 +508,14 @@ static void test_misuse__forward_sequences_batch_first(void **state)
     s.tensors.input = view(INPUT, F32, SHAPE(B, T, I));
     s.tensors.output = view(OUTPUT, F32, SHAPE(B, T, WIDTH));
     s.resets = view(RESETS, U8, SHAPE(B, T));
-    refuse_sequences(context, s, rows, COUNT(rows));
+    refuse_sequences(context, s, rows, MISUSE_COUNT(rows));
     srnn_context_destroy(context);
 }
 
 static void test_misuse__forward_sequences_without_batch(void **state)
 {
     (void)state;
-    const sequences_row rows[] = {
+    const misuse_row rows[] = {
         {LENGTH, view(SPARE, I64, SHAPE(B)), SRNN_ERROR_SHAPE,
          "lengths is [2]...no batch...dimension 0 is 2, not 1"},
         {RESET, view(SPARE, U8, SHAPE(T, 1)), SRNN_ERROR_SHAPE,
@@ -549,9 +531,9 @@ static void test_misuse__forward_sequences_without_batch(void **state)
     s.lengths = view(LENGTHS, I64, 0, NULL);
     s.resets = view(RESETS, U8, SHAPE(T));
     s.fresh = view(FRESH, F32, SHAPE(CELLS, H));
-    refuse_sequences(context, s, rows, COUNT(rows));
+    refuse_sequences(context, s, rows, MISUSE_COUNT(rows));
     s.lengths = view(LENGTHS, I64, SHAPE(1));
-    refuse_sequences(context, s, rows, COUNT(rows));
+    refuse_sequences(context, s, rows, MISUSE_COUNT(rows));
     srnn_context_destroy(context);
 }
 
@@ -570,7 +552,7 @@ static void test_misuse__forward_sequences_lengths(void **state)
     srnn_context *const context = make_context(false);
     const sequences s = view_sequences();
     const call c = s.tensors;
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MISUSE_COUNT(rows); i++) {
         memcpy(misuse_memory + LENGTHS, rows[i].lengths,
                sizeof rows[i].lengths);
         REFUSE(SRNN_ERROR_RANGE, rows[i].says,
@@ -603,7 +585,7 @@ static void test_misuse__forward_sequences_overlap(void **state)
         {FRESH, "output at 0x...overlaps that of fresh at 0x",
          "h_n at 0x...overlaps that of fresh at 0x"},
     };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < MISUSE_COUNT(rows); i++) {
         REFUSE(SRNN_ERROR_ALIAS, rows[i].output,
                srnn_context_forward_sequences(
                    context, c.input, s.lengths, s.resets, c.h0, s.fresh,
@@ -688,7 +670,7 @@ static void test_misuse__forward_contiguous_overlap(void **state)
         {LAST, H0 + 60, "h_n at 0x...overlaps that of h0 at 0x"},
         {LAST, H0 - 60, "h_n at 0x...overlaps that of h0 at 0x"},
     };
-    for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+    for (size_t i = 0; i < 2 * MISUSE_COUNT(rows); i++) {
         srnn_context *const context = make_context(false);
         void *p[] = {places[0], places[1], places[2], places[3]};
         if (i % 2 == 1)
@@ -715,7 +697,7 @@ static void test_misuse__forward_contiguous_overflow(void **state)
                  {INT64_C(1) << 32, INT64_C(1) << 32},
                  {INT64_MAX, 0},
                  {0, INT64_MAX}};
-    for (size_t i = 0; i < COUNT(sizes); i++) {
+    for (size_t i = 0; i < MISUSE_COUNT(sizes); i++) {
         char says[128];
         (void)snprintf(says, sizeof says,
                        "the bytes of %lld steps of a batch of %lld do not fit "

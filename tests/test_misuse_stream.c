@@ -257,22 +257,12 @@ static void test_misuse__stream_advance_with_another_rnn(void **state)
     destroy_pair(q);
 }
 
-/* A row of srnn_stream_advance: one argument is another tensor. */
-typedef struct {
-    int argument;
-    srnn_tensor *tensor;
-    srnn_status status;
-    const char *says;
-} row;
-
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 /* Each row, with and without the other optional arguments. */
 static void refuse_advance(pair p, srnn_tensor *const right[TENSORS],
-                           const row *rows, size_t count)
+                           const misuse_row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const row *const r = &rows[i];
+        const misuse_row *const r = &rows[i];
         srnn_tensor *t[] = {right[0], right[1], right[2], right[3]};
         t[r->argument] = r->tensor;
         REFUSE(r->status, r->says,
@@ -289,7 +279,7 @@ static void refuse_advance(pair p, srnn_tensor *const right[TENSORS],
 static void test_misuse__stream_advance_tensors(void **state)
 {
     (void)state;
-    const row rows[] = {
+    const misuse_row rows[] = {
         {IN, view(SPARE, F32, SHAPE(T, 2, I)), SRNN_ERROR_SHAPE,
          "input is [5, 2, 4]; the stream needs [T, batch=3, input_size=4]: "
          "dimension 1 is 2, not 3"},
@@ -351,7 +341,7 @@ static void test_misuse__stream_advance_tensors(void **state)
     const pair p = make_forward();
     srnn_tensor *t[TENSORS];
     view_advance(t);
-    refuse_advance(p, t, rows, COUNT(rows));
+    refuse_advance(p, t, rows, MISUSE_COUNT(rows));
     assert_true(sum_states(p.stream, 1) == 0);
     destroy_pair(p);
 }

@@ -278,6 +278,80 @@ static void test_views__of_a_parameter(void **state)
     }
 }
 
+/* All ways to make a cell of the same weights. */
+static void make_cells(srnn_cell *cells[3], subject *s, const view_pair *w)
+{
+    const srnn_nonlinearity nonlinearity = s->pairs.number % 2 == 0
+                                               ? SRNN_NONLINEARITY_TANH
+                                               : SRNN_NONLINEARITY_RELU;
+    const srnn_tensor *const views[] = {w[0].view, w[1].view, w[2].view,
+                                        w[3].view};
+    const bool bias = views[2] != NULL && views[3] != NULL;
+    srnn_rnn *rnn = NULL;
+    srnn_config *config = NULL;
+    expect_success("config", srnn_config_create(&config));
+    expect_success("bias", srnn_config_set_int(config, SRNN_OPTION_BIAS, bias));
+    expect_success(
+        "nonlinearity",
+        srnn_config_set_int(config, SRNN_OPTION_NONLINEARITY, nonlinearity));
+    succeed(s, srnn_cell_create(&cells[0], nonlinearity, w[0].plain, w[1].plain,
+                                w[2].plain, w[3].plain));
+    succeed(s, srnn_cell_create(&cells[1], nonlinearity, views[0], views[1],
+                                views[2], views[3]));
+    cells[2] = NULL; /* an rnn has both biases or none */
+    if (bias || (views[2] == NULL && views[3] == NULL)) {
+        succeed(
+            s, srnn_rnn_create_from_tensors(&rnn, views, bias ? 4 : 2, config));
+        succeed(s, srnn_cell_create_view(&cells[2], rnn, 0,
+                                         SRNN_DIRECTION_FORWARD));
+        srnn_rnn_destroy(rnn);
+    }
+    srnn_config_destroy(config);
+}
+
+/* What one cell computes is checked against the rnn elsewhere; here a cell that
+ * is made of tensors against a cell of an rnn that is. */
+static void test_views__of_weights(void **state)
+{
+    (void)state;
+    for (int number = 0; number < CASES; number++) {
+        subject s = make(number);
+        const int64_t shapes[][2] = {
+            {s.H, s.I}, {s.H, s.H}, {s.H, 0}, {s.H, 0}};
+        const int64_t in[] = {s.B, s.I};
+        const int64_t out[] = {s.B, s.H};
+        view_pair w[4] = {{NULL}};
+        srnn_cell *cells[3];
+        for (int i = 0; i < 4; i++)
+            if (i < 2 || (number / 2 >> (i - 2) & 1) == 0)
+                w[i] = view_pair_read(&s.pairs, i < 2 ? 2 : 1, shapes[i]);
+        view_pair input = view_pair_read(&s.pairs, 2, in);
+        view_pair first = view_pair_written(&s.pairs, 2, out);
+        view_pair second = view_pair_written(&s.pairs, 2, out);
+        make_cells(cells, &s, w);
+        succeed(&s,
+                srnn_cell_forward(cells[0], input.plain, NULL, first.plain));
+        succeed(&s, srnn_cell_forward(cells[1], input.view, NULL, first.view));
+        view_pair_check(&s.pairs, &first, "output");
+        if (cells[2] != NULL) {
+            succeed(&s, srnn_cell_forward(cells[1], input.view, NULL,
+                                          second.plain));
+            succeed(&s,
+                    srnn_cell_forward(cells[2], input.view, NULL, second.view));
+            view_pair_check(&s.pairs, &second, "output of the rnn's");
+        }
+        view_pair_free(&input);
+        view_pair_free(&first);
+        view_pair_free(&second);
+        for (int i = 0; i < 3; i++)
+            srnn_cell_destroy(cells[i]);
+        for (int i = 0; i < 4; i++)
+            if (w[i].view != NULL)
+                view_pair_free(&w[i]);
+        srnn_rnn_destroy(s.rnn);
+    }
+}
+
 static void test_views__of_a_copy(void **state)
 {
     (void)state;
@@ -353,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_views__of_a_stream),
         cmocka_unit_test(test_views__of_a_cell),
         cmocka_unit_test(test_views__of_a_parameter),
+        cmocka_unit_test(test_views__of_weights),
         cmocka_unit_test(test_views__of_a_copy),
         cmocka_unit_test(test_views__of_own_parameters_are_no_values),
     };

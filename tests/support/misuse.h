@@ -104,6 +104,16 @@ void misuse_refused(const char *call, srnn_status status, srnn_status wanted,
 void misuse_accepted(const char *call, srnn_status status);
 void misuse_answered(const char *call, bool as_wanted);
 
+/* A row of a table: one argument of a call is another tensor. */
+typedef struct {
+    int argument;
+    srnn_tensor *tensor;
+    srnn_status status;
+    const char *says;
+} misuse_row;
+
+#define MISUSE_COUNT(rows) (sizeof(rows) / sizeof *(rows))
+
 #define REFUSE(status, says, ...)                                              \
     do {                                                                       \
         misuse_before();                                                       \
