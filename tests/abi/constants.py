@@ -10,18 +10,18 @@ import pathlib
 import re
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "checks"))
+import public_api  # noqa: E402
+
 FILE = pathlib.Path(__file__).with_name("constants.txt")
-HEADERS = pathlib.Path(__file__).resolve().parents[2] / "include/simplernn"
 
 
 def in_headers():
-    found = {}
-    for path in sorted(HEADERS.glob("*.h")):
-        text = re.sub(r"/\*.*?\*/", " ", path.read_text(), flags=re.S)
-        for name, value in re.findall(r"\b(SRNN_\w+)\s*=\s*(-?\d+)", text):
-            if not name.startswith("SRNN_MAX_"):
-                found[name] = int(value)
-    return found
+    """Each has its value written out, or it would follow from its neighbours."""
+    named = public_api.named_constants()
+    values = dict(re.findall(r"\b(SRNN_\w+)\s*=\s*(-?\d+)",
+                             public_api.code()))
+    return {name: int(values[name]) for name in named}
 
 
 def in_file():
