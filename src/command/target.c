@@ -75,6 +75,23 @@ static mode_t mode_for(const struct stat *old)
     return EVERYBODY & ~mask;
 }
 
+/* A temporary file that a signal finds watched or not there. The library's
+ * threads take no signals. */
+static int create_watched(char *path)
+{
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    const int file = mkostemp(path, O_CLOEXEC);
+    const int error = errno;
+    if (file >= 0)
+        watch(path);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return file;
+}
+
 static command_result open_temporary(command_target *out, const char *path,
                                      const struct stat *old)
 {
@@ -85,13 +102,12 @@ static command_result open_temporary(command_target *out, const char *path,
         return fail(out, "cannot find its folder");
     if (asprintf(&temporary, "%s.XXXXXX", out->path) < 0)
         return command_fail_memory();
-    out->file = mkostemp(temporary, O_CLOEXEC);
+    out->file = create_watched(temporary);
     if (out->file < 0) {
         free(temporary);
         return fail(out, "cannot create a file beside it");
     }
     out->temporary = temporary;
-    watch(temporary);
     if (fchmod(out->file, mode_for(old)) != 0)
         return fail(out, "cannot set its permissions");
     return COMMAND_OK;

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import threading
 import time
+import unittest
 
 from support import (COMMAND, ENVIRONMENT, IO, MISUSE, OK, STATED, WRONG, Test,
                      join, main, model, npy, npy_header, npy_raw, read_npy,
@@ -742,6 +743,18 @@ class LongRuns(Test):
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(), -signal.SIGTERM)
+        self.assertEqual(sorted(os.listdir(self.folder.name)),
+                         ["input", "model"])
+
+    @unittest.skipUnless(os.environ.get("INTERRUPT_LIBRARY"),
+                         "a sanitizer wants to be the first library")
+    def test_signal_as_a_file_appears(self):
+        environment = {**ENVIRONMENT,
+                       "LD_PRELOAD": os.environ["INTERRUPT_LIBRARY"]}
+        result = subprocess.run(
+            [COMMAND, "run", self.model, self.input, "--output",
+             self.path("output")], env=environment, check=False)
+        self.assertEqual(result.returncode, -signal.SIGTERM)
         self.assertEqual(sorted(os.listdir(self.folder.name)),
                          ["input", "model"])
 
