@@ -320,7 +320,7 @@ static void test_views__of_weights(void **state)
             {s.H, s.I}, {s.H, s.H}, {s.H, 0}, {s.H, 0}};
         const int64_t in[] = {s.B, s.I};
         const int64_t out[] = {s.B, s.H};
-        view_pair w[4] = {{NULL}};
+        view_pair w[4] = {{0}};
         srnn_cell *cells[3];
         for (int i = 0; i < 4; i++)
             if (i < 2 || (number / 2 >> (i - 2) & 1) == 0)
