@@ -31,7 +31,7 @@ static const struct {
     kernels f32;
     kernels f64;
 } table[] = {
-#include "tensor/isa.def"
+#include "simd/isa.def"
 };
 #undef SRNN_ISA
 
@@ -43,7 +43,7 @@ bool bench_limits_has(srnn_isa isa)
 #define SRNN_ISA(id, suffix, test)                                             \
     case SRNN_ISA_##id:                                                        \
         return test;
-#include "tensor/isa.def"
+#include "simd/isa.def"
 #undef SRNN_ISA
     default:
         return false;

@@ -3,7 +3,7 @@
  * kernels are: once for each dtype and instruction set. */
 #include "limits_kernel.h"
 
-#include "tensor/vector.h"
+#include "simd/vector.h"
 
 /* Independent chains, more than latency times throughput, that fit the
  * registers. */

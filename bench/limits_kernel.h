@@ -22,7 +22,7 @@ typedef void bench_kernel_read(void *sink, const void *bytes, int64_t size,
 #define SRNN_ISA(id, suffix, test)                                             \
     BENCH_KERNELS(f32_##suffix)                                                \
     BENCH_KERNELS(f64_##suffix)
-#include "tensor/isa.def"
+#include "simd/isa.def"
 #undef SRNN_ISA
 
 #endif

@@ -19,7 +19,7 @@ const bench_name bench_gemms[] = {
 
 #define SRNN_ISA(id, suffix, test) {#suffix, SRNN_ISA_##id},
 const bench_name bench_isas[] = {
-#include "tensor/isa.def"
+#include "simd/isa.def"
     {NULL, 0}};
 #undef SRNN_ISA
 

@@ -13,10 +13,6 @@ else()
 endif()
 
 if(DOXYGEN_FOUND)
-  set(guide)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/examples/guide)
-    set(guide "\"${PROJECT_SOURCE_DIR}/examples/guide\"")
-  endif()
   configure_file(${PROJECT_SOURCE_DIR}/cmake/Doxyfile.in Doxyfile @ONLY)
   add_custom_target(reference ${all}
     COMMAND ${CMAKE_COMMAND} -E rm -rf reference

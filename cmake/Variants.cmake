@@ -5,7 +5,7 @@
 
 set(SRNN_REAL_BITS 32 64)
 
-# The rows of src/tensor/isa.def with their flags.
+# The rows of src/simd/isa.def with their flags.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND
    CMAKE_SIZEOF_VOID_P EQUAL 8)
   set(SRNN_ISAS BASELINE AVX2 AVX512)

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "api/check.h"
-#include "stack/cell_view.h"
+#include "rnn/cell_view.h"
 #include "tensor/dtype.h"
 #include "util/text.h"
 

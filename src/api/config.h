@@ -3,7 +3,7 @@
 #ifndef SRNN_API_CONFIG_H
 #define SRNN_API_CONFIG_H
 
-#include "stack/options.h"
+#include "rnn/options.h"
 #include "util/handle.h"
 
 struct srnn_config {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* srnn_rnn_*: checks, then src/stack. */
-#include "stack/rnn.h"
+#include "rnn/rnn.h"
 
 #include <inttypes.h>
 

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 
 #include "cell/cell.h"
-#include "tensor/real.h"
+#include "simd/real.h"
 
 void SRNN_REAL_NAME(srnn_cell__add_biases)(void *sum, const void *a,
                                            const void *b, int64_t hidden_size)

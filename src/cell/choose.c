@@ -14,7 +14,7 @@ typedef struct {
 #define SRNN_ISA(id, suffix, test)                                             \
     [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(VARIANTS, suffix)},
 static const recur_variants recur_table[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
-#include "tensor/isa.def"
+#include "simd/isa.def"
 };
 #undef SRNN_ISA
 

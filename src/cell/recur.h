@@ -43,7 +43,7 @@ typedef void srnn_recur__function(const srnn_recur__run *run);
     srnn_recur__function srnn_recur__tanh_f32_##suffix,                        \
         srnn_recur__tanh_f64_##suffix, srnn_recur__relu_f32_##suffix,          \
         srnn_recur__relu_f64_##suffix;
-#include "tensor/isa.def"
+#include "simd/isa.def"
 #undef SRNN_ISA
 
 #endif

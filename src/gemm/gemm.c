@@ -2,10 +2,10 @@
 /* The table of providers and the choice among them. */
 #include "gemm/gemm.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "gemm/openblas.h"
+#include "os/os.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -23,7 +23,7 @@ typedef srnn_gemm__product *variants[SRNN_DTYPE__COUNT];
 #define SRNN_ISA(id, suffix, test)                                             \
     [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(NATIVE, suffix)},
 static const variants native[SRNN_ISA_COUNT] = {
-#include "tensor/isa.def"
+#include "simd/isa.def"
 };
 #undef SRNN_ISA
 
@@ -54,7 +54,7 @@ srnn_status srnn_gemm__check(srnn_gemm gemm)
 
 srnn_status srnn_gemm__default(srnn_gemm *out)
 {
-    const char *const name = secure_getenv("SIMPLERNN_GEMM");
+    const char *const name = srnn_os__variable("SIMPLERNN_GEMM");
     *out = SRNN_GEMM_NATIVE;
     if (name == NULL || *name == '\0' || strcmp(name, "native") == 0)
         return SRNN_OK;

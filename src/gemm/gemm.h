@@ -4,8 +4,8 @@
 #ifndef SRNN_GEMM_GEMM_H
 #define SRNN_GEMM_GEMM_H
 
+#include "simd/isa.h"
 #include "simplernn/tensor.h"
-#include "tensor/isa.h"
 #include "tensor/matrix.h"
 
 /* A weight W [N,K] as given, and packed for the native kernels (pack.h). */
@@ -55,7 +55,7 @@ enum { SRNN_GEMM__ROWS_PER_CALL = 1 << 20 };
 #define SRNN_ISA(id, suffix, test)                                             \
     srnn_gemm__product srnn_gemm__native_f32_##suffix,                         \
         srnn_gemm__native_f64_##suffix;
-#include "tensor/isa.def"
+#include "simd/isa.def"
 #undef SRNN_ISA
 srnn_gemm__product srnn_gemm__openblas_f32, srnn_gemm__openblas_f64;
 

@@ -10,7 +10,7 @@
 
 #include "gemm/gemm.h"
 #include "gemm/openblas.h"
-#include "tensor/real.h"
+#include "simd/real.h"
 
 /* Rows that overlap or go backwards are none to BLAS. */
 static bool fits(srnn_matrix matrix)

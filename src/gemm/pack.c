@@ -7,7 +7,7 @@
 #define SRNN_ISA(id, suffix, test)                                             \
     [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(VARIANT, suffix)},
 static srnn_pack__function *const all[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
-#include "tensor/isa.def"
+#include "simd/isa.def"
 };
 #undef SRNN_ISA
 

@@ -11,8 +11,8 @@
 
 #include <stdint.h>
 
+#include "simd/isa.h"
 #include "tensor/dtype.h"
-#include "tensor/isa.h"
 #include "tensor/matrix.h"
 
 enum { SRNN_LINE_BYTES = 64, SRNN_PANEL_LINES = 4 };
@@ -34,7 +34,7 @@ srnn_pack__function *srnn_pack__find(srnn_isa isa, srnn_dtype dtype);
 #define SRNN_ISA(id, suffix, test)                                             \
     srnn_pack__function srnn_pack__weight_f32_##suffix,                        \
         srnn_pack__weight_f64_##suffix;
-#include "tensor/isa.def"
+#include "simd/isa.def"
 #undef SRNN_ISA
 
 /* How K is cut: `count` segments of `length`, the last one perhaps shorter. A

@@ -5,7 +5,7 @@
 
 #include "gemm/gemm.h"
 #include "gemm/pack.h"
-#include "tensor/vector.h"
+#include "simd/vector.h"
 
 enum { LINE = SRNN_LINE_BYTES / sizeof(real), PANEL = SRNN_PANEL_LINES * LINE };
 

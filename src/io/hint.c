@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "stack/parameter.h"
+#include "rnn/parameter.h"
 
 /* A prefix counts up to here, which bounds the work that a file can cause. */
 enum { MOST_BYTES = 128 };

@@ -9,7 +9,7 @@
 
 #include "io/decimal.h"
 #include "io/weights.h"
-#include "stack/rnn.h"
+#include "rnn/rnn.h"
 #include "util/joined.h"
 
 typedef struct {

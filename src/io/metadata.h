@@ -7,7 +7,7 @@
 
 #include "io/decimal.h"
 #include "io/weights.h"
-#include "stack/options.h"
+#include "rnn/options.h"
 
 /* Takes nonlinearity, batch_first and dropout from wanted where the caller set
  * them, else from the file where it states them, else leaves them.

@@ -4,7 +4,7 @@
 #define SRNN_IO_READ_RNN_H
 
 #include "io/weights.h"
-#include "stack/rnn.h"
+#include "rnn/rnn.h"
 
 /* See srnn_rnn_create_from_weights. Of wanted, the given options count. */
 srnn_status srnn_rnn__read(srnn_rnn **out, const srnn_weights *weights,

@@ -4,7 +4,7 @@
 #define SRNN_IO_SURVEY_H
 
 #include "io/weights.h"
-#include "stack/parameter.h"
+#include "rnn/parameter.h"
 
 typedef struct {
     const srnn_weights *weights;

@@ -4,7 +4,7 @@
 #define SRNN_IO_WRITE_RNN_H
 
 #include "io/sink.h"
-#include "stack/rnn.h"
+#include "rnn/rnn.h"
 
 /* See srnn_rnn_save_callback. Fails before the first byte, or because of the
  * sink. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "layer/layer.h"
-#include "tensor/real.h"
+#include "simd/real.h"
 
 #define cell_project SRNN_REAL_NAME(srnn_cell__project)
 #define cell_advance SRNN_REAL_NAME(srnn_cell__advance)

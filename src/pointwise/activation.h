@@ -3,8 +3,8 @@
 #ifndef SRNN_POINTWISE_ACTIVATION_H
 #define SRNN_POINTWISE_ACTIVATION_H
 
+#include "simd/isa.h"
 #include "simplernn/config.h"
-#include "tensor/isa.h"
 
 /* values[0..count) = act(values), of the dtype it was found for. */
 typedef void srnn_activation__function(void *values, int64_t count);
@@ -18,7 +18,7 @@ srnn_activation__function *srnn_activation__find(srnn_nonlinearity nonlinearity,
         srnn_activation__tanh_f64_##suffix,                                    \
         srnn_activation__relu_f32_##suffix,                                    \
         srnn_activation__relu_f64_##suffix;
-#include "tensor/isa.def"
+#include "simd/isa.def"
 #undef SRNN_ISA
 
 #endif

@@ -12,7 +12,7 @@
 #define SRNN_POINTWISE_ACTIVATION_VECTOR_H
 
 #include "pointwise/tanh_constants.h"
-#include "tensor/vector.h"
+#include "simd/vector.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 

@@ -10,7 +10,7 @@
 #ifndef SRNN_POINTWISE_TANH_CONSTANTS_H
 #define SRNN_POINTWISE_TANH_CONSTANTS_H
 
-#include "tensor/real.h"
+#include "simd/real.h"
 
 #if SRNN_REAL_BITS == 32
 static const real third = -0.333333343f;

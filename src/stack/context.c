@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "os/os.h"
 #include "util/error.h"
 #include "util/memory.h"
 #include "util/text.h"
@@ -20,7 +21,7 @@ static srnn_status fail_threads(const char *value)
 /* SIMPLERNN_NUM_THREADS, else the cores that the process may use. */
 static srnn_status default_threads(int64_t *out)
 {
-    const char *const text = secure_getenv("SIMPLERNN_NUM_THREADS");
+    const char *const text = srnn_os__variable("SIMPLERNN_NUM_THREADS");
     *out = srnn_team__available();
     if (*out > SRNN_MAX_THREADS)
         *out = SRNN_MAX_THREADS;

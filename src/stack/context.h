@@ -4,9 +4,9 @@
 #ifndef SRNN_STACK_CONTEXT_H
 #define SRNN_STACK_CONTEXT_H
 
+#include "rnn/rnn.h"
 #include "simplernn/context.h"
 #include "stack/plan.h"
-#include "stack/rnn.h"
 #include "util/team.h"
 
 struct srnn_context {

@@ -3,7 +3,7 @@
 #ifndef SRNN_STACK_SCHEDULE_H
 #define SRNN_STACK_SCHEDULE_H
 
-#include "stack/rnn.h"
+#include "rnn/rnn.h"
 
 typedef struct {
     srnn_schedule schedule;

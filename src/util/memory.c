@@ -8,11 +8,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "os/os.h"
 #include "util/error.h"
-
-static const size_t huge_page = 1 << 21;
 
 /* What malloc gives anyway. */
 enum { PLAIN_ALIGNMENT = _Alignof(max_align_t) };
@@ -25,12 +23,12 @@ static void *default_allocate(void *user, size_t size, size_t alignment)
     (void)user;
     if (alignment <= PLAIN_ALIGNMENT)
         return malloc(size);
-    if (size < 2 * huge_page)
+    const size_t page = SRNN_OS_HUGE_PAGE;
+    if (size < 2 * page)
         return aligned_alloc(alignment, size);
-    void *const memory = aligned_alloc(huge_page, (size + huge_page - 1) /
-                                                      huge_page * huge_page);
+    void *const memory = aligned_alloc(page, (size + page - 1) / page * page);
     if (memory != NULL)
-        (void)madvise(memory, size, MADV_HUGEPAGE);
+        srnn_os__ask_for_huge_pages(memory, size);
     return memory;
 }
 

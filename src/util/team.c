@@ -5,10 +5,10 @@
 #include "util/team.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 
+#include "os/os.h"
 #include "util/cancellation.h"
 #include "util/error.h"
 #include "util/float_mode.h"
@@ -37,7 +37,7 @@ typedef struct {
     int64_t met;        /* meetings of this job; the member's own */
     int64_t slept;      /* in them */
     pthread_t thread;
-    cpu_set_t cores; /* its own, while it is kept off one of them */
+    srnn_os_core_set cores; /* its own, while it is kept off one of them */
     bool is_limited;
     srnn_team *team;
     int64_t number;
@@ -64,26 +64,14 @@ struct srnn_team {
  * core; it takes the limit back when it is up. */
 static void keep_off_this_core(seat *helper)
 {
-    cpu_set_t elsewhere;
-    const int core = sched_getcpu();
     helper->is_limited =
-        core >= 0 &&
-        pthread_getaffinity_np(helper->thread, sizeof helper->cores,
-                               &helper->cores) == 0 &&
-        CPU_ISSET((size_t)core, &helper->cores) &&
-        CPU_COUNT(&helper->cores) > 1;
-    if (!helper->is_limited)
-        return;
-    elsewhere = helper->cores;
-    CPU_CLR((size_t)core, &elsewhere);
-    (void)pthread_setaffinity_np(helper->thread, sizeof elsewhere, &elsewhere);
+        srnn_os__keep_off_this_core(helper->thread, &helper->cores);
 }
 
 static void allow_all_cores(seat *own)
 {
     if (own->is_limited)
-        (void)pthread_setaffinity_np(own->thread, sizeof own->cores,
-                                     &own->cores);
+        srnn_os__set_cores(own->thread, &own->cores);
     own->is_limited = false;
 }
 

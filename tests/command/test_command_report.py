@@ -13,7 +13,7 @@ import unittest
 from support import (COMMAND, DIGITS, ENVIRONMENT, HAVE_OPENBLAS, IO, MISUSE,
                      OK, STATED, WRONG, Test, join, main, model, run)
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/command"
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/cli"
 VERBS = ["info", "check", "run", "bench", "doctor"]
 
 

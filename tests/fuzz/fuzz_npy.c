@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "command/element.h"
-#include "command/npy.h"
+#include "cli/element.h"
+#include "cli/npy.h"
 #include "support/counting.h"
 
 enum { MEMORY_LIMIT = 64 << 20, PREFACE = 10 };

@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "gemm/pack.h"
+#include "simd/isa.h"
 #include "support/draws.h"
 #include "tensor/dtype.h"
-#include "tensor/isa.h"
 
 enum {
     SOURCE_BYTES = 1 << 22, /* room for the largest W */

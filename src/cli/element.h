@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* One element of a tensor. */
+#ifndef SRNN_CLI_ELEMENT_H
+#define SRNN_CLI_ELEMENT_H
+
+#include "simplernn.h"
+
+int64_t command_element_size(srnn_dtype dtype);
+
+/* values[index], and values[index] = value, rounded, of a type that a network
+ * computes in. */
+double command_element_get(const void *values, srnn_dtype dtype, int64_t index);
+void command_element_set(void *values, srnn_dtype dtype, int64_t index,
+                         double value);
+
+#endif

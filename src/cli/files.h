@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What paths name, however they are spelled. NULL is standard output. */
+#ifndef SRNN_CLI_FILES_H
+#define SRNN_CLI_FILES_H
+
+#include <stdbool.h>
+
+/* Would what is written to a take the place of what b holds? Not if both are a
+ * device such as /dev/null, which keeps nothing. */
+bool command_files_clash(const char *a, const char *b);
+
+/* Is it the terminal that standard output is? */
+bool command_files_is_terminal(const char *path);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: a verb, its options and its operands. */
+#ifndef SRNN_CLI_OPTIONS_H
+#define SRNN_CLI_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "failure.h"
+
+typedef struct {
+    bool help;
+    const char *model;
+    const char *input;
+    const char *prefix;   /* NULL: the file's only one */
+    int32_t nonlinearity; /* 0: what the file says */
+    int32_t direction;    /* 0: what the file says */
+    int32_t layout;       /* COMMAND_BATCH_FIRST, ...; 0: what the file says */
+    const char *h0;       /* NULL: zeros */
+    const char *lengths;  /* NULL: all steps */
+    const char *resets;   /* NULL: none */
+    const char *fresh;    /* NULL: zeros */
+    const char *output;   /* NULL: not given */
+    const char *hidden;   /* NULL: not wanted */
+    int64_t threads;      /* 0: the library's default */
+    int64_t steps;
+    int64_t batch;
+    bool allows_extra;
+    bool is_strict;
+    bool flushes_subnormals;
+    bool json;
+    bool quiet;
+} command_options;
+
+enum { COMMAND_BATCH_FIRST = 1, COMMAND_TIME_FIRST };
+enum { COMMAND_STEPS = 100, COMMAND_BATCH = 1 }; /* unless given */
+
+/* Bits of command_verb.options. */
+enum {
+    COMMAND_TAKES_MODEL = 1 << 0, /* which network, and how to read it */
+    COMMAND_TAKES_JSON = 1 << 1,
+    COMMAND_TAKES_SIZES = 1 << 2,   /* --steps, --batch */
+    COMMAND_TAKES_CONTEXT = 1 << 3, /* how to compute */
+    COMMAND_TAKES_FILES = 1 << 4    /* what run takes besides */
+};
+
+/* The help on COMMAND_TAKES_MODEL and COMMAND_TAKES_CONTEXT. */
+extern const char command_help_of_model[];
+extern const char command_help_of_context[];
+
+typedef struct {
+    const char *name;
+    const char *operands; /* as usage shows them */
+    int operand_count;
+    int options;
+    const char *help;
+    command_result (*run)(const command_options *options);
+} command_verb;
+
+/* texts[0] is the verb itself. --help ends the search for mistakes. */
+command_result command_options_parse(command_options *out,
+                                     const command_verb *verb, int count,
+                                     char **texts);
+
+#endif
