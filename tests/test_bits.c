@@ -15,6 +15,7 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/enumerators.h"
 #include "support/small_rnn.h"
 
 #ifdef __OPTIMIZE__
@@ -100,7 +101,8 @@ static void make_context(configuration *c)
     set(c, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE);
     set(c, SRNN_CONTEXT_NUM_THREADS, 1);
     if (below(c, 2) == 0) {
-        const srnn_isa isa = SRNN_ISA_BASELINE + (int32_t)below(c, 4);
+        const enumerators isas = enumerators_from(SRNN_ISA_BASELINE);
+        const srnn_isa isa = isas.values[below(c, isas.count)];
         if (srnn_supports(isa))
             set(c, SRNN_CONTEXT_ISA, isa);
     }
@@ -128,7 +130,9 @@ static configuration make(int number, unsigned short kind, int64_t directions)
         .L = c.L,
         .direction = c.direction,
         .dtype = c.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&c, 2),
+        .nonlinearity =
+            SRNN_NONLINEARITY_TANH +
+            (int32_t)below(&c, enumerators_count(SRNN_NONLINEARITY_TANH)),
         .no_bias = below(&c, 2) == 0,
         .batch_first = c.batch_first,
         .seed = (uint64_t)number});
@@ -314,7 +318,9 @@ static void check_isas(configuration *c, results wanted)
 {
     results first = {NULL, NULL};
     (void)wanted;
-    for (srnn_isa isa = SRNN_ISA_AVX2; isa <= SRNN_ISA_NEON; isa++) {
+    const enumerators isas = enumerators_from(SRNN_ISA_BASELINE);
+    for (int i = 1; i < isas.count; i++) {
+        const srnn_isa isa = isas.values[i];
         if (!srnn_supports(isa))
             continue;
         set(c, SRNN_CONTEXT_ISA, isa);

@@ -15,6 +15,7 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/enumerators.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -73,7 +74,9 @@ static subject make(int number)
         .L = L,
         .direction = direction,
         .dtype = s.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
+        .nonlinearity =
+            SRNN_NONLINEARITY_TANH +
+            (int32_t)below(&s, enumerators_count(SRNN_NONLINEARITY_TANH)),
         .no_bias = below(&s, 4) == 0,
         .batch_first = s.batch_first,
         .seed = (uint64_t)number});

@@ -16,6 +16,7 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/enumerators.h"
 #include "support/expect.h"
 #include "support/loops.h"
 #include "support/small_rnn.h"
@@ -153,7 +154,9 @@ static subject make(int number)
         .L = s.L,
         .direction = s.direction,
         .dtype = s.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
+        .nonlinearity =
+            SRNN_NONLINEARITY_TANH +
+            (int32_t)below(&s, enumerators_count(SRNN_NONLINEARITY_TANH)),
         .no_bias = !maybe(&s, 4),
         .batch_first = s.batch_first,
         .seed = (uint64_t)number});

@@ -16,6 +16,7 @@
 #include "simplernn.h"
 #include "support/counting.h"
 #include "support/draws.h"
+#include "support/enumerators.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -160,7 +161,9 @@ static subject make(int number)
         .H = s.H,
         .L = s.L,
         .dtype = s.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
+        .nonlinearity =
+            SRNN_NONLINEARITY_TANH +
+            (int32_t)below(&s, enumerators_count(SRNN_NONLINEARITY_TANH)),
         .batch_first = s.batch_first,
         .seed = (uint64_t)number});
     s.input = make_values(&s, s.T * s.B * s.I);

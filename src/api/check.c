@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "pointwise/activation.h"
 #include "tensor/dtype.h"
 #include "tensor/tensor.h"
 
@@ -117,11 +118,11 @@ srnn_status srnn_check__fail_value(const char *name, int64_t value,
 
 srnn_status srnn_check__nonlinearity(const char *name, int64_t value)
 {
-    if (value == SRNN_NONLINEARITY_TANH || value == SRNN_NONLINEARITY_RELU)
+#define OR(id, ...) " or SRNN_NONLINEARITY_" #id
+    static const char names[] = SRNN_ACTIVATION_ROWS(OR, );
+    if (srnn_activation__is_known(value))
         return SRNN_OK;
-    return srnn_check__fail_value(name, value,
-                                  "SRNN_NONLINEARITY_TANH or "
-                                  "SRNN_NONLINEARITY_RELU");
+    return srnn_check__fail_value(name, value, names + strlen(" or "));
 }
 
 srnn_status srnn_check__direction(const char *name, int64_t value)

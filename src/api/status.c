@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "api/check.h"
+#include "pointwise/activation.h"
+#include "simd/isa.h"
 #include "simplernn.h"
+#include "tensor/dtype.h"
 #include "util/text.h"
 
 static const struct {
@@ -51,10 +54,11 @@ typedef struct {
 #constant, constant                                                    \
     }
 
+#define ACTIVATION(id, ...) ROW(SRNN_NONLINEARITY_##id),
+#define DTYPE(id, ...) ROW(SRNN_DTYPE_##id),
+#define ISA(id, ...) ROW(SRNN_ISA_##id),
 static const constant enumerators[] = {
-    ROW(SRNN_NONLINEARITY_TANH),
-    ROW(SRNN_NONLINEARITY_RELU),
-    ROW(SRNN_DIRECTION_FORWARD),
+    SRNN_ACTIVATION_ROWS(ACTIVATION, ) ROW(SRNN_DIRECTION_FORWARD),
     ROW(SRNN_DIRECTION_REVERSE),
     ROW(SRNN_DIRECTION_BIDIRECTIONAL),
     ROW(SRNN_OPTION_INPUT_SIZE),
@@ -77,11 +81,7 @@ static const constant enumerators[] = {
     ROW(SRNN_CONTEXT_LAST_THREADS),
     ROW(SRNN_STREAM_BATCH),
     ROW(SRNN_STREAM_FLUSH_SUBNORMALS),
-    ROW(SRNN_DTYPE_FLOAT32),
-    ROW(SRNN_DTYPE_FLOAT64),
-    ROW(SRNN_DTYPE_INT64),
-    ROW(SRNN_DTYPE_UINT8),
-    ROW(SRNN_ORIGIN_DEFAULT),
+    SRNN_DTYPES(DTYPE) ROW(SRNN_ORIGIN_DEFAULT),
     ROW(SRNN_ORIGIN_FILE),
     ROW(SRNN_ORIGIN_CALLER),
     ROW(SRNN_ROLE_INPUT),
@@ -89,11 +89,7 @@ static const constant enumerators[] = {
     ROW(SRNN_ROLE_HIDDEN),
     ROW(SRNN_GEMM_NATIVE),
     ROW(SRNN_GEMM_OPENBLAS),
-    ROW(SRNN_ISA_BASELINE),
-    ROW(SRNN_ISA_AVX2),
-    ROW(SRNN_ISA_AVX512),
-    ROW(SRNN_ISA_NEON),
-    ROW(SRNN_SCHEDULE_AUTO),
+    SRNN_ISAS(ISA, ) ROW(SRNN_SCHEDULE_AUTO),
     ROW(SRNN_SCHEDULE_SERIAL),
     ROW(SRNN_SCHEDULE_BATCH),
     ROW(SRNN_SCHEDULE_DIRECTIONS),

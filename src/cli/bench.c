@@ -8,6 +8,7 @@
 #include "core_type.h"
 #include "element.h"
 #include "forward.h"
+#include "names.h"
 #include "report.h"
 #include "verbs.h"
 

@@ -6,6 +6,7 @@
 
 #include "element.h"
 #include "model.h"
+#include "names.h"
 #include "verbs.h"
 
 static const char help[] =

@@ -31,7 +31,7 @@ _simplernn() {
     esac
     case $before in
     --nonlinearity)
-        mapfile -t COMPREPLY < <(compgen -W "tanh relu" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "@SRNN_ACTIVATION_WORDS@" -- "$word")
         return
         ;;
     --direction)

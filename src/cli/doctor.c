@@ -5,6 +5,7 @@
 
 #include "core_type.h"
 #include "model.h"
+#include "names.h"
 #include "self_test.h"
 #include "verbs.h"
 

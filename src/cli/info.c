@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "names.h"
 #include "report.h"
 #include "verbs.h"
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
+
 /* Behind its prefix, every rnn has the first of these that the file holds:
  * an rnn with a forward direction, one without, torch.nn.RNNCell. */
 static const char *const first_parameters[] = {

@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "names.h"
 
 enum {
     HELP = 'h',
@@ -62,11 +65,12 @@ static const struct {
 
 enum { OPTIONS = sizeof table / sizeof *table };
 
-const char command_help_of_model[] =
+static const char help_of_model[] =
     "  --prefix P             The names of the parameters begin with it, for\n"
     "                         example \"encoder.rnn.\". It may be left out if\n"
-    "                         the file holds one network.\n"
-    "  --nonlinearity tanh|relu\n"
+    "                         the file holds one network.\n";
+
+static const char help_of_reading[] =
     "                         This is the nonlinearity, whatever the file "
     "says.\n"
     "  --batch-first, --time-first\n"
@@ -81,12 +85,29 @@ const char command_help_of_model[] =
     "                         option states the nonlinearity, or batch_first.\n"
     "                         Without it tanh, or time first, is assumed.\n";
 
-const char command_help_of_context[] =
+static const char help_of_context[] =
     "  --threads N            At most N threads work. Without it that is the\n"
     "                         number of cores that the process may use.\n"
     "  --flush-subnormals     Numbers below the smallest normal one count as "
     "0.\n"
     "                         Some processors are slow on them.\n";
+
+/* Static text. */
+static const char *nonlinearities(const char *between)
+{
+    static char text[256];
+    command_words(text, sizeof text, SRNN_NONLINEARITY_TANH, between);
+    return text;
+}
+
+void command_options_print_help(int bits)
+{
+    if ((bits & COMMAND_TAKES_MODEL) != 0)
+        (void)printf("%s  --nonlinearity %s\n%s", help_of_model,
+                     nonlinearities("|"), help_of_reading);
+    if ((bits & COMMAND_TAKES_CONTEXT) != 0)
+        (void)fputs(help_of_context, stdout);
+}
 
 static void choose_options(struct option chosen[OPTIONS + 1], int bits)
 {
@@ -110,10 +131,6 @@ typedef struct {
     const char *word; /* NULL ends a list */
     int32_t value;
 } choice;
-
-static const choice nonlinearities[] = {{"tanh", SRNN_NONLINEARITY_TANH},
-                                        {"relu", SRNN_NONLINEARITY_RELU},
-                                        {NULL, 0}};
 
 /* Both directions always have names of their own. */
 static const choice directions[] = {{"forward", SRNN_DIRECTION_FORWARD},
@@ -160,9 +177,10 @@ static const char *set_value(command_options *out, int option, const char *text)
         out->prefix = text;
         return NULL;
     case NONLINEARITY:
-        return choose(&out->nonlinearity, nonlinearities, text)
+        return command_word_find(&out->nonlinearity, SRNN_NONLINEARITY_TANH,
+                                 text)
                    ? NULL
-                   : "tanh or relu";
+                   : nonlinearities(" or ");
     case DIRECTION:
         return choose(&out->direction, directions, text) ? NULL
                                                          : "forward or reverse";

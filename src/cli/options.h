@@ -43,9 +43,8 @@ enum {
     COMMAND_TAKES_FILES = 1 << 4    /* what run takes besides */
 };
 
-/* The help on COMMAND_TAKES_MODEL and COMMAND_TAKES_CONTEXT. */
-extern const char command_help_of_model[];
-extern const char command_help_of_context[];
+/* Prints the help on COMMAND_TAKES_MODEL and COMMAND_TAKES_CONTEXT. */
+void command_options_print_help(int bits);
 
 typedef struct {
     const char *name;

@@ -43,14 +43,11 @@ static command_result run_verb(const command_verb *verb, int count,
     COMMAND_TRY(command_options_parse(&options, verb, count, texts));
     if (!options.help)
         return verb->run(&options);
-    const int takes = verb->options;
-    (void)printf(
-        "usage: simplernn %s%s%s\n\n%s%s%s"
-        "  --help                 This text is shown.\n",
-        verb->name, verb->operand_count == 0 ? "" : " ", verb->operands,
-        verb->help,
-        (takes & COMMAND_TAKES_MODEL) != 0 ? command_help_of_model : "",
-        (takes & COMMAND_TAKES_CONTEXT) != 0 ? command_help_of_context : "");
+    (void)printf("usage: simplernn %s%s%s\n\n%s", verb->name,
+                 verb->operand_count == 0 ? "" : " ", verb->operands,
+                 verb->help);
+    command_options_print_help(verb->options);
+    (void)puts("  --help                 This text is shown.");
     return COMMAND_OK;
 }
 

@@ -18,7 +18,7 @@
 
 /* a * b + c, rounded once or, on the baseline in float32, as good as: without
  * that tanh would not be monotone. */
-#if defined(SRNN_TARGET_BASELINE) && SRNN_REAL_BITS == 32
+#if !VECTOR_HAS_FMA && SRNN_REAL_BITS == 32
 typedef double wide_vector __attribute__((vector_size(2 * VECTOR_BYTES)));
 ALWAYS_INLINE vector multiply_add(vector a, vector b, vector c)
 {
@@ -89,7 +89,7 @@ ALWAYS_INLINE vector tanh_large(vector a)
 }
 
 /* Worth inlining but where a multiply_add is a dozen instructions. */
-#if defined(SRNN_TARGET_BASELINE) && SRNN_REAL_BITS == 32
+#if !VECTOR_HAS_FMA && SRNN_REAL_BITS == 32
 #define INLINE_TANH __attribute__((noinline)) static
 #else
 #define INLINE_TANH ALWAYS_INLINE

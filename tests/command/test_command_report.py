@@ -16,6 +16,11 @@ from support import (COMMAND, DIGITS, ENVIRONMENT, HAVE_OPENBLAS, IO, MISUSE,
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/cli"
 VERBS = ["info", "check", "run", "bench", "doctor"]
 
+# Of the activations, which texts list.
+WORDS = re.findall(
+    r"ROW\([A-Z]+, (\w+), x\)",
+    (SOURCE.parent / "pointwise/activation.def").read_text())
+
 
 class Usage(Test):
     def test_version(self):
@@ -48,14 +53,14 @@ class Usage(Test):
         return subprocess.run(
             ["bash", "-c", 'source "$1"; shift; COMP_WORDS=(simplernn "$@"); '
              'COMP_CWORD=$#; _simplernn; printf "%s\\n" "${COMPREPLY[@]}"',
-             "bash", SOURCE / "completion.sh", *words], check=True, text=True,
+             "bash", os.environ["SIMPLERNN_COMPLETION"], *words], check=True, text=True,
             stdout=subprocess.PIPE, **options).stdout.split()
 
     def test_completion(self):
         self.assertEqual(self.complete("d"), ["doctor"])
         self.assertEqual(set(self.complete("")),
                          {*VERBS, "--help", "--version"})
-        self.assertEqual(self.complete("run", "--nonlinearity", "r"), ["relu"])
+        self.assertEqual(self.complete("run", "--nonlinearity", "re"), ["relu"])
         self.assertEqual(self.complete("check", "--direction", ""),
                          ["forward", "reverse"])
         self.assertEqual(self.complete("info", DIGITS[:-4]), [DIGITS])
@@ -66,7 +71,7 @@ class Usage(Test):
         """Bash parts words at "="."""
         for words in [("=",), ("=", "")]:
             self.assertEqual(self.complete("run", "--nonlinearity", *words),
-                             ["tanh", "relu"])
+                             WORDS)
         self.assertEqual(self.complete("run", "--nonlinearity", "=", "r"),
                          ["relu"])
         self.assertEqual(self.complete("info", "--steps", "=", "/"), [])
@@ -98,7 +103,7 @@ class Usage(Test):
                 (["bench", "a", "--threads", "2x"], '--threads is "2x"'),
                 (["run", "a", "b", "--output", ""], "expected a file"),
                 (["run", "a", "b", "--nonlinearity", "gelu"],
-                 'is "gelu", expected tanh or relu'),
+                 'is "gelu", expected ' + " or ".join(WORDS)),
                 (["info", "a", "--direction", "bidirectional"],
                  "expected forward or reverse"),
                 (["info", "a", "--flush-subnormals"], "is no option"),
