@@ -27,7 +27,9 @@ enum {
     TIME_FIRST,
     OUTPUT,
     HIDDEN,
-    QUIET
+    QUIET,
+    SVG,
+    DRAW
 };
 
 enum { MAX_SIZE = 1000000000 };
@@ -58,6 +60,8 @@ static const struct {
     {COMMAND_TAKES_FILES, {"output", required_argument, NULL, OUTPUT}},
     {COMMAND_TAKES_FILES, {"hidden", required_argument, NULL, HIDDEN}},
     {COMMAND_TAKES_FILES, {"quiet", no_argument, NULL, QUIET}},
+    {COMMAND_TAKES_PICTURE, {"svg", required_argument, NULL, SVG}},
+    {COMMAND_TAKES_PICTURE, {"draw", no_argument, NULL, DRAW}},
 };
 
 enum { OPTIONS = sizeof table / sizeof *table };
@@ -147,6 +151,8 @@ static const char **path_of(command_options *out, int option)
         return &out->fresh;
     case OUTPUT:
         return &out->output;
+    case SVG:
+        return &out->svg;
     default:
         return &out->hidden;
     }
@@ -189,6 +195,9 @@ static void set_flag(command_options *out, int option)
         break;
     case JSON:
         out->json = true;
+        break;
+    case DRAW:
+        out->draws = true;
         break;
     case BATCH_FIRST:
         out->layout = COMMAND_BATCH_FIRST;
