@@ -5,12 +5,15 @@
 
 import json
 import os
+import pathlib
 import re
 import stat
 import xml.etree.ElementTree
 
 from support import DIGITS, IO, MISUSE, WRONG, Test, main, model, run
 
+PICTURES = (pathlib.Path(__file__).resolve().parents[2] /
+            "docs/guide/pictures")
 BOTH = ("ih", "hh")
 
 
@@ -22,7 +25,7 @@ def of_a_cell(name):
     return name.replace("_l0", "")
 
 
-# At most 80 columns wide, in the sizes T=3, B=2, I=4, H=2.
+# What the guide shows, in its sizes: T=3, B=2, I=4, H=2.
 REFERENCE = {
     "cell": {"rename": of_a_cell},
     "one_layer": {},
@@ -372,6 +375,15 @@ class Svg(PictureTest):
             forward, backward = (re.search(rf"\.{k}{{fill:(#\w+)", part)
                                  for k in "fr")
             self.assertNotEqual(forward.group(1), backward.group(1))
+
+    def test_pictures_of_the_guide(self):
+        self.assertEqual({p.name for p in PICTURES.iterdir()},
+                         {name + ".svg" for name in REFERENCE})
+        for name, options in REFERENCE.items():
+            path = self.write(name, model(inputs=4, biases=BOTH, **options))
+            self.assertEqual(self.succeed("info", path, "--steps", 3,
+                                          "--batch", 2, "--svg", "-"),
+                             (PICTURES / f"{name}.svg").read_bytes(), name)
 
 
 class Drawing(PictureTest):
