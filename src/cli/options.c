@@ -30,7 +30,9 @@ enum {
     TIME_FIRST,
     OUTPUT,
     HIDDEN,
-    QUIET
+    QUIET,
+    SVG,
+    DRAW
 };
 
 enum { MAX_SIZE = 1000000000 };
@@ -61,6 +63,8 @@ static const struct {
     {COMMAND_TAKES_FILES, {"output", required_argument, NULL, OUTPUT}},
     {COMMAND_TAKES_FILES, {"hidden", required_argument, NULL, HIDDEN}},
     {COMMAND_TAKES_FILES, {"quiet", no_argument, NULL, QUIET}},
+    {COMMAND_TAKES_PICTURE, {"svg", required_argument, NULL, SVG}},
+    {COMMAND_TAKES_PICTURE, {"draw", no_argument, NULL, DRAW}},
 };
 
 enum { OPTIONS = sizeof table / sizeof *table };
@@ -164,6 +168,8 @@ static const char **path_of(command_options *out, int option)
         return &out->fresh;
     case OUTPUT:
         return &out->output;
+    case SVG:
+        return &out->svg;
     default:
         return &out->hidden;
     }
@@ -207,6 +213,9 @@ static void set_flag(command_options *out, int option)
         break;
     case JSON:
         out->json = true;
+        break;
+    case DRAW:
+        out->draws = true;
         break;
     case BATCH_FIRST:
         out->layout = COMMAND_BATCH_FIRST;
