@@ -69,10 +69,10 @@ enum srnn_option_values {
 
 /** Limits of the options. */
 enum srnn_option_limits {
-    SRNN_MAX_SIZE = 1073741823, /**< of input_size and hidden_size: 2^30 - 1.
-                                     A row of D*H elements then fits the 32-bit
-                                     integers of a BLAS */
-    SRNN_MAX_LAYERS = 65535     /**< of num_layers */
+    SRNN_MAX_SIZE = 1073741823, /**< maximum of input_size and hidden_size:
+                                     2^30 - 1, so that the length of a row, D*H,
+                                     fits the 32-bit integers of a BLAS */
+    SRNN_MAX_LAYERS = 65535     /**< maximum of num_layers */
 };
 
 /**
@@ -92,7 +92,7 @@ typedef struct srnn_config srnn_config;
 SRNN_NODISCARD SRNN_API srnn_status srnn_config_create(srnn_config **out);
 
 /**
- * Frees a config. An rnn that was created with it does not need it any more.
+ * Frees a config. An rnn that was created with it does not need it.
  *
  * @param config  NULL does nothing
  * @since 0.2

@@ -39,19 +39,19 @@ enum srnn_context_option_values {
                                               subnormal numbers in inputs and
                                               results as 0, and then restore the
                                               mode of the calling thread.
-                                              Results have the same bits only on
-                                              the same architecture then.
-                                              Default: 0 */
-    SRNN_CONTEXT_LAST_SCHEDULE = 106, /**< read only: the schedule that the last
+                                              Then results have the same bits on
+                                              one architecture only. Default: 0
+                                          */
+    SRNN_CONTEXT_LAST_SCHEDULE = 106, /**< read-only: the schedule that the last
                                            forward with T and B above 0 began
                                            with; 0 if there was none */
-    SRNN_CONTEXT_LAST_THREADS = 107   /**< read only: the number of threads of
+    SRNN_CONTEXT_LAST_THREADS = 107   /**< read-only: the number of threads of
                                            that forward; 0 if there was none */
 };
 
 /** Limits of contexts. */
 enum srnn_context_limits {
-    SRNN_MAX_THREADS = 256 /**< of SRNN_CONTEXT_NUM_THREADS */
+    SRNN_MAX_THREADS = 256 /**< maximum of SRNN_CONTEXT_NUM_THREADS */
 };
 
 /**
@@ -108,12 +108,12 @@ SRNN_API const srnn_rnn *srnn_context_rnn(const srnn_context *context);
  * program. After a failure, a later call tries again.
  *
  * @param context  the context to change
- * @param option   any that is not read only
+ * @param option   any that is not read-only
  * @param value    a value in the range of the option
  * @retval SRNN_ERROR_INVALID      context is NULL, or option or value is an
  *                                 unknown enumerator
  * @retval SRNN_ERROR_RANGE        value is out of the range of the option
- * @retval SRNN_ERROR_STATE        the option is read only
+ * @retval SRNN_ERROR_STATE        the option is read-only
  * @retval SRNN_ERROR_UNSUPPORTED  this build or this machine does not have the
  *                                 value, or OpenBLAS cannot be loaded
  * @retval SRNN_ERROR_BUSY         another thread is using the context, or is
@@ -152,9 +152,9 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_get_int(
  * starts them. The library may change their affinity, but it never adds a core
  * to it. They round and flush subnormal numbers as the calling thread does.
  *
- * After fork(), the child may use its copy of a context if no thread was in a
- * call of the context, or was writing parameters of the rnn, when the process
- * forked. If the calling thread is cancelled (pthread_cancel, deferred), it
+ * After fork(), the child may use its copy of a context if, at the fork, no
+ * thread was in a call of the context and none was writing parameters of the
+ * rnn. If the calling thread is cancelled (pthread_cancel, deferred), it
  * finishes the call first.
  *
  * @param context      a context of the rnn

@@ -372,7 +372,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_rnn_set_parameters(
  *                               or a text is not valid UTF-8, or a key has no
  *                               text, occurs twice or belongs to the rnn
  * @retval SRNN_ERROR_FORMAT     the file at path is not valid
- * @retval SRNN_ERROR_RANGE      a header is above SRNN_MAX_HEADER_SIZE
+ * @retval SRNN_ERROR_RANGE      a header is larger than SRNN_MAX_HEADER_SIZE
  * @retval SRNN_ERROR_OVERFLOW   the size of the file does not fit in 63 bits
  * @retval SRNN_ERROR_IO         reading or writing failed. The old file is
  *                               still there, unless the message says that the
@@ -397,7 +397,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_rnn_save(const srnn_rnn *rnn,
  * @param prefix    as for srnn_rnn_save()
  * @param metadata  as for srnn_rnn_save()
  * @retval SRNN_ERROR_INVALID    as for srnn_rnn_save()
- * @retval SRNN_ERROR_RANGE      the header is above SRNN_MAX_HEADER_SIZE
+ * @retval SRNN_ERROR_RANGE      the header is larger than SRNN_MAX_HEADER_SIZE
  * @retval SRNN_ERROR_IO         as for srnn_rnn_save()
  * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
  * @since 0.2
@@ -436,7 +436,7 @@ typedef int64_t (*srnn_write_function)(void *user, const void *bytes,
  * @param metadata  as for srnn_rnn_save()
  * @retval SRNN_ERROR_INVALID    rnn or write is NULL, or prefix or metadata is
  *                               not valid
- * @retval SRNN_ERROR_RANGE      the header is above SRNN_MAX_HEADER_SIZE
+ * @retval SRNN_ERROR_RANGE      the header is larger than SRNN_MAX_HEADER_SIZE
  * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
  * @retval SRNN_ERROR_IO         the callback failed, and what it got is not a
  *                               whole file. After any other error it has not

@@ -94,9 +94,9 @@ SRNN_API const char *srnn_status_name(srnn_status status);
 SRNN_API const char *srnn_last_error(void);
 
 /**
- * Looks up a constant of these headers by its name. This is for bindings that
- * cannot read C, for example srnn_constant_value(&value, "SRNN_DTYPE_FLOAT64").
- * Thread-safe.
+ * Looks up a constant of these headers by its name, for bindings that cannot
+ * read C. For example, srnn_constant_value(&value, "SRNN_DTYPE_FLOAT64") gives
+ * 1002. Thread-safe.
  *
  * @param[out] out  receives the value; unchanged after a failure
  * @param name      the full name of an enumerator or of a version macro

@@ -17,7 +17,7 @@ typedef int32_t srnn_stream_option;
 
 /** Values of srnn_stream_option, each with its meaning, range and default. */
 enum srnn_stream_option_values {
-    SRNN_STREAM_BATCH = 201, /**< read only: the number of sequences */
+    SRNN_STREAM_BATCH = 201, /**< read-only: the number of sequences */
     SRNN_STREAM_FLUSH_SUBNORMALS = 202 /**< 0 or 1, as
                                             SRNN_CONTEXT_FLUSH_SUBNORMALS.
                                             Default: the value of the context
@@ -36,7 +36,7 @@ enum srnn_stream_option_values {
 typedef struct srnn_stream srnn_stream;
 
 /**
- * Creates a stream with states of 0. It keeps the rnn alive, but not the
+ * Creates a stream. Its states are 0. It keeps the rnn alive, but not the
  * context.
  *
  * @param[out] out  receives the stream; free it with srnn_stream_destroy()
@@ -79,11 +79,11 @@ SRNN_API const srnn_rnn *srnn_stream_rnn(const srnn_stream *stream);
  * Sets an option of a stream.
  *
  * @param stream  the stream to change
- * @param option  any that is not read only
+ * @param option  any that is not read-only
  * @param value   a value in the range of the option
  * @retval SRNN_ERROR_INVALID  stream is NULL, or option is unknown
  * @retval SRNN_ERROR_RANGE    value is out of the range of the option
- * @retval SRNN_ERROR_STATE    the option is read only
+ * @retval SRNN_ERROR_STATE    the option is read-only
  * @retval SRNN_ERROR_BUSY     another thread is using the stream, or is writing
  *                             parameters of the rnn
  * @since 0.2

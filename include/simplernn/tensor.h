@@ -28,9 +28,9 @@ enum srnn_dtype_values {
     SRNN_DTYPE_UINT8 = 1004    /**< uint8_t */
 };
 
-/** Limit of a shape. */
+/** Limits of a tensor. */
 enum srnn_tensor_limits {
-    SRNN_MAX_RANK = 8 /**< dimensions */
+    SRNN_MAX_RANK = 8 /**< maximum number of dimensions */
 };
 
 /**

@@ -23,10 +23,10 @@ enum srnn_gemm_values {
     SRNN_GEMM_NATIVE = 1401,  /**< the kernels of the library. The result of a
                                    row depends, bit for bit, only on the
                                    weights, its input and its states. The rest
-                                   of the batch, the division of T into calls
-                                   and the threads do not change it. All
-                                   instruction sets with FMA give the same bits
-                               */
+                                   of the batch, the position in it, the
+                                   division of T into calls and the threads do
+                                   not change it. All instruction sets with FMA
+                                   give the same bits */
     SRNN_GEMM_OPENBLAS = 1402 /**< OpenBLAS, which is loaded when it is first
                                    chosen. There is no promise about bits */
 };

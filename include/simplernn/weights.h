@@ -44,7 +44,7 @@ enum srnn_weights_limits {
  * @retval SRNN_ERROR_INVALID    an argument is NULL, or path is empty
  * @retval SRNN_ERROR_IO         the file cannot be read
  * @retval SRNN_ERROR_FORMAT     the file is not valid
- * @retval SRNN_ERROR_RANGE      the header is above SRNN_MAX_HEADER_SIZE
+ * @retval SRNN_ERROR_RANGE      the header is larger than SRNN_MAX_HEADER_SIZE
  * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
  * @since 0.2
  */
@@ -60,7 +60,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_weights_open(srnn_weights **out,
  * @param size      of the file, in bytes
  * @retval SRNN_ERROR_INVALID    an argument is NULL
  * @retval SRNN_ERROR_FORMAT     the bytes are not a valid file
- * @retval SRNN_ERROR_RANGE      the header is above SRNN_MAX_HEADER_SIZE
+ * @retval SRNN_ERROR_RANGE      the header is larger than SRNN_MAX_HEADER_SIZE
  * @retval SRNN_ERROR_OVERFLOW   size does not fit in 63 bits
  * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
  * @since 0.2
@@ -103,7 +103,7 @@ typedef int64_t (*srnn_read_function)(void *user, int64_t offset, void *target,
  * @retval SRNN_ERROR_INVALID    out or read is NULL
  * @retval SRNN_ERROR_IO         the callback failed
  * @retval SRNN_ERROR_FORMAT     the bytes are not a valid file
- * @retval SRNN_ERROR_RANGE      size is below 0, or the header is above
+ * @retval SRNN_ERROR_RANGE      size is below 0, or the header is larger than
  *                               SRNN_MAX_HEADER_SIZE
  * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
  * @since 0.2
