@@ -292,7 +292,7 @@ static void test_contiguous__names_what_is_wrong(void **state)
     static const char *const of_steps[EXPECT_TEXTS] = {"steps", "-1"};
     static const char *const of_batch[EXPECT_TEXTS] = {"batch", "-2"};
     static const char *const of_input[EXPECT_TEXTS] = {"input is NULL"};
-    static const char *const of_bytes[EXPECT_TEXTS] = {"63 bits"};
+    static const char *const of_bytes[EXPECT_TEXTS] = {"2^63 - 1 bytes"};
     static const char *const of_place[EXPECT_TEXTS] = {"output is at"};
     (void)state;
     srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 2, .H = 2});

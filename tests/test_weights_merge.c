@@ -311,8 +311,8 @@ static void test_save__refuses_metadata_that_it_cannot_add(void **state)
         const char *metadata[7];
         const char *texts[EXPECT_TEXTS];
     } cases[] = {
-        {"", {"k"}, {"key \"k\" has no text"}},
-        {"", {"a", "b", "k"}, {"key \"k\" has no text"}},
+        {"", {"k"}, {"key \"k\" is not followed by a text"}},
+        {"", {"a", "b", "k"}, {"key \"k\" is not followed by a text"}},
         {"", {"k", "1", "a", "2", "k", "3"}, {"key \"k\" occurs twice"}},
         {"", {"", "1", "", "1"}, {"key \"\" occurs twice"}},
         {"", {"nonlinearity", "relu"}, {"\"nonlinearity\"", "option"}},

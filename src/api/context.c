@@ -35,9 +35,9 @@ srnn_status srnn_context__enter(srnn_context *context)
 {
     if (!srnn_busy__take(&context->busy))
         return srnn_error__fail(
-            SRNN_ERROR_BUSY, "the context is in a call of another thread, or "
-                             "the parameters of its rnn are being written; "
-                             "give each thread a context of its own");
+            SRNN_ERROR_BUSY, "another thread is using the context or writing "
+                             "parameters of its rnn; give each thread its own "
+                             "context");
     context->cancellation = srnn_cancellation__hold();
     return SRNN_OK;
 }

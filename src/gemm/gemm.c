@@ -44,8 +44,8 @@ srnn_status srnn_gemm__check(srnn_gemm gemm)
     if (gemm == SRNN_GEMM_NATIVE || SRNN_HAVE_OPENBLAS)
         return SRNN_OK;
     return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
-                            "this build has no gemm provider openblas; it "
-                            "has: " NAMES);
+                            "this build has no gemm implementation openblas; "
+                            "it has: " NAMES);
 }
 
 srnn_status srnn_gemm__default(srnn_gemm *out)

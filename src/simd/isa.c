@@ -60,9 +60,10 @@ srnn_status srnn_isa__check(srnn_isa isa)
     if (srnn_isa__is_here(isa))
         return SRNN_OK;
     srnn_isa__names(names, sizeof names);
-    return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
-                            "this build or machine has no isa %s; it has: %s",
-                            srnn_isa__name(isa), names);
+    return srnn_error__fail(
+        SRNN_ERROR_UNSUPPORTED,
+        "this build or machine has no instruction set %s; it has: %s",
+        srnn_isa__name(isa), names);
 }
 
 /* A name which is another machine's is told apart from one which is nobody's.

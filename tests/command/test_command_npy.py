@@ -234,7 +234,7 @@ class Refused(Test):
                          ["input", "model"])
         path = self.write("input", npy([0, 2**59, 2], []))
         wide = self.write("wide", model(hidden=8))
-        self.fail_with(WRONG, "63 bits", "run", wide, path)
+        self.fail_with(WRONG, "2^63 - 1 bytes", "run", wide, path)
 
 
 class Sources(Test):

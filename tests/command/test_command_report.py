@@ -302,7 +302,7 @@ class Info(Test):
         self.fail_with(WRONG, ["2 rnns", '"a."', '""', "--prefix"], "info", two)
         value = json.loads(self.succeed("info", two, "--json", "--prefix=a."))
         self.assertEqual((value["prefix"], value["hidden_size"]), ("a.", 2))
-        self.fail_with(WRONG, "is no parameter", "info", two, "--prefix", "")
+        self.fail_with(WRONG, "is not a parameter", "info", two, "--prefix", "")
         self.fail_with(WRONG, 'prefix "b."', "info", two, "--prefix", "b.")
 
     def test_odd_file_name(self):
