@@ -303,8 +303,9 @@ static command_result compare_all(subject *subjects, int count)
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
         COMMAND_TRY(compare(subjects, count, &ways[i], &differs));
     return differs ? command_fail(COMMAND_WRONG,
-                                  "the library does not give the same bits "
-                                  "here; please report the lines above")
+                                  "the library does not give the same bits on "
+                                  "this machine; please report the lines "
+                                  "above")
                    : COMMAND_OK;
 }
 
