@@ -288,14 +288,15 @@ def range_of_ratios(results):
 def headline(results):
     """The first figures of README.md, as lines of a list item."""
     (_, _, _, ours), *peers = step_times(results)
-    names = [f"{name} {two_digits(time)} µs"
-             for name, _, _, time in sorted(peers, key=lambda peer: peer[3])]
+    *others, last = [
+        f"{two_digits(time)} µs in {name}"
+        for name, _, _, time in sorted(peers, key=lambda peer: peer[3])]
     low, high = range_of_ratios(results)
     return textwrap.indent(textwrap.fill(
         f"One step of a network with {STEP[2]} inputs and {STEP[3]} hidden "
-        f"units takes {two_digits(ours)} µs. For comparison: "
-        f"{', '.join(names)}. Whole sequences run {low:.1f} to {high:.1f} "
-        "times as fast as with the fastest of the three.", width=78), "  ")
+        f"units takes {two_digits(ours)} µs. It takes {', '.join(others)} and "
+        f"{last}. Whole sequences run {low:.1f} to {high:.1f} times as fast as "
+        "in the fastest of these three libraries.", width=78), "  ")
 
 
 def in_words(shape):
@@ -316,12 +317,12 @@ def summary(results):
             f"{microseconds(time)}, {NAMES[library]}",
             times(ratio(row, "ours_auto")), times(ratio(row, "ours_1", "1"))])
     head = ["network", "libsimplernn", "fastest peer", "times as fast",
-            "with 1 thread each"]
+            "times as fast, 1 thread each"]
     low, high = range_of_ratios(results)
     return "\n".join([
         *lines_of(head, rows), "",
-        f"Over all {len(results['rows'])} networks that were measured, it is "
-        f"{low:.2f} to {high:.2f} times as fast as the fastest peer.", "",
+        f"{len(results['rows'])} networks were measured. Over all of them, it "
+        f"is {low:.2f} to {high:.2f} times as fast as the fastest peer.", "",
         f"Measured on {results['date']}: {machine(results)[0]}.",
         "; ".join(versions(results)) + "."])
 
