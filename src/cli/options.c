@@ -70,31 +70,30 @@ static const struct {
 enum { OPTIONS = sizeof table / sizeof *table };
 
 static const char help_of_model[] =
-    "  --prefix P             The names of the parameters begin with it, for\n"
-    "                         example \"encoder.rnn.\". It may be left out if\n"
-    "                         the file holds one network.\n";
+    "  --prefix P             Choose the network that has P in front of its\n"
+    "                         parameter names, for example \"encoder.rnn.\".\n"
+    "                         You can leave it out if the file holds one\n"
+    "                         network.\n";
 
 static const char help_of_reading[] =
-    "                         This is the nonlinearity, whatever the file "
-    "says.\n"
+    "                         Set the nonlinearity, whatever the file says.\n"
     "  --batch-first, --time-first\n"
-    "                         This is the order of input and output, whatever\n"
-    "                         the file says.\n"
+    "                         Set the order of the axes of input and output,\n"
+    "                         whatever the file says.\n"
     "  --direction forward|reverse\n"
-    "                         This is the direction, where the names of the\n"
-    "                         parameters do not tell it.\n"
-    "  --allow-extra          Tensors under the prefix that are no parameters\n"
-    "                         are ignored. Without it they are an error.\n"
-    "  --strict               The command fails if neither the file nor an\n"
-    "                         option states the nonlinearity, or batch_first.\n"
-    "                         Without it tanh, or time first, is assumed.\n";
+    "                         Set the direction, if the parameter names do\n"
+    "                         not show it.\n"
+    "  --allow-extra          Ignore tensors under the prefix that are not\n"
+    "                         parameters. By default they are an error.\n"
+    "  --strict               Fail unless the file or an option states both\n"
+    "                         the nonlinearity and batch_first. By default,\n"
+    "                         tanh and time first are assumed.\n";
 
 static const char help_of_context[] =
-    "  --threads N            At most N threads work. Without it that is the\n"
-    "                         number of cores that the process may use.\n"
-    "  --flush-subnormals     Numbers below the smallest normal one count as "
-    "0.\n"
-    "                         Some processors are slow on them.\n";
+    "  --threads N            Use at most N threads. Default: the number of\n"
+    "                         cores that the process may use.\n"
+    "  --flush-subnormals     Treat numbers below the smallest normal number\n"
+    "                         as 0. Some processors are slow on them.\n";
 
 /* Static text. */
 static const char *nonlinearities(const char *between)
@@ -269,7 +268,7 @@ static command_result parse_options(command_options *out,
         if (option == '?')
             return fail(verb,
                         optopt >= PREFIX ? "takes no value"
-                                         : "is no option of this command",
+                                         : "is not an option of this command",
                         texts[optind - 1]);
         if (option == HELP || chosen[at].has_arg == no_argument) {
             set_flag(out, option);
@@ -296,7 +295,7 @@ command_result command_options_parse(command_options *out,
                             "%s needs %s; see simplernn %s --help", verb->name,
                             verb->operands, verb->name);
     if (given > verb->operand_count)
-        return fail(verb, "is one operand too many",
+        return fail(verb, "is one argument too many",
                     texts[optind + verb->operand_count]);
     out->model = given > 0 ? texts[optind] : NULL;
     out->input = given > 1 ? texts[optind + 1] : NULL;

@@ -315,8 +315,9 @@ static command_result compare_all(subject *subjects, int count)
         COMMAND_TRY(compare(subjects, count, &ways[i], &differs));
     COMMAND_TRY(compare_isas(subjects, count, &differs));
     return differs ? command_fail(COMMAND_WRONG,
-                                  "the library does not give the same bits "
-                                  "here; please report the lines above")
+                                  "the library does not give the same bits on "
+                                  "this machine; please report the lines "
+                                  "above")
                    : COMMAND_OK;
 }
 

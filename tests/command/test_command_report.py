@@ -36,7 +36,7 @@ class Usage(Test):
             self.assertTrue(text.startswith(f"usage: simplernn {verb}"), text)
             self.assertEqual(text, self.succeed(verb, "-h", "a", "b").decode())
             for option in re.findall(r"--[a-z0-9-]+", text):
-                self.assertNotIn("is no option",
+                self.assertNotIn("is not an option",
                                  run(verb, option).stderr.decode())
 
     def test_documents_know_every_option(self):
@@ -90,12 +90,12 @@ class Usage(Test):
                 ([], "no command"), (["walk"], '"walk"'),
                 (["info"], "info needs MODEL"),
                 (["run", "a"], "run needs MODEL INPUT.npy"),
-                (["run", "a", "b", "c"], '"c" is one operand too many'),
-                (["doctor", "a"], '"a" is one operand too many'),
+                (["run", "a", "b", "c"], '"c" is one argument too many'),
+                (["doctor", "a"], '"a" is one argument too many'),
                 (["info", "a", "--steps"], '"--steps" needs a value'),
                 (["info", "a", "--json=1"], '"--json=1" takes no value'),
-                (["check", "a", "--json"], '"--json" is no option'),
-                (["info", "-x", "a"], '"-x" is no option'),
+                (["check", "a", "--json"], '"--json" is not an option'),
+                (["info", "-x", "a"], '"-x" is not an option'),
                 (["info", "a", "--batch", "0"], "1 to 1000000000"),
                 (["info", "a", "--steps", "9999999999999999999"],
                  "1 to 1000000000"),
@@ -106,8 +106,8 @@ class Usage(Test):
                  'is "gelu", expected ' + " or ".join(WORDS)),
                 (["info", "a", "--direction", "bidirectional"],
                  "expected forward or reverse"),
-                (["info", "a", "--flush-subnormals"], "is no option"),
-                (["bench", "a", "--resets", "b"], "is no option"),
+                (["info", "a", "--flush-subnormals"], "is not an option"),
+                (["bench", "a", "--resets", "b"], "is not an option"),
                 (["run", "a", "b", "--fresh", ""], "expected a file")]:
             with self.subTest(arguments):
                 self.fail_with(MISUSE, text, *arguments)
@@ -276,8 +276,8 @@ class Info(Test):
         text = self.succeed("info", cell).decode()
         self.assertIn('\nprefix: "cell."\n', text)
         self.assertIn("\ndtype: float32 (F16 in the file)\n", text)
-        self.assertIn("4 parameters of 12 finite values in all under the "
-                      'prefix "cell.", with zeros for 1 absent bias, 1 other '
+        self.assertIn("4 parameters with 12 values, all finite, under the "
+                      'prefix "cell."; zeros for 1 missing bias; 1 other '
                       "tensor; ", self.succeed("check", cell).decode())
 
     def test_absent_bias_of_one_direction(self):
@@ -285,21 +285,22 @@ class Info(Test):
             directions=2, biases=["ih", "hh"],
             rename=lambda name: "head" if name == "bias_hh_l0_reverse" else
             "rnn." + name))
-        self.assertIn(b"8 parameters of 24 finite values in all under the "
-                      b'prefix "rnn.", with zeros for 1 absent bias, 1 other '
+        self.assertIn(b"8 parameters with 24 values, all finite, under the "
+                      b'prefix "rnn."; zeros for 1 missing bias; 1 other '
                       b"tensor; ", self.succeed("check", path))
 
     def test_extra_tensors(self):
         extra = self.write("extra", model(extra=[("head", [1])]))
         self.fail_with(WRONG, '"head"', "check", extra)
-        self.assertIn(b"2 parameters of 8 finite values in all under the "
-                      b'prefix "", 1 other tensor; ',
+        self.assertIn(b"2 parameters with 8 values, all finite, under the "
+                      b'prefix ""; 1 other tensor; ',
                       self.succeed("check", extra, "--allow-extra"))
 
     def test_prefix(self):
         two = self.write("two", model(prefix="a.", extra=[
             ("weight_ih_l0", [1, 1]), ("weight_hh_l0", [1, 1])]))
-        self.fail_with(WRONG, ["2 rnns", '"a."', '""', "--prefix"], "info", two)
+        self.fail_with(WRONG, ["2 networks", '"a."', '""', "--prefix"], "info",
+                       two)
         value = json.loads(self.succeed("info", two, "--json", "--prefix=a."))
         self.assertEqual((value["prefix"], value["hidden_size"]), ("a.", 2))
         self.fail_with(WRONG, "is not a parameter", "info", two, "--prefix", "")
@@ -318,8 +319,8 @@ class Info(Test):
 class Check(Test):
     def test_good(self):
         text = self.succeed("check", DIGITS).decode()
-        self.assertIn(': ok: 16 parameters of 8960 finite values', text)
-        self.assertIn('the prefix "rnn.", 2 other tensors; nonlinearity tanh '
+        self.assertIn(': ok: 16 parameters with 8960 values, all finite', text)
+        self.assertIn('the prefix "rnn."; 2 other tensors; nonlinearity tanh '
                       '(from the file), batch_first true (from the file), '
                       'direction bidirectional (from the file)\n', text)
 
@@ -442,7 +443,7 @@ class OpenBlas(Test):
                 used, warning = self.doctor(core)
                 self.assertEqual((used, warning != ""), (core, warns))
                 if warns:
-                    self.assertIn(f"kernels for {core}, which have no AVX",
+                    self.assertIn(f"kernels for {core}, which lack AVX",
                                   warning)
                     self.assertIn("AVX-512" if wide else "AVX2", warning)
                     self.assertTrue(warning.endswith(
@@ -462,8 +463,8 @@ class OpenBlas(Test):
         for build, core, advice in [
                 ("DYNAMIC_ARCH", "Nehalem", f"set OPENBLAS_CORETYPE={best} in "
                  "the environment, or install a newer OpenBLAS"),
-                ("SINGLE_THREADED", "Nehalem", "install one that chooses them "
-                 "when it starts (DYNAMIC_ARCH)"),
+                ("SINGLE_THREADED", "Nehalem", "install an OpenBLAS that "
+                 "chooses its kernels when it starts (DYNAMIC_ARCH)"),
                 ("DYNAMIC_ARCH", best, None),
                 ("DYNAMIC_ARCH", "Opteron_SSE4", None)]:  # there is none
             environment["PRETEND"] = (f"OpenBLAS 0.3.9 {build}; core type "
