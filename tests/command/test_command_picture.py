@@ -484,7 +484,7 @@ class Options(Test):
                 self.fail_with(MISUSE, text, "info", path, *arguments)
         for verb in ["check", "bench"]:
             for option in ["--draw", "--svg=" + other]:
-                self.fail_with(MISUSE, "is no option", verb, path, option)
+                self.fail_with(MISUSE, "is not an option", verb, path, option)
         with open(path, "r+b") as file:
             self.fail_with(MISUSE, "standard output and MODEL are the same",
                            "info", path, "--svg", "-", stdout=file)
@@ -493,7 +493,7 @@ class Options(Test):
 
     def test_no_file(self):
         path = self.write("one", model())
-        self.fail_with(IO, "cannot create a file beside it", "info", path,
+        self.fail_with(IO, "cannot create a temporary file", "info", path,
                        "--svg", self.path("absent/picture.svg"))
         self.fail_with(IO, "cannot open", "info", path, "--svg",
                        self.path("one/picture.svg"))

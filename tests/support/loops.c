@@ -3,7 +3,6 @@
 #include "support/loops.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,7 @@
 /* One cell, its parameters widened. */
 typedef struct {
     int64_t I, H;
-    bool is_relu;
+    int64_t nonlinearity;
     double *weight_ih, *weight_hh, *bias_ih, *bias_hh;
 } cell;
 
@@ -43,8 +42,7 @@ static cell read_cell(const srnn_rnn *rnn, int64_t layer, bool reverse,
     const int64_t H = reference_option(rnn, SRNN_OPTION_HIDDEN_SIZE);
     return (cell){I,
                   H,
-                  reference_option(rnn, SRNN_OPTION_NONLINEARITY) ==
-                      SRNN_NONLINEARITY_RELU,
+                  reference_option(rnn, SRNN_OPTION_NONLINEARITY),
                   read_parameter(rnn, "weight_ih", layer, reverse, H * I),
                   read_parameter(rnn, "weight_hh", layer, reverse, H * H),
                   read_parameter(rnn, "bias_ih", layer, reverse, H),
@@ -70,7 +68,7 @@ static void step(const cell *c, const double *x, double *h)
             sum += c->weight_ih[j * c->I + k] * x[k];
         for (int64_t k = 0; k < c->H; k++)
             sum += c->weight_hh[j * c->H + k] * h[k];
-        next[j] = c->is_relu ? fmax(sum, 0) : tanh(sum);
+        next[j] = reference_activate(SRNN_DTYPE_FLOAT64, c->nonlinearity, sum);
     }
     memcpy(h, next, (size_t)c->H * sizeof *next);
     free(next);

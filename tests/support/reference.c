@@ -18,7 +18,7 @@ static double rounded(srnn_dtype dtype, double value)
     return dtype == SRNN_DTYPE_FLOAT32 ? (double)(float)value : value;
 }
 
-static double activate(srnn_dtype dtype, int64_t nonlinearity, double value)
+double reference_activate(srnn_dtype dtype, int64_t nonlinearity, double value)
 {
 #define CASE(id, word, x)                                                      \
     case SRNN_NONLINEARITY_##id:                                               \
@@ -127,7 +127,7 @@ static void step(const cell *c, const double *x, const double *h, double *out)
         double sum = rounded(c->dtype, c->bias_ih[j] + c->bias_hh[j]);
         sum = add_products(c, sum, c->weight_ih + j * c->inputs, x, c->inputs);
         sum = add_products(c, sum, c->weight_hh + j * c->hidden, h, c->hidden);
-        out[j] = activate(c->dtype, c->nonlinearity, sum);
+        out[j] = reference_activate(c->dtype, c->nonlinearity, sum);
     }
 }
 

@@ -25,4 +25,7 @@ void reference_forward(const srnn_rnn *rnn, int64_t T, int64_t B,
 /* An option of the rnn. */
 int64_t reference_option(const srnn_rnn *rnn, srnn_option option);
 
+/* The activation of one number, rounded to the dtype. */
+double reference_activate(srnn_dtype dtype, int64_t nonlinearity, double value);
+
 #endif
