@@ -24,6 +24,11 @@ STATED = {"nonlinearity": "tanh", "batch_first": "false"}
 # A malloc of more than there is gives NULL and a warning, not a report.
 ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="allocator_may_return_null=1")
 
+# Of the activations, which texts list.
+WORDS = re.findall(r"ROW\([A-Z]+, (\w+), x\)", (
+    pathlib.Path(__file__).resolve().parents[2] /
+    "src/pointwise/activation.def").read_text())
+
 
 def run(*arguments, **options):
     options.setdefault("stdin", subprocess.DEVNULL)

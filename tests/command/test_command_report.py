@@ -11,15 +11,10 @@ import subprocess
 import unittest
 
 from support import (COMMAND, DIGITS, ENVIRONMENT, HAVE_OPENBLAS, IO, MISUSE,
-                     OK, STATED, WRONG, Test, join, main, model, run)
+                     OK, STATED, WORDS, WRONG, Test, join, main, model, run)
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/cli"
 VERBS = ["info", "check", "run", "bench", "doctor"]
-
-# Of the activations, which texts list.
-WORDS = re.findall(
-    r"ROW\([A-Z]+, (\w+), x\)",
-    (SOURCE.parent / "pointwise/activation.def").read_text())
 
 
 class Usage(Test):

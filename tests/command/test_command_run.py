@@ -12,9 +12,9 @@ import threading
 import time
 import unittest
 
-from support import (COMMAND, ENVIRONMENT, IO, MISUSE, OK, STATED, WRONG, Test,
-                     join, main, model, npy, npy_header, npy_raw, read_npy,
-                     run)
+from support import (COMMAND, ENVIRONMENT, IO, MISUSE, OK, STATED, WORDS, WRONG,
+                     Test, join, main, model, npy, npy_header, npy_raw,
+                     read_npy, run)
 
 RELU = ("--nonlinearity", "relu")
 STEPS, BATCH = 3, 2
@@ -384,6 +384,21 @@ class Assumptions(Base):
         self.succeed_saying(self.BOTH, "run", self.silent, rows)
         self.fail_with(WRONG, "nonlinearity", "run", self.silent, rows,
                        "--strict")
+
+    def test_every_nonlinearity(self):
+        """By option and by the file it is the same, and unlike the others."""
+        results = set()
+        for word in WORDS:
+            stated = self.write(word, model(metadata={
+                "nonlinearity": word, "batch_first": "false"}))
+            results.add(self.succeed("run", stated, self.input))
+            self.assertIn(
+                self.succeed("run", self.silent, self.input, "--time-first",
+                             "--nonlinearity", word), results)
+            self.assertIn(f"nonlinearity {word} (from the file)",
+                          self.succeed("check", stated).decode())
+            self.assertIn(word, self.succeed("info", stated).decode())
+        self.assertEqual(len(results), len(WORDS))
 
     def test_no_line_but_the_failure(self):
         bad = self.write("bad", npy([1, 5, 2], 10 * [0.0]))
