@@ -20,7 +20,7 @@
 #include "support/pattern.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 144, INITS = 5 };
+enum { CASES = 288, INITS = 5 };
 
 /* Of |error| / max(1, |value|). */
 static const double f32_bound = 1e-6;

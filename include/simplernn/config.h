@@ -17,8 +17,13 @@ typedef int32_t srnn_nonlinearity;
 
 /** Values of srnn_nonlinearity. */
 enum srnn_nonlinearity_values {
-    SRNN_NONLINEARITY_TANH = 1101, /**< "tanh" in PyTorch */
-    SRNN_NONLINEARITY_RELU = 1102  /**< "relu" in PyTorch */
+    SRNN_NONLINEARITY_TANH = 1101,    /**< "tanh" in PyTorch */
+    SRNN_NONLINEARITY_RELU = 1102,    /**< "relu" in PyTorch */
+    SRNN_NONLINEARITY_SIGMOID = 1103, /**< "sigmoid": 1 / (1 + exp(-x)). ONNX
+                                           and Keras have it, torch.nn.RNN does
+                                           not */
+    SRNN_NONLINEARITY_IDENTITY = 1104 /**< "identity": x, a linear network.
+                                           torch.nn.RNN does not have it */
 };
 
 /** The order in which the layers of a network read a sequence. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* tanh and relu of a vector, for *_kernel.c. Every operation rounds
+/* Activations of a vector, for *_kernel.c. Every operation rounds
  * correctly and none depends on the position, so a value has one result.
  *
- * With a = |x|:
+ * tanh, with a = |x|:
  *     a < crossover:   tanh(a) = a + a (third s + s^2 small(s)),  s = a^2
  *     a >= crossover:  tanh(a) = 1 - 2 / (e^2a + 1),
  *                   e^2a = 2^n (1 + r + r^2 exponential(r)),   2a = n ln 2 + r
@@ -90,14 +90,14 @@ ALWAYS_INLINE vector tanh_large(vector a)
 
 /* Worth inlining but where a multiply_add is a dozen instructions. */
 #if !VECTOR_HAS_FMA && SRNN_REAL_BITS == 32
-#define INLINE_TANH __attribute__((noinline)) static
+#define INLINE_ACTIVATION __attribute__((noinline)) static
 #else
-#define INLINE_TANH ALWAYS_INLINE
+#define INLINE_ACTIVATION ALWAYS_INLINE
 #endif
 
 /* A NaN is neither above largest nor at least crossover, and so goes through.
  */
-INLINE_TANH vector tanh_of(vector x)
+INLINE_ACTIVATION vector tanh_of(vector x)
 {
     const mask sign = (mask)x & (mask)vector_of((real)-0.0);
     const vector a = (vector)((mask)x ^ sign);
@@ -105,6 +105,55 @@ INLINE_TANH vector tanh_of(vector x)
     const vector y = vector_select(a >= vector_of(crossover),
                                    tanh_large(bounded), tanh_small(a));
     return (vector)((mask)y | sign);
+}
+
+/* q = 1 / (1 + e^a) for a >= 0; sigmoid(-a) = q and sigmoid(a) = 1 - q. With
+ * a = n ln 2 + r and p = 2^-n
+ *
+ *     q = p / (1 + r + r^2 exponential(r) + p)
+ *
+ * Sums keep what their rounding loses, in low, so that q is rounded nearly once
+ * and is monotone. p is applied in two parts, of which only the second can
+ * round, as results may be subnormal. */
+INLINE_ACTIVATION vector sigmoid_below(vector a)
+{
+    const vector rounded =
+        multiply_add(a, vector_of(log2_e), vector_of(round_to_integer));
+    const vector n = rounded - vector_of(round_to_integer);
+    const mask exponent = (mask)rounded - (mask)vector_of(round_to_integer);
+    const mask half = exponent >> 1;
+    const vector p_first = (vector)((BIAS - half) << FRACTION_BITS);
+    const vector p_second =
+        (vector)((BIAS - (exponent - half)) << FRACTION_BITS);
+    const vector p = p_first * p_second;
+
+    const vector head = multiply_add(n, vector_of(-ln2_head), a); /* exact */
+    const vector tail = n * vector_of(-ln2_tail);
+    const vector r = head + tail;
+    const vector rest = r * r * polynomial(exponential, COUNT(exponential), r);
+    const vector grown = r + rest;
+    const vector unit = 1 + p;
+    const vector sum = unit + grown;
+    const vector low = (tail - (r - head)) + (rest - (grown - r)) +
+                       (p - (unit - 1)) + (grown - (sum - unit));
+
+    const vector inverse = 1 / sum;
+    const vector residual =
+        multiply_add(-inverse, low, multiply_add(-inverse, sum, vector_of(1)));
+    return multiply_add(inverse, residual, inverse) * p_first * p_second;
+}
+
+/* In [0,1]. NaN stays. */
+INLINE_ACTIVATION vector sigmoid_of(vector x)
+{
+    const vector a = (vector)((mask)x & ~(mask)vector_of((real)-0.0));
+    const vector q = sigmoid_below(vector_min(vector_of(sigmoid_largest), a));
+    return vector_select(x < vector_of(0), q, 1 - q);
+}
+
+ALWAYS_INLINE vector identity_of(vector x)
+{
+    return x;
 }
 
 /* NaN and -0 stay. */

@@ -33,10 +33,11 @@ typedef struct {
         "float" #bits " " name, SRNN_DTYPE_FLOAT##bits,                        \
             SRNN_NONLINEARITY_TANH, SRNN_DIRECTION_##direction, has_episodes   \
     }
-#define RELU(bits, name, direction)                                            \
+#define RELU(bits, name, direction) PLAIN(bits, name, RELU, direction)
+#define PLAIN(bits, name, activation, direction)                               \
     {                                                                          \
         "float" #bits " " name, SRNN_DTYPE_FLOAT##bits,                        \
-            SRNN_NONLINEARITY_RELU, SRNN_DIRECTION_##direction, false          \
+            SRNN_NONLINEARITY_##activation, SRNN_DIRECTION_##direction, false  \
     }
 
 /* The seed of a line is its number. */
@@ -58,7 +59,15 @@ static const group groups[] = {
     TANH(32, "episodes bidirectional", BIDIRECTIONAL, true),
     TANH(64, "episodes forward", FORWARD, true),
     TANH(64, "episodes reverse", REVERSE, true),
-    TANH(64, "episodes bidirectional", BIDIRECTIONAL, true)};
+    TANH(64, "episodes bidirectional", BIDIRECTIONAL, true),
+    PLAIN(32, "sigmoid D=1", SIGMOID, FORWARD),
+    PLAIN(32, "sigmoid D=2", SIGMOID, BIDIRECTIONAL),
+    PLAIN(64, "sigmoid D=1", SIGMOID, FORWARD),
+    PLAIN(64, "sigmoid D=2", SIGMOID, BIDIRECTIONAL),
+    PLAIN(32, "identity D=1", IDENTITY, FORWARD),
+    PLAIN(32, "identity D=2", IDENTITY, BIDIRECTIONAL),
+    PLAIN(64, "identity D=1", IDENTITY, FORWARD),
+    PLAIN(64, "identity D=2", IDENTITY, BIDIRECTIONAL)};
 
 static void check(srnn_status status)
 {

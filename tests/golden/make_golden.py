@@ -22,6 +22,8 @@ import random
 
 import torch
 
+# What torch.nn.RNN does not have is computed by a loop over its parameters.
+LOOPS = {"sigmoid": torch.sigmoid, "identity": lambda x: x}
 SIZES = [1, 3, 5, 17, 34, 68]
 STEPS = [1, 2, 5, 7]
 
@@ -47,9 +49,63 @@ def shapes(layout, layers, directions, inputs, hidden, steps, batch):
     return [steps, batch, inputs], states
 
 
+def loop(act, parameters, x, h):
+    """One direction over x [T,B,I], from h [B,H]: all states, and the last."""
+    weight_ih, weight_hh, *biases = parameters
+    states = []
+    for step in x:
+        h = LOOPS[act](step @ weight_ih.T + h @ weight_hh.T + sum(biases))
+        states.append(h)
+    return torch.stack(states), h
+
+
+def run_loops(rnn, act, x, h0):
+    """What rnn(x, h0) would be with the activation, x [T,B,I]."""
+    directions = 1 + rnn.bidirectional
+    per_cell = len(rnn.all_weights[0])
+    cells = list(rnn.parameters())
+    h_n = []
+    for layer in range(rnn.num_layers):
+        halves = []
+        for direction in range(directions):
+            cell = layer * directions + direction
+            own = cells[cell * per_cell:(cell + 1) * per_cell]
+            flipped = x.flip(0) if direction else x
+            states, last = loop(act, own, flipped, h0[cell])
+            halves.append(states.flip(0) if direction else states)
+            h_n.append(last)
+        x = torch.cat(halves, 2)
+    return x, torch.stack(h_n)
+
+
+def run_other(rnn, act, layout, x, h0):
+    """run_loops() for every layout; h0 may be None."""
+    if layout == "single":
+        x, h0 = x.unsqueeze(1), None if h0 is None else h0.unsqueeze(1)
+    elif layout == "batch":
+        x = x.transpose(0, 1)
+    if h0 is None:
+        h0 = x.new_zeros(rnn.num_layers * (1 + rnn.bidirectional), x.shape[1],
+                         rnn.hidden_size)
+    output, h_n = run_loops(rnn, act, x, h0)
+    if layout == "single":
+        return output.squeeze(1), h_n.squeeze(1)
+    return output.transpose(0, 1) if layout == "batch" else output, h_n
+
+
+def check_loops(rnn, act, layout, x, h0):
+    """The loops give what torch.nn.RNN gives where it has the activation."""
+    LOOPS[act] = getattr(torch, act)
+    wanted, got = rnn(x, h0), run_other(rnn, act, layout, x, h0)
+    del LOOPS[act]
+    for a, b in zip(wanted, got):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-12)
+
+
 def run_case(name, layers, directions, act, bias, with_h0, layout, sizes):
     inputs, hidden, steps, batch = sizes
-    rnn = torch.nn.RNN(inputs, hidden, layers, act, bool(bias),
+    known = "tanh" if act in LOOPS else act
+    rnn = torch.nn.RNN(inputs, hidden, layers, known, bool(bias),
                        batch_first=layout == "batch",
                        bidirectional=directions == 2, dtype=torch.float64)
     scale = 2.0 ** -round(math.log2(hidden) / 2)
@@ -58,7 +114,11 @@ def run_case(name, layers, directions, act, bias, with_h0, layout, sizes):
             value.copy_(pattern(f"{name}.{key}", value.shape) * scale)
         x, h = shapes(layout, layers, directions, *sizes)
         h0 = pattern(f"{name}.h0", h) if with_h0 else None
-        return rnn(pattern(f"{name}.input", x), h0)
+        x = pattern(f"{name}.input", x)
+        if act in LOOPS:
+            return run_other(rnn, act, layout, x, h0)
+        check_loops(rnn, act, layout, x, h0)
+        return rnn(x, h0)
 
 
 def deal(values, count, cards):
@@ -72,9 +132,14 @@ def cases():
     """All options crossed. Sizes are dealt for each L and D, so that they go
     with no option, and every size of I and H meets every L and D."""
     cards = random.Random(5)
-    options = list(itertools.product(["tanh", "relu"], [1, 0], [1, 0],
-                                     ["time", "batch", "single"]))
     numbers = itertools.count()
+    for acts in ["tanh", "relu"], ["sigmoid", "identity"]:
+        yield from cases_of(acts, cards, numbers)
+
+
+def cases_of(acts, cards, numbers):
+    options = list(itertools.product(acts, [1, 0], [1, 0],
+                                     ["time", "batch", "single"]))
     for L, D in itertools.product([1, 2, 3], [1, 2]):
         hands = [deal(values, len(options), cards)
                  for values in (SIZES, SIZES, STEPS, [1, 3])]

@@ -80,3 +80,39 @@ real SRNN_REAL_NAME(reference_relu)(real x)
 {
     return x < 0 ? 0 : x;
 }
+
+/* As in the kernels, which say why. */
+static real sigmoid_below(real a)
+{
+    const real n = FMA(a, log2_e, round_to_integer) - round_to_integer;
+    const int half = (int)n >> 1;
+    const real p_first = LDEXP(1, -half);
+    const real p_second = LDEXP(1, half - (int)n);
+    const real p = p_first * p_second;
+    const real head = FMA(n, -ln2_head, a);
+    const real tail = n * -ln2_tail;
+    const real r = head + tail;
+    const real rest = r * r * polynomial(exponential, COUNT(exponential), r);
+    const real grown = r + rest;
+    const real unit = 1 + p;
+    const real sum = unit + grown;
+    const real low = (tail - (r - head)) + (rest - (grown - r)) +
+                     (p - (unit - 1)) + (grown - (sum - unit));
+    const real inverse = 1 / sum;
+    const real residual = FMA(-inverse, low, FMA(-inverse, sum, 1));
+    return FMA(inverse, residual, inverse) * p_first * p_second;
+}
+
+real SRNN_REAL_NAME(reference_sigmoid)(real x)
+{
+    const real a = FABS(x);
+    if (x != x)
+        return x;
+    const real q = sigmoid_below(a > sigmoid_largest ? sigmoid_largest : a);
+    return x < 0 ? q : 1 - q;
+}
+
+real SRNN_REAL_NAME(reference_identity)(real x)
+{
+    return x;
+}

@@ -1,169 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* tanh and relu of every instruction set here: all float32 inputs, a great many
- * float64 ones. What must hold of tanh: odd, monotone, at most 1, -0 and
- * subnormals themselves, NaN kept, and the largest error, which is printed. All
- * instruction sets with FMA give the bits of the scalar oracle. */
+/* tanh, relu and identity of every instruction set here: all float32 inputs, a
+ * great many float64 ones. What must hold of tanh: odd, monotone, at most 1, -0
+ * and subnormals themselves, NaN kept, and the largest error, which is printed.
+ * All instruction sets with FMA give the bits of the scalar oracle. */
 #include <math.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "pointwise/activation.h"
 #include "support/reference_activation.h"
-#include "tensor/dtype.h"
-#include "util/team.h"
+#include "unit/activation_blocks.h"
 
-/* Under a sanitizer a sample of the blocks has to do. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SLOW 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLOW 1
-#endif
-#endif
-#ifdef SLOW
-enum { EVERY = 499 };
-#else
-enum { EVERY = 1 };
-#endif
-
-enum { BLOCK = 1 << 14, MOST_THREADS = 8 };
-
-/* In units in the last place of the result. */
-static const double f32_bound = 1.0;
-static const double f64_bound = 1.5;
-static const double baseline_bound = 2.0; /* both dtypes: rounds twice */
-
-static bool has_fma(srnn_isa isa)
-{
-    return isa != SRNN_ISA_BASELINE;
-}
-
-static uint32_t bits_of(float x)
-{
-    uint32_t bits = 0;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static float from_bits(uint32_t bits)
-{
-    float x = 0;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-/* 2^(exponent of x - digits + 1): the last place of a result like x. */
-static double last_place(double x, int digits)
-{
-    uint64_t bits = 0;
-    memcpy(&bits, &x, sizeof bits);
-    bits = ((bits >> 52) - (uint64_t)(digits - 1)) << 52;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-/* An instruction set that is here, and what was seen of it. */
-typedef struct {
-    srnn_isa isa;
-    double worst;
-} subject;
-
-static int list_subjects(subject *subjects)
-{
-    int count = 0;
-#define ADD(id, ...)                                                           \
-    if (srnn_isa__is_here(SRNN_ISA_##id))                                      \
-        subjects[count++] = (subject){SRNN_ISA_##id, 0};
-    SRNN_ISAS(ADD, )
-    assert_true(count > 0);
-    return count;
-}
-
-/* One thread's part of the blocks. cmocka does not live in threads: what went
- * wrong is told afterwards. */
-typedef struct worker {
-    void (*check)(struct worker *w, uint32_t block);
-    uint32_t first, end; /* blocks */
-    subject subjects[SRNN_ISA__COUNT];
-    int count;
-    bool failed;
-    char failure[200];
-    float x32[BLOCK], y32[BLOCK], z32[BLOCK], oracle32[BLOCK];
-    double wanted32[BLOCK];
-    double x64[BLOCK], y64[BLOCK], z64[BLOCK], first64[BLOCK];
-} worker;
-
-static void note(worker *w, const subject *s, const char *what, double x,
-                 double y)
-{
-    if (!w->failed)
-        (void)snprintf(
-            w->failure, sizeof w->failure, "%s: %s: tanh(%.17g) is %.17g",
-            s == NULL ? "oracle" : srnn_isa__name(s->isa), what, x, y);
-    w->failed = true;
-}
-
-static void *work(void *argument)
-{
-    worker *const w = argument;
-    for (uint32_t block = w->first; block < w->end && !w->failed;
-         block += EVERY)
-        w->check(w, block);
-    return NULL;
-}
-
-static void report(const worker *w, const char *dtype, double bound)
-{
-    for (int i = 0; i < w->count; i++) {
-        const subject *const s = &w->subjects[i];
-        print_message("tanh %s %s: largest error %.4f ulp\n", dtype,
-                      srnn_isa__name(s->isa), s->worst);
-        assert_true(s->worst > 0.5);
-        assert_true(s->worst <= (has_fma(s->isa) ? bound : baseline_bound));
-    }
-}
-
-/* All blocks, shared out over the cores. */
-static void check_blocks(void (*check)(worker *w, uint32_t block),
-                         uint32_t blocks, const char *dtype, double bound)
-{
-    int threads = (int)srnn_team__available();
-    pthread_t ids[MOST_THREADS];
-    if (threads > MOST_THREADS)
-        threads = MOST_THREADS;
-    worker *const workers = calloc((size_t)threads, sizeof *workers);
-    assert_non_null(workers);
-    for (int i = 0; i < threads; i++) {
-        worker *const w = &workers[i];
-        w->check = check;
-        w->first =
-            (uint32_t)((uint64_t)blocks * (unsigned)i / (unsigned)threads);
-        w->end = (uint32_t)((uint64_t)blocks * (unsigned)(i + 1) /
-                            (unsigned)threads);
-        w->count = list_subjects(w->subjects);
-        assert_int_equal(pthread_create(&ids[i], NULL, work, w), 0);
-    }
-    for (int i = 0; i < threads; i++)
-        assert_int_equal(pthread_join(ids[i], NULL), 0);
-    for (int i = 0; i < threads; i++) {
-        if (workers[i].failed)
-            fail_msg("%s", workers[i].failure);
-        for (int j = 0; j < workers[i].count; j++)
-            workers[0].subjects[j].worst = fmax(workers[0].subjects[j].worst,
-                                                workers[i].subjects[j].worst);
-    }
-    report(&workers[0], dtype, bound);
-    free(workers);
-}
+static const bounds f32_bounds = {1.0, 2.0};
+static const bounds f64_bounds = {1.5, 2.0};
 
 /* From 2^-12 on x is not its own result, above 9.02 the result is 1. */
 static bool is_measured(float x)
@@ -267,16 +121,8 @@ static void check_f32_block(worker *w, uint32_t block)
 static void test_activation__tanh_of_all_float32(void **state)
 {
     (void)state;
-    check_blocks(check_f32_block, 0x80000000u / BLOCK, "float32", f32_bound);
-}
-
-/* Sebastiano Vigna's splitmix64. */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
+    check_blocks(check_f32_block, 0x80000000u / BLOCK, "tanh float32",
+                 f32_bounds);
 }
 
 /* 10^9 inputs; every MEASURED-th block is held against the oracle and tanhl. */
@@ -347,7 +193,7 @@ static void check_f64_block(worker *w, uint32_t block)
 static void test_activation__tanh_of_many_float64(void **state)
 {
     (void)state;
-    check_blocks(check_f64_block, F64_BLOCKS, "float64", f64_bound);
+    check_blocks(check_f64_block, F64_BLOCKS, "tanh float64", f64_bounds);
 }
 
 static void for_each_isa(void (*check)(srnn_isa isa))
@@ -408,22 +254,50 @@ static void test_activation__relu_keeps_nan_and_its_range(void **state)
     for_each_isa(check_relu);
 }
 
-/* A value has one result, wherever it stands. */
-static void check_positions(srnn_isa isa)
+static void check_identity(srnn_isa isa)
 {
-    srnn_activation__function *const tanh_of =
-        srnn_activation__find(SRNN_NONLINEARITY_TANH, isa, SRNN_DTYPE_FLOAT32);
+    float f[] = {-0.0f, 1.5f, INFINITY, -INFINITY, NAN, 1e-45f, -3};
+    double d[] = {-0.0, 1.5, INFINITY, -INFINITY, NAN, 5e-324, -3};
+    float f_before[7];
+    double d_before[7];
+    memcpy(f_before, f, sizeof f);
+    memcpy(d_before, d, sizeof d);
+    srnn_activation__find(SRNN_NONLINEARITY_IDENTITY, isa,
+                          SRNN_DTYPE_FLOAT32)(f, 7);
+    srnn_activation__find(SRNN_NONLINEARITY_IDENTITY, isa,
+                          SRNN_DTYPE_FLOAT64)(d, 7);
+    assert_memory_equal(f, f_before, sizeof f);
+    assert_memory_equal(d, d_before, sizeof d);
+}
+
+static void test_activation__identity_changes_nothing(void **state)
+{
+    (void)state;
+    for_each_isa(check_identity);
+}
+
+/* A value has one result, wherever it stands. */
+static void check_positions_of(srnn_activation__function *function)
+{
     for (int count = 1; count <= 40; count++) {
         float together[40];
         for (int i = 0; i < count; i++)
             together[i] = (float)i / 7 - 2;
-        tanh_of(together, count);
+        function(together, count);
         for (int i = 0; i < count; i++) {
             float alone = (float)i / 7 - 2;
-            tanh_of(&alone, 1);
+            function(&alone, 1);
             assert_true(bits_of(alone) == bits_of(together[i]));
         }
     }
+}
+
+static void check_positions(srnn_isa isa)
+{
+#define CHECK(id, word, x)                                                     \
+    check_positions_of(srnn_activation__find(SRNN_NONLINEARITY_##id, isa,      \
+                                             SRNN_DTYPE_FLOAT32));
+    SRNN_ACTIVATION_ROWS(CHECK, )
 }
 
 static void test_activation__bits_do_not_depend_on_position(void **state)
@@ -439,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_activation__tanh_of_many_float64),
         cmocka_unit_test(test_activation__tanh_of_special_values),
         cmocka_unit_test(test_activation__relu_keeps_nan_and_its_range),
+        cmocka_unit_test(test_activation__identity_changes_nothing),
         cmocka_unit_test(test_activation__bits_do_not_depend_on_position),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Many inputs of an activation in blocks, on every instruction set that is
+ * here, shared out over the cores. What was seen is told afterwards, as cmocka
+ * does not live in threads. For the tests of activations. */
+#ifndef TESTS_UNIT_ACTIVATION_BLOCKS_H
+#define TESTS_UNIT_ACTIVATION_BLOCKS_H
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pointwise/activation.h"
+#include "util/team.h"
+
+/* Under a sanitizer a sample of the blocks has to do. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLOW 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SLOW 1
+#endif
+#endif
+#ifdef SLOW
+enum { EVERY = 499 };
+#else
+enum { EVERY = 1 };
+#endif
+
+enum { BLOCK = 1 << 14, MOST_THREADS = 8 };
+
+/* What an activation may be off by, in units in the last place of the result.
+ * The baseline rounds products and sums apart. */
+typedef struct {
+    double fma;
+    double baseline;
+} bounds;
+
+static bool has_fma(srnn_isa isa)
+{
+    return isa != SRNN_ISA_BASELINE;
+}
+
+static uint32_t bits_of(float x)
+{
+    uint32_t bits = 0;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static float from_bits(uint32_t bits)
+{
+    float x = 0;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* 2^(exponent of x - digits + 1): the last place of a result like x. */
+static double last_place(double x, int digits)
+{
+    uint64_t bits = 0;
+    memcpy(&bits, &x, sizeof bits);
+    bits = ((bits >> 52) - (uint64_t)(digits - 1)) << 52;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* An instruction set that is here, and what was seen of it. */
+typedef struct {
+    srnn_isa isa;
+    double worst;
+} subject;
+
+static int list_subjects(subject *subjects)
+{
+    int count = 0;
+#define ADD(id, ...)                                                           \
+    if (srnn_isa__is_here(SRNN_ISA_##id))                                      \
+        subjects[count++] = (subject){SRNN_ISA_##id, 0};
+    SRNN_ISAS(ADD, )
+    assert_true(count > 0);
+    return count;
+}
+
+/* One thread's part of the blocks. cmocka does not live in threads: what went
+ * wrong is told afterwards. */
+typedef struct worker {
+    void (*check)(struct worker *w, uint32_t block);
+    uint32_t first, end; /* blocks */
+    subject subjects[SRNN_ISA__COUNT];
+    int count;
+    bool failed;
+    char failure[200];
+    float x32[BLOCK], y32[BLOCK], z32[BLOCK], oracle32[BLOCK];
+    double wanted32[BLOCK];
+    double x64[BLOCK], y64[BLOCK], z64[BLOCK], first64[BLOCK];
+} worker;
+
+static void note(worker *w, const subject *s, const char *what, double x,
+                 double y)
+{
+    if (!w->failed)
+        (void)snprintf(
+            w->failure, sizeof w->failure, "%s: %s: of %.17g it is %.17g",
+            s == NULL ? "oracle" : srnn_isa__name(s->isa), what, x, y);
+    w->failed = true;
+}
+
+static void *work(void *argument)
+{
+    worker *const w = argument;
+    for (uint32_t block = w->first; block < w->end && !w->failed;
+         block += EVERY)
+        w->check(w, block);
+    return NULL;
+}
+
+static void report(const worker *w, const char *name, bounds bound)
+{
+    for (int i = 0; i < w->count; i++) {
+        const subject *const s = &w->subjects[i];
+        print_message("%s %s: largest error %.4f ulp\n", name,
+                      srnn_isa__name(s->isa), s->worst);
+        assert_true(s->worst > 0.5);
+        assert_true(s->worst <= (has_fma(s->isa) ? bound.fma : bound.baseline));
+    }
+}
+
+/* All blocks, shared out over the cores. */
+static void check_blocks(void (*check)(worker *w, uint32_t block),
+                         uint32_t blocks, const char *name, bounds bound)
+{
+    int threads = (int)srnn_team__available();
+    pthread_t ids[MOST_THREADS];
+    if (threads > MOST_THREADS)
+        threads = MOST_THREADS;
+    worker *const workers = calloc((size_t)threads, sizeof *workers);
+    assert_non_null(workers);
+    for (int i = 0; i < threads; i++) {
+        worker *const w = &workers[i];
+        w->check = check;
+        w->first =
+            (uint32_t)((uint64_t)blocks * (unsigned)i / (unsigned)threads);
+        w->end = (uint32_t)((uint64_t)blocks * (unsigned)(i + 1) /
+                            (unsigned)threads);
+        w->count = list_subjects(w->subjects);
+        assert_int_equal(pthread_create(&ids[i], NULL, work, w), 0);
+    }
+    for (int i = 0; i < threads; i++)
+        assert_int_equal(pthread_join(ids[i], NULL), 0);
+    for (int i = 0; i < threads; i++) {
+        if (workers[i].failed)
+            fail_msg("%s", workers[i].failure);
+        for (int j = 0; j < workers[i].count; j++)
+            workers[0].subjects[j].worst = fmax(workers[0].subjects[j].worst,
+                                                workers[i].subjects[j].worst);
+    }
+    report(&workers[0], name, bound);
+    free(workers);
+}
+
+/* Sebastiano Vigna's splitmix64. */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+#endif
