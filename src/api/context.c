@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* srnn_context_*: checks, then src/stack. */
-#include "api/context.h"
+#include "stack/context.h"
 
 #include "api/check.h"
 #include "util/cancellation.h"
@@ -29,24 +29,6 @@ void srnn_context_destroy(srnn_context *context)
 const srnn_rnn *srnn_context_rnn(const srnn_context *context)
 {
     return srnn_check__is(context, SRNN_HANDLE_CONTEXT) ? context->rnn : NULL;
-}
-
-srnn_status srnn_context__enter(srnn_context *context)
-{
-    if (!srnn_busy__take(&context->busy))
-        return srnn_error__fail(
-            SRNN_ERROR_BUSY, "another thread is using the context or writing "
-                             "parameters of its rnn; give each thread its own "
-                             "context");
-    context->cancellation = srnn_cancellation__hold();
-    return SRNN_OK;
-}
-
-void srnn_context__leave(srnn_context *context)
-{
-    const int before = context->cancellation;
-    srnn_busy__release(&context->busy);
-    srnn_cancellation__allow(before);
 }
 
 static srnn_status set_gemm(srnn_context *context, int64_t value)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The forwards of a context: checks, then src/stack. */
+#include "api/forward.h"
+
 #include <inttypes.h>
 
 #include "api/call.h"
 #include "api/check.h"
-#include "api/context.h"
-#include "stack/plan.h"
+#include "stack/forward.h"
 #include "tensor/dtype.h"
 #include "util/checked.h"
 #include "util/float_mode.h"
@@ -48,7 +49,7 @@ srnn_status srnn_context__call(srnn_context *context,
                                const srnn_call *call)
 {
     SRNN_TRY(prepare(context, kernels, call));
-    srnn_context__forward(context);
+    srnn_forward__run(context);
     return SRNN_OK;
 }
 
@@ -125,7 +126,7 @@ static srnn_status forward_contiguous(srnn_context *context, int64_t steps,
         SRNN_TRY(move_plan(context, memory));
     else
         SRNN_TRY(prepare_contiguous(context, steps, batch, memory));
-    srnn_context__forward(context);
+    srnn_forward__run(context);
     return SRNN_OK;
 }
 

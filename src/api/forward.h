@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the calls of a context and of a stream share. */
-#ifndef SRNN_API_CONTEXT_H
-#define SRNN_API_CONTEXT_H
+/* The forward that the calls of a context and of a stream share. */
+#ifndef SRNN_API_FORWARD_H
+#define SRNN_API_FORWARD_H
 
 #include "stack/context.h"
 #include "stack/padded.h"
-
-/* A context serves one thread at a time: SRNN_ERROR_BUSY if another is inside.
- * While it is inside, a thread cannot be cancelled. */
-srnn_status srnn_context__enter(srnn_context *context);
-void srnn_context__leave(srnn_context *context);
 
 /* srnn_context_forward from inside, and srnn_context_forward_sequences. Handles
  * have been checked. */

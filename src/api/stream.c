@@ -6,7 +6,7 @@
 
 #include "api/call.h"
 #include "api/check.h"
-#include "api/context.h"
+#include "api/forward.h"
 #include "tensor/dtype.h"
 #include "tensor/shape.h"
 #include "util/cancellation.h"

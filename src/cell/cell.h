@@ -34,7 +34,7 @@ typedef struct {
 static inline bool srnn_cell__recurs(const srnn_cell__kernels *kernels,
                                      int64_t hidden_size)
 {
-    return kernels->recur != NULL && hidden_size <= SRNN_RECUR__MOST;
+    return kernels->recur != NULL && hidden_size <= SRNN_RECUR_MAX;
 }
 
 /* And can it make its input products too? */
@@ -43,7 +43,7 @@ static inline bool srnn_cell__recurs_on_input(const srnn_cell__kernels *kernels,
                                               int64_t hidden_size)
 {
     return srnn_cell__recurs(kernels, hidden_size) &&
-           input_size <= SRNN_SEGMENTS__MOST;
+           input_size <= SRNN_SEGMENTS_MAX;
 }
 
 /* gemm and isa have been checked. */

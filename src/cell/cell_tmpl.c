@@ -38,7 +38,7 @@ void SRNN_REAL_NAME(srnn_cell__advance)(const srnn_cell__weights *cell,
                                         int64_t first)
 {
     if (srnn_cell__recurs(kernels, h.columns)) {
-        const srnn_recur__run step = {.T = 1,
+        const srnn_recur_pass step = {.T = 1,
                                       .weight_hh = &cell->weight_hh,
                                       .h = h,
                                       .y = {y.data, 0, y.stride}};

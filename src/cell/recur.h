@@ -18,7 +18,7 @@
 
 /* The largest hidden size it is for: W_hh and h stay in the first-level cache,
  * and no team splits its columns. */
-enum { SRNN_RECUR__MOST = SRNN_GEMM__PANEL };
+enum { SRNN_RECUR_MAX = SRNN_GEMM__PANEL };
 
 /* [T,B,features] in memory. */
 typedef struct {
@@ -35,10 +35,10 @@ typedef struct {
                                become states; not h */
     const srnn_gemm__weight *weight_ih; /* [H,I]; NULL: y has the products */
     const void *bias;                   /* [H] */
-    srnn_recur__sequence x;             /* [T,B,I]; I to SRNN_SEGMENTS__MOST */
-} srnn_recur__run;
+    srnn_recur__sequence x;             /* [T,B,I]; I to SRNN_SEGMENTS_MAX */
+} srnn_recur_pass;
 
-typedef void srnn_recur__function(const srnn_recur__run *run);
+typedef void srnn_recur__function(const srnn_recur_pass *pass);
 
 /* What a kernel file has: the functions of all activations. */
 #define SRNN_RECUR__ALL(id, type, name, bytes, real, isa)                      \

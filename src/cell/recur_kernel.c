@@ -83,37 +83,37 @@ ALWAYS_INLINE void make_row(const srnn_gemm__weight *w, const real *a,
 }
 
 /* The input products of step t. */
-__attribute__((noinline)) static void project(const srnn_recur__run *run,
+__attribute__((noinline)) static void project(const srnn_recur_pass *pass,
                                               int64_t t)
 {
-    const real *const x = (const real *)run->x.data + t * run->x.time_stride;
-    real *const y = (real *)run->y.data + t * run->y.time_stride;
-    for (int64_t b = 0; b < run->h.rows; b++)
-        make_row(run->weight_ih, x + b * run->x.batch_stride, run->bias,
-                 y + b * run->y.batch_stride, NONE);
+    const real *const x = (const real *)pass->x.data + t * pass->x.time_stride;
+    real *const y = (real *)pass->y.data + t * pass->y.time_stride;
+    for (int64_t b = 0; b < pass->h.rows; b++)
+        make_row(pass->weight_ih, x + b * pass->x.batch_stride, pass->bias,
+                 y + b * pass->y.batch_stride, NONE);
 }
 
-ALWAYS_INLINE void recur(const srnn_recur__run *run, activation act)
+ALWAYS_INLINE void recur(const srnn_recur_pass *pass, activation act)
 {
-    const real *h = run->h.data;
-    int64_t h_stride = run->h.stride;
-    for (int64_t t = 0; t < run->T; t++) {
-        real *const y = (real *)run->y.data + t * run->y.time_stride;
-        if (run->weight_ih != NULL)
-            project(run, t);
-        for (int64_t b = 0; b < run->h.rows; b++) {
-            real *const row = y + b * run->y.batch_stride;
-            make_row(run->weight_hh, h + b * h_stride, row, row, act);
+    const real *h = pass->h.data;
+    int64_t h_stride = pass->h.stride;
+    for (int64_t t = 0; t < pass->T; t++) {
+        real *const y = (real *)pass->y.data + t * pass->y.time_stride;
+        if (pass->weight_ih != NULL)
+            project(pass, t);
+        for (int64_t b = 0; b < pass->h.rows; b++) {
+            real *const row = y + b * pass->y.batch_stride;
+            make_row(pass->weight_hh, h + b * h_stride, row, row, act);
         }
         h = y;
-        h_stride = run->y.batch_stride;
+        h_stride = pass->y.batch_stride;
     }
 }
 
 #define FUNCTION(id, word, x)                                                  \
-    static void recur_##word(const srnn_recur__run *run)                       \
+    static void recur_##word(const srnn_recur_pass *pass)                      \
     {                                                                          \
-        recur(run, SRNN_ACTIVATION__AT_##id);                                  \
+        recur(pass, SRNN_ACTIVATION__AT_##id);                                 \
     }
 SRNN_ACTIVATION_ROWS(FUNCTION, )
 

@@ -42,8 +42,8 @@ typedef struct {
 } operands;
 
 /* After a segment but the last. */
-ALWAYS_INLINE void put_aside(vector acc[ROWS][VECTORS], vector *aside,
-                             bool is_first, int rows, int vectors)
+ALWAYS_INLINE void keep_segment(vector acc[ROWS][VECTORS], vector *aside,
+                                bool is_first, int rows, int vectors)
 {
     UNROLL
     for (int64_t m = 0; m < rows; m++) {
@@ -88,7 +88,7 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
         }
         if (left == length) // cppcheck-suppress knownConditionTrueFalse
             break;
-        put_aside(acc, o->aside, left == o->depth, rows, vectors);
+        keep_segment(acc, o->aside, left == o->depth, rows, vectors);
         left -= length;
     }
     UNROLL
@@ -361,7 +361,7 @@ static void multiply_row(const real *a, const srnn_gemm__weight *w,
                          int64_t first, const real *start, srnn_matrix c)
 {
     const int64_t K = w->matrix.columns;
-    if (K <= SRNN_SEGMENTS__MOST) {
+    if (K <= SRNN_SEGMENTS_MAX) {
         multiply_short_row(a, w, first, start, c.data, c.columns);
         return;
     }

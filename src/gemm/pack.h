@@ -44,12 +44,12 @@ typedef struct {
     int64_t length;
 } srnn_segments;
 
-enum { SRNN_SEGMENTS__MOST = 64 }; /* the largest K that is cut */
+enum { SRNN_SEGMENTS_MAX = 64 }; /* the largest K that is cut */
 
 static inline srnn_segments srnn_segments__of(int64_t K)
 {
     /* Four segments of 3 would leave one of 9's empty. */
-    if (K > SRNN_SEGMENTS__MOST || K < 8)
+    if (K > SRNN_SEGMENTS_MAX || K < 8)
         return (srnn_segments){1, K};
     if (K > 32 || K == 9)
         return (srnn_segments){2, (K + 1) / 2};

@@ -29,27 +29,27 @@ typedef struct {
     bool is_projected;    /* the output holds the input products already */
     srnn_matrix h0;       /* [B,H] */
     srnn_matrix h_n;      /* [B,H]; may be h0; data NULL if not wanted */
-    int64_t h_n_step;     /* the t it is the state after: the last to be run,
+    int64_t h_n_step;     /* the t it is the state after: the last to be pass,
                              or an earlier one */
     /* Of the hidden state: all columns, or those of one thread, whose team
-     * then meets after every step. */
+     * then has a barrier after every step. */
     int64_t first_column; /* a multiple of SRNN_GEMM__PANEL */
     int64_t columns;
     srnn_team *team; /* NULL alone */
     int64_t member;
-} srnn_layer__run;
+} srnn_layer_pass;
 
 /* Steps whose input product is made at once. */
 int64_t srnn_layer__chunk_f32(int64_t B, int64_t hidden_size);
 int64_t srnn_layer__chunk_f64(int64_t B, int64_t hidden_size);
 
 /* The input products of all steps and columns, into the output. */
-void srnn_layer__project_f32(const srnn_layer__run *run);
-void srnn_layer__project_f64(const srnn_layer__run *run);
+void srnn_layer__project_f32(const srnn_layer_pass *pass);
+void srnn_layer__project_f64(const srnn_layer_pass *pass);
 
-/* T and B at least 1. False if the team broke up on the way: member 0 has then
- * finished the run alone, and goes on alone. */
-bool srnn_layer__forward_f32(const srnn_layer__run *run);
-bool srnn_layer__forward_f64(const srnn_layer__run *run);
+/* T and B at least 1. False if the team gave up on the way: member 0 has then
+ * finished the pass alone, and goes on alone. */
+bool srnn_layer__forward_f32(const srnn_layer_pass *pass);
+bool srnn_layer__forward_f64(const srnn_layer_pass *pass);
 
 #endif

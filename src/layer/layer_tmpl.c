@@ -41,10 +41,10 @@ static srnn_matrix columns_of(srnn_matrix matrix, int64_t first,
     return matrix;
 }
 
-/* The columns of the output that this run makes. */
-static srnn_matrix own(const srnn_layer__run *run, srnn_matrix y)
+/* The columns of the output that this pass makes. */
+static srnn_matrix own(const srnn_layer_pass *pass, srnn_matrix y)
 {
-    return columns_of(y, run->first_column, run->columns);
+    return columns_of(y, pass->first_column, pass->columns);
 }
 
 /* Are the rows evenly spaced in the order t, b? Then they are one matrix. */
@@ -62,37 +62,38 @@ static srnn_matrix over_time(srnn_sequence sequence, int64_t t, int64_t b,
                          steps, sequence.features, sequence.time_stride};
 }
 
-static void project_rows(const srnn_layer__run *run, srnn_matrix x,
+static void project_rows(const srnn_layer_pass *pass, srnn_matrix x,
                          srnn_matrix y)
 {
-    cell_project(run->cell, run->kernels, x, own(run, y), run->first_column);
+    cell_project(pass->cell, pass->kernels, x, own(pass, y),
+                 pass->first_column);
 }
 
 /* As one matrix where that is possible, else as the fewest: one for each step,
  * or one for each row of the batch. */
-static void project(const srnn_layer__run *run, int64_t t, int64_t steps)
+static void project(const srnn_layer_pass *pass, int64_t t, int64_t steps)
 {
-    const srnn_sequence x = run->input;
-    const srnn_sequence y = run->output;
-    if (is_time_major(x, run->B) && is_time_major(y, run->B)) {
-        srnn_matrix rows_x = at(x, t, run->B);
-        srnn_matrix rows_y = at(y, t, run->B);
-        rows_x.rows = steps * run->B;
-        rows_y.rows = steps * run->B;
-        project_rows(run, rows_x, rows_y);
-    } else if (steps < run->B) {
+    const srnn_sequence x = pass->input;
+    const srnn_sequence y = pass->output;
+    if (is_time_major(x, pass->B) && is_time_major(y, pass->B)) {
+        srnn_matrix rows_x = at(x, t, pass->B);
+        srnn_matrix rows_y = at(y, t, pass->B);
+        rows_x.rows = steps * pass->B;
+        rows_y.rows = steps * pass->B;
+        project_rows(pass, rows_x, rows_y);
+    } else if (steps < pass->B) {
         for (int64_t i = t; i < t + steps; i++)
-            project_rows(run, at(x, i, run->B), at(y, i, run->B));
+            project_rows(pass, at(x, i, pass->B), at(y, i, pass->B));
     } else {
-        for (int64_t b = 0; b < run->B; b++)
-            project_rows(run, over_time(x, t, b, steps),
+        for (int64_t b = 0; b < pass->B; b++)
+            project_rows(pass, over_time(x, t, b, steps),
                          over_time(y, t, b, steps));
     }
 }
 
-void SRNN_REAL_NAME(srnn_layer__project)(const srnn_layer__run *run)
+void SRNN_REAL_NAME(srnn_layer__project)(const srnn_layer_pass *pass)
 {
-    project(run, 0, run->T);
+    project(pass, 0, pass->T);
 }
 
 static void copy_rows(srnn_matrix target, srnn_matrix source)
@@ -104,93 +105,94 @@ static void copy_rows(srnn_matrix target, srnn_matrix source)
 }
 
 /* One step; the new state. */
-static srnn_matrix step(const srnn_layer__run *run, srnn_matrix h, int64_t t)
+static srnn_matrix step(const srnn_layer_pass *pass, srnn_matrix h, int64_t t)
 {
-    const srnn_matrix y = at(run->output, t, run->B);
-    cell_advance(run->cell, run->kernels, h, own(run, y), run->first_column);
+    const srnn_matrix y = at(pass->output, t, pass->B);
+    cell_advance(pass->cell, pass->kernels, h, own(pass, y),
+                 pass->first_column);
     return y;
 }
 
-/* After a step: false if this member is to leave. Where the team breaks up,
+/* After a step: false if this member is to leave. Where the team gives up,
  * member 0 takes all columns over; the input products of the chunk are there.
  */
-static bool stay(srnn_layer__run *run)
+static bool stay(srnn_layer_pass *pass)
 {
-    if (run->team == NULL || srnn_team__meet(run->team, run->member))
+    if (pass->team == NULL || srnn_team__barrier(pass->team, pass->member))
         return true;
-    run->team = NULL;
-    run->first_column = 0;
-    run->columns = run->output.features;
-    return run->member == 0;
+    pass->team = NULL;
+    pass->first_column = 0;
+    pass->columns = pass->output.features;
+    return pass->member == 0;
 }
 
 /* A batch of states within a line: to make the input products of all steps
  * first takes longer than to make them step by step. */
-static bool recurs_on_input(const srnn_layer__run *run)
+static bool recurs_on_input(const srnn_layer_pass *pass)
 {
     enum { LINE = SRNN_LINE_BYTES / sizeof(real) };
-    return !run->is_projected &&
-           srnn_cell__recurs_on_input(run->kernels, run->input.features,
-                                      run->output.features) &&
-           run->B * run->output.features <= LINE;
+    return !pass->is_projected &&
+           srnn_cell__recurs_on_input(pass->kernels, pass->input.features,
+                                      pass->output.features) &&
+           pass->B * pass->output.features <= LINE;
 }
 
-/* From step t on, in the order of the run. */
-static srnn_recur__sequence in_order(const srnn_layer__run *run,
+/* From step t on, in the order of the pass. */
+static srnn_recur__sequence in_order(const srnn_layer_pass *pass,
                                      srnn_sequence sequence, int64_t t)
 {
-    return (srnn_recur__sequence){at(sequence, t, run->B).data,
-                                  run->reverse ? -sequence.time_stride
-                                               : sequence.time_stride,
+    return (srnn_recur__sequence){at(sequence, t, pass->B).data,
+                                  pass->reverse ? -sequence.time_stride
+                                                : sequence.time_stride,
                                   sequence.batch_stride};
 }
 
 /* All steps of a chunk at once; the new state. */
-static srnn_matrix recur(const srnn_layer__run *run, srnn_matrix h, int64_t t,
+static srnn_matrix recur(const srnn_layer_pass *pass, srnn_matrix h, int64_t t,
                          int64_t steps)
 {
-    const srnn_sequence y = run->output;
-    const int64_t first = run->reverse ? t + steps - 1 : t;
-    const int64_t last = run->reverse ? t : t + steps - 1;
-    srnn_recur__run chunk = {.T = steps,
-                             .weight_hh = &run->cell->weight_hh,
+    const srnn_sequence y = pass->output;
+    const int64_t first = pass->reverse ? t + steps - 1 : t;
+    const int64_t last = pass->reverse ? t : t + steps - 1;
+    srnn_recur_pass chunk = {.T = steps,
+                             .weight_hh = &pass->cell->weight_hh,
                              .h = h,
-                             .y = in_order(run, y, first)};
-    if (recurs_on_input(run)) {
-        chunk.weight_ih = &run->cell->weight_ih;
-        chunk.bias = run->cell->bias;
-        chunk.x = in_order(run, run->input, first);
+                             .y = in_order(pass, y, first)};
+    if (recurs_on_input(pass)) {
+        chunk.weight_ih = &pass->cell->weight_ih;
+        chunk.bias = pass->cell->bias;
+        chunk.x = in_order(pass, pass->input, first);
     }
-    run->kernels->recur(&chunk);
-    return at(y, last, run->B);
+    pass->kernels->recur(&chunk);
+    return at(y, last, pass->B);
 }
 
-bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer__run *given)
+bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer_pass *given)
 {
-    srnn_layer__run run = *given;
+    srnn_layer_pass pass = *given;
     const int64_t length =
-        SRNN_REAL_NAME(srnn_layer__chunk)(run.B, run.output.features);
-    srnn_matrix h = run.h0;
-    for (int64_t done = 0; done < run.T; done += length) {
-        const int64_t left = run.T - done;
+        SRNN_REAL_NAME(srnn_layer__chunk)(pass.B, pass.output.features);
+    srnn_matrix h = pass.h0;
+    for (int64_t done = 0; done < pass.T; done += length) {
+        const int64_t left = pass.T - done;
         const int64_t steps = left < length ? left : length;
-        const int64_t first = run.reverse ? left - steps : done;
-        if (!run.is_projected && !recurs_on_input(&run))
-            project(&run, first, steps);
-        if (srnn_cell__recurs(run.kernels, run.output.features)) {
-            h = recur(&run, h, first, steps);
+        const int64_t first = pass.reverse ? left - steps : done;
+        if (!pass.is_projected && !recurs_on_input(&pass))
+            project(&pass, first, steps);
+        if (srnn_cell__recurs(pass.kernels, pass.output.features)) {
+            h = recur(&pass, h, first, steps);
             continue;
         }
         for (int64_t i = 0; i < steps; i++) {
-            h = step(&run, h, run.reverse ? left - 1 - i : done + i);
-            if (!stay(&run))
+            h = step(&pass, h, pass.reverse ? left - 1 - i : done + i);
+            if (!stay(&pass))
                 return false;
         }
     }
-    if (run.h_n.data == NULL)
-        return run.team == given->team;
-    /* The next run may start from these states, all columns of them. */
-    copy_rows(own(&run, run.h_n),
-              own(&run, at(run.output, run.h_n_step, run.B)));
-    return stay(&run) && run.team == given->team;
+    if (pass.h_n.data == NULL)
+        return pass.team == given->team;
+    /* The next pass may start from these states, all columns of them. */
+    copy_rows(own(&pass, pass.h_n),
+              own(&pass, at(pass.output, pass.h_n_step, pass.B)));
+    return stay(&pass) && pass.team == given->team;
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a context. */
+/* A context: its life, who is inside, and what it keeps for the next call. */
 #include "stack/context.h"
 
 #include <stdlib.h>
 
 #include "os/os.h"
+#include "util/cancellation.h"
 #include "util/error.h"
 #include "util/memory.h"
 #include "util/text.h"
+
+/* After a team gave up on its columns, at most so many calls do without. */
+enum { MAX_BACKOFF = 128 };
 
 static srnn_status fail_threads(const char *value)
 {
@@ -88,7 +92,7 @@ srnn_status srnn_context__reserve(srnn_context *context, int64_t bytes)
     return SRNN_OK;
 }
 
-srnn_status srnn_context__gather(srnn_context *context, int64_t members)
+srnn_status srnn_context__ensure_team(srnn_context *context, int64_t members)
 {
     srnn_team *team = NULL;
     if (context->team != NULL && srnn_team__is_usable(context->team) &&
@@ -98,4 +102,103 @@ srnn_status srnn_context__gather(srnn_context *context, int64_t members)
     srnn_team__destroy(context->team);
     context->team = team;
     return SRNN_OK;
+}
+
+srnn_status srnn_context__enter(srnn_context *context)
+{
+    if (!srnn_busy__take(&context->busy))
+        return srnn_error__fail(
+            SRNN_ERROR_BUSY, "another thread is using the context or writing "
+                             "parameters of its rnn; give each thread its own "
+                             "context");
+    context->cancellation = srnn_cancellation__hold();
+    return SRNN_OK;
+}
+
+void srnn_context__leave(srnn_context *context)
+{
+    const int before = context->cancellation;
+    srnn_busy__release(&context->busy);
+    srnn_cancellation__allow(before);
+}
+
+srnn_status srnn_context__partition(srnn_context *context, srnn_plan *p,
+                                    int64_t steps, bool only_batch)
+{
+    srnn_workload work = {.options = &context->rnn->options,
+                          .isa = p->kernels.isa,
+                          .T = steps,
+                          .B = p->B,
+                          .looks_ahead = p->call.look_ahead > 0,
+                          .threads = context->threads,
+                          .schedule = context->schedule,
+                          .may_use_barriers = context->backoff_calls == 0,
+                          .only_batch = only_batch};
+    p->partition = srnn_schedule__choose(&work);
+    if (p->partition.members == 1)
+        return SRNN_OK;
+    SRNN_TRY(srnn_context__ensure_team(context, p->partition.members));
+    if (srnn_team__members(context->team) < p->partition.members) {
+        work.threads =
+            srnn_team__members(context->team); /* no more to be had */
+        p->partition = srnn_schedule__choose(&work);
+    }
+    return SRNN_OK;
+}
+
+static srnn_status lay_out_plan(srnn_plan *p, srnn_context *context)
+{
+    srnn_arena arena = {context->memory, context->capacity, 0, false};
+    srnn_plan__lay_out(p, &arena);
+    SRNN_TRY(srnn_arena__check(&arena, "the buffers between layers"));
+    if (arena.used <= context->capacity)
+        return SRNN_OK;
+    SRNN_TRY(srnn_context__reserve(context, arena.used));
+    arena = (srnn_arena){context->memory, context->capacity, 0, false};
+    srnn_plan__lay_out(p, &arena);
+    return SRNN_OK;
+}
+
+bool srnn_context__has_team(const srnn_context *context)
+{
+    return context->plan.partition.members <= 1 ||
+           srnn_team__is_usable(context->team);
+}
+
+void srnn_context__forget(srnn_context *context)
+{
+    context->plan.call.input = NULL;
+}
+
+srnn_status srnn_context__prepare(srnn_context *context,
+                                  const srnn_cell__kernels *kernels,
+                                  const srnn_call *call)
+{
+    srnn_plan *const p = &context->plan;
+    srnn_plan__begin(p, context->rnn, kernels, call);
+    if (srnn_plan__is_empty(p))
+        return SRNN_OK;
+    srnn_status status = srnn_context__partition(context, p, p->T, false);
+    if (status == SRNN_OK)
+        status = lay_out_plan(p, context);
+    if (status != SRNN_OK)
+        srnn_context__forget(context);
+    return status;
+}
+
+void srnn_context__back_off(srnn_context *context)
+{
+    if (context->plan.partition.schedule == SRNN_SCHEDULE_COLUMNS) {
+        if (!srnn_team__gave_up(context->team)) {
+            context->backoff = 0;
+            return;
+        }
+        context->backoff = context->backoff == 0 ? 1 : 2 * context->backoff;
+        if (context->backoff > MAX_BACKOFF)
+            context->backoff = MAX_BACKOFF;
+        context->backoff_calls = context->backoff;
+        srnn_context__forget(context);
+    } else if (context->backoff_calls > 0 && --context->backoff_calls == 0) {
+        srnn_context__forget(context); /* which has no such team */
+    }
 }

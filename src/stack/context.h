@@ -22,10 +22,10 @@ struct srnn_context {
     srnn_plan plan;         /* of the latest forward, for the next like it */
     srnn_schedule last_schedule;
     int64_t last_threads;
-    int64_t shy_calls; /* to come that choose no schedule of many meetings */
-    int64_t shyness;   /* as many as the latest break-up was worth */
-    srnn_team *team;   /* NULL until a forward wants one */
-    void *memory;      /* for the arena of a forward; grows, never shrinks */
+    int64_t backoff_calls; /* to come that choose no barrier a step */
+    int64_t backoff;       /* how many after the team last gave up */
+    srnn_team *team;       /* NULL until a forward wants one */
+    void *memory; /* for the arena of a forward; grows, never shrinks */
     int64_t capacity;
 };
 
@@ -41,11 +41,11 @@ void srnn_context__choose(srnn_context *context, srnn_gemm gemm, srnn_isa isa);
 srnn_status srnn_context__reserve(srnn_context *context, int64_t bytes);
 
 /* A living team of at least so many members, or as many as can be had. */
-srnn_status srnn_context__gather(srnn_context *context, int64_t members);
+srnn_status srnn_context__ensure_team(srnn_context *context, int64_t members);
 
-/* Gives the plan its share, with a team that is large enough for it. steps: of
- * a row, on average; only_batch: see srnn_workload. */
-srnn_status srnn_context__share_out(srnn_context *context, srnn_plan *plan,
+/* Chooses the partition of the plan, with a team that is large enough for it.
+ * steps: of a row, on average; only_batch: see srnn_workload. */
+srnn_status srnn_context__partition(srnn_context *context, srnn_plan *plan,
                                     int64_t steps, bool only_batch);
 
 /* A plan for the call and memory for it; the call has been checked. Fails for
@@ -60,7 +60,14 @@ bool srnn_context__has_team(const srnn_context *context);
 /* Drops the plan, as what it rests on has changed. */
 void srnn_context__forget(srnn_context *context);
 
-/* Runs the plan. */
-void srnn_context__forward(srnn_context *context);
+/* After a forward: exponential back-off. A team that gives up once may be
+ * chance, but again and again it is a busy machine. So the next 1, 2, 4, ...
+ * calls choose no schedule with a barrier a step. */
+void srnn_context__back_off(srnn_context *context);
+
+/* A context serves one thread at a time: SRNN_ERROR_BUSY if another is inside.
+ * While it is inside, a thread cannot be cancelled. */
+srnn_status srnn_context__enter(srnn_context *context);
+void srnn_context__leave(srnn_context *context);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "stack/task.h"
 #include "tensor/dtype.h"
 
 /* A step: its number, its packed rows and where they begin. */
@@ -89,7 +90,7 @@ static void *element(const srnn_packed__worker *w, srnn_sequence s, int64_t t,
 }
 
 /* Between a tensor and the packed rows of a window. */
-typedef enum { GATHER, SCATTER } way;
+typedef enum { GATHER, SCATTER } transfer;
 
 /* A row at `count` steps, which lie so many bytes apart here and there. */
 static void move_row(unsigned char *to, int64_t to_stride,
@@ -102,7 +103,7 @@ static void move_row(unsigned char *to, int64_t to_stride,
 
 static void move(const srnn_packed__worker *w, packed buffer,
                  srnn_sequence tensor, cursor c, int64_t end, bool reverse,
-                 way where)
+                 transfer kind)
 {
     const int64_t bytes = buffer.width * size_of(w);
     const int64_t far = (reverse ? -1 : 1) * tensor.time_stride * size_of(w);
@@ -115,7 +116,7 @@ static void move(const srnn_packed__worker *w, packed buffer,
             void *const here = row_of(w, buffer.data, c.at + i, buffer.width);
             void *const there =
                 element(w, tensor, time_of(s, c.step, reverse), s->row);
-            if (where == GATHER)
+            if (kind == GATHER)
                 move_row(here, near, there, far, steps, (size_t)bytes);
             else
                 move_row(there, far, here, near, steps, (size_t)bytes);
@@ -127,7 +128,7 @@ static void move(const srnn_packed__worker *w, packed buffer,
 /* The output's half of a direction. */
 static srnn_sequence half_of(const srnn_packed__worker *w, int64_t direction)
 {
-    srnn_sequence half = srnn_plan__sequence(w->plan, &w->plan->output);
+    srnn_sequence half = srnn_task__sequence(w->plan, &w->plan->output);
     half.data = row_of(w, half.data, direction * options_of(w)->hidden_size, 1);
     return half;
 }
@@ -155,7 +156,7 @@ static void copy_state(const srnn_packed__worker *w, void *to,
         memset(to, 0, bytes);
         return;
     }
-    const srnn_matrix from = srnn_plan__states(w->plan, states, cell);
+    const srnn_matrix from = srnn_task__states(w->plan, states, cell);
     memcpy(to, row_of(w, from.data, row, from.stride), bytes);
 }
 
@@ -165,7 +166,7 @@ static void give_h_n(const srnn_packed__worker *w, const void *from,
 {
     if (w->plan->call.h_n == NULL)
         return;
-    const srnn_matrix h_n = srnn_plan__states(w->plan, &w->plan->h_n, cell);
+    const srnn_matrix h_n = srnn_task__states(w->plan, &w->plan->h_n, cell);
     memmove(row_of(w, h_n.data, row, h_n.stride), from,
             (size_t)(options_of(w)->hidden_size * size_of(w)));
 }
@@ -228,7 +229,7 @@ static void recur(const srnn_packed__worker *w, int64_t cell, bool reverse,
         }
         h = states_before(w, cell, reverse, h, c);
         h.rows = c.rows;
-        const srnn_layer__run run = {
+        const srnn_layer_pass pass = {
             .cell = &w->plan->rnn->cells[cell],
             .kernels = &w->plan->kernels,
             .T = stop.step - c.step,
@@ -237,7 +238,7 @@ static void recur(const srnn_packed__worker *w, int64_t cell, bool reverse,
             .is_projected = true,
             .h0 = h,
             .columns = H};
-        (void)SRNN_FOR_DTYPE(w->plan->input.dtype, srnn_layer__forward)(&run);
+        (void)SRNN_FOR_DTYPE(w->plan->input.dtype, srnn_layer__forward)(&pass);
         h = (srnn_matrix){row_of(w, y, last.at, H), c.rows, H, H};
         for (int64_t i = stop.rows; i < c.rows; i++)
             give_h_n(w, row_of(w, h.data, i, H), cell, w->rows[i].row);
@@ -251,14 +252,14 @@ static void project(const srnn_packed__worker *w, int64_t cell, packed x,
                     void *y, int64_t rows)
 {
     const int64_t H = options_of(w)->hidden_size;
-    const srnn_layer__run run = {.cell = &w->plan->rnn->cells[cell],
-                                 .kernels = &w->plan->kernels,
-                                 .T = rows,
-                                 .B = 1,
-                                 .input = {x.data, x.width, x.width, x.width},
-                                 .output = {y, H, H, H},
-                                 .columns = H};
-    SRNN_FOR_DTYPE(w->plan->input.dtype, srnn_layer__project)(&run);
+    const srnn_layer_pass pass = {.cell = &w->plan->rnn->cells[cell],
+                                  .kernels = &w->plan->kernels,
+                                  .T = rows,
+                                  .B = 1,
+                                  .input = {x.data, x.width, x.width, x.width},
+                                  .output = {y, H, H, H},
+                                  .columns = H};
+    SRNN_FOR_DTYPE(w->plan->input.dtype, srnn_layer__project)(&pass);
 }
 
 static int64_t rows_of_window(const srnn_packed__worker *w, cursor c,
@@ -274,7 +275,7 @@ static void run_from_input(const srnn_packed__worker *w, int64_t layers,
                            int64_t direction)
 {
     const int64_t H = options_of(w)->hidden_size;
-    const srnn_sequence input = srnn_plan__sequence(w->plan, &w->plan->input);
+    const srnn_sequence input = srnn_task__sequence(w->plan, &w->plan->input);
     const bool reverse = srnn_options__reverses(options_of(w), direction);
     int64_t end = 0;
     for (cursor c = begin_at(w, 0); c.rows > 0; c = begin_at(w, end)) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Deals the sequences of a padded batch to the members of a team. */
+/* Distributes the sequences of a padded batch over the members of a team. */
 #include "stack/padded.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "stack/forward.h"
 #include "stack/packed.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
@@ -49,10 +50,10 @@ static void merge(srnn_packed__sequence *to, const srnn_packed__sequence *from,
 static void sort(srnn_packed__sequence *rows, srnn_packed__sequence *other,
                  int64_t count)
 {
-    for (int64_t run = 1; run < count; run *= 2) {
-        for (int64_t first = 0; first < count; first += 2 * run)
-            merge(other, rows, first, smaller(first + run, count),
-                  smaller(first + 2 * run, count));
+    for (int64_t length = 1; length < count; length *= 2) {
+        for (int64_t first = 0; first < count; first += 2 * length)
+            merge(other, rows, first, smaller(first + length, count),
+                  smaller(first + 2 * length, count));
         memcpy(rows, other, (size_t)count * sizeof *rows);
     }
 }
@@ -66,15 +67,15 @@ int64_t srnn_padded__length(const srnn_padded_call *call, int64_t T, int64_t b)
     return ((const int64_t *)lengths->data)[b * stride];
 }
 
-/* How many of B rows a member has, dealt like cards. */
-static int64_t hand(int64_t B, int64_t members, int64_t member)
+/* How many of B rows a member has. */
+static int64_t rows_of_member(int64_t B, int64_t members, int64_t member)
 {
     return (B - member + members - 1) / members;
 }
 
-/* Longest first, dealt to the members in turn, so that each has as much to do.
+/* Longest first, to the members in turn, so that each has as much to do.
  * sorted is memory for B more. */
-static void deal(const job *j, srnn_packed__sequence *sorted)
+static void distribute(const job *j, srnn_packed__sequence *sorted)
 {
     const srnn_plan *const p = j->plan;
     srnn_packed__sequence *next_row = j->rows;
@@ -83,8 +84,8 @@ static void deal(const job *j, srnn_packed__sequence *sorted)
         sorted[b] =
             (srnn_packed__sequence){srnn_padded__length(j->call, p->T, b), b};
     sort(sorted, j->rows, p->B);
-    for (int64_t member = 0; member < p->share.members; member++)
-        for (int64_t b = member; b < p->B; b += p->share.members)
+    for (int64_t member = 0; member < p->partition.members; member++)
+        for (int64_t b = member; b < p->B; b += p->partition.members)
             *next_row++ = sorted[b];
 }
 
@@ -110,10 +111,11 @@ static srnn_packed__worker take_worker(const job *j, srnn_arena *arena,
     const int64_t H = options->hidden_size;
     const int64_t size = srnn_dtype__size(p->input.dtype);
     const int64_t width = srnn_options__directions(options) * H;
-    srnn_packed__worker w = {.plan = p,
-                             .call = j->call,
-                             .fresh = j->call->fresh == NULL ? NULL : &j->fresh,
-                             .count = hand(p->B, p->share.members, member)};
+    srnn_packed__worker w = {
+        .plan = p,
+        .call = j->call,
+        .fresh = j->call->fresh == NULL ? NULL : &j->fresh,
+        .count = rows_of_member(p->B, p->partition.members, member)};
     const int64_t x_width = p->is_in_place && width > options->input_size
                                 ? width
                                 : options->input_size;
@@ -141,9 +143,9 @@ static srnn_packed__sequence *lay_out(job *j, srnn_arena *arena)
     j->rows = srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
     srnn_packed__sequence *const sorted =
         srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
-    j->workers =
-        srnn_arena__take(arena, p->share.members, sizeof(srnn_packed__worker));
-    for (int64_t member = 0; member < p->share.members; member++) {
+    j->workers = srnn_arena__take(arena, p->partition.members,
+                                  sizeof(srnn_packed__worker));
+    for (int64_t member = 0; member < p->partition.members; member++) {
         srnn_packed__worker w = take_worker(j, arena, member);
         w.first = first;
         first += w.count;
@@ -155,8 +157,8 @@ static srnn_packed__sequence *lay_out(job *j, srnn_arena *arena)
     return sorted;
 }
 
-static srnn_status place(job *j, srnn_context *context,
-                         srnn_packed__sequence **sorted)
+static srnn_status lay_out_in_context(job *j, srnn_context *context,
+                                      srnn_packed__sequence **sorted)
 {
     srnn_arena arena = {NULL, 0, 0, false};
     (void)lay_out(j, &arena);
@@ -190,20 +192,20 @@ srnn_status srnn_padded__forward(srnn_context *context,
     if (p.B == 0)
         return SRNN_OK;
     const int64_t steps = count_steps(&p, call);
-    SRNN_TRY(srnn_context__share_out(context, &p, steps > 0 ? steps : 1, true));
-    SRNN_TRY(place(&j, context, &sorted));
-    srnn_plan__read(&p);
+    SRNN_TRY(srnn_context__partition(context, &p, steps > 0 ? steps : 1, true));
+    SRNN_TRY(lay_out_in_context(&j, context, &sorted));
+    srnn_forward__read(&p);
     if (call->fresh != NULL && call->fresh->data != j.fresh.data)
         srnn_tensor__copy(&j.fresh, call->fresh);
-    deal(&j, sorted);
-    if (p.share.members == 1)
+    distribute(&j, sorted);
+    if (p.partition.members == 1)
         run_member(&j, NULL, 0);
     else
-        srnn_team__run(context->team, p.share.members, run_member, &j);
-    srnn_plan__write(&p);
+        srnn_team__run(context->team, p.partition.members, run_member, &j);
+    srnn_forward__write(&p);
     if (p.T == 0)
         return SRNN_OK;
-    context->last_schedule = p.share.schedule;
-    context->last_threads = p.share.members;
+    context->last_schedule = p.partition.schedule;
+    context->last_threads = p.partition.members;
     return SRNN_OK;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What a forward reads and writes: the caller's tensors or packed stand-ins for
- * them, the buffers between layers, and the run of each cell over them. */
+/* What is worked out once for each kind of call: sizes, who does what, and
+ * where everything lies, the caller's tensors or contiguous stand-ins for them
+ * and the buffers between layers. Calls alike, on the same memory or other,
+ * reuse it. */
 #ifndef SRNN_STACK_PLAN_H
 #define SRNN_STACK_PLAN_H
 
 #include "layer/layer.h"
 #include "stack/schedule.h"
+#include "tensor/dtype.h"
 
 /* The tensors of a call; all but input may be NULL.
  *
@@ -34,7 +37,7 @@ typedef struct {
     srnn_cell__kernels kernels;
     int64_t T; /* of the input */
     int64_t B;
-    srnn_share share;
+    srnn_partition partition;
     srnn_call call; /* of copies of its tensors, which are: */
     srnn_tensor given[SRNN_CALL_TENSORS]; /* input, h0, output, h_n */
     bool is_contiguous; /* they were given by their addresses and T and B alone
@@ -51,6 +54,23 @@ typedef struct {
     int64_t slot_steps;
     void *states; /* [L*D,B,H]: between chunks, and zeros for want of h0 */
 } srnn_plan;
+
+/* Bytes of an element; D*H; does a direction go from the last step down? */
+static inline int64_t srnn_plan__element(const srnn_plan *plan)
+{
+    return srnn_dtype__size(plan->input.dtype);
+}
+
+static inline int64_t srnn_plan__width(const srnn_plan *plan)
+{
+    return srnn_options__directions(&plan->rnn->options) *
+           plan->rnn->options.hidden_size;
+}
+
+static inline bool srnn_plan__reverses(const srnn_plan *plan, int64_t direction)
+{
+    return srnn_options__reverses(&plan->rnn->options, direction);
+}
 
 /* The sizes that a call has for an rnn. */
 void srnn_plan__sizes(int64_t *T, int64_t *B, const srnn_rnn *rnn,
@@ -83,42 +103,10 @@ srnn_tensor srnn_plan__spread(const srnn_plan *plan, const srnn_tensor *states);
 /* Is there no step of which anything is kept? */
 bool srnn_plan__is_empty(const srnn_plan *plan);
 
-/* Places the buffers; see srnn_arena. After begin, with a share. */
+/* Places the buffers; see srnn_arena. After begin, with a partition. */
 void srnn_plan__lay_out(srnn_plan *plan, srnn_arena *arena);
 
 /* The first part of it: tensors and states, nothing between layers. */
 void srnn_plan__lay_out_ends(srnn_plan *plan, srnn_arena *arena);
-
-/* Copies what the stand-ins stand for in, and out again. */
-void srnn_plan__read(const srnn_plan *plan);
-void srnn_plan__write(const srnn_plan *plan);
-
-/* A tensor of the caller as [T,B,features], and the states of a cell in h0 or
- * h_n. */
-srnn_sequence srnn_plan__sequence(const srnn_plan *plan,
-                                  const srnn_tensor *tensor);
-srnn_matrix srnn_plan__states(const srnn_plan *plan, const srnn_tensor *states,
-                              int64_t cell);
-
-/* A piece of the work: one cell, one chunk, some rows of the batch. */
-typedef struct {
-    int64_t layer;
-    int64_t direction;
-    int64_t chunk; /* its number; steps [chunk * length, ...) */
-    int64_t first_row;
-    int64_t rows;
-} srnn_piece;
-
-/* The run of a piece, all columns, no team. */
-srnn_layer__run srnn_plan__run(const srnn_plan *plan, const srnn_piece *piece);
-
-/* In place: puts steps [t, t + steps) of the piece's rows, as the layer below
- * left them, into the slot of that number, and gives the run that makes its
- * input products of them; steps at most slot_steps. */
-void srnn_plan__set_aside(const srnn_plan *plan, const srnn_piece *piece,
-                          int64_t number, int64_t t, int64_t steps);
-srnn_layer__run srnn_plan__projection(const srnn_plan *plan,
-                                      const srnn_piece *piece, int64_t number,
-                                      int64_t t, int64_t steps);
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* A rough model of time: floating-point operations or bytes of weights,
- * whichever takes longer, and what it costs to wake and to meet. It only has to
- * put schedules in the right order. */
+ * whichever takes longer, and what it costs to wake and to wait at barriers. It
+ * only has to put schedules in the right order. */
 #include "stack/schedule.h"
 
 #include "layer/layer.h"
 #include "tensor/dtype.h"
 
 /* Nanoseconds, and bytes or operations a nanosecond, of one core. */
-static const double wake_time = 20e3; /* of helpers that sleep */
-static const double meet_time = 400;  /* of two threads, each step */
-static const double call_time = 40;   /* of a step, whatever its size */
-static const double value_time = 0.4; /* of one activation */
+static const double wake_time = 20e3;   /* of helpers that sleep */
+static const double barrier_time = 400; /* of two threads, each step */
+static const double call_time = 40;     /* of a step, whatever its size */
+static const double value_time = 0.4;   /* of one activation */
 
 /* Half as many values as in float32 are twice as wide. */
 static double operations(const srnn_workload *work)
@@ -105,54 +105,57 @@ static int64_t wavefront_chunk(const srnn_workload *work)
                    chunk < AT_LEAST ? AT_LEAST : chunk);
 }
 
-/* A meeting after each step of each cell, and after each chunk. */
-static bool fits_meetings(const srnn_workload *work)
+/* A barrier after each step of each cell, and after each chunk. */
+static bool fits_barriers(const srnn_workload *work)
 {
     return work->T <=
-           SRNN_TEAM_MOST_MEETINGS / 2 / srnn_options__cells(work->options);
+           SRNN_TEAM_MAX_BARRIERS / 2 / srnn_options__cells(work->options);
 }
 
 /* The threads that a schedule can use here, 1 if it does not apply. */
-static srnn_share share_of(const srnn_workload *work, srnn_schedule schedule)
+static srnn_partition partition_of(const srnn_workload *work,
+                                   srnn_schedule schedule)
 {
     const srnn_options *const options = work->options;
-    srnn_share share = {schedule, 1, serial_chunk(work)};
+    srnn_partition partition = {schedule, 1, serial_chunk(work)};
     if (work->only_batch && schedule != SRNN_SCHEDULE_BATCH)
-        share.members = 1;
+        partition.members = 1;
     else if (schedule == SRNN_SCHEDULE_BATCH)
-        share.members = smaller(work->threads, work->B);
+        partition.members = smaller(work->threads, work->B);
     else if (schedule == SRNN_SCHEDULE_DIRECTIONS &&
              srnn_options__is_bidirectional(options))
-        share.members = smaller(work->threads, 2);
+        partition.members = smaller(work->threads, 2);
     else if (schedule == SRNN_SCHEDULE_LAYERS &&
-             !srnn_options__is_bidirectional(options) && fits_meetings(work)) {
-        share.members = smaller(work->threads, options->num_layers);
-        share.chunk = wavefront_chunk(work);
-    } else if (schedule == SRNN_SCHEDULE_COLUMNS && fits_meetings(work))
-        share.members = smaller(work->threads, panels_of(options->hidden_size));
-    if (share.members < 2)
-        return (srnn_share){SRNN_SCHEDULE_SERIAL, 1, serial_chunk(work)};
-    return share;
+             !srnn_options__is_bidirectional(options) && fits_barriers(work)) {
+        partition.members = smaller(work->threads, options->num_layers);
+        partition.chunk = wavefront_chunk(work);
+    } else if (schedule == SRNN_SCHEDULE_COLUMNS && fits_barriers(work))
+        partition.members =
+            smaller(work->threads, panels_of(options->hidden_size));
+    if (partition.members < 2)
+        return (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, serial_chunk(work)};
+    return partition;
 }
 
-static double time_of(const srnn_workload *work, const srnn_share *share)
+static double time_of(const srnn_workload *work,
+                      const srnn_partition *partition)
 {
     const double T = (double)work->T;
     const double L = (double)work->options->num_layers;
     const double H = (double)work->options->hidden_size;
-    const int64_t members = share->members;
+    const int64_t members = partition->members;
     const double serial = T * stack_time(work, (double)work->B, H, 0);
-    const double chunks = (double)divide_up(work->T, share->chunk);
+    const double chunks = (double)divide_up(work->T, partition->chunk);
     const double depth =
         (double)divide_up(work->options->num_layers, members) / L;
-    switch (share->schedule) {
+    switch (partition->schedule) {
     case SRNN_SCHEDULE_BATCH:
         return wake_time +
                T * stack_time(work, (double)divide_up(work->B, members), H, 0);
     case SRNN_SCHEDULE_DIRECTIONS:
-        return wake_time + serial / 2 + L * meet_time;
+        return wake_time + serial / 2 + L * barrier_time;
     case SRNN_SCHEDULE_LAYERS:
-        return wake_time + chunks * meet_time +
+        return wake_time + chunks * barrier_time +
                serial * depth * (chunks + (double)members - 1) / chunks;
     case SRNN_SCHEDULE_COLUMNS:
         return wake_time +
@@ -160,23 +163,23 @@ static double time_of(const srnn_workload *work, const srnn_share *share)
                        work, (double)work->B,
                        (double)(divide_up(panels_of((int64_t)H), members) *
                                 SRNN_GEMM__PANEL),
-                       meet_time);
+                       barrier_time);
     default:
         return serial;
     }
 }
 
-srnn_share srnn_schedule__choose(const srnn_workload *work)
+srnn_partition srnn_schedule__choose(const srnn_workload *work)
 {
     if (work->schedule != SRNN_SCHEDULE_AUTO)
-        return share_of(work, work->schedule);
-    srnn_share best = share_of(work, SRNN_SCHEDULE_SERIAL);
+        return partition_of(work, work->schedule);
+    srnn_partition best = partition_of(work, SRNN_SCHEDULE_SERIAL);
     if (work->threads == 1 || time_of(work, &best) <= wake_time)
         return best; /* nothing takes less */
     for (srnn_schedule s = SRNN_SCHEDULE_BATCH; s <= SRNN_SCHEDULE_COLUMNS;
          s++) {
-        const srnn_share other = share_of(work, s);
-        if (s == SRNN_SCHEDULE_COLUMNS && !work->may_meet)
+        const srnn_partition other = partition_of(work, s);
+        if (s == SRNN_SCHEDULE_COLUMNS && !work->may_use_barriers)
             continue;
         if (time_of(work, &other) < time_of(work, &best))
             best = other;

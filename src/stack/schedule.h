@@ -10,9 +10,9 @@ typedef struct {
     int64_t members; /* threads that take part */
     int64_t chunk;   /* steps that go through all layers at once: T where a
                         layer needs all of the one below (both directions) */
-} srnn_share;
+} srnn_partition;
 
-/* The forward to share out, and what may be used. */
+/* The forward to partition out, and what may be used. */
 typedef struct {
     const srnn_options *options;
     srnn_isa isa;
@@ -21,12 +21,12 @@ typedef struct {
     bool looks_ahead;       /* see srnn_call: the output ends in any chunk */
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* SRNN_SCHEDULE_AUTO, or the one to insist on */
-    bool may_meet;          /* may auto choose columns, a meeting a step? */
+    bool may_use_barriers;  /* may auto choose columns, a barrier a step? */
     bool only_batch;        /* nothing but batch or serial applies */
 } srnn_workload;
 
 /* T and B at least 1. Where the wanted schedule does not apply: serial. */
-srnn_share srnn_schedule__choose(const srnn_workload *work);
+srnn_partition srnn_schedule__choose(const srnn_workload *work);
 
 /* The columns [first, first + count) of the hidden state that a member makes:
  * whole panels, but for the last. */

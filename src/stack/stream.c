@@ -84,7 +84,7 @@ srnn_tensor srnn_stream__states(const srnn_stream *stream)
 /* What the kernel for small cells does in one. */
 static void step_in_halves(const srnn_cell__weights *cell,
                            const srnn_cell__kernels *kernels,
-                           const srnn_recur__run *step, srnn_dtype dtype)
+                           const srnn_recur_pass *step, srnn_dtype dtype)
 {
     srnn_cell__half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
     srnn_cell__half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
@@ -97,7 +97,7 @@ static void step_in_halves(const srnn_cell__weights *cell,
 }
 
 /* A step of one layer. */
-static void step_layer(const srnn_stream *stream, srnn_recur__run *step,
+static void step_layer(const srnn_stream *stream, srnn_recur_pass *step,
                        const srnn_cell__weights *cell, srnn_dtype dtype)
 {
     step->weight_hh = &cell->weight_hh;
@@ -119,7 +119,7 @@ void srnn_stream__step(srnn_stream *stream, const void *input, void *output)
     const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
     const int64_t H = rnn->options.hidden_size;
     const size_t bytes = (size_t)stream->layer_bytes;
-    srnn_recur__run step = {
+    srnn_recur_pass step = {
         .T = 1,
         .h = {states_at(stream, stream->is_second), stream->batch, H, H},
         .y = {states_at(stream, !stream->is_second), 0, H},

@@ -1,43 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /* The fast path of both sides is one atomic access. */
-#include "util/gate.h"
+#include "util/event.h"
 
 #include <time.h>
 
-void srnn_gate__init(srnn_gate *gate)
+void srnn_event__init(srnn_event *event)
 {
-    atomic_init(&gate->value, 0);
-    atomic_init(&gate->sleepers, 0);
-    (void)pthread_mutex_init(&gate->mutex, NULL);
-    (void)pthread_cond_init(&gate->grown, NULL);
+    atomic_init(&event->value, 0);
+    atomic_init(&event->sleepers, 0);
+    (void)pthread_mutex_init(&event->mutex, NULL);
+    (void)pthread_cond_init(&event->grown, NULL);
 }
 
-void srnn_gate__destroy(srnn_gate *gate)
+void srnn_event__destroy(srnn_event *event)
 {
-    (void)pthread_cond_destroy(&gate->grown);
-    (void)pthread_mutex_destroy(&gate->mutex);
+    (void)pthread_cond_destroy(&event->grown);
+    (void)pthread_mutex_destroy(&event->mutex);
 }
 
 /* Sequentially consistent on both sides: either the sleeper sees the value, or
  * this sees the sleeper. */
-void srnn_gate__raise(srnn_gate *gate, int64_t value)
+void srnn_event__raise(srnn_event *event, int64_t value)
 {
-    atomic_store(&gate->value, value);
-    if (atomic_load(&gate->sleepers) == 0)
+    atomic_store(&event->value, value);
+    if (atomic_load(&event->sleepers) == 0)
         return;
-    (void)pthread_mutex_lock(&gate->mutex);
-    (void)pthread_cond_broadcast(&gate->grown);
-    (void)pthread_mutex_unlock(&gate->mutex);
+    (void)pthread_mutex_lock(&event->mutex);
+    (void)pthread_cond_broadcast(&event->grown);
+    (void)pthread_mutex_unlock(&event->mutex);
 }
 
-bool srnn_gate__has_sleepers(const srnn_gate *gate)
+bool srnn_event__has_sleepers(const srnn_event *event)
 {
-    return atomic_load_explicit(&gate->sleepers, memory_order_relaxed) != 0;
+    return atomic_load_explicit(&event->sleepers, memory_order_relaxed) != 0;
 }
 
-static bool has_reached(srnn_gate *gate, int64_t value)
+static bool has_reached(srnn_event *event, int64_t value)
 {
-    return atomic_load_explicit(&gate->value, memory_order_acquire) >= value;
+    return atomic_load_explicit(&event->value, memory_order_acquire) >= value;
 }
 
 static void pause_core(void)
@@ -49,17 +49,17 @@ static void pause_core(void)
 #endif
 }
 
-static bool sleep_until(srnn_gate *gate, int64_t value)
+static bool sleep_until(srnn_event *event, int64_t value)
 {
-    (void)pthread_mutex_lock(&gate->mutex);
-    atomic_fetch_add(&gate->sleepers, 1);
+    (void)pthread_mutex_lock(&event->mutex);
+    atomic_fetch_add(&event->sleepers, 1);
     bool has_slept = false;
-    while (atomic_load(&gate->value) < value) {
-        (void)pthread_cond_wait(&gate->grown, &gate->mutex);
+    while (atomic_load(&event->value) < value) {
+        (void)pthread_cond_wait(&event->grown, &event->mutex);
         has_slept = true;
     }
-    atomic_fetch_sub(&gate->sleepers, 1);
-    (void)pthread_mutex_unlock(&gate->mutex);
+    atomic_fetch_sub(&event->sleepers, 1);
+    (void)pthread_mutex_unlock(&event->mutex);
     return has_slept;
 }
 
@@ -72,20 +72,20 @@ static int64_t now(void)
 
 /* The clock is read between bursts of pauses, whose length differs by a factor
  * of ten from one core to another. */
-bool srnn_gate__wait(srnn_gate *gate, int64_t value, int64_t patience)
+bool srnn_event__wait(srnn_event *event, int64_t value, int64_t spin)
 {
     enum { BURST = 32 };
     int64_t deadline = 0;
-    while (patience > 0) {
+    while (spin > 0) {
         for (int i = 0; i < BURST; i++) {
-            if (has_reached(gate, value))
+            if (has_reached(event, value))
                 return false;
             pause_core();
         }
         if (deadline == 0)
-            deadline = now() + patience;
+            deadline = now() + spin;
         else if (now() > deadline)
             break;
     }
-    return !has_reached(gate, value) && sleep_until(gate, value);
+    return !has_reached(event, value) && sleep_until(event, value);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A counter that only grows, and threads that wait for it: a short spin, then
  * sleep, so that a waiter never takes the core of the one it waits for. */
-#ifndef SRNN_UTIL_GATE_H
-#define SRNN_UTIL_GATE_H
+#ifndef SRNN_UTIL_EVENT_H
+#define SRNN_UTIL_EVENT_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,19 +14,19 @@ typedef struct {
     _Alignas(64) atomic_int sleepers;
     pthread_mutex_t mutex; /* only where somebody sleeps */
     pthread_cond_t grown;
-} srnn_gate;
+} srnn_event;
 
-void srnn_gate__init(srnn_gate *gate);
-void srnn_gate__destroy(srnn_gate *gate);
+void srnn_event__init(srnn_event *event);
+void srnn_event__destroy(srnn_event *event);
 
 /* Lets the value grow; what this thread wrote before is seen by waiters. */
-void srnn_gate__raise(srnn_gate *gate, int64_t value);
+void srnn_event__raise(srnn_event *event, int64_t value);
 
 /* Is somebody asleep, or about to be? */
-bool srnn_gate__has_sleepers(const srnn_gate *gate);
+bool srnn_event__has_sleepers(const srnn_event *event);
 
-/* Returns when the value is at least this; true if it had to sleep. patience:
+/* Returns when the value is at least this; true if it had to sleep. spin:
  * nanoseconds of spinning before that. */
-bool srnn_gate__wait(srnn_gate *gate, int64_t value, int64_t patience);
+bool srnn_event__wait(srnn_event *event, int64_t value, int64_t spin);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs are numbered; a helper waits for one that wants it. The gates of a
+/* Jobs are numbered; a helper waits for one that wants it. The events of a
  * member count over the whole life of the team, so that nothing has to be set
  * back between jobs. */
 #include "util/team.h"
@@ -11,9 +11,9 @@
 #include "os/os.h"
 #include "util/cancellation.h"
 #include "util/error.h"
+#include "util/event.h"
 #include "util/float_mode.h"
 #include "util/fork.h"
-#include "util/gate.h"
 #include "util/memory.h"
 
 enum {
@@ -21,27 +21,27 @@ enum {
      * two that wake each other in turns would go on doing that. */
     SPIN = 100000,
     STACK_BYTES = 256 * 1024,
-    STRIDE = 1 << 30, /* what gates count within one job stays below */
-    MOST_JOBS = 1 << 30,
+    STRIDE = 1 << 30, /* what events count within one job stays below */
+    MAX_JOBS = 1 << 30,
     /* Sleeps of member 0 in one job that are tolerated: so many, and one in so
-     * many meetings. */
-    PATIENCE = 2,
-    MEETINGS_A_SLEEP = 64
+     * many barriers. */
+    MAX_SLEEPS = 2,
+    BARRIERS_PER_SLEEP = 64
 };
 
 typedef struct {
-    srnn_gate start;    /* the latest job that wants this member */
-    srnn_gate meetings; /* job * STRIDE + 2 * meetings; odd: it broke up */
-    srnn_gate progress; /* job * STRIDE + what advance says */
-    srnn_gate done;     /* jobs done */
-    int64_t met;        /* meetings of this job; the member's own */
-    int64_t slept;      /* in them */
+    srnn_event start;    /* the latest job that wants this member */
+    srnn_event barriers; /* job * STRIDE + 2 * barriers; odd: it gave up */
+    srnn_event progress; /* job * STRIDE + what advance says */
+    srnn_event done;     /* jobs done */
+    int64_t passed;      /* barriers of this job; the member's own */
+    int64_t slept;       /* in them */
     pthread_t thread;
     srnn_os_core_set cores; /* its own, while it is kept off one of them */
     bool is_limited;
     srnn_team *team;
     int64_t number;
-} seat;
+} slot;
 
 struct srnn_team {
     int64_t capacity;
@@ -55,20 +55,20 @@ struct srnn_team {
     srnn_team__job *job;
     void *argument;
     uint64_t float_mode; /* of the calling thread, for all */
-    seat seats[];
+    slot slots[];
 };
 
 /* The scheduler may wake a helper on the waker's core, to wait there while the
  * waker spins, though another core is idle: virtual machines take the sleep of
  * an idle core for its being away. So a helper that sleeps may not wake on this
  * core; it takes the limit back when it is up. */
-static void keep_off_this_core(seat *helper)
+static void keep_off_this_core(slot *helper)
 {
     helper->is_limited =
         srnn_os__keep_off_this_core(helper->thread, &helper->cores);
 }
 
-static void allow_all_cores(seat *own)
+static void allow_all_cores(slot *own)
 {
     if (own->is_limited)
         srnn_os__set_cores(own->thread, &own->cores);
@@ -77,19 +77,19 @@ static void allow_all_cores(seat *own)
 
 static void run_member(srnn_team *team, int64_t member)
 {
-    seat *const own = &team->seats[member];
-    own->met = 0;
+    slot *const own = &team->slots[member];
+    own->passed = 0;
     own->slept = 0;
     team->job(team->argument, team, member);
-    srnn_gate__raise(&own->done, team->job_number);
+    srnn_event__raise(&own->done, team->job_number);
 }
 
 static void *help(void *argument)
 {
-    seat *const own = argument;
+    slot *const own = argument;
     srnn_team *const team = own->team;
     for (int64_t seen = 0;;) {
-        srnn_gate__wait(&own->start, seen + 1, team->spin);
+        srnn_event__wait(&own->start, seen + 1, team->spin);
         if (team->is_ending)
             return NULL;
         seen = team->job_number; /* the next may begin once this is done */
@@ -100,7 +100,7 @@ static void *help(void *argument)
 }
 
 /* With all signals blocked: they are the program's, not the helper's. */
-static bool start_helper(seat *helper)
+static bool start_helper(slot *helper)
 {
     pthread_attr_t attributes;
     sigset_t all;
@@ -117,16 +117,16 @@ static bool start_helper(seat *helper)
     return error == 0;
 }
 
-static void init_seats(srnn_team *team)
+static void init_slots(srnn_team *team)
 {
     for (int64_t i = 0; i < team->capacity; i++) {
-        seat *const member = &team->seats[i];
+        slot *const member = &team->slots[i];
         member->team = team;
         member->number = i;
-        srnn_gate__init(&member->start);
-        srnn_gate__init(&member->meetings);
-        srnn_gate__init(&member->progress);
-        srnn_gate__init(&member->done);
+        srnn_event__init(&member->start);
+        srnn_event__init(&member->barriers);
+        srnn_event__init(&member->progress);
+        srnn_event__init(&member->done);
     }
 }
 
@@ -134,15 +134,15 @@ srnn_status srnn_team__create(srnn_team **out, int64_t members)
 {
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_team) +
-                                              members * (int64_t)sizeof(seat)));
+                                              members * (int64_t)sizeof(slot)));
     srnn_team *const team = memory;
     team->capacity = members;
     team->generation = srnn_fork__generation();
     /* With fewer cores than members, who spins keeps another from running. */
     team->spin = members <= srnn_team__available() ? SPIN : 0;
-    init_seats(team);
+    init_slots(team);
     team->size = 1;
-    while (team->size < members && start_helper(&team->seats[team->size]))
+    while (team->size < members && start_helper(&team->slots[team->size]))
         team->size++;
     *out = team;
     return SRNN_OK;
@@ -155,7 +155,7 @@ static bool is_alive(const srnn_team *team)
 
 bool srnn_team__is_usable(const srnn_team *team)
 {
-    return is_alive(team) && team->job_number < MOST_JOBS;
+    return is_alive(team) && team->job_number < MAX_JOBS;
 }
 
 static void end_helpers(srnn_team *team)
@@ -163,14 +163,14 @@ static void end_helpers(srnn_team *team)
     const int before = srnn_cancellation__hold();
     team->is_ending = true;
     for (int64_t i = 1; i < team->size; i++) {
-        srnn_gate__raise(&team->seats[i].start, team->job_number + 1);
-        (void)pthread_join(team->seats[i].thread, NULL);
+        srnn_event__raise(&team->slots[i].start, team->job_number + 1);
+        (void)pthread_join(team->slots[i].thread, NULL);
     }
     for (int64_t i = 0; i < team->capacity; i++) {
-        srnn_gate__destroy(&team->seats[i].start);
-        srnn_gate__destroy(&team->seats[i].meetings);
-        srnn_gate__destroy(&team->seats[i].progress);
-        srnn_gate__destroy(&team->seats[i].done);
+        srnn_event__destroy(&team->slots[i].start);
+        srnn_event__destroy(&team->slots[i].barriers);
+        srnn_event__destroy(&team->slots[i].progress);
+        srnn_event__destroy(&team->slots[i].done);
     }
     srnn_cancellation__allow(before);
 }
@@ -203,52 +203,53 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
     team->float_mode = srnn_float_mode__get();
     team->job_number++;
     for (int64_t i = 1; i < members; i++) {
-        if (srnn_gate__has_sleepers(&team->seats[i].start))
-            keep_off_this_core(&team->seats[i]);
-        srnn_gate__raise(&team->seats[i].start, team->job_number);
+        if (srnn_event__has_sleepers(&team->slots[i].start))
+            keep_off_this_core(&team->slots[i]);
+        srnn_event__raise(&team->slots[i].start, team->job_number);
     }
     run_member(team, 0);
     for (int64_t i = 1; i < members; i++)
-        srnn_gate__wait(&team->seats[i].done, team->job_number, team->spin);
+        srnn_event__wait(&team->slots[i].done, team->job_number, team->spin);
 }
 
-/* What a meeting counts as; member 0 says whether it is the last. */
-static int64_t count_of(const srnn_team *team, const seat *own)
+/* What a barrier counts as; member 0 says whether it is the last. */
+static int64_t count_of(const srnn_team *team, const slot *own)
 {
-    return team->job_number * STRIDE + 2 * own->met;
+    return team->job_number * STRIDE + 2 * own->passed;
 }
 
-bool srnn_team__meet(srnn_team *team, int64_t member)
+bool srnn_team__barrier(srnn_team *team, int64_t member)
 {
-    seat *const own = &team->seats[member];
-    own->met++;
+    slot *const own = &team->slots[member];
+    own->passed++;
     const int64_t count = count_of(team, own);
     const bool is_last =
-        member == 0 && own->slept > PATIENCE + own->met / MEETINGS_A_SLEEP;
-    srnn_gate__raise(&own->meetings, count + (is_last ? 1 : 0));
+        member == 0 &&
+        own->slept > MAX_SLEEPS + own->passed / BARRIERS_PER_SLEEP;
+    srnn_event__raise(&own->barriers, count + (is_last ? 1 : 0));
     for (int64_t i = 0; i < team->members; i++)
         if (i != member)
             own->slept +=
-                srnn_gate__wait(&team->seats[i].meetings, count, team->spin);
-    /* Member 0 cannot be more than one meeting ahead: it waits for this one. */
-    if (member != 0 && atomic_load(&team->seats[0].meetings.value) == count + 1)
+                srnn_event__wait(&team->slots[i].barriers, count, team->spin);
+    /* Member 0 cannot be more than one barrier ahead: it waits for this one. */
+    if (member != 0 && atomic_load(&team->slots[0].barriers.value) == count + 1)
         return false;
     return !is_last;
 }
 
-bool srnn_team__broke_up(const srnn_team *team)
+bool srnn_team__gave_up(const srnn_team *team)
 {
-    return atomic_load(&team->seats[0].meetings.value) % 2 != 0;
+    return atomic_load(&team->slots[0].barriers.value) % 2 != 0;
 }
 
 void srnn_team__advance(srnn_team *team, int64_t member, int64_t progress)
 {
-    srnn_gate__raise(&team->seats[member].progress,
-                     team->job_number * STRIDE + progress);
+    srnn_event__raise(&team->slots[member].progress,
+                      team->job_number * STRIDE + progress);
 }
 
 void srnn_team__await(srnn_team *team, int64_t member, int64_t progress)
 {
-    srnn_gate__wait(&team->seats[member].progress,
-                    team->job_number * STRIDE + progress, team->spin);
+    srnn_event__wait(&team->slots[member].progress,
+                     team->job_number * STRIDE + progress, team->spin);
 }

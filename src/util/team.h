@@ -36,17 +36,18 @@ bool srnn_team__is_usable(const srnn_team *team);
 void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
                     void *argument);
 
-/* Inside a job: returns when all members of it have called this as often. False
- * if the team has broken up, as somebody kept the others waiting, because of
- * another program on the same core say: then member 0 can go on alone and the
- * others leave, or all go on as before. The answer is the same for all. */
-bool srnn_team__meet(srnn_team *team, int64_t member);
+/* Inside a job, a barrier: returns when all members of the job have called this
+ * as often. False if the team has given up, because a member kept the others
+ * waiting, for example as another program runs on its core. Then member 0 can
+ * go on alone and the others leave, or all go on as before. The answer is the
+ * same for all. */
+bool srnn_team__barrier(srnn_team *team, int64_t member);
 
-/* Meetings, and progress, that one job may have at most. */
-enum { SRNN_TEAM_MOST_MEETINGS = 1 << 28 };
+/* Barriers, and progress, that one job may have at most. */
+enum { SRNN_TEAM_MAX_BARRIERS = 1 << 28 };
 
-/* Did the latest job break up? */
-bool srnn_team__broke_up(const srnn_team *team);
+/* Did the latest job give up? */
+bool srnn_team__gave_up(const srnn_team *team);
 
 /* Inside a job: what a member has done of it, as it says, 1 and up. */
 void srnn_team__advance(srnn_team *team, int64_t member, int64_t progress);

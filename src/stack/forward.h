@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What every forward does, when there is a plan for it:
+ *
+ *     api/forward.c               checks, and asks whether the plan still
+ * serves srnn_context__prepare     if not, once per kind of call:
+ *         srnn_plan__begin        notes tensors and sizes
+ *         srnn_context__partition who does what (schedule.c), with a team
+ *         srnn_plan__lay_out      where buffers lie
+ *       srnn_forward__run         every call:
+ *         srnn_forward__read      copies what is not contiguous
+ *         run_all                 each member its tasks (task.c)
+ *           srnn_layer__forward   one direction over the steps of a task
+ *         srnn_forward__write     copies back
+ */
+#ifndef SRNN_STACK_FORWARD_H
+#define SRNN_STACK_FORWARD_H
+
+#include "stack/context.h"
+
+/* Runs the plan of the context. */
+void srnn_forward__run(srnn_context *context);
+
+/* Copies what the stand-ins of a plan stand for in, and out again. */
+void srnn_forward__read(const srnn_plan *plan);
+void srnn_forward__write(const srnn_plan *plan);
+
+#endif
