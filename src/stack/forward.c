@@ -7,6 +7,7 @@
 #include "stack/plan.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
+#include "util/integer.h"
 
 /* After a team broke up over its columns, so many calls at most do not try
  * again. */
@@ -14,7 +15,7 @@ enum { MOST_SHY_CALLS = 128 };
 
 static int64_t chunk_count(const srnn_plan *p)
 {
-    return (p->T + p->share.chunk - 1) / p->share.chunk;
+    return srnn_integer__divide_up(p->T, p->share.chunk);
 }
 
 /* One run, of all columns where team is NULL, else of the member's. False if

@@ -9,6 +9,7 @@
 #include "stack/packed.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
+#include "util/integer.h"
 
 typedef struct {
     srnn_plan *plan;
@@ -18,11 +19,6 @@ typedef struct {
     srnn_packed__worker *workers;
     srnn_tensor fresh; /* that of the call, or a packed stand-in */
 } job;
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static void run_member(void *argument, srnn_team *team, int64_t member)
 {
@@ -51,8 +47,8 @@ static void sort(srnn_packed__sequence *rows, srnn_packed__sequence *other,
 {
     for (int64_t run = 1; run < count; run *= 2) {
         for (int64_t first = 0; first < count; first += 2 * run)
-            merge(other, rows, first, smaller(first + run, count),
-                  smaller(first + 2 * run, count));
+            merge(other, rows, first, srnn_integer__smaller(first + run, count),
+                  srnn_integer__smaller(first + 2 * run, count));
         memcpy(rows, other, (size_t)count * sizeof *rows);
     }
 }
@@ -69,7 +65,7 @@ int64_t srnn_padded__length(const srnn_padded_call *call, int64_t T, int64_t b)
 /* How many of B rows a member has, dealt like cards. */
 static int64_t hand(int64_t B, int64_t members, int64_t member)
 {
-    return (B - member + members - 1) / members;
+    return srnn_integer__divide_up(B - member, members);
 }
 
 /* Longest first, dealt to the members in turn, so that each has as much to do.
@@ -96,9 +92,11 @@ static int64_t rows_of_window(const srnn_plan *p, int64_t count, int64_t width)
     const int64_t fit = BYTES / width / srnn_dtype__size(p->input.dtype);
     const int64_t chunk =
         SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__chunk)(1, width);
-    const int64_t most = smaller(chunk, fit > TILE ? fit : TILE);
-    const int64_t steps = smaller(p->T, most); /* their product fits */
-    const int64_t rows = smaller(most, steps * smaller(count, most));
+    const int64_t most = srnn_integer__smaller(chunk, fit > TILE ? fit : TILE);
+    const int64_t steps =
+        srnn_integer__smaller(p->T, most); /* their product fits */
+    const int64_t rows =
+        srnn_integer__smaller(most, steps * srnn_integer__smaller(count, most));
     return rows > count ? rows : count;
 }
 
