@@ -15,6 +15,7 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/small_rnn.h"
 
 #ifdef __OPTIMIZE__
@@ -82,7 +83,7 @@ static unsigned char *make_values(configuration *c, size_t bytes)
     const double unit = (double)(1 << below(c, 16)) / (1 << 22);
     for (size_t i = 0; i < bytes / (size_t)c->element; i++) {
         const double value = (double)(below(c, 2048) - 1024) * unit;
-        draws_put(values, c->dtype, (int64_t)i, value);
+        element_put(values, c->dtype, (int64_t)i, value);
     }
     return values;
 }
@@ -119,7 +120,7 @@ static configuration make(int number, unsigned short kind, int64_t directions)
     c.D = c.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
     c.dtype = below(&c, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
     c.batch_first = below(&c, 2) == 0;
-    c.element = c.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    c.element = element_bytes(c.dtype);
     c.output_bytes = (size_t)(c.T * c.B * c.D * c.H * c.element);
     c.state_bytes = (size_t)(c.L * c.D * c.B * c.H * c.element);
     c.rnn = small_rnn_create(&(small_rnn){

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/element.h"
 #include "support/pattern.h"
 #include "support/small_rnn.h"
 
@@ -72,10 +73,7 @@ static srnn_tensor *make_pattern(const golden_case *c, const char *name,
     check(srnn_tensor_create(&tensor, dtype, rank, shape));
     for (int64_t i = 0; i < srnn_tensor_size(tensor); i++) {
         const double value = pattern_value(pattern_seed(full), i) * scale;
-        if (dtype == SRNN_DTYPE_FLOAT32)
-            ((float *)srnn_tensor_data(tensor))[i] = (float)value;
-        else
-            ((double *)srnn_tensor_data(tensor))[i] = value;
+        element_put(srnn_tensor_data(tensor), dtype, i, value);
     }
     return tensor;
 }
@@ -122,13 +120,6 @@ static int32_t role_shape(int64_t *shape, const golden_case *c,
     return 2;
 }
 
-static double value_at(const srnn_tensor *tensor, int64_t index)
-{
-    return srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT32
-               ? (double)((float *)srnn_tensor_data(tensor))[index]
-               : ((double *)srnn_tensor_data(tensor))[index];
-}
-
 /* The largest |error| / max(1, |value|), infinite for a wrong shape or NaN.
  * Where axis has half the size that torch's has, it is held against the second
  * half. */
@@ -154,8 +145,8 @@ static double error_of(const golden_case *c, const char *name,
     for (int64_t i = 0; i < srnn_tensor_size(got); i++) {
         const int64_t before = i / behind / shape[axis];
         const int64_t at = i + (before + 1) * first * behind;
-        const double w = value_at(wanted, at);
-        const double error = fabs(value_at(got, i) - w) / fmax(1, fabs(w));
+        const double w = element_of(wanted, at);
+        const double error = fabs(element_of(got, i) - w) / fmax(1, fabs(w));
         worst = error <= worst ? worst : isnan(error) ? INFINITY : error;
     }
     srnn_tensor_destroy(wanted);
@@ -172,9 +163,9 @@ static srnn_tensor *make_h0(const golden_case *c, srnn_dtype dtype,
     if (cells == whole[0])
         return all;
     srnn_tensor *half = NULL;
-    const size_t size = dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
     check(srnn_tensor_create(&half, dtype, rank, shape));
-    const size_t bytes = (size_t)srnn_tensor_size(half) * size;
+    const size_t bytes =
+        (size_t)(srnn_tensor_size(half) * element_bytes(dtype));
     memcpy(srnn_tensor_data(half), (char *)srnn_tensor_data(all) + bytes,
            bytes);
     srnn_tensor_destroy(all);
@@ -390,9 +381,9 @@ static void compare_init(const char *name, const srnn_rnn *rnn, int64_t index)
     check(srnn_weights_read_tensor(&wanted, golden, full));
     assert_int_equal(srnn_tensor_dtype(got), srnn_tensor_dtype(wanted));
     assert_int_equal(srnn_tensor_size(got), srnn_tensor_size(wanted));
-    const size_t size = srnn_tensor_dtype(got) == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    const int64_t size = element_bytes(srnn_tensor_dtype(got));
     assert_memory_equal(srnn_tensor_data(got), srnn_tensor_data(wanted),
-                        (size_t)srnn_tensor_size(got) * size);
+                        (size_t)(srnn_tensor_size(got) * size));
     srnn_tensor_destroy(got);
     srnn_tensor_destroy(wanted);
 }

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -68,7 +69,7 @@ static void check_footprint(const small_rnn *of, int64_t batch)
     srnn_rnn *const rnn = small_rnn_create(of);
     srnn_context *const context = make_context(rnn);
     const int64_t D = of->direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
-    const int64_t size = of->dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    const int64_t size = element_bytes(of->dtype);
     const size_t states = (size_t)(of->L * D * batch * of->H * size);
     const long before = given;
     expect_success("stream", srnn_stream_create(&stream, context, batch));

@@ -17,6 +17,7 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -74,7 +75,7 @@ static subject make(int number)
         .no_bias = below(&s, 3) == 0,
         .seed = (uint64_t)number};
     s.D = s.of.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
-    s.size = s.of.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s.size = element_bytes(s.of.dtype);
     s.rnn = small_rnn_create(&s.of);
     s.fresh = small_rnn_create(&s.of);
     s.context = make_context(s.rnn, 1 + below(&s, 3),
@@ -107,8 +108,8 @@ static srnn_tensor *make_value(subject *s, int64_t index)
                    srnn_rnn_copy_parameter(
                        &value, s->rnn, srnn_rnn_parameter_name(s->rnn, index)));
     for (int64_t i = 0; i < srnn_tensor_size(value); i++)
-        draws_put(srnn_tensor_data(value), s->of.dtype, i,
-                  (double)(below(s, 2048) - 1024) / 8192);
+        element_put(srnn_tensor_data(value), s->of.dtype, i,
+                    (double)(below(s, 2048) - 1024) / 8192);
     return value;
 }
 

@@ -16,6 +16,7 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/reference.h"
 #include "support/small_rnn.h"
 
@@ -106,8 +107,7 @@ static buffer make_buffer(configuration *c, int rank, const int64_t *shape)
 {
     int64_t strides[3];
     const int64_t elements = pick_strides(c, rank, shape, strides);
-    const int64_t size = c->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
-    buffer b = {NULL, NULL, (size_t)(elements * size)};
+    buffer b = {NULL, NULL, (size_t)(elements * element_bytes(c->dtype))};
     b.memory = malloc(b.bytes);
     assert_non_null(b.memory);
     memset(b.memory, 0xa5, b.bytes);
@@ -142,15 +142,10 @@ static void move(configuration *c, const buffer *b, double *values,
             i / shape[last] / rows * strides[t] +
             (c->unbatched ? 0 : i / shape[last] % rows * strides[row]) +
             i % shape[last] * strides[last];
-        float *const f = (float *)(void *)b->memory + at;
-        double *const d = (double *)(void *)b->memory + at;
-        const bool single = c->dtype == SRNN_DTYPE_FLOAT32;
         if (where == READ)
-            values[i] = single ? (double)*f : *d;
-        else if (single)
-            *f = (float)values[i];
+            values[i] = element_get(b->memory, c->dtype, at);
         else
-            *d = values[i];
+            element_put(b->memory, c->dtype, at, values[i]);
     }
 }
 
@@ -324,19 +319,14 @@ static void *to_elements(const configuration *c, const double *from,
 {
     void *const elements = malloc((size_t)(count + 1) * sizeof(double));
     assert_non_null(elements);
-    for (int64_t i = 0; i < count; i++) {
-        if (c->dtype == SRNN_DTYPE_FLOAT32)
-            ((float *)elements)[i] = (float)from[i];
-        else
-            ((double *)elements)[i] = from[i];
-    }
+    for (int64_t i = 0; i < count; i++)
+        element_put(elements, c->dtype, i, from[i]);
     return elements;
 }
 
 static void *element(const configuration *c, void *elements, int64_t index)
 {
-    return (unsigned char *)elements +
-           index * (c->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8);
+    return (unsigned char *)elements + index * element_bytes(c->dtype);
 }
 
 /* The first layer's first direction as a loop over its cell, carrying the state
@@ -368,8 +358,7 @@ static void check_cell_loop(configuration *c, const values *v)
         srnn_tensor_destroy(step);
     }
     for (int64_t i = 0; i < c->B * c->H; i++)
-        v->got[i] = c->dtype == SRNN_DTYPE_FLOAT32 ? (double)((float *)h)[i]
-                                                   : ((double *)h)[i];
+        v->got[i] = element_get(h, c->dtype, i);
     compare(c, "the cell's last state", v->got, v->h_n, c->B * c->H);
     srnn_tensor_destroy(state);
     srnn_cell_destroy(cell);

@@ -16,6 +16,7 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/loops.h"
 #include "support/small_rnn.h"
@@ -95,8 +96,8 @@ static void spoil_padding(subject *s)
     for (int64_t b = 0; b < s->B; b++)
         for (int64_t t = s->lengths[b]; t < s->T; t++)
             for (int64_t i = 0; i < s->I; i++)
-                draws_put(s->input, s->dtype, at(s, t, b) * s->I + i,
-                          (double)NAN);
+                element_put(s->input, s->dtype, at(s, t, b) * s->I + i,
+                            (double)NAN);
 }
 
 /* What the states of all rows are when so much of them is given. */
@@ -123,7 +124,7 @@ static void pick_shapes(subject *s)
     s->direction = SRNN_DIRECTION_FORWARD + (int32_t)below(s, 3);
     s->D = s->direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
     s->dtype = maybe(s, 2) ? SRNN_DTYPE_FLOAT64 : SRNN_DTYPE_FLOAT32;
-    s->size = s->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s->size = element_bytes(s->dtype);
     s->batch_first = maybe(s, 2);
 }
 
@@ -328,14 +329,6 @@ static void run(subject *s)
     free(fresh_apart);
 }
 
-static double value_at(const subject *s, const unsigned char *values,
-                       int64_t index)
-{
-    return s->dtype == SRNN_DTYPE_FLOAT32
-               ? (double)((const float *)(const void *)values)[index]
-               : ((const double *)(const void *)values)[index];
-}
-
 /* Time first. */
 static double *widen_sequence(const subject *s, const unsigned char *values,
                               int64_t width)
@@ -346,7 +339,7 @@ static double *widen_sequence(const subject *s, const unsigned char *values,
         for (int64_t b = 0; b < s->B; b++)
             for (int64_t i = 0; i < width; i++)
                 wide[(t * s->B + b) * width + i] =
-                    value_at(s, values, at(s, t, b) * width + i);
+                    element_get(values, s->dtype, at(s, t, b) * width + i);
     return wide;
 }
 
@@ -355,7 +348,7 @@ static double *widen_states(const subject *s, const unsigned char *values)
     double *const wide = malloc((size_t)state_count(s) * 8);
     assert_non_null(wide);
     for (int64_t i = 0; i < state_count(s); i++)
-        wide[i] = value_at(s, values, i);
+        wide[i] = element_get(values, s->dtype, i);
     return wide;
 }
 
@@ -538,7 +531,7 @@ static void test_sequences__do_not_disturb_plain_forwards(void **state)
     srnn_tensor *lengths = NULL;
     const size_t bytes = (size_t)(output_count(&s) * s.size);
     for (int64_t i = 0; i < s.T * s.B * s.I; i++)
-        draws_put(s.input, s.dtype, i, 0.5);
+        element_put(s.input, s.dtype, i, 0.5);
     srnn_tensor *const x = wrap(&s, s.input, SRNN_ROLE_INPUT, s.B);
     srnn_tensor *const y = wrap(&s, s.output, SRNN_ROLE_OUTPUT, s.B);
     unsigned char *const wanted = malloc(bytes);

@@ -16,6 +16,7 @@
 #include "simplernn.h"
 #include "support/counting.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -148,7 +149,7 @@ static subject make(int number)
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, 3);
     s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
-    s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 3) == 0;
     s.has_resets = below(&s, 2) == 0;
     s.has_fresh = below(&s, 3) > 0;

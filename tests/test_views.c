@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 #include "support/view_pair.h"
@@ -268,10 +269,9 @@ static void test_views__of_a_parameter(void **state)
         succeed(&s, srnn_rnn_set_parameter(s.rnn, "weight_ih_l0", value.view));
         expect_success("get",
                        srnn_rnn_copy_parameter(&got, s.rnn, "weight_ih_l0"));
-        assert_memory_equal(
-            srnn_tensor_data(got), srnn_tensor_data(value.plain),
-            (size_t)(s.H * s.I *
-                     (s.pairs.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8)));
+        assert_memory_equal(srnn_tensor_data(got),
+                            srnn_tensor_data(value.plain),
+                            (size_t)(s.H * s.I * element_bytes(s.pairs.dtype)));
         srnn_tensor_destroy(got);
         view_pair_free(&value);
         srnn_rnn_destroy(s.rnn);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/weights_file.h"
 
@@ -57,13 +58,6 @@ static srnn_config *config_with(srnn_option which, int64_t value)
     return config;
 }
 
-static double element(const srnn_tensor *tensor, int64_t k)
-{
-    return srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64
-               ? ((const double *)srnn_tensor_data(tensor))[k]
-               : (double)((const float *)srnn_tensor_data(tensor))[k];
-}
-
 static void check_parameters(const srnn_rnn *rnn, const char *prefix)
 {
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
@@ -74,9 +68,9 @@ static void check_parameters(const srnn_rnn *rnn, const char *prefix)
         expect_success(
             name, srnn_rnn_copy_parameter(&tensor, rnn, name + strlen(prefix)));
         for (int64_t k = 0; k < srnn_tensor_size(tensor); k++)
-            if (element(tensor, k) != weights_value(name, k))
+            if (element_of(tensor, k) != weights_value(name, k))
                 fail_msg("%s[%d] is %g, expected %g", name, (int)k,
-                         element(tensor, k), weights_value(name, k));
+                         element_of(tensor, k), weights_value(name, k));
         srnn_tensor_destroy(tensor);
     }
 }
@@ -258,12 +252,13 @@ static void test_create__rounds_f64_for_a_float32_config(void **state)
         assert_int_equal(option(rnn, SRNN_OPTION_DTYPE), SRNN_DTYPE_FLOAT32);
         expect_success("ih",
                        srnn_rnn_copy_parameter(&tensor, rnn, "bias_ih_l0"));
-        assert_true(element(tensor, 0) == cases[i][1]);
-        assert_true(element(tensor, 1) == 0 && signbit(element(tensor, 1)));
+        assert_true(element_of(tensor, 0) == cases[i][1]);
+        assert_true(element_of(tensor, 1) == 0 &&
+                    signbit(element_of(tensor, 1)));
         srnn_tensor_destroy(tensor);
         expect_success("hh",
                        srnn_rnn_copy_parameter(&tensor, rnn, "bias_hh_l0"));
-        assert_true(isnan(element(tensor, 0)));
+        assert_true(isnan(element_of(tensor, 0)));
         srnn_tensor_destroy(tensor);
         srnn_rnn_destroy(rnn);
     }

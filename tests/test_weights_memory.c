@@ -23,6 +23,7 @@
 
 #include "simplernn.h"
 #include "support/counting.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/weights_file.h"
 
@@ -257,8 +258,7 @@ static void expect_peak(const char *label, size_t bound)
 /* The bytes that a parameter takes, packed too if it is a weight. */
 static size_t kept_bytes(const srnn_tensor *parameter)
 {
-    const size_t size =
-        srnn_tensor_dtype(parameter) == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    const size_t size = (size_t)element_bytes(srnn_tensor_dtype(parameter));
     const size_t rows = (size_t)srnn_tensor_shape(parameter)[0];
     const size_t bytes = (size_t)srnn_tensor_size(parameter) * size;
     if (srnn_tensor_rank(parameter) < 2)

@@ -15,6 +15,7 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -156,7 +157,7 @@ static subject make(int number)
     s.L = 1 + below(&s, MOST_LAYERS);
     s.D = 1 + below(&s, 2);
     s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
-    s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 2) == 0;
     const small_rnn stack = {
         .I = s.I,

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "support/element.h"
+
 draws draws_of(int number, unsigned short test)
 {
     draws d = {{(unsigned short)number, test, 7}};
@@ -27,22 +29,13 @@ int64_t draws_size(draws *d)
     return sizes[draws_below(d, sizeof sizes / sizeof *sizes)];
 }
 
-void draws_put(unsigned char *values, srnn_dtype dtype, int64_t index,
-               double value)
-{
-    if (dtype == SRNN_DTYPE_FLOAT32)
-        ((float *)(void *)values)[index] = (float)value;
-    else
-        ((double *)(void *)values)[index] = value;
-}
-
 unsigned char *draws_values(draws *d, srnn_dtype dtype, int64_t count)
 {
-    const size_t size = dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
-    unsigned char *const values = malloc((size_t)(count + 1) * size);
+    unsigned char *const values =
+        malloc((size_t)((count + 1) * element_bytes(dtype)));
     assert_non_null(values);
     for (int64_t i = 0; i < count; i++)
-        draws_put(values, dtype, i,
-                  (double)(draws_below(d, 2048) - 1024) / 1024);
+        element_put(values, dtype, i,
+                    (double)(draws_below(d, 2048) - 1024) / 1024);
     return values;
 }

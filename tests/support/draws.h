@@ -24,8 +24,4 @@ int64_t draws_size(draws *d);
 /* [-1,1) in steps of 1/1024, which any dtype holds; to be freed. */
 unsigned char *draws_values(draws *d, srnn_dtype dtype, int64_t count);
 
-/* values[index] = value */
-void draws_put(unsigned char *values, srnn_dtype dtype, int64_t index,
-               double value);
-
 #endif

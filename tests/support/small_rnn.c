@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "support/element.h"
 #include "support/expect.h"
 
 srnn_rnn *small_rnn_create(const small_rnn *of)
@@ -47,7 +48,7 @@ static void check_parameter(const srnn_rnn *a, const srnn_rnn *b, int64_t i)
 {
     int64_t dtype = 0;
     expect_success("dtype", srnn_rnn_get_int(&dtype, a, SRNN_OPTION_DTYPE));
-    size_t size = dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    size_t size = (size_t)element_bytes((srnn_dtype)dtype);
     assert_string_equal(srnn_rnn_parameter_name(a, i),
                         srnn_rnn_parameter_name(b, i));
     assert_int_equal(srnn_rnn_parameter_rank(a, i),
