@@ -118,7 +118,7 @@ static configuration make(int number, unsigned short kind, int64_t directions)
     c.L = 1 + below(&c, 3);
     c.direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&c, directions);
     c.D = c.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
-    c.dtype = below(&c, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    c.dtype = draws_dtype(&c.random);
     c.batch_first = below(&c, 2) == 0;
     c.element = element_bytes(c.dtype);
     c.output_bytes = (size_t)(c.T * c.B * c.D * c.H * c.element);

@@ -65,7 +65,7 @@ static subject make(int number)
     s.H = draws_size(&s.random);
     s.cells = L * D;
     s.width = D * s.H;
-    s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    s.dtype = draws_dtype(&s.random);
     s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 2) == 0;
     s.rnn = small_rnn_create(&(small_rnn){
@@ -191,12 +191,7 @@ static void run_handles(const subject *s, srnn_context *context, const call *c)
 /* Threads, schedule and subnormals; they change no bits here. */
 static void change_options(subject *s)
 {
-    expect_success("threads",
-                   srnn_context_set_int(s->context, SRNN_CONTEXT_NUM_THREADS,
-                                        1 + below(s, 3)));
-    expect_success("schedule",
-                   srnn_context_set_int(s->context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
+    draws_share_out(&s->random, s->context, 3);
     expect_success("subnormals",
                    srnn_context_set_int(
                        s->context, SRNN_CONTEXT_FLUSH_SUBNORMALS, below(s, 2)));

@@ -78,8 +78,7 @@ static subject make(int number)
     s.size = element_bytes(s.of.dtype);
     s.rnn = small_rnn_create(&s.of);
     s.fresh = small_rnn_create(&s.of);
-    s.context = make_context(s.rnn, 1 + below(&s, 3),
-                             SRNN_SCHEDULE_AUTO + below(&s, 6));
+    s.context = draws_context(&s.random, s.rnn, 3);
     if (s.of.direction == SRNN_DIRECTION_FORWARD)
         expect_success("stream", srnn_stream_create(&s.stream, s.context, B));
     s.input = draws_values(&s.random, s.of.dtype, T * B * s.of.I);
@@ -109,7 +108,7 @@ static srnn_tensor *make_value(subject *s, int64_t index)
                        &value, s->rnn, srnn_rnn_parameter_name(s->rnn, index)));
     for (int64_t i = 0; i < srnn_tensor_size(value); i++)
         element_put(srnn_tensor_data(value), s->of.dtype, i,
-                    (double)(below(s, 2048) - 1024) / 8192);
+                    draws_value(&s->random) / 8);
     return value;
 }
 

@@ -40,12 +40,6 @@ static int64_t below(configuration *c, int64_t limit)
     return draws_below(&c->random, limit);
 }
 
-/* 11 bits in [-1,1): any dtype holds it. */
-static double value(configuration *c)
-{
-    return (double)(below(c, 2048) - 1024) / 1024;
-}
-
 static configuration make(int number)
 {
     configuration c = {.random = draws_of(number, 77), .number = number};
@@ -57,7 +51,7 @@ static configuration make(int number)
     c.L = 1 + below(&c, 3);
     c.direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&c, 3);
     c.D = c.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
-    c.dtype = below(&c, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    c.dtype = draws_dtype(&c.random);
     c.batch_first = below(&c, 2) == 0;
     c.gemm = below(&c, 5) > 0 ? SRNN_GEMM_NATIVE : SRNN_GEMM_OPENBLAS;
 #if !SRNN_HAVE_OPENBLAS
@@ -181,7 +175,7 @@ static double *make_values(configuration *c, int64_t count, bool zero)
     double *const values = malloc((size_t)(count + 1) * sizeof *values);
     assert_non_null(values);
     for (int64_t i = 0; i < count; i++)
-        values[i] = zero ? 0 : value(c);
+        values[i] = zero ? 0 : draws_value(&c->random);
     return values;
 }
 
@@ -247,9 +241,7 @@ static void choose(configuration *c, srnn_context *context)
     assert_int_equal(srnn_context_get_int(&isa, context, SRNN_CONTEXT_ISA),
                      SRNN_OK);
     c->isa = (srnn_isa)isa;
-    set_context(context, SRNN_CONTEXT_NUM_THREADS, 1 + below(c, 4));
-    set_context(context, SRNN_CONTEXT_SCHEDULE,
-                SRNN_SCHEDULE_AUTO + below(c, 6));
+    draws_share_out(&c->random, context, 4);
 }
 
 /* h0, of one row if it is shared. */

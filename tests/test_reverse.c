@@ -84,7 +84,7 @@ static subject make(int number)
     s.I = draws_size(&s.random);
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, 3);
-    s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    s.dtype = draws_dtype(&s.random);
     s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 2) == 0;
     s.has_lengths = below(&s, 3) == 0;
@@ -178,7 +178,7 @@ static results run(subject *s, const srnn_rnn *rnn, unsigned char *input,
     const int64_t x_shape[] = {rows[0], rows[1], s->I};
     const int64_t y_shape[] = {rows[0], rows[1], s->H};
     const int64_t h_shape[] = {s->L, s->B, s->H};
-    srnn_context *context = NULL;
+    srnn_context *const context = draws_context(&s->random, rnn, 3);
     srnn_tensor *const x = wrap(input, s->dtype, 3, x_shape);
     srnn_tensor *const y = wrap(r.output, s->dtype, 3, y_shape);
     srnn_tensor *const h0 = wrap(s->h0, s->dtype, 3, h_shape);
@@ -186,13 +186,6 @@ static results run(subject *s, const srnn_rnn *rnn, unsigned char *input,
     srnn_tensor *const h_n = wrap(r.h_n, s->dtype, 3, h_shape);
     srnn_tensor *const lengths = wrap(s->lengths, SRNN_DTYPE_INT64, 1, &s->B);
     srnn_tensor *const resets = wrap(flags, SRNN_DTYPE_UINT8, 2, rows);
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                                        1 + below(s, 3)));
-    expect_success("schedule",
-                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
     const srnn_status status =
         s->has_lengths || s->has_resets
             ? srnn_context_forward_sequences(

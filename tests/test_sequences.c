@@ -123,7 +123,7 @@ static void pick_shapes(subject *s)
     s->L = 1 + below(s, 3);
     s->direction = SRNN_DIRECTION_FORWARD + (int32_t)below(s, 3);
     s->D = s->direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
-    s->dtype = maybe(s, 2) ? SRNN_DTYPE_FLOAT64 : SRNN_DTYPE_FLOAT32;
+    s->dtype = draws_dtype(&s->random);
     s->size = element_bytes(s->dtype);
     s->batch_first = maybe(s, 2);
 }
@@ -278,25 +278,12 @@ static srnn_tensor *make_resets(subject *s, uint8_t *memory)
     return tensor;
 }
 
-static srnn_context *make_context(subject *s)
-{
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, s->rnn));
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                                        1 + below(s, 3)));
-    expect_success("schedule",
-                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
-    return context;
-}
-
 /* The call that is tested; h_n may take the place of h0. */
 static void run(subject *s)
 {
     static int64_t lengths_memory[APART * MOST_ROWS];
     static uint8_t resets_memory[APART * (MOST_STEPS + 1) * (MOST_ROWS + 1)];
-    srnn_context *const context = make_context(s);
+    srnn_context *const context = draws_context(&s->random, s->rnn, 3);
     if (s->in_place)
         memcpy(s->h_n, s->h0, (size_t)(state_count(s) * s->size));
     srnn_tensor *const x = wrap(s, s->input, SRNN_ROLE_INPUT, s->B);

@@ -44,7 +44,7 @@ static subject make(int number)
     s.H = draws_size(&s.pairs.random);
     s.L = 1 + below(&s, 2);
     s.D = 1 + below(&s, 2);
-    s.pairs.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    s.pairs.dtype = draws_dtype(&s.pairs.random);
     s.batch_first = below(&s, 2) == 0;
     s.rnn = small_rnn_create(&(small_rnn){.I = s.I,
                                           .H = s.H,
@@ -112,12 +112,7 @@ static srnn_context *make_context(subject *s)
 
 static void share_out(subject *s, srnn_context *context)
 {
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                                        1 + below(s, 3)));
-    expect_success("schedule",
-                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
+    draws_share_out(&s->pairs.random, context, 3);
 }
 
 /* First by the plain tensors, then by the views; the context is the same, so
@@ -359,8 +354,7 @@ static void test_views__of_a_copy(void **state)
         subject s = {
             .pairs = {.random = draws_of(number, 10), .number = number}};
         int64_t shape[RANK];
-        s.pairs.dtype =
-            below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+        s.pairs.dtype = draws_dtype(&s.pairs.random);
         const int rank = 1 + (int)below(&s, RANK);
         for (int i = 0; i < rank; i++)
             shape[i] = below(&s, 6);

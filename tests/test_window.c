@@ -129,15 +129,7 @@ static srnn_context *make_layer(const subject *s, const small_rnn *stack,
 
 static srnn_context *make_context(subject *s)
 {
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, s->rnn));
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                                        1 + below(s, 3)));
-    expect_success("schedule",
-                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
-    return context;
+    return draws_context(&s->random, s->rnn, 3);
 }
 
 static srnn_stream *make_stream(const subject *s, int64_t batch)
@@ -156,7 +148,7 @@ static subject make(int number)
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, MOST_LAYERS);
     s.D = 1 + below(&s, 2);
-    s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    s.dtype = draws_dtype(&s.random);
     s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 2) == 0;
     const small_rnn stack = {

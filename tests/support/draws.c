@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "support/element.h"
+#include "support/expect.h"
 
 draws draws_of(int number, unsigned short test)
 {
@@ -29,13 +30,42 @@ int64_t draws_size(draws *d)
     return sizes[draws_below(d, sizeof sizes / sizeof *sizes)];
 }
 
+srnn_dtype draws_dtype(draws *d)
+{
+    return draws_below(d, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+}
+
+double draws_value(draws *d)
+{
+    return (double)(draws_below(d, 2048) - 1024) / 1024;
+}
+
 unsigned char *draws_values(draws *d, srnn_dtype dtype, int64_t count)
 {
     unsigned char *const values =
         malloc((size_t)((count + 1) * element_bytes(dtype)));
     assert_non_null(values);
     for (int64_t i = 0; i < count; i++)
-        element_put(values, dtype, i,
-                    (double)(draws_below(d, 2048) - 1024) / 1024);
+        element_put(values, dtype, i, draws_value(d));
     return values;
+}
+
+void draws_share_out(draws *d, srnn_context *context, int64_t most_threads)
+{
+    const int64_t threads = 1 + draws_below(d, most_threads);
+    const int64_t schedule =
+        SRNN_SCHEDULE_AUTO +
+        draws_below(d, SRNN_SCHEDULE_COLUMNS - SRNN_SCHEDULE_AUTO + 1);
+    expect_success("threads", srnn_context_set_int(
+                                  context, SRNN_CONTEXT_NUM_THREADS, threads));
+    expect_success("schedule", srnn_context_set_int(
+                                   context, SRNN_CONTEXT_SCHEDULE, schedule));
+}
+
+srnn_context *draws_context(draws *d, const srnn_rnn *rnn, int64_t most_threads)
+{
+    srnn_context *context = NULL;
+    expect_success("context", srnn_context_create(&context, rnn));
+    draws_share_out(d, context, most_threads);
+    return context;
 }

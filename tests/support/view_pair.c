@@ -164,8 +164,7 @@ view_pair view_pair_read(view_pairs *of, int rank, const int64_t *shape)
     pick_any(of, rank, shape, strides);
     take_memory(of, &p, rank, shape, strides, below(of, 4) == 0);
     for (size_t i = 0; i < p.bytes / (size_t)size_of(of); i++)
-        element_put(p.memory, of->dtype, (int64_t)i,
-                    (double)(below(of, 2048) - 1024) / 1024);
+        element_put(p.memory, of->dtype, (int64_t)i, draws_value(&of->random));
     if (p.pages != NULL)
         protect(&p);
     if (srnn_tensor_size(p.plain) == 0)
