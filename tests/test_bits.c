@@ -123,16 +123,17 @@ static configuration make(int number, unsigned short kind, int64_t directions)
     c.element = element_bytes(c.dtype);
     c.output_bytes = (size_t)(c.T * c.B * c.D * c.H * c.element);
     c.state_bytes = (size_t)(c.L * c.D * c.B * c.H * c.element);
-    c.rnn = small_rnn_create(&(small_rnn){
-        .I = c.I,
-        .H = c.H,
-        .L = c.L,
-        .direction = c.direction,
-        .dtype = c.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&c, 2),
-        .no_bias = below(&c, 2) == 0,
-        .batch_first = c.batch_first,
-        .seed = (uint64_t)number});
+    const srnn_nonlinearity nonlinearity = draws_nonlinearity(&c.random);
+    const bool no_bias = below(&c, 2) == 0;
+    c.rnn = small_rnn_create(&(small_rnn){.I = c.I,
+                                          .H = c.H,
+                                          .L = c.L,
+                                          .direction = c.direction,
+                                          .dtype = c.dtype,
+                                          .nonlinearity = nonlinearity,
+                                          .no_bias = no_bias,
+                                          .batch_first = c.batch_first,
+                                          .seed = (uint64_t)number});
     make_context(&c);
     c.input = make_values(&c, (size_t)(c.T * c.B * c.I * c.element));
     if (below(&c, 3) > 0)

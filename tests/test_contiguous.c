@@ -68,16 +68,17 @@ static subject make(int number)
     s.dtype = draws_dtype(&s.random);
     s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 2) == 0;
-    s.rnn = small_rnn_create(&(small_rnn){
-        .I = s.I,
-        .H = s.H,
-        .L = L,
-        .direction = direction,
-        .dtype = s.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
-        .no_bias = below(&s, 4) == 0,
-        .batch_first = s.batch_first,
-        .seed = (uint64_t)number});
+    const srnn_nonlinearity nonlinearity = draws_nonlinearity(&s.random);
+    const bool no_bias = below(&s, 4) == 0;
+    s.rnn = small_rnn_create(&(small_rnn){.I = s.I,
+                                          .H = s.H,
+                                          .L = L,
+                                          .direction = direction,
+                                          .dtype = s.dtype,
+                                          .nonlinearity = nonlinearity,
+                                          .no_bias = no_bias,
+                                          .batch_first = s.batch_first,
+                                          .seed = (uint64_t)number});
     s.context = make_context(s.rnn);
     for (int i = 0; i < PLACES; i++) {
         s.input[i] =

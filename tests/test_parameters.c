@@ -65,15 +65,14 @@ static srnn_context *make_context(const srnn_rnn *rnn, int64_t threads,
 static subject make(int number)
 {
     subject s = {.random = draws_of(number, 51), .number = number};
-    s.of = (small_rnn){
-        .I = draws_size(&s.random),
-        .H = draws_size(&s.random),
-        .L = 1 + below(&s, 3),
-        .direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&s, 3),
-        .dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
-        .no_bias = below(&s, 3) == 0,
-        .seed = (uint64_t)number};
+    s.of.I = draws_size(&s.random);
+    s.of.H = draws_size(&s.random);
+    s.of.L = 1 + below(&s, 3);
+    s.of.direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&s, 3);
+    s.of.dtype = draws_dtype(&s.random);
+    s.of.nonlinearity = draws_nonlinearity(&s.random);
+    s.of.no_bias = below(&s, 3) == 0;
+    s.of.seed = (uint64_t)number;
     s.D = s.of.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
     s.size = element_bytes(s.of.dtype);
     s.rnn = small_rnn_create(&s.of);

@@ -57,16 +57,17 @@ static configuration make(int number)
 #if !SRNN_HAVE_OPENBLAS
     c.gemm = SRNN_GEMM_NATIVE;
 #endif
-    c.rnn = small_rnn_create(&(small_rnn){
-        .I = c.I,
-        .H = c.H,
-        .L = c.L,
-        .direction = c.direction,
-        .dtype = c.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&c, 2),
-        .no_bias = below(&c, 2) == 0,
-        .batch_first = c.batch_first,
-        .seed = (uint64_t)number});
+    const srnn_nonlinearity nonlinearity = draws_nonlinearity(&c.random);
+    const bool no_bias = below(&c, 2) == 0;
+    c.rnn = small_rnn_create(&(small_rnn){.I = c.I,
+                                          .H = c.H,
+                                          .L = c.L,
+                                          .direction = c.direction,
+                                          .dtype = c.dtype,
+                                          .nonlinearity = nonlinearity,
+                                          .no_bias = no_bias,
+                                          .batch_first = c.batch_first,
+                                          .seed = (uint64_t)number});
     return c;
 }
 
@@ -92,7 +93,8 @@ static int64_t pick_strides(configuration *c, int rank, const int64_t *shape,
     for (int i = rank - 1; i >= 0; i--) {
         strides[order[i]] = extent;
         extent *= shape[order[i]] > 0 ? shape[order[i]] : 1;
-        extent += below(c, 2) * below(c, PADDING);
+        const int64_t has_padding = below(c, 2);
+        extent += has_padding * below(c, PADDING);
     }
     return extent;
 }

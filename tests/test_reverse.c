@@ -171,8 +171,9 @@ typedef struct {
 static results run(subject *s, const srnn_rnn *rnn, unsigned char *input,
                    uint8_t *flags)
 {
-    const results r = {draws_values(&s->random, s->dtype, s->T * s->B * s->H),
-                       draws_values(&s->random, s->dtype, s->L * s->B * s->H)};
+    results r;
+    r.output = draws_values(&s->random, s->dtype, s->T * s->B * s->H);
+    r.h_n = draws_values(&s->random, s->dtype, s->L * s->B * s->H);
     const int64_t rows[] = {s->batch_first ? s->B : s->T,
                             s->batch_first ? s->T : s->B};
     const int64_t x_shape[] = {rows[0], rows[1], s->I};

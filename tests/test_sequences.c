@@ -148,16 +148,17 @@ static subject make(int number)
     subject s = {.random = draws_of(number, 4), .number = number};
     pick_shapes(&s);
     pick_arguments(&s);
-    s.rnn = small_rnn_create(&(small_rnn){
-        .I = s.I,
-        .H = s.H,
-        .L = s.L,
-        .direction = s.direction,
-        .dtype = s.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
-        .no_bias = !maybe(&s, 4),
-        .batch_first = s.batch_first,
-        .seed = (uint64_t)number});
+    const srnn_nonlinearity nonlinearity = draws_nonlinearity(&s.random);
+    const bool no_bias = !maybe(&s, 4);
+    s.rnn = small_rnn_create(&(small_rnn){.I = s.I,
+                                          .H = s.H,
+                                          .L = s.L,
+                                          .direction = s.direction,
+                                          .dtype = s.dtype,
+                                          .nonlinearity = nonlinearity,
+                                          .no_bias = no_bias,
+                                          .batch_first = s.batch_first,
+                                          .seed = (uint64_t)number});
     expect_success("context", srnn_context_create(&s.alone, s.rnn));
     expect_success("threads",
                    srnn_context_set_int(s.alone, SRNN_CONTEXT_NUM_THREADS, 1));

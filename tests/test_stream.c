@@ -148,14 +148,14 @@ static subject make(int number)
     s.fresh_batch = below(&s, 2) == 0 ? 1 : s.B;
     for (int64_t i = 0; i < s.T * s.B; i++)
         s.resets[i] = (uint8_t)(below(&s, 4) == 0 ? 1 + below(&s, 255) : 0);
-    s.rnn = small_rnn_create(&(small_rnn){
-        .I = s.I,
-        .H = s.H,
-        .L = s.L,
-        .dtype = s.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
-        .batch_first = s.batch_first,
-        .seed = (uint64_t)number});
+    s.rnn = small_rnn_create(
+        &(small_rnn){.I = s.I,
+                     .H = s.H,
+                     .L = s.L,
+                     .dtype = s.dtype,
+                     .nonlinearity = draws_nonlinearity(&s.random),
+                     .batch_first = s.batch_first,
+                     .seed = (uint64_t)number});
     s.input = make_values(&s, s.T * s.B * s.I);
     s.output = make_values(&s, s.T * s.B * s.H);
     s.h_n = make_values(&s, s.L * s.B * s.H);

@@ -151,17 +151,19 @@ static subject make(int number)
     s.dtype = draws_dtype(&s.random);
     s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 2) == 0;
-    const small_rnn stack = {
-        .I = s.I,
-        .H = s.H,
-        .L = s.L,
-        .direction =
-            s.D == 2 ? SRNN_DIRECTION_BIDIRECTIONAL : SRNN_DIRECTION_REVERSE,
-        .dtype = s.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
-        .no_bias = below(&s, 3) == 0,
-        .batch_first = s.batch_first,
-        .seed = (uint64_t)number};
+    const srnn_nonlinearity nonlinearity = draws_nonlinearity(&s.random);
+    const bool no_bias = below(&s, 3) == 0;
+    const small_rnn stack = {.I = s.I,
+                             .H = s.H,
+                             .L = s.L,
+                             .direction = s.D == 2
+                                              ? SRNN_DIRECTION_BIDIRECTIONAL
+                                              : SRNN_DIRECTION_REVERSE,
+                             .dtype = s.dtype,
+                             .nonlinearity = nonlinearity,
+                             .no_bias = no_bias,
+                             .batch_first = s.batch_first,
+                             .seed = (uint64_t)number};
     s.rnn = small_rnn_create(&stack);
     for (int64_t layer = 0; layer < s.L; layer++)
         s.layers[layer] = make_layer(&s, &stack, layer);

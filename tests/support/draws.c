@@ -35,6 +35,12 @@ srnn_dtype draws_dtype(draws *d)
     return draws_below(d, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
 }
 
+srnn_nonlinearity draws_nonlinearity(draws *d)
+{
+    return draws_below(d, 2) == 0 ? SRNN_NONLINEARITY_TANH
+                                  : SRNN_NONLINEARITY_RELU;
+}
+
 double draws_value(draws *d)
 {
     return (double)(draws_below(d, 2048) - 1024) / 1024;

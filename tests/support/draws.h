@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The random choices of one case of a test. Its number is the seed, so that a
- * failure need name nothing else. */
+ * failure need name nothing else. Each choice is a statement of its own: C says
+ * nothing of the order in which arguments and initializers are evaluated. */
 #ifndef TESTS_SUPPORT_DRAWS_H
 #define TESTS_SUPPORT_DRAWS_H
 
@@ -23,6 +24,8 @@ int64_t draws_size(draws *d);
 
 /* float32 or float64. */
 srnn_dtype draws_dtype(draws *d);
+
+srnn_nonlinearity draws_nonlinearity(draws *d);
 
 /* [-1,1) in steps of 1/1024, which any dtype holds. */
 double draws_value(draws *d);
