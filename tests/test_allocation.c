@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/expect.h"
 #include "support/failing.h"
 #include "support/headers.h"
@@ -636,12 +637,8 @@ static int setup(void **state)
     const int failures = temporary_create(state) | misuse_setup(state);
     create_file();
     create_views();
-    expect_success("config", srnn_config_create(&config));
-    expect_success("layers",
-                   srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, L));
-    expect_success("direction",
-                   srnn_config_set_int(config, SRNN_OPTION_DIRECTION,
-                                       SRNN_DIRECTION_BIDIRECTIONAL));
+    config = CONFIG({SRNN_OPTION_NUM_LAYERS, L},
+                    {SRNN_OPTION_DIRECTION, SRNN_DIRECTION_BIDIRECTIONAL});
     expect_success("rnn", srnn_rnn_create(&rnn, I, H, config, 1));
     expect_success(
         "cell", srnn_cell_create_view(&cell, rnn, 0, SRNN_DIRECTION_FORWARD));

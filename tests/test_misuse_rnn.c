@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/expect.h"
 #include "support/misuse.h"
 #include "support/small_rnn.h"
@@ -21,24 +22,6 @@
 enum { VALUE = 1024, SHAPES = 2048, NUMBER = 3072, TEXT = 4096 };
 
 enum { I = 4, H = 2, L = 2, D = 2, COLUMNS = D * H, PARAMETERS = 4 * L * D };
-
-typedef struct {
-    srnn_option option;
-    int64_t value;
-} setting;
-
-/* A config with up to 6 options, the rest defaults. */
-static srnn_config *make_config(const setting settings[6])
-{
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    for (int i = 0; i < 6 && settings[i].option != 0; i++)
-        expect_success("option", srnn_config_set_int(config, settings[i].option,
-                                                     settings[i].value));
-    return config;
-}
-
-#define CONFIG(...) make_config((const setting[6]){__VA_ARGS__})
 
 static srnn_rnn *make_rnn(bool bias)
 {
@@ -104,7 +87,7 @@ static void test_misuse__rnn_create_overflow(void **state)
     static const char says[] =
         "the bytes of the rnn's parameters do not fit 63 bits";
     const int64_t most = SRNN_MAX_SIZE;
-    const setting no_bias = {SRNN_OPTION_BIAS, 0};
+    const config_setting no_bias = {SRNN_OPTION_BIAS, 0};
     refuse_sizes(1, most - 1, CONFIG(no_bias), SRNN_ERROR_NO_MEMORY, "bytes");
     refuse_sizes(2, most, CONFIG(no_bias), SRNN_ERROR_OVERFLOW, says);
     refuse_sizes(1, most, NULL, SRNN_ERROR_OVERFLOW, says);
@@ -224,7 +207,7 @@ static void test_misuse__rnn_create_from_tensors_insists(void **state)
 {
     (void)state;
     static const struct {
-        setting option;
+        config_setting option;
         srnn_status status;
         const char *says;
     } rows[] = {

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/expect.h"
 #include "support/misuse.h"
 #include "support/temporary.h"
@@ -369,9 +370,7 @@ static void test_misuse__rnn_create_from_weights_config(void **state)
     weights_file file = build(&(variant){0});
     srnn_weights *const weights = open_file(&file);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        srnn_config *config = NULL;
-        expect_success("config", srnn_config_create(&config));
-        ACCEPT(srnn_config_set_int(config, rows[i].option, rows[i].wrong));
+        srnn_config *const config = CONFIG({rows[i].option, rows[i].wrong});
         REFUSE(
             SRNN_ERROR_SHAPE, rows[i].says,
             srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", config));
@@ -436,10 +435,7 @@ static void test_misuse__rnn_create_from_weights_bytes(void **state)
         "\"data_offsets\":[1152921501385621506,1729382251541561348]}}";
     weights_file file = weights_file_of_text(header, 0);
     srnn_weights *weights = NULL;
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success("dtype",
-                   srnn_config_set_int(config, SRNN_OPTION_DTYPE, F64));
+    srnn_config *const config = CONFIG({SRNN_OPTION_DTYPE, F64});
     expect_success("open",
                    srnn_weights_open_callback(
                        &weights, read_header, &file,

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
@@ -283,12 +284,8 @@ static void make_cells(srnn_cell *cells[3], subject *s, const view_pair *w)
                                         w[3].view};
     const bool bias = views[2] != NULL && views[3] != NULL;
     srnn_rnn *rnn = NULL;
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success("bias", srnn_config_set_int(config, SRNN_OPTION_BIAS, bias));
-    expect_success(
-        "nonlinearity",
-        srnn_config_set_int(config, SRNN_OPTION_NONLINEARITY, nonlinearity));
+    srnn_config *const config = CONFIG(
+        {SRNN_OPTION_BIAS, bias}, {SRNN_OPTION_NONLINEARITY, nonlinearity});
     succeed(s, srnn_cell_create(&cells[0], nonlinearity, w[0].plain, w[1].plain,
                                 w[2].plain, w[3].plain));
     succeed(s, srnn_cell_create(&cells[1], nonlinearity, views[0], views[1],

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/config.h"
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/weights_file.h"
@@ -46,16 +47,6 @@ static int64_t option(const srnn_rnn *rnn, srnn_option which)
     int64_t value = -1;
     expect_success("get_int", srnn_rnn_get_int(&value, rnn, which));
     return value;
-}
-
-/* A config with one option set, or with none for option 0. */
-static srnn_config *config_with(srnn_option which, int64_t value)
-{
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    if (which != 0)
-        expect_success("set", srnn_config_set_int(config, which, value));
-    return config;
 }
 
 static void check_parameters(const srnn_rnn *rnn, const char *prefix)
@@ -189,8 +180,8 @@ static void test_create__insists_on_what_the_config_says(void **state)
     srnn_weights *const weights = finish(&builder, &file);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char got[64], wanted[64];
-        srnn_config *const same = config_with(cases[i].option, cases[i].file);
-        srnn_config *const other = config_with(cases[i].option, cases[i].other);
+        srnn_config *const same = CONFIG({cases[i].option, cases[i].file});
+        srnn_config *const other = CONFIG({cases[i].option, cases[i].other});
         srnn_rnn *rnn = NULL;
         expect_success(cases[i].name,
                        srnn_rnn_create_from_weights(&rnn, weights, NULL, same));
@@ -239,8 +230,7 @@ static void test_create__rounds_f64_for_a_float32_config(void **state)
     (void)state;
     if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
         skip();
-    srnn_config *const config =
-        config_with(SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT32);
+    srnn_config *const config = CONFIG({SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT32});
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         weights_builder builder = {0};
         srnn_tensor *tensor = NULL;
@@ -276,7 +266,7 @@ static void test_create__converts_to_the_dtype_of_the_config(void **state)
         /* More values than any buffer on the way. */
         const weights_topology topology = {3001,          7, 1, 1, true,
                                            dtypes[i % 4], ""};
-        srnn_config *const config = config_with(SRNN_OPTION_DTYPE, dtype);
+        srnn_config *const config = CONFIG({SRNN_OPTION_DTYPE, dtype});
         weights_builder builder = {0};
         weights_builder_add_rnn(&builder, &topology, NULL);
         srnn_rnn *const rnn = load(&builder, NULL, config);

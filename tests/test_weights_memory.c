@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/config.h"
 #include "support/counting.h"
 #include "support/element.h"
 #include "support/expect.h"
@@ -281,20 +282,12 @@ static size_t decoded_bytes(const srnn_rnn *rnn)
     return bytes;
 }
 
-static srnn_config *dtype_config(srnn_dtype dtype)
-{
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    if (dtype != 0)
-        expect_success("dtype",
-                       srnn_config_set_int(config, SRNN_OPTION_DTYPE, dtype));
-    return config;
-}
-
+/* In the dtype of the file, or in another. */
 static void check_peak_of_rnn(const char *label, const weights_file *file,
                               srnn_dtype dtype)
 {
-    srnn_config *const config = dtype_config(dtype);
+    srnn_config *const config =
+        CONFIG({dtype == 0 ? 0 : SRNN_OPTION_DTYPE, dtype});
     srnn_rnn *rnn = NULL;
     counts.peak = 0;
     srnn_weights *const weights = open_file(label, file);

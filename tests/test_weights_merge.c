@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/counting.h"
 #include "support/expect.h"
 #include "support/failing.h"
@@ -39,11 +40,8 @@ static weights_file read_golden(const char *name)
 static srnn_rnn *load_with(const char *prefix, srnn_option option)
 {
     srnn_weights *weights = NULL;
-    srnn_config *config = NULL;
+    srnn_config *const config = CONFIG({option, 1});
     srnn_rnn *rnn = NULL;
-    expect_success("config", srnn_config_create(&config));
-    if (option != 0)
-        expect_success("option", srnn_config_set_int(config, option, 1));
     expect_success("open", srnn_weights_open(&weights, path));
     expect_success(prefix,
                    srnn_rnn_create_from_weights(&rnn, weights, prefix, config));

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/draws.h"
 #include "support/expect.h"
 #include "support/saved_file.h"
@@ -222,16 +223,13 @@ static void check_origins(const model *m, const srnn_rnn *wanted,
 static void check_loads(const model *m, const char *path, int number)
 {
     srnn_weights *weights = NULL;
-    srnn_config *config = NULL;
     srnn_rnn *rnn = NULL;
     const srnn_rnn *const wanted = m->rnns[number];
+    srnn_config *const config =
+        CONFIG({SRNN_OPTION_ALLOW_EXTRA, 1},
+               {SRNN_OPTION_REQUIRE_STATED,
+                is_stated(wanted, 0) && is_stated(wanted, 1)});
     expect_success("open", srnn_weights_open(&weights, path));
-    expect_success("config", srnn_config_create(&config));
-    expect_success("extra",
-                   srnn_config_set_int(config, SRNN_OPTION_ALLOW_EXTRA, 1));
-    expect_success("stated", srnn_config_set_int(
-                                 config, SRNN_OPTION_REQUIRE_STATED,
-                                 is_stated(wanted, 0) && is_stated(wanted, 1)));
     expect_success(
         prefixes[number],
         srnn_rnn_create_from_weights(&rnn, weights, prefixes[number], config));

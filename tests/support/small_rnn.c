@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/element.h"
 #include "support/expect.h"
 
@@ -18,24 +19,15 @@ srnn_rnn *small_rnn_create(const small_rnn *of)
     const srnn_direction direction = of->direction != 0 ? of->direction
                                      : of->D == 2 ? SRNN_DIRECTION_BIDIRECTIONAL
                                                   : SRNN_DIRECTION_FORWARD;
-    const struct {
-        srnn_option option;
-        int64_t value;
-    } settings[] = {
+    srnn_rnn *rnn = NULL;
+    srnn_config *const config = CONFIG(
         {SRNN_OPTION_NUM_LAYERS, of->L == 0 ? 1 : of->L},
         {SRNN_OPTION_DIRECTION, direction},
         {SRNN_OPTION_NONLINEARITY,
          of->nonlinearity == 0 ? SRNN_NONLINEARITY_TANH : of->nonlinearity},
         {SRNN_OPTION_BIAS, !of->no_bias},
         {SRNN_OPTION_BATCH_FIRST, of->batch_first},
-        {SRNN_OPTION_DTYPE, of->dtype == 0 ? SRNN_DTYPE_FLOAT32 : of->dtype},
-    };
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
-    expect_success("config", srnn_config_create(&config));
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        expect_success("option", srnn_config_set_int(config, settings[i].option,
-                                                     settings[i].value));
+        {SRNN_OPTION_DTYPE, of->dtype == 0 ? SRNN_DTYPE_FLOAT32 : of->dtype});
     expect_success("dropout", srnn_config_set_real(config, SRNN_OPTION_DROPOUT,
                                                    of->dropout));
     expect_success("rnn",
