@@ -17,6 +17,7 @@
 
 #include "simplernn.h"
 #include "support/element.h"
+#include "support/parameters.h"
 #include "support/pattern.h"
 #include "support/small_rnn.h"
 
@@ -99,11 +100,11 @@ static srnn_rnn *make_rnn(const golden_case *c, srnn_dtype dtype,
                      .batch_first = is_layout(c, "batch")});
     const double scale = exp2(-rint(log2((double)c->H) / 2));
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
-        const char *const name = srnn_rnn_parameter_name(rnn, i);
         srnn_tensor *const value =
-            make_pattern(c, name, dtype, srnn_rnn_parameter_rank(rnn, i),
+            make_pattern(c, srnn_rnn_parameter_name(rnn, i), dtype,
+                         srnn_rnn_parameter_rank(rnn, i),
                          srnn_rnn_parameter_shape(rnn, i), scale);
-        check(srnn_rnn_set_parameter(rnn, name, value));
+        parameter_set(rnn, i, value);
         srnn_tensor_destroy(value);
     }
     return rnn;
@@ -261,31 +262,17 @@ static void test_golden__float64_equals_torch(void **state)
     check_dtype(SRNN_DTYPE_FLOAT64, f64_bound);
 }
 
-/* A copy, for the caller to destroy. */
-static srnn_tensor *copy_parameter(const srnn_rnn *rnn, int64_t i)
-{
-    srnn_tensor *value = NULL;
-    check(
-        srnn_rnn_copy_parameter(&value, rnn, srnn_rnn_parameter_name(rnn, i)));
-    return value;
-}
-
-static void set_parameter(srnn_rnn *rnn, int64_t i, const srnn_tensor *value)
-{
-    check(srnn_rnn_set_parameter(rnn, srnn_rnn_parameter_name(rnn, i), value));
-}
-
 /* Exchanges two parameters of one shape; false if they have two. */
 static bool exchange(srnn_rnn *rnn, int64_t i, int64_t j)
 {
-    srnn_tensor *const a = copy_parameter(rnn, i);
-    srnn_tensor *const b = copy_parameter(rnn, j);
+    srnn_tensor *const a = parameter_copy(rnn, i);
+    srnn_tensor *const b = parameter_copy(rnn, j);
     const bool same = srnn_tensor_rank(a) == srnn_tensor_rank(b) &&
                       srnn_tensor_size(a) == srnn_tensor_size(b) &&
                       srnn_tensor_shape(a)[0] == srnn_tensor_shape(b)[0];
     if (same) {
-        set_parameter(rnn, i, b);
-        set_parameter(rnn, j, a);
+        parameter_set(rnn, i, b);
+        parameter_set(rnn, j, a);
     }
     srnn_tensor_destroy(a);
     srnn_tensor_destroy(b);
@@ -295,9 +282,9 @@ static bool exchange(srnn_rnn *rnn, int64_t i, int64_t j)
 /* Adds a little to one element in the middle of a parameter. */
 static void perturb(srnn_rnn *rnn, int64_t i, double by)
 {
-    srnn_tensor *const value = copy_parameter(rnn, i);
+    srnn_tensor *const value = parameter_copy(rnn, i);
     ((double *)srnn_tensor_data(value))[srnn_tensor_size(value) / 2] += by;
-    set_parameter(rnn, i, value);
+    parameter_set(rnn, i, value);
     srnn_tensor_destroy(value);
 }
 
@@ -375,7 +362,7 @@ static void compare_init(const char *name, const srnn_rnn *rnn, int64_t index)
 {
     char full[64];
     srnn_tensor *wanted = NULL;
-    srnn_tensor *const got = copy_parameter(rnn, index);
+    srnn_tensor *const got = parameter_copy(rnn, index);
     (void)snprintf(full, sizeof full, "%s.%s", name,
                    srnn_rnn_parameter_name(rnn, index));
     check(srnn_weights_read_tensor(&wanted, golden, full));

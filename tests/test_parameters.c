@@ -19,9 +19,10 @@
 #include "support/draws.h"
 #include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 1500, CALLS = 6, MOST_PARAMETERS = 24, T = 9, B = 4 };
+enum { CASES = 1500, CALLS = 6, T = 9, B = 4 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
@@ -98,58 +99,37 @@ static void free_subject(subject *s)
     free(s->h_n);
 }
 
-/* New values of a parameter, for the caller to destroy. */
-static srnn_tensor *make_value(subject *s, int64_t index)
+static void renew(subject *s, srnn_tensor *value)
 {
-    srnn_tensor *value = NULL;
-    expect_success("copy",
-                   srnn_rnn_copy_parameter(
-                       &value, s->rnn, srnn_rnn_parameter_name(s->rnn, index)));
     for (int64_t i = 0; i < srnn_tensor_size(value); i++)
         element_put(srnn_tensor_data(value), s->of.dtype, i,
                     draws_value(&s->random) / 8);
+}
+
+/* New values of a parameter, for the caller to destroy. */
+static srnn_tensor *make_value(subject *s, int64_t index)
+{
+    srnn_tensor *const value = parameter_copy(s->rnn, index);
+    renew(s, value);
     return value;
 }
 
 /* One parameter, or all, of which a second rnn is made anew. */
 static void change(subject *s)
 {
-    srnn_tensor *values[MOST_PARAMETERS];
-    srnn_config *config = NULL;
-    const int64_t count = srnn_rnn_parameter_count(s->rnn);
-    const int64_t one = below(s, 2 * count); /* or none */
-    assert_in_range(count, 1, MOST_PARAMETERS);
-    for (int64_t i = 0; i < count; i++) {
-        const char *const name = srnn_rnn_parameter_name(s->rnn, i);
-        if (one >= count || one == i)
-            values[i] = make_value(s, i);
-        else
-            expect_success("copy",
-                           srnn_rnn_copy_parameter(&values[i], s->rnn, name));
-        if (one == i)
-            expect_success("set",
-                           srnn_rnn_set_parameter(s->rnn, name, values[i]));
-    }
-    const srnn_tensor *const *const all = (const srnn_tensor *const *)values;
-    if (one >= count)
-        expect_success("all", srnn_rnn_set_parameters(s->rnn, all, count));
+    parameters p = parameters_copy(s->rnn);
+    const int64_t one = below(s, 2 * p.count); /* or all */
+    for (int64_t i = 0; i < p.count; i++)
+        if (one >= p.count || one == i)
+            renew(s, p.values[i]);
+    if (one >= p.count)
+        expect_success("all", parameters_set(s->rnn, &p));
+    else
+        parameter_set(s->rnn, one, p.values[one]);
     srnn_rnn_destroy(s->fresh);
-    expect_success("config", srnn_config_create(&config));
-    const int64_t options[][2] = {
-        {SRNN_OPTION_NUM_LAYERS, s->of.L},
-        {SRNN_OPTION_DIRECTION, s->of.direction},
-        {SRNN_OPTION_BIAS, !s->of.no_bias},
-        {SRNN_OPTION_NONLINEARITY, s->of.nonlinearity}};
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        expect_success("option",
-                       srnn_config_set_int(config, (srnn_option)options[i][0],
-                                           options[i][1]));
-    expect_success("fresh",
-                   srnn_rnn_create_from_tensors(&s->fresh, all, count, config));
+    s->fresh = parameters_create(&p, &s->of);
     small_rnn_check_equal(s->fresh, s->rnn);
-    srnn_config_destroy(config);
-    for (int64_t i = 0; i < count; i++)
-        srnn_tensor_destroy(values[i]);
+    parameters_free(&p);
 }
 
 /* The bits of a forward are those of the rnn that was made of the parameters
@@ -247,27 +227,23 @@ static void test_parameters__are_written_all_or_none(void **state)
     (void)state;
     for (int number = 0; number < 50; number++) {
         subject s = make(number);
-        srnn_tensor *values[MOST_PARAMETERS];
-        const int64_t count = srnn_rnn_parameter_count(s.rnn);
-        for (int64_t i = 0; i < count; i++)
-            values[i] = make_value(&s, i);
-        srnn_tensor_destroy(values[count - 1]);
+        parameters p = parameters_copy(s.rnn);
+        srnn_tensor **const last = &p.values[p.count - 1];
+        for (int64_t i = 0; i < p.count; i++)
+            renew(&s, p.values[i]);
+        srnn_tensor_destroy(*last);
         expect_success("wrong",
-                       srnn_tensor_create(&values[count - 1], s.of.dtype, 1,
+                       srnn_tensor_create(last, s.of.dtype, 1,
                                           (const int64_t[]){s.of.H + 1}));
-        expect_failure("set",
-                       srnn_rnn_set_parameters(
-                           s.rnn, (const srnn_tensor *const *)values, count),
-                       SRNN_ERROR_SHAPE, texts);
-        expect_failure(
-            "count",
-            srnn_rnn_set_parameters(s.rnn, (const srnn_tensor *const *)values,
-                                    count - 1),
-            SRNN_ERROR_RANGE, texts);
+        expect_failure("set", parameters_set(s.rnn, &p), SRNN_ERROR_SHAPE,
+                       texts);
+        p.count--;
+        expect_failure("count", parameters_set(s.rnn, &p), SRNN_ERROR_RANGE,
+                       texts);
+        p.count++;
         small_rnn_check_equal(s.fresh, s.rnn);
         assert_true(runs_like_fresh(&s));
-        for (int64_t i = 0; i < count; i++)
-            srnn_tensor_destroy(values[i]);
+        parameters_free(&p);
         free_subject(&s);
     }
 }

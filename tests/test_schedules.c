@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
 enum { I = 9, MOST_THREADS = 8, CONTEXTS = 16, FORWARDS = 8 };
@@ -194,13 +195,11 @@ static srnn_rnn *make_subnormal_rnn(void)
 {
     srnn_rnn *const rnn = make_rnn(1, SRNN_DIRECTION_FORWARD);
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
-        const char *const name = srnn_rnn_parameter_name(rnn, i);
-        srnn_tensor *value = NULL;
-        check(srnn_rnn_copy_parameter(&value, rnn, name));
+        srnn_tensor *const value = parameter_copy(rnn, i);
         for (int64_t j = 0; j < srnn_tensor_size(value); j++)
             ((float *)srnn_tensor_data(value))[j] =
                 srnn_tensor_rank(value) == 1 ? 1e-40f : 0;
-        check(srnn_rnn_set_parameter(rnn, name, value));
+        parameter_set(rnn, i, value);
         srnn_tensor_destroy(value);
     }
     return rnn;

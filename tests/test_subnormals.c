@@ -19,6 +19,7 @@
 #include "simplernn.h"
 #include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
 enum { I = 3, H = 40, L = 2, B = 4, T = 50 };
@@ -53,7 +54,7 @@ static srnn_rnn *make_decaying(srnn_dtype dtype, srnn_nonlinearity nonlinearity)
                                           srnn_rnn_parameter_shape(rnn, i)));
         for (int64_t j = 0; strncmp(name, "weight_hh", 9) == 0 && j < H; j++)
             element_put(srnn_tensor_data(value), dtype, j * (H + 1), 0.5);
-        expect_success("set", srnn_rnn_set_parameter(rnn, name, value));
+        parameter_set(rnn, i, value);
         srnn_tensor_destroy(value);
     }
     return rnn;

@@ -17,6 +17,7 @@
 #include "support/config.h"
 #include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/weights_file.h"
 
 static srnn_weights *finish(weights_builder *builder, weights_file *file)
@@ -53,11 +54,9 @@ static void check_parameters(const srnn_rnn *rnn, const char *prefix)
 {
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
         char name[256];
-        srnn_tensor *tensor = NULL;
+        srnn_tensor *const tensor = parameter_copy(rnn, i);
         (void)snprintf(name, sizeof name, "%s%s", prefix,
                        srnn_rnn_parameter_name(rnn, i));
-        expect_success(
-            name, srnn_rnn_copy_parameter(&tensor, rnn, name + strlen(prefix)));
         for (int64_t k = 0; k < srnn_tensor_size(tensor); k++)
             if (element_of(tensor, k) != weights_value(name, k))
                 fail_msg("%s[%d] is %g, expected %g", name, (int)k,
@@ -310,13 +309,8 @@ static void test_forward__of_a_loaded_rnn_uses_all_parameters(void **state)
     srnn_rnn *const loaded = load(&builder, NULL, NULL);
     srnn_rnn *set = NULL;
     expect_success("create", srnn_rnn_create(&set, 4, 2, NULL, 1));
-    for (int64_t i = 0; i < srnn_rnn_parameter_count(loaded); i++) {
-        const char *const name = srnn_rnn_parameter_name(loaded, i);
-        srnn_tensor *tensor = NULL;
-        expect_success("get", srnn_rnn_copy_parameter(&tensor, loaded, name));
-        expect_success("set", srnn_rnn_set_parameter(set, name, tensor));
-        srnn_tensor_destroy(tensor);
-    }
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(loaded); i++)
+        parameter_take(set, i, loaded, i);
     run(loaded, loaded_output);
     run(set, set_output);
     assert_memory_equal(loaded_output, set_output, sizeof set_output);

@@ -26,6 +26,7 @@
 #include "support/counting.h"
 #include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/weights_file.h"
 
 #define BEFORE_SHAPE "{\"w\":{\"dtype\":\"F32\",\"shape\":["
@@ -272,10 +273,7 @@ static size_t decoded_bytes(const srnn_rnn *rnn)
 {
     size_t bytes = 0;
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
-        srnn_tensor *tensor = NULL;
-        expect_success(
-            "get", srnn_rnn_copy_parameter(&tensor, rnn,
-                                           srnn_rnn_parameter_name(rnn, i)));
+        srnn_tensor *const tensor = parameter_copy(rnn, i);
         bytes += kept_bytes(tensor);
         srnn_tensor_destroy(tensor);
     }

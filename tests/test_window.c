@@ -17,6 +17,7 @@
 #include "support/draws.h"
 #include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
 #ifdef __OPTIMIZE__
@@ -111,17 +112,8 @@ static srnn_context *make_layer(const subject *s, const small_rnn *stack,
     one.batch_first = false;
     srnn_rnn *const rnn = small_rnn_create(&one);
     const int64_t count = srnn_rnn_parameter_count(rnn);
-    for (int64_t i = 0; i < count; i++) {
-        srnn_tensor *weight = NULL;
-        expect_success("copy",
-                       srnn_rnn_copy_parameter(
-                           &weight, s->rnn,
-                           srnn_rnn_parameter_name(s->rnn, layer * count + i)));
-        expect_success(
-            "set", srnn_rnn_set_parameter(rnn, srnn_rnn_parameter_name(rnn, i),
-                                          weight));
-        srnn_tensor_destroy(weight);
-    }
+    for (int64_t i = 0; i < count; i++)
+        parameter_take(rnn, i, s->rnn, layer * count + i);
     expect_success("context", srnn_context_create(&context, rnn));
     srnn_rnn_destroy(rnn);
     return context;

@@ -14,12 +14,11 @@
 #include "support/element.h"
 #include "support/expect.h"
 
-srnn_rnn *small_rnn_create(const small_rnn *of)
+srnn_config *small_rnn_config(const small_rnn *of)
 {
     const srnn_direction direction = of->direction != 0 ? of->direction
                                      : of->D == 2 ? SRNN_DIRECTION_BIDIRECTIONAL
                                                   : SRNN_DIRECTION_FORWARD;
-    srnn_rnn *rnn = NULL;
     srnn_config *const config = CONFIG(
         {SRNN_OPTION_NUM_LAYERS, of->L == 0 ? 1 : of->L},
         {SRNN_OPTION_DIRECTION, direction},
@@ -30,6 +29,13 @@ srnn_rnn *small_rnn_create(const small_rnn *of)
         {SRNN_OPTION_DTYPE, of->dtype == 0 ? SRNN_DTYPE_FLOAT32 : of->dtype});
     expect_success("dropout", srnn_config_set_real(config, SRNN_OPTION_DROPOUT,
                                                    of->dropout));
+    return config;
+}
+
+srnn_rnn *small_rnn_create(const small_rnn *of)
+{
+    srnn_config *const config = small_rnn_config(of);
+    srnn_rnn *rnn = NULL;
     expect_success("rnn",
                    srnn_rnn_create(&rnn, of->I, of->H, config, of->seed));
     srnn_config_destroy(config);

@@ -20,6 +20,9 @@ typedef struct {
 
 srnn_rnn *small_rnn_create(const small_rnn *of);
 
+/* Its options, except its sizes. */
+srnn_config *small_rnn_config(const small_rnn *of);
+
 /* All options, and all parameters bit for bit. */
 void small_rnn_check_equal(const srnn_rnn *a, const srnn_rnn *b);
 
