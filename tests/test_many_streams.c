@@ -54,20 +54,11 @@ static void release(void *user, void *memory)
         used = 0;
 }
 
-static srnn_context *make_context(const srnn_rnn *rnn)
-{
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS, 1));
-    return context;
-}
-
 static void check_footprint(const small_rnn *of, int64_t batch)
 {
     srnn_stream *stream = NULL;
     srnn_rnn *const rnn = small_rnn_create(of);
-    srnn_context *const context = make_context(rnn);
+    srnn_context *const context = small_rnn_context(rnn, 1, SRNN_SCHEDULE_AUTO);
     const int64_t D = of->direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
     const int64_t size = element_bytes(of->dtype);
     const size_t states = (size_t)(of->L * D * batch * of->H * size);
@@ -167,7 +158,7 @@ static void test_many_streams__step_at_once(void **state)
     worker workers[THREADS];
     srnn_rnn *const rnn =
         small_rnn_create(&(small_rnn){.I = I, .H = H, .L = L, .seed = 6});
-    srnn_context *const context = make_context(rnn);
+    srnn_context *const context = small_rnn_context(rnn, 1, SRNN_SCHEDULE_AUTO);
     fill_wanted(context);
     for (int i = 0; i < STREAMS; i++)
         expect_success("stream", srnn_stream_create(&streams[i], context, 1));

@@ -51,18 +51,6 @@ static size_t state_bytes(const subject *s)
     return (size_t)(s->of.L * s->D * B * s->of.H * s->size);
 }
 
-static srnn_context *make_context(const srnn_rnn *rnn, int64_t threads,
-                                  int64_t schedule)
-{
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("threads", srnn_context_set_int(
-                                  context, SRNN_CONTEXT_NUM_THREADS, threads));
-    expect_success("schedule", srnn_context_set_int(
-                                   context, SRNN_CONTEXT_SCHEDULE, schedule));
-    return context;
-}
-
 static subject make(int number)
 {
     subject s = {.random = draws_of(number, 51), .number = number};
@@ -139,7 +127,7 @@ static bool runs_like_fresh(const subject *s)
     unsigned char *const output = malloc(output_bytes(s));
     unsigned char *const h_n = malloc(state_bytes(s));
     srnn_context *const context =
-        make_context(s->fresh, 1, SRNN_SCHEDULE_SERIAL);
+        small_rnn_context(s->fresh, 1, SRNN_SCHEDULE_SERIAL);
     assert_true(output != NULL && h_n != NULL);
     expect_success("fresh", srnn_context_forward_contiguous(
                                 context, T, B, s->input, NULL, output, h_n));
@@ -295,7 +283,7 @@ static void test_parameters__of_a_clone_are_its_own(void **state)
             assert_ptr_not_equal(srnn_rnn_parameter_data(clone, i),
                                  srnn_rnn_parameter_data(original, i));
         srnn_context_destroy(s.context);
-        s.context = make_context(clone, 1, SRNN_SCHEDULE_SERIAL);
+        s.context = small_rnn_context(clone, 1, SRNN_SCHEDULE_SERIAL);
         assert_true(runs_like_fresh(&s)); /* the clone, here */
         srnn_rnn *const before = s.fresh;
         s.fresh = NULL;

@@ -65,16 +65,6 @@ static int64_t get(srnn_context *context, srnn_context_option option)
     return value;
 }
 
-static srnn_context *make_context(srnn_rnn *rnn, srnn_schedule schedule,
-                                  int64_t threads)
-{
-    srnn_context *context = NULL;
-    check(srnn_context_create(&context, rnn));
-    set(context, SRNN_CONTEXT_SCHEDULE, schedule);
-    set(context, SRNN_CONTEXT_NUM_THREADS, threads);
-    return context;
-}
-
 /* The results of one forward, for the caller to destroy. */
 typedef struct {
     srnn_tensor *output, *h_n;
@@ -113,7 +103,8 @@ static int agrees(srnn_context *context, srnn_rnn *rnn, results serial)
 
 static results run_serial(srnn_rnn *rnn)
 {
-    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_SERIAL, 1);
+    srnn_context *const context =
+        small_rnn_context(rnn, 1, SRNN_SCHEDULE_SERIAL);
     const results serial = run(context, rnn);
     srnn_context_destroy(context);
     return serial;
@@ -127,7 +118,7 @@ static void check_schedules(int64_t layers, srnn_direction direction,
     for (int i = 0; i < count; i++)
         for (int64_t threads = 2; threads <= MOST_THREADS; threads++) {
             srnn_context *const context =
-                make_context(rnn, expected[i], threads);
+                small_rnn_context(rnn, threads, expected[i]);
             for (int again = 0; again < 3; again++)
                 assert_true(agrees(context, rnn, serial));
             assert_int_equal(get(context, SRNN_CONTEXT_LAST_SCHEDULE),
@@ -178,7 +169,7 @@ static void test_schedules__that_do_not_apply_are_serial(void **state)
     (void)state;
     srnn_rnn *const rnn = make_rnn(1, SRNN_DIRECTION_FORWARD);
     srnn_context *const context =
-        make_context(rnn, SRNN_SCHEDULE_DIRECTIONS, 4);
+        small_rnn_context(rnn, 4, SRNN_SCHEDULE_DIRECTIONS);
     free_results(run(context, rnn));
     assert_int_equal(get(context, SRNN_CONTEXT_LAST_SCHEDULE),
                      SRNN_SCHEDULE_SERIAL);
@@ -211,7 +202,8 @@ static void test_schedules__helpers_take_over_the_float_mode(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_subnormal_rnn();
-    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
+    srnn_context *const context =
+        small_rnn_context(rnn, 2, SRNN_SCHEDULE_BATCH);
     free_results(run(context, rnn));
     const unsigned int mode = _mm_getcsr();
     _mm_setcsr(mode | 0x8040u); /* flush to zero, subnormals are zero */
@@ -267,7 +259,7 @@ static void test_schedules__survive_a_cancelled_thread(void **state)
     for (int again = 0; again < CONTEXTS; again++) {
         pthread_t thread;
         void *result = NULL;
-        endless e = {make_context(rnn, SRNN_SCHEDULE_COLUMNS, 3),
+        endless e = {small_rnn_context(rnn, 3, SRNN_SCHEDULE_COLUMNS),
                      make_tensor(rnn, SRNN_ROLE_INPUT)};
         assert_int_equal(pthread_create(&thread, NULL, run_for_ever, &e), 0);
         usleep(1000);
@@ -290,7 +282,7 @@ static void test_schedules__many_contexts_leave_no_thread(void **state)
     const results serial = run_serial(rnn);
     const int before = count_threads();
     for (int i = 0; i < CONTEXTS; i++)
-        contexts[i] = make_context(rnn, SRNN_SCHEDULE_COLUMNS, 2);
+        contexts[i] = small_rnn_context(rnn, 2, SRNN_SCHEDULE_COLUMNS);
     for (int i = 0; i < CONTEXTS; i++)
         assert_true(agrees(contexts[i], rnn, serial));
     assert_true(count_threads() > before);
@@ -329,7 +321,7 @@ static void *run_often(void *argument)
 static runner make_runner(srnn_rnn *rnn, results wanted, srnn_schedule schedule,
                           int64_t threads)
 {
-    return (runner){.context = make_context(rnn, schedule, threads),
+    return (runner){.context = small_rnn_context(rnn, threads, schedule),
                     .input = make_tensor(rnn, SRNN_ROLE_INPUT),
                     .wanted = wanted,
                     .got = {make_tensor(rnn, SRNN_ROLE_OUTPUT),
@@ -387,7 +379,8 @@ static void test_schedules__fork_before_and_after_a_run(void **state)
     (void)state;
     srnn_rnn *const rnn = make_rnn(2, SRNN_DIRECTION_FORWARD);
     const results serial = run_serial(rnn);
-    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
+    srnn_context *const context =
+        small_rnn_context(rnn, 2, SRNN_SCHEDULE_BATCH);
     for (int round = 0; round < 2; round++) {
         const pid_t child = fork();
         assert_true(child >= 0);
@@ -416,7 +409,8 @@ static void test_schedules__fork_between_like_calls(void **state)
     const results serial = run_serial(rnn);
     srnn_tensor *const input = make_tensor(rnn, SRNN_ROLE_INPUT);
     const results r = run_serial(rnn);
-    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
+    srnn_context *const context =
+        small_rnn_context(rnn, 2, SRNN_SCHEDULE_BATCH);
     check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
     const pid_t child = fork();
     assert_true(child >= 0);

@@ -159,9 +159,7 @@ static subject make(int number)
                                           .no_bias = no_bias,
                                           .batch_first = s.batch_first,
                                           .seed = (uint64_t)number});
-    expect_success("context", srnn_context_create(&s.alone, s.rnn));
-    expect_success("threads",
-                   srnn_context_set_int(s.alone, SRNN_CONTEXT_NUM_THREADS, 1));
+    s.alone = small_rnn_context(s.rnn, 1, SRNN_SCHEDULE_AUTO);
     s.input = make_values(&s, s.T * s.B * s.I);
     s.output = make_values(&s, output_count(&s));
     s.h_n = make_values(&s, state_count(&s));

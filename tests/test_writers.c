@@ -72,14 +72,8 @@ static srnn_rnn *make_rnn(srnn_direction direction, uint64_t seed)
 
 static srnn_context *make_context(const srnn_rnn *rnn, srnn_schedule schedule)
 {
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("schedule", srnn_context_set_int(
-                                   context, SRNN_CONTEXT_SCHEDULE, schedule));
-    expect_success("threads", srnn_context_set_int(
-                                  context, SRNN_CONTEXT_NUM_THREADS,
-                                  schedule == SRNN_SCHEDULE_SERIAL ? 1 : 2));
-    return context;
+    return small_rnn_context(rnn, schedule == SRNN_SCHEDULE_SERIAL ? 1 : 2,
+                             schedule);
 }
 
 /* One that runs. No assertion may leave its thread, so it counts. */

@@ -42,6 +42,18 @@ srnn_rnn *small_rnn_create(const small_rnn *of)
     return rnn;
 }
 
+srnn_context *small_rnn_context(const srnn_rnn *rnn, int64_t threads,
+                                srnn_schedule schedule)
+{
+    srnn_context *context = NULL;
+    expect_success("context", srnn_context_create(&context, rnn));
+    expect_success("threads", srnn_context_set_int(
+                                  context, SRNN_CONTEXT_NUM_THREADS, threads));
+    expect_success("schedule", srnn_context_set_int(
+                                   context, SRNN_CONTEXT_SCHEDULE, schedule));
+    return context;
+}
+
 static void check_parameter(const srnn_rnn *a, const srnn_rnn *b, int64_t i)
 {
     int64_t dtype = 0;

@@ -23,6 +23,10 @@ srnn_rnn *small_rnn_create(const small_rnn *of);
 /* Its options, except its sizes. */
 srnn_config *small_rnn_config(const small_rnn *of);
 
+/* A context of it with so many threads and a schedule. */
+srnn_context *small_rnn_context(const srnn_rnn *rnn, int64_t threads,
+                                srnn_schedule schedule);
+
 /* All options, and all parameters bit for bit. */
 void small_rnn_check_equal(const srnn_rnn *a, const srnn_rnn *b);
 
