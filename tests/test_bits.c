@@ -16,6 +16,7 @@
 #include "simplernn.h"
 #include "support/draws.h"
 #include "support/element.h"
+#include "support/expect.h"
 #include "support/small_rnn.h"
 
 #ifdef __OPTIMIZE__
@@ -64,8 +65,7 @@ static int64_t pick_size(configuration *c)
 
 static void check(const configuration *c, srnn_status status)
 {
-    if (status != SRNN_OK)
-        fail_msg("case %d: %s", c->number, srnn_last_error());
+    expect_success_of_case(c->number, status);
 }
 
 static unsigned char *allocate(size_t bytes)

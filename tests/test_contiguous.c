@@ -155,11 +155,12 @@ static void run_contiguous(subject *s, const call *c)
 {
     unsigned char *const h0 = states_of(s, c);
     const bool no_input = c->T * c->B == 0 && below(s, 2) == 0;
-    if (srnn_context_forward_contiguous(
-            s->context, c->T, c->B, no_input ? NULL : s->input[c->place],
-            c->has_h0 ? h0 : NULL, c->has_output ? c->output : NULL,
-            c->has_h_n ? c->h_n : NULL) != SRNN_OK)
-        fail_msg("case %d: %s", s->number, srnn_last_error());
+    expect_success_of_case(s->number, srnn_context_forward_contiguous(
+                                          s->context, c->T, c->B,
+                                          no_input ? NULL : s->input[c->place],
+                                          c->has_h0 ? h0 : NULL,
+                                          c->has_output ? c->output : NULL,
+                                          c->has_h_n ? c->h_n : NULL));
 }
 
 static srnn_tensor *wrap(const subject *s, const call *c, void *data,
@@ -179,10 +180,10 @@ static void run_handles(const subject *s, srnn_context *context, const call *c)
     srnn_tensor *const h0 = wrap(s, c, states_of(s, c), SRNN_ROLE_HIDDEN);
     srnn_tensor *const y = wrap(s, c, c->output, SRNN_ROLE_OUTPUT);
     srnn_tensor *const h_n = wrap(s, c, c->h_n, SRNN_ROLE_HIDDEN);
-    if (srnn_context_forward(context, x, c->has_h0 ? h0 : NULL,
-                             c->has_output ? y : NULL,
-                             c->has_h_n ? h_n : NULL) != SRNN_OK)
-        fail_msg("case %d: %s", s->number, srnn_last_error());
+    expect_success_of_case(
+        s->number, srnn_context_forward(context, x, c->has_h0 ? h0 : NULL,
+                                        c->has_output ? y : NULL,
+                                        c->has_h_n ? h_n : NULL));
     srnn_tensor_destroy(x);
     srnn_tensor_destroy(h0);
     srnn_tensor_destroy(y);

@@ -17,6 +17,7 @@
 
 #include "simplernn.h"
 #include "support/element.h"
+#include "support/expect.h"
 #include "support/parameters.h"
 #include "support/pattern.h"
 #include "support/small_rnn.h"
@@ -28,12 +29,6 @@ static const double f32_bound = 1e-6;
 static const double f64_bound = 1e-13;
 
 static srnn_weights *golden;
-
-static void check(srnn_status status)
-{
-    if (status != SRNN_OK)
-        fail_msg("%s", srnn_last_error());
-}
 
 /* One case's options, as the metadata has them. */
 typedef struct {
@@ -71,7 +66,7 @@ static srnn_tensor *make_pattern(const golden_case *c, const char *name,
     char full[64];
     srnn_tensor *tensor = NULL;
     (void)snprintf(full, sizeof full, "%s.%s", c->name, name);
-    check(srnn_tensor_create(&tensor, dtype, rank, shape));
+    EXPECT_SUCCESS(srnn_tensor_create(&tensor, dtype, rank, shape));
     for (int64_t i = 0; i < srnn_tensor_size(tensor); i++) {
         const double value = pattern_value(pattern_seed(full), i) * scale;
         element_put(srnn_tensor_data(tensor), dtype, i, value);
@@ -114,7 +109,7 @@ static srnn_rnn *make_rnn(const golden_case *c, srnn_dtype dtype,
 static int32_t role_shape(int64_t *shape, const golden_case *c,
                           const srnn_rnn *rnn, srnn_role role)
 {
-    check(srnn_rnn_shape(shape, rnn, role, c->T, c->B));
+    EXPECT_SUCCESS(srnn_rnn_shape(shape, rnn, role, c->T, c->B));
     if (!is_layout(c, "single"))
         return 3;
     shape[1] = shape[2];
@@ -132,7 +127,7 @@ static double error_of(const golden_case *c, const char *name,
     int64_t behind = 1; /* elements of an index of axis */
     srnn_tensor *wanted = NULL;
     (void)snprintf(full, sizeof full, "%s.%s", c->name, name);
-    check(srnn_weights_read_tensor(&wanted, golden, full));
+    EXPECT_SUCCESS(srnn_weights_read_tensor(&wanted, golden, full));
     assert_int_equal(srnn_tensor_rank(got), srnn_tensor_rank(wanted));
     const int64_t *const shape = srnn_tensor_shape(got);
     const int64_t whole = srnn_tensor_shape(wanted)[axis];
@@ -164,7 +159,7 @@ static srnn_tensor *make_h0(const golden_case *c, srnn_dtype dtype,
     if (cells == whole[0])
         return all;
     srnn_tensor *half = NULL;
-    check(srnn_tensor_create(&half, dtype, rank, shape));
+    EXPECT_SUCCESS(srnn_tensor_create(&half, dtype, rank, shape));
     const size_t bytes =
         (size_t)(srnn_tensor_size(half) * element_bytes(dtype));
     memcpy(srnn_tensor_data(half), (char *)srnn_tensor_data(all) + bytes,
@@ -189,14 +184,14 @@ static double run(const golden_case *c, srnn_rnn *rnn, srnn_dtype dtype,
     rank = role_shape(shape, c, rnn, SRNN_ROLE_HIDDEN);
     if (c->h0)
         h0 = make_h0(c, dtype, rank, shape);
-    check(srnn_tensor_create(&h_n, dtype, rank, shape));
+    EXPECT_SUCCESS(srnn_tensor_create(&h_n, dtype, rank, shape));
     rank = role_shape(shape, c, rnn, SRNN_ROLE_OUTPUT);
     if (rank == 2)
         shape[0] = c->T;
-    check(srnn_tensor_create(&output, dtype, rank, shape));
-    check(srnn_context_create(&context, rnn));
-    check(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, gemm));
-    check(srnn_context_forward(context, input, h0, output, h_n));
+    EXPECT_SUCCESS(srnn_tensor_create(&output, dtype, rank, shape));
+    EXPECT_SUCCESS(srnn_context_create(&context, rnn));
+    EXPECT_SUCCESS(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, gemm));
+    EXPECT_SUCCESS(srnn_context_forward(context, input, h0, output, h_n));
     const double error =
         fmax(error_of(c, "output", output, srnn_tensor_rank(output) - 1),
              error_of(c, "h_n", h_n, 0));
@@ -365,7 +360,7 @@ static void compare_init(const char *name, const srnn_rnn *rnn, int64_t index)
     srnn_tensor *const got = parameter_copy(rnn, index);
     (void)snprintf(full, sizeof full, "%s.%s", name,
                    srnn_rnn_parameter_name(rnn, index));
-    check(srnn_weights_read_tensor(&wanted, golden, full));
+    EXPECT_SUCCESS(srnn_weights_read_tensor(&wanted, golden, full));
     assert_int_equal(srnn_tensor_dtype(got), srnn_tensor_dtype(wanted));
     assert_int_equal(srnn_tensor_size(got), srnn_tensor_size(wanted));
     const int64_t size = element_bytes(srnn_tensor_dtype(got));

@@ -17,6 +17,7 @@
 #include "simplernn.h"
 #include "support/draws.h"
 #include "support/element.h"
+#include "support/expect.h"
 #include "support/reference.h"
 #include "support/small_rnn.h"
 
@@ -276,11 +277,11 @@ static void check_forward(configuration *c, values *v)
     move(c, &input, v->input, true, WRITE);
     assert_int_equal(srnn_context_create(&context, c->rnn), SRNN_OK);
     choose(c, context);
-    if (srnn_context_forward(context, input.tensor,
-                             v->has_h0 ? h0.tensor : NULL,
-                             wants_output ? output.tensor : NULL,
-                             wants_h_n ? last->tensor : NULL) != SRNN_OK)
-        fail_msg("case %d: %s", c->number, srnn_last_error());
+    expect_success_of_case(
+        c->number, srnn_context_forward(context, input.tensor,
+                                        v->has_h0 ? h0.tensor : NULL,
+                                        wants_output ? output.tensor : NULL,
+                                        wants_h_n ? last->tensor : NULL));
     if (wants_output) {
         move(c, &output, v->got, true, READ);
         compare(c, "output", v->got, v->output, v->outputs);

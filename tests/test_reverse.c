@@ -163,15 +163,14 @@ static results run(subject *s, const srnn_rnn *rnn, unsigned char *input,
     srnn_tensor *const h_n = wrap(r.h_n, s->dtype, 3, h_shape);
     srnn_tensor *const lengths = wrap(s->lengths, SRNN_DTYPE_INT64, 1, &s->B);
     srnn_tensor *const resets = wrap(flags, SRNN_DTYPE_UINT8, 2, rows);
-    const srnn_status status =
+    expect_success_of_case(
+        s->number,
         s->has_lengths || s->has_resets
             ? srnn_context_forward_sequences(
                   context, x, s->has_lengths ? lengths : NULL,
                   s->has_resets ? resets : NULL, s->has_h0 ? h0 : NULL, fresh,
                   y, h_n)
-            : srnn_context_forward(context, x, s->has_h0 ? h0 : NULL, y, h_n);
-    if (status != SRNN_OK)
-        fail_msg("case %d: %s", s->number, srnn_last_error());
+            : srnn_context_forward(context, x, s->has_h0 ? h0 : NULL, y, h_n));
     srnn_context_destroy(context);
     srnn_tensor *const all[] = {x, y, h0, fresh, h_n, lengths, resets};
     for (int i = 0; i < 7; i++)

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/expect.h"
 #include "support/parameters.h"
 #include "support/small_rnn.h"
 
@@ -29,12 +30,6 @@ enum { I = 9, MOST_THREADS = 8, CONTEXTS = 16, FORWARDS = 8 };
 static int64_t T = 40;
 static int64_t B = 5;
 static int64_t H = 200;
-
-static void check(srnn_status status)
-{
-    if (status != SRNN_OK)
-        fail_msg("%s", srnn_last_error());
-}
 
 static srnn_rnn *make_rnn(int64_t layers, srnn_direction direction)
 {
@@ -46,8 +41,8 @@ static srnn_tensor *make_tensor(const srnn_rnn *rnn, srnn_role role)
 {
     int64_t shape[3];
     srnn_tensor *tensor = NULL;
-    check(srnn_rnn_shape(shape, rnn, role, T, B));
-    check(srnn_tensor_create(&tensor, SRNN_DTYPE_FLOAT32, 3, shape));
+    EXPECT_SUCCESS(srnn_rnn_shape(shape, rnn, role, T, B));
+    EXPECT_SUCCESS(srnn_tensor_create(&tensor, SRNN_DTYPE_FLOAT32, 3, shape));
     for (int64_t i = 0; i < srnn_tensor_size(tensor); i++)
         ((float *)srnn_tensor_data(tensor))[i] = (float)(i % 11 - 5) / 8;
     return tensor;
@@ -55,13 +50,13 @@ static srnn_tensor *make_tensor(const srnn_rnn *rnn, srnn_role role)
 
 static void set(srnn_context *context, srnn_context_option option, int64_t v)
 {
-    check(srnn_context_set_int(context, option, v));
+    EXPECT_SUCCESS(srnn_context_set_int(context, option, v));
 }
 
 static int64_t get(srnn_context *context, srnn_context_option option)
 {
     int64_t value = -1;
-    check(srnn_context_get_int(&value, context, option));
+    EXPECT_SUCCESS(srnn_context_get_int(&value, context, option));
     return value;
 }
 
@@ -75,7 +70,7 @@ static results run(srnn_context *context, srnn_rnn *rnn)
     srnn_tensor *const input = make_tensor(rnn, SRNN_ROLE_INPUT);
     const results r = {make_tensor(rnn, SRNN_ROLE_OUTPUT),
                        make_tensor(rnn, SRNN_ROLE_HIDDEN)};
-    check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+    EXPECT_SUCCESS(srnn_context_forward(context, input, NULL, r.output, r.h_n));
     srnn_tensor_destroy(input);
     return r;
 }
@@ -411,14 +406,15 @@ static void test_schedules__fork_between_like_calls(void **state)
     const results r = run_serial(rnn);
     srnn_context *const context =
         small_rnn_context(rnn, 2, SRNN_SCHEDULE_BATCH);
-    check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+    EXPECT_SUCCESS(srnn_context_forward(context, input, NULL, r.output, r.h_n));
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         (void)alarm(20);
         scribble(r.output);
         scribble(r.h_n);
-        check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+        EXPECT_SUCCESS(
+            srnn_context_forward(context, input, NULL, r.output, r.h_n));
         _exit(equal(r.output, serial.output) && equal(r.h_n, serial.h_n) ? 0
                                                                          : 1);
     }

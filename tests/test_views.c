@@ -59,8 +59,7 @@ static subject make(int number)
 
 static void succeed(const subject *s, srnn_status status)
 {
-    if (status != SRNN_OK)
-        fail_msg("case %d: %s", s->pairs.number, srnn_last_error());
+    expect_success_of_case(s->pairs.number, status);
 }
 
 typedef struct {
