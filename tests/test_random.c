@@ -21,7 +21,7 @@
 #include "support/reference.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 10000, PADDING = 3 };
+enum { CASES = 10000, PADDING = 3, FILLING = 0xa5 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
@@ -107,7 +107,7 @@ static buffer make_buffer(configuration *c, int rank, const int64_t *shape)
     buffer b = {NULL, NULL, (size_t)(elements * element_bytes(c->dtype))};
     b.memory = malloc(b.bytes);
     assert_non_null(b.memory);
-    memset(b.memory, 0xa5, b.bytes);
+    memset(b.memory, FILLING, b.bytes);
     assert_int_equal(
         srnn_tensor_wrap(&b.tensor, b.memory, c->dtype, rank, shape, strides),
         SRNN_OK);
@@ -118,6 +118,32 @@ static void free_buffer(buffer *b)
 {
     srnn_tensor_destroy(b->tensor);
     free(b->memory);
+}
+
+/* Where an element of any shape and strides lies. */
+static int64_t place_of(const srnn_tensor *tensor, int64_t index)
+{
+    int64_t place = 0;
+    for (int32_t i = srnn_tensor_rank(tensor) - 1; i >= 0; i--) {
+        const int64_t size = srnn_tensor_shape(tensor)[i];
+        place += index % size * srnn_tensor_strides(tensor)[i];
+        index /= size;
+    }
+    return place;
+}
+
+/* A result is written where its elements lie and nowhere between, one that is
+ * not wanted nowhere at all. */
+static void check_gaps(const configuration *c, const buffer *b, bool is_wanted)
+{
+    const int64_t size = element_bytes(c->dtype);
+    const int64_t count = is_wanted ? srnn_tensor_size(b->tensor) : 0;
+    for (int64_t i = 0; i < count; i++)
+        memset(b->memory + place_of(b->tensor, i) * size, FILLING,
+               (size_t)size);
+    for (size_t i = 0; i < b->bytes; i++)
+        if (b->memory[i] != FILLING)
+            fail_msg("case %d: byte %zu beside the elements", c->number, i);
 }
 
 /* Copies a tensor to or from contiguous doubles. Sequences are [T,B,features]
@@ -290,6 +316,9 @@ static void check_forward(configuration *c, values *v)
         move(c, last, v->got, false, READ);
         compare(c, "h_n", v->got, v->h_n, v->states);
     }
+    check_gaps(c, &output, wants_output);
+    check_gaps(c, &h0, true);
+    check_gaps(c, &h_n, wants_h_n && !in_place);
     srnn_context_destroy(context);
     free_buffer(&input);
     free_buffer(&h0);
