@@ -235,95 +235,10 @@ static void test_contiguous__forwards_equal_those_with_handles(void **state)
     }
 }
 
-/* After a call that went well and one that did not, and nothing is written. */
-static void test_contiguous__results_share_no_memory(void **state)
-{
-    enum { T = 3, B = 2, I = 4, H = 4 };
-    static float memory[4 * T * B * I];
-    static const char *const texts[EXPECT_TEXTS] = {"overlaps"};
-    float *const x = memory;
-    float *const y = memory + T * B * I;
-    float *const h = y + T * B * H;
-    const struct {
-        const float *h0;
-        float *output, *h_n;
-        srnn_status wanted;
-    } calls[] = {{NULL, x, NULL, SRNN_ERROR_ALIAS},
-                 {NULL, y - 1, NULL, SRNN_ERROR_ALIAS},
-                 {h, h - 1, NULL, SRNN_ERROR_ALIAS},
-                 {h, y, h, SRNN_OK},
-                 {h, y, h + 1, SRNN_ERROR_ALIAS},
-                 {h, y, x + 2, SRNN_ERROR_ALIAS},
-                 {NULL, y, y + 1, SRNN_ERROR_ALIAS},
-                 {h, y, h + B * H, SRNN_OK}};
-    (void)state;
-    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = I, .H = H});
-    srnn_context *const context = make_context(rnn);
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        for (int again = 0; again < 2; again++) {
-            float before[4 * T * B * I];
-            memcpy(before, memory, sizeof memory);
-            const srnn_status status = srnn_context_forward_contiguous(
-                context, T, B, x, calls[i].h0, calls[i].output, calls[i].h_n);
-            if (calls[i].wanted == SRNN_OK) {
-                expect_success("apart", status);
-                continue;
-            }
-            expect_failure("alias", status, SRNN_ERROR_ALIAS, texts);
-            assert_memory_equal(before, memory, sizeof memory);
-            expect_success("apart",
-                           srnn_context_forward_contiguous(
-                               context, T, B, x, calls[i].h0,
-                               calls[i].output == NULL ? NULL : y,
-                               calls[i].h_n == NULL ? NULL : h + B * H));
-        }
-    srnn_context_destroy(context);
-    srnn_rnn_destroy(rnn);
-}
-
-static void test_contiguous__names_what_is_wrong(void **state)
-{
-    static float memory[64];
-    static const char *const of_steps[EXPECT_TEXTS] = {"steps", "-1"};
-    static const char *const of_batch[EXPECT_TEXTS] = {"batch", "-2"};
-    static const char *const of_input[EXPECT_TEXTS] = {"input is NULL"};
-    static const char *const of_bytes[EXPECT_TEXTS] = {"63 bits"};
-    static const char *const of_place[EXPECT_TEXTS] = {"output is at"};
-    (void)state;
-    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 2, .H = 2});
-    srnn_context *const c = make_context(rnn);
-    expect_failure(
-        "steps",
-        srnn_context_forward_contiguous(c, -1, 1, memory, NULL, NULL, NULL),
-        SRNN_ERROR_RANGE, of_steps);
-    expect_failure(
-        "batch",
-        srnn_context_forward_contiguous(c, 1, -2, memory, NULL, NULL, NULL),
-        SRNN_ERROR_RANGE, of_batch);
-    expect_failure(
-        "input",
-        srnn_context_forward_contiguous(c, 1, 1, NULL, NULL, NULL, NULL),
-        SRNN_ERROR_INVALID, of_input);
-    expect_failure("bytes",
-                   srnn_context_forward_contiguous(c, INT64_MAX / 2, 3, memory,
-                                                   NULL, NULL, NULL),
-                   SRNN_ERROR_OVERFLOW, of_bytes);
-    expect_failure("place",
-                   srnn_context_forward_contiguous(
-                       c, 1, 1, memory, NULL, (char *)(memory + 8) + 1, NULL),
-                   SRNN_ERROR_INVALID, of_place);
-    expect_success("right", srnn_context_forward_contiguous(
-                                c, 1, 1, memory, NULL, memory + 8, NULL));
-    srnn_context_destroy(c);
-    srnn_rnn_destroy(rnn);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_contiguous__forwards_equal_those_with_handles),
-        cmocka_unit_test(test_contiguous__results_share_no_memory),
-        cmocka_unit_test(test_contiguous__names_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

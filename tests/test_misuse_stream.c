@@ -188,6 +188,7 @@ static void test_misuse__stream_step_needs_forward(void **state)
             make_pair(&(small_rnn){.I = I, .H = H, .direction = directions[i]});
         REFUSE(SRNN_ERROR_UNSUPPORTED, says[i],
                srnn_stream_step(p.stream, misuse_memory, NULL));
+        assert_true(sum_states(p.stream, i + 1) == 0);
         destroy_pair(p);
     }
 }

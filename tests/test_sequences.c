@@ -540,36 +540,12 @@ static void test_sequences__do_not_disturb_plain_forwards(void **state)
     free_subject(&s);
 }
 
-static void test_sequences__name_a_wrong_length(void **state)
-{
-    static const char *const texts[EXPECT_TEXTS] = {"lengths[",
-                                                    "expected 0 to T="};
-    (void)state;
-    subject s = make(3);
-    srnn_tensor *lengths = NULL;
-    srnn_tensor *const x = wrap(&s, s.input, SRNN_ROLE_INPUT, s.B);
-    expect_success(
-        "lengths",
-        srnn_tensor_wrap(&lengths, s.lengths, SRNN_DTYPE_INT64, 1, &s.B, NULL));
-    for (int64_t wrong = -1; wrong <= s.T + 1; wrong += s.T + 2) {
-        s.lengths[s.B - 1] = wrong;
-        expect_failure("length",
-                       srnn_context_forward_sequences(s.alone, x, lengths, NULL,
-                                                      NULL, NULL, NULL, NULL),
-                       SRNN_ERROR_RANGE, texts);
-    }
-    srnn_tensor_destroy(lengths);
-    srnn_tensor_destroy(x);
-    free_subject(&s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             test_sequences__equal_the_loops_and_every_episode_alone),
         cmocka_unit_test(test_sequences__do_not_disturb_plain_forwards),
-        cmocka_unit_test(test_sequences__name_a_wrong_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -394,40 +394,11 @@ static void test_window__comes_near_a_forward(void **state)
     assert_int_equal(tried, 50);
 }
 
-/* Nothing of it is done. */
-static void test_window__has_no_step_and_no_resets(void **state)
-{
-    static const char *const of_step[EXPECT_TEXTS] = {"srnn_stream_advance"};
-    static const char *const of_resets[EXPECT_TEXTS] = {"resets"};
-    (void)state;
-    for (int number = 0; number < 20; number++) {
-        subject s = make(number);
-        srnn_tensor *const x = wrap_apart(&s, s.input, SHORT, s.I, 1, 3);
-        srnn_tensor *resets = NULL;
-        expect_success(
-            "resets",
-            srnn_tensor_create(&resets, SRNN_DTYPE_UINT8, 2,
-                               (const int64_t[]){s.batch_first ? s.B : SHORT,
-                                                 s.batch_first ? SHORT : s.B}));
-        expect_failure("step", srnn_stream_step(s.stream, s.input, s.output),
-                       SRNN_ERROR_UNSUPPORTED, of_step);
-        expect_failure(
-            "resets",
-            srnn_stream_advance(s.stream, s.context, x, resets, NULL, NULL),
-            SRNN_ERROR_UNSUPPORTED, of_resets);
-        check_states(&s);
-        srnn_tensor_destroy(x);
-        srnn_tensor_destroy(resets);
-        free_subject(&s);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_window__is_what_its_layers_are),
         cmocka_unit_test(test_window__comes_near_a_forward),
-        cmocka_unit_test(test_window__has_no_step_and_no_resets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
