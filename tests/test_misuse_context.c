@@ -237,8 +237,8 @@ static void test_misuse__context_get_int(void **state)
 static void test_misuse__context_rules_are_all_here(void **state)
 {
     (void)state;
-    misuse_covers("context.h", "srnn_context_forward");
-    misuse_covers_statuses("srnn_context_", "srnn_context_forward");
+    misuse_covers("context.h", ELSEWHERE("srnn_context_forward"));
+    misuse_covers_statuses("srnn_context_", ELSEWHERE("srnn_context_forward"));
 }
 
 int main(void)

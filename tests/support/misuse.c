@@ -280,11 +280,18 @@ void misuse_covers_function(const char *name)
 
 static bool begins_with(const char *name, const char *beginning)
 {
-    return beginning != NULL &&
-           strncmp(name, beginning, strlen(beginning)) == 0;
+    return strncmp(name, beginning, strlen(beginning)) == 0;
 }
 
-void misuse_covers(const char *header, const char *elsewhere)
+static bool is_elsewhere(const char *name, const char *const *elsewhere)
+{
+    for (; elsewhere != NULL && *elsewhere != NULL; elsewhere++)
+        if (begins_with(name, *elsewhere))
+            return true;
+    return false;
+}
+
+void misuse_covers(const char *header, const char *const *elsewhere)
 {
     headers_function *list = NULL;
     int functions = 0;
@@ -293,7 +300,7 @@ void misuse_covers(const char *header, const char *elsewhere)
         if (strcmp(list[i].header, header) != 0)
             continue;
         functions++;
-        if (!begins_with(list[i].name, elsewhere))
+        if (!is_elsewhere(list[i].name, elsewhere))
             misuse_covers_function(list[i].name);
     }
     assert_in_range(functions, 1, count);
@@ -313,7 +320,7 @@ static int show_missing(const headers_function *function, uint64_t wanted)
     return missing;
 }
 
-void misuse_covers_statuses(const char *beginning, const char *elsewhere)
+void misuse_covers_statuses(const char *beginning, const char *const *elsewhere)
 {
     headers_function *list = NULL;
     int missing = 0;
@@ -323,7 +330,7 @@ void misuse_covers_statuses(const char *beginning, const char *elsewhere)
         headers_bit(SRNN_ERROR_BUSY) | headers_bit(SRNN_ERROR_NO_MEMORY);
     for (int i = 0; i < count; i++) {
         if (!begins_with(list[i].name, beginning) ||
-            begins_with(list[i].name, elsewhere))
+            is_elsewhere(list[i].name, elsewhere))
             continue;
         missing += show_missing(&list[i], list[i].promised & ~others);
         found++;

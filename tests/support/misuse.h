@@ -174,16 +174,19 @@ typedef struct {
  * by themselves. */
 void misuse_note(const char *call);
 
+/* Beginnings of the functions that other programs cover, NULL for none. */
+#define ELSEWHERE(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 /* Every function that a public header declares was in a row that refuses or
- * answers, except those that begin like this, which another program covers (or
- * NULL). */
-void misuse_covers(const char *header, const char *elsewhere);
+ * answers, except those that begin like one of elsewhere. */
+void misuse_covers(const char *header, const char *const *elsewhere);
 void misuse_covers_function(const char *name);
 
 /* Every @retval of the functions that begin so was the status of a row, except
  * BUSY (test_busy.c) and NO_MEMORY (test_allocation.c), and those that begin
- * like elsewhere (or NULL). */
-void misuse_covers_statuses(const char *beginning, const char *elsewhere);
+ * like one of elsewhere. */
+void misuse_covers_statuses(const char *beginning,
+                            const char *const *elsewhere);
 
 /* Every function with this @retval had a row with it, except those named (up
  * to a NULL). */
