@@ -2,10 +2,12 @@
 /* The rules of saving, those of rnn.h. More about paths is in
  * test_weights_save_path.c, what becomes of the bytes in test_weights_save.c.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 #include "support/misuse.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
+#include "support/weights_file.h"
 
 static srnn_rnn *make_rnn(void)
 {
@@ -63,32 +66,147 @@ static void test_misuse__save(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-/* What is at path is no safetensors file, and stays. */
+/* A file that is no safetensors file stays. The text says which file it is, and
+ * what is wrong with it. */
 static void test_misuse__save_over_another_file(void **state)
 {
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *says;
+    } rows[] = {
+        {"", 0, "/other\"...cannot keep...0 bytes"},
+        {"old", 3, "/other\"...cannot keep...3 bytes"},
+        {"no weights", 10, "/other\"...cannot keep...header"},
+        {"\x93NUMPY\1\0v\0", 10, "/other\"...cannot keep...NumPy"},
+        {"\2\0\0\0\0\0\0\0{}x", 11, "/other\"...cannot keep...1 bytes after"},
+        {"\2\0\0\0\0\0\0\0[]", 10, "/other\"...cannot keep...byte 0"},
+    };
     (void)state;
-    static const char text[] = "no weights";
     srnn_rnn *const rnn = make_rnn();
-    const char *const path = temporary_write("text", text, sizeof text);
-    REFUSE(SRNN_ERROR_FORMAT, "header", srnn_rnn_save(rnn, path, NULL, NULL));
-    assert_true(temporary_holds("text", text, sizeof text));
+    for (size_t i = 0; i < MISUSE_COUNT(rows); i++) {
+        const char *const path =
+            temporary_write("other", rows[i].bytes, rows[i].size);
+        REFUSE(SRNN_ERROR_FORMAT, rows[i].says,
+               srnn_rnn_save(rnn, path, NULL, NULL));
+        assert_true(temporary_holds("other", rows[i].bytes, rows[i].size));
+        assert_int_equal(temporary_clear(".simplernn-"), 0);
+        ACCEPT(srnn_rnn_save_alone(rnn, path, NULL, NULL));
+        ACCEPT(srnn_rnn_save(rnn, path, NULL, NULL));
+    }
+    srnn_rnn_destroy(rnn);
+}
+
+/* A header above the limit: that of the new file, which keeps what the old one
+ * had, and that of the old one. */
+static void test_misuse__save_over_a_large_header(void **state)
+{
+    (void)state;
+    weights_file header = {NULL, 0, 0};
+    srnn_rnn *const rnn = make_rnn();
+    weights_file_append_text(&header, "{\"__metadata__\":{\"k\":\"");
+    weights_file_append_repeated(&header, "0123456789", 419400);
+    weights_file_append_text(&header, "\"}}");
+    for (int i = 0; i < 2; i++) {
+        struct stat before, after;
+        weights_file file =
+            weights_file_of_header(header.bytes, header.size, 0);
+        const char *const path =
+            temporary_write("header", file.bytes, file.size);
+        assert_int_equal(stat(path, &before), 0);
+        REFUSE(SRNN_ERROR_RANGE,
+               i == 0 ? "16 tensors...SRNN_MAX_HEADER_SIZE=4194304"
+                      : "/header\": cannot keep...SRNN_MAX_HEADER_SIZE=4194304",
+               srnn_rnn_save(rnn, path, NULL, NULL));
+        assert_int_equal(stat(path, &after), 0);
+        assert_true(before.st_ino == after.st_ino);
+        assert_int_equal(temporary_clear(".simplernn-"), 0);
+        weights_file_free(&file);
+        weights_file_append_repeated(&header, " ", 400);
+    }
+    weights_file_free(&header);
+    srnn_rnn_destroy(rnn);
+}
+
+/* Nearly 2^63 bytes, as much in each tensor as its bits allow. */
+static weights_file build_huge(int64_t *bytes)
+{
+    enum { TENSORS = 8, LESS = 1 << 20 };
+    const int64_t most = (INT64_C(1) << 60) - 1;
+    weights_file header = {NULL, 0, 0};
+    int64_t end = 0;
+    for (int i = 0; i < TENSORS; i++) {
+        char text[200];
+        const int64_t size = i == 0 ? most - LESS : most;
+        (void)snprintf(text, sizeof text,
+                       "%s\"w%d\":{\"dtype\":\"U8\",\"shape\":[%lld],"
+                       "\"data_offsets\":[%lld,%lld]}",
+                       i == 0 ? "{" : ",", i, (long long)size, (long long)end,
+                       (long long)(end + size));
+        weights_file_append_text(&header, text);
+        end += size;
+    }
+    weights_file_append_text(&header, "}");
+    const weights_file file =
+        weights_file_of_header(header.bytes, header.size, 0);
+    weights_file_free(&header);
+    *bytes = (int64_t)file.size + end;
+    return file;
+}
+
+/* What a file seems to have; 0 for the truth. The function stands in front of
+ * the C library's. */
+static int64_t seeming_size;
+
+int fstat(int file, struct stat *info)
+{
+    const int result = fstatat(file, "", info, AT_EMPTY_PATH);
+    if (seeming_size > 0)
+        info->st_size = seeming_size;
+    return result;
+}
+
+/* No disk has what another network has there, but it is refused before more
+ * than its header is read. */
+static void test_misuse__save_over_huge_tensors(void **state)
+{
+    (void)state;
+    int64_t bytes = 0;
+    srnn_rnn *const rnn = make_rnn();
+    weights_file file = build_huge(&bytes);
+    const char *const path = temporary_write("huge", file.bytes, file.size);
+    seeming_size = bytes;
+    REFUSE(SRNN_ERROR_OVERFLOW, "the bytes of the file do not fit 63 bits",
+           srnn_rnn_save(rnn, path, NULL, NULL));
+    seeming_size = 0;
+    assert_true(temporary_holds("huge", file.bytes, file.size));
+    assert_int_equal(temporary_clear(".simplernn-"), 0);
+    weights_file_free(&file);
     srnn_rnn_destroy(rnn);
 }
 
 /* Pairs that are wrong, and what of them is named. */
 static const struct {
-    const char *metadata[6];
+    const char *prefix;
+    const char *metadata[7]; /* up to a NULL */
     const char *says;
 } wrong_metadata[] = {
-    {{"key", NULL}, "metadata key \"key\" has no text behind it"},
-    {{"a", "1", "b", "2", "a"}, "metadata key \"a\" has no text behind it"},
-    {{"\xff", "1", NULL}, "metadata key \"\\xff\" is not valid UTF-8"},
-    {{"a", "\xc3", NULL}, "metadata text \"\\xc3\" is not valid UTF-8"},
-    {{"a", "1", "a", "2", NULL}, "metadata key \"a\" occurs twice"},
-    {{"nonlinearity", "tanh", NULL},
+    {"", {"key"}, "metadata key \"key\" has no text behind it"},
+    {"", {"a", "1", "b", "2", "a"}, "metadata key \"a\" has no text behind it"},
+    {"", {"\xff", "1"}, "metadata key \"\\xff\" is not valid UTF-8"},
+    {"", {"a", "\xc3"}, "metadata text \"\\xc3\" is not valid UTF-8"},
+    {"", {"a", "1", "a", "2"}, "metadata key \"a\" occurs twice"},
+    {"", {"a", "1", "b", "2", "a", "3"}, "metadata key \"a\" occurs twice"},
+    {"", {"", "1", "", "1"}, "metadata key \"\" occurs twice"},
+    {"",
+     {"nonlinearity", "tanh"},
      "metadata key \"nonlinearity\" is that of an option of the rnn"},
-    {{"batch_first", "true", NULL}, "metadata key \"batch_first\" is that of"},
-    {{"dropout", "0", NULL}, "metadata key \"dropout\" is that of"},
+    {"", {"batch_first", "true"}, "metadata key \"batch_first\" is that of"},
+    {"", {"dropout", "0"}, "metadata key \"dropout\" is that of"},
+    {"m.", {"m.dropout", "0"}, "metadata key \"m.dropout\" is that of"},
+    {"m.",
+     {"m.direction", "forward"},
+     "metadata key \"m.direction\" is that of"},
 };
 
 static int64_t answer(void *user, const void *bytes, size_t size)
@@ -107,11 +225,12 @@ static void test_misuse__save_metadata(void **state)
     (void)strcpy(path, temporary_path("metadata"));
     for (size_t i = 0; i < sizeof wrong_metadata / sizeof *wrong_metadata;
          i++) {
+        const char *const prefix = wrong_metadata[i].prefix;
         const char *const *const metadata = wrong_metadata[i].metadata;
         const char *const says = wrong_metadata[i].says;
-        REFUSE_SAVES(SRNN_ERROR_INVALID, says, rnn, path, NULL, metadata);
+        REFUSE_SAVES(SRNN_ERROR_INVALID, says, rnn, path, prefix, metadata);
         REFUSE(SRNN_ERROR_INVALID, says,
-               srnn_rnn_save_callback(rnn, answer, &given, NULL, metadata));
+               srnn_rnn_save_callback(rnn, answer, &given, prefix, metadata));
     }
     assert_int_equal(access(path, F_OK), -1);
     srnn_rnn_destroy(rnn);
@@ -164,7 +283,7 @@ static void test_misuse__save_rules_are_all_here(void **state)
     misuse_covers_function("srnn_rnn_save");
     misuse_covers_function("srnn_rnn_save_alone");
     misuse_covers_function("srnn_rnn_save_callback");
-    misuse_covers_statuses("srnn_rnn_save_", NULL);
+    misuse_covers_statuses("srnn_rnn_save", NULL);
 }
 
 static int setup(void **state)
@@ -182,6 +301,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse__save),
         cmocka_unit_test(test_misuse__save_over_another_file),
+        cmocka_unit_test(test_misuse__save_over_a_large_header),
+        cmocka_unit_test(test_misuse__save_over_huge_tensors),
         cmocka_unit_test(test_misuse__save_metadata),
         cmocka_unit_test(test_misuse__save_large_metadata),
         cmocka_unit_test(test_misuse__save_callback),
