@@ -55,17 +55,17 @@ static void test_misuse__forward_handles(void **state)
     (void)state;
     srnn_context *const context = make_context(false);
     const call c = view_call();
-    REFUSE_HANDLES("context", "context",
+    REFUSE_HANDLES(other, "context", "context",
                    srnn_context_forward(other, c.input, c.h0, c.output, c.h_n));
-    REFUSE_HANDLES("tensor", "input",
+    REFUSE_HANDLES(other, "tensor", "input",
                    srnn_context_forward(context, other, c.h0, c.output, c.h_n));
     REFUSE_OTHERS(
-        "tensor", "h0",
+        other, "tensor", "h0",
         srnn_context_forward(context, c.input, other, c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "output",
+    REFUSE_OTHERS(other, "tensor", "output",
                   srnn_context_forward(context, c.input, c.h0, other, c.h_n));
     REFUSE_OTHERS(
-        "tensor", "h_n",
+        other, "tensor", "h_n",
         srnn_context_forward(context, c.input, c.h0, c.output, other));
     ACCEPT(srnn_context_forward(context, c.input, c.h0, c.output, c.h_n));
     ACCEPT(srnn_context_forward(context, c.input, NULL, NULL, NULL));
@@ -95,35 +95,35 @@ static void test_misuse__forward_sequences_handles(void **state)
     srnn_context *const context = make_context(false);
     const sequences s = view_sequences();
     const call c = s.tensors;
-    REFUSE_HANDLES("context", "context",
+    REFUSE_HANDLES(other, "context", "context",
                    srnn_context_forward_sequences(other, c.input, s.lengths,
                                                   s.resets, c.h0, s.fresh,
                                                   c.output, c.h_n));
-    REFUSE_HANDLES("tensor", "input",
+    REFUSE_HANDLES(other, "tensor", "input",
                    srnn_context_forward_sequences(context, other, s.lengths,
                                                   s.resets, c.h0, s.fresh,
                                                   c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "lengths",
+    REFUSE_OTHERS(other, "tensor", "lengths",
                   srnn_context_forward_sequences(context, c.input, other,
                                                  s.resets, c.h0, s.fresh,
                                                  c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "resets",
+    REFUSE_OTHERS(other, "tensor", "resets",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  other, c.h0, s.fresh, c.output,
                                                  c.h_n));
-    REFUSE_OTHERS("tensor", "h0",
+    REFUSE_OTHERS(other, "tensor", "h0",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  s.resets, other, s.fresh,
                                                  c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "fresh",
+    REFUSE_OTHERS(other, "tensor", "fresh",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  s.resets, c.h0, other,
                                                  c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "output",
+    REFUSE_OTHERS(other, "tensor", "output",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  s.resets, c.h0, s.fresh, other,
                                                  c.h_n));
-    REFUSE_OTHERS("tensor", "h_n",
+    REFUSE_OTHERS(other, "tensor", "h_n",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  s.resets, c.h0, s.fresh,
                                                  c.output, other));
@@ -613,7 +613,7 @@ static void test_misuse__forward_contiguous(void **state)
     srnn_context *const context = make_context(false);
     void *const *const p = places;
     REFUSE_HANDLES(
-        "context", "context",
+        other, "context", "context",
         srnn_context_forward_contiguous(other, T, B, p[0], p[1], p[2], p[3]));
     REFUSE(
         SRNN_ERROR_INVALID, "input is NULL",

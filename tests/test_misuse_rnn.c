@@ -33,7 +33,7 @@ static void test_misuse__rnn_create(void **state)
                                     (int64_t)SRNN_MAX_SIZE + 1};
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_create(NULL, 1, 1, NULL, 1));
-    REFUSE_OTHERS("config", "config",
+    REFUSE_OTHERS(other, "config", "config",
                   srnn_rnn_create(&made.rnn, 1, 1, other, 1));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char says[128];
@@ -113,7 +113,7 @@ static void test_misuse__rnn_create_from_tensors(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_create_from_tensors(NULL, values, VALUES, NULL));
     REFUSE_OTHERS(
-        "config", "config",
+        other, "config", "config",
         srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, other));
     REFUSE(SRNN_ERROR_INVALID, "values is NULL",
            srnn_rnn_create_from_tensors(&made.rnn, NULL, VALUES, NULL));
@@ -261,7 +261,7 @@ static void test_misuse__rnn_clone(void **state)
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
     REFUSE(SRNN_ERROR_INVALID, "out is NULL", srnn_rnn_clone(NULL, rnn));
-    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_clone(&made.rnn, other));
+    REFUSE_HANDLES(other, "rnn", "rnn", srnn_rnn_clone(&made.rnn, other));
     ACCEPT(srnn_rnn_clone(&made.rnn, rnn));
     srnn_rnn_destroy(made.rnn);
     srnn_rnn_destroy(rnn);
@@ -279,10 +279,11 @@ static void test_misuse__rnn_get_option(void **state)
     static const srnn_option strangers[] = {0, -1, 12, INT32_MAX, INT32_MIN};
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_get_int(NULL, rnn, bias));
-    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_get_int(value, other, bias));
+    REFUSE_HANDLES(other, "rnn", "rnn", srnn_rnn_get_int(value, other, bias));
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_get_real(NULL, rnn, dropout));
-    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_get_real(real, other, dropout));
+    REFUSE_HANDLES(other, "rnn", "rnn",
+                   srnn_rnn_get_real(real, other, dropout));
     for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
         char says[128];
         (void)snprintf(says, sizeof says,
@@ -317,7 +318,7 @@ static void test_misuse__rnn_origin(void **state)
     ANSWER(SRNN_ORIGIN_CALLER, srnn_rnn_origin(rnn, SRNN_OPTION_BIAS));
     ANSWER(SRNN_ORIGIN_CALLER, srnn_rnn_origin(rnn, SRNN_OPTION_INPUT_SIZE));
     ANSWER(SRNN_ORIGIN_DEFAULT, srnn_rnn_origin(rnn, SRNN_OPTION_DROPOUT));
-    ANSWER_OTHERS("rnn", 0, srnn_rnn_origin(other, SRNN_OPTION_BIAS));
+    ANSWER_OTHERS(other, "rnn", 0, srnn_rnn_origin(other, SRNN_OPTION_BIAS));
     srnn_rnn_destroy(rnn);
 }
 
@@ -326,11 +327,11 @@ static void test_misuse__rnn_parameters_by_index(void **state)
     (void)state;
     static const int64_t wrong[] = {-1, PARAMETERS, INT64_MAX, INT64_MIN};
     srnn_rnn *const rnn = make_rnn(true);
-    ANSWER_OTHERS("rnn", 0, srnn_rnn_parameter_count(other));
-    ANSWER_OTHERS("rnn", NULL, srnn_rnn_parameter_name(other, 0));
-    ANSWER_OTHERS("rnn", 0, srnn_rnn_parameter_rank(other, 0));
-    ANSWER_OTHERS("rnn", NULL, srnn_rnn_parameter_shape(other, 0));
-    ANSWER_OTHERS("rnn", NULL, srnn_rnn_parameter_data(other, 0));
+    ANSWER_OTHERS(other, "rnn", 0, srnn_rnn_parameter_count(other));
+    ANSWER_OTHERS(other, "rnn", NULL, srnn_rnn_parameter_name(other, 0));
+    ANSWER_OTHERS(other, "rnn", 0, srnn_rnn_parameter_rank(other, 0));
+    ANSWER_OTHERS(other, "rnn", NULL, srnn_rnn_parameter_shape(other, 0));
+    ANSWER_OTHERS(other, "rnn", NULL, srnn_rnn_parameter_data(other, 0));
     ANSWER(PARAMETERS, srnn_rnn_parameter_count(rnn));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ANSWER(NULL, srnn_rnn_parameter_name(rnn, wrong[i]));
@@ -371,7 +372,8 @@ static void test_misuse__rnn_find_parameter(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
-    ANSWER_OTHERS("rnn", -1, srnn_rnn_find_parameter(other, "weight_ih_l0"));
+    ANSWER_OTHERS(other, "rnn", -1,
+                  srnn_rnn_find_parameter(other, "weight_ih_l0"));
     ANSWER(-1, srnn_rnn_find_parameter(rnn, NULL));
     for (int i = 0; i < STRANGERS; i++)
         ANSWER(-1, srnn_rnn_find_parameter(rnn, strangers[i]));
@@ -390,7 +392,7 @@ static void test_misuse__rnn_copy_parameter(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_copy_parameter(NULL, rnn, "weight_ih_l0"));
     REFUSE_HANDLES(
-        "rnn", "rnn",
+        other, "rnn", "rnn",
         srnn_rnn_copy_parameter(&made.tensor, other, "weight_ih_l0"));
     REFUSE(SRNN_ERROR_INVALID, "name is NULL",
            srnn_rnn_copy_parameter(&made.tensor, rnn, NULL));
@@ -431,11 +433,11 @@ static void test_misuse__rnn_set_parameter_names(void **state)
     srnn_rnn *const rnn = make_rnn(true);
     srnn_tensor *const value = view(VALUE, F32, SHAPE(H, I));
     const uint64_t before = hash_parameters(rnn);
-    REFUSE_HANDLES("rnn", "rnn",
+    REFUSE_HANDLES(other, "rnn", "rnn",
                    srnn_rnn_set_parameter(other, "weight_ih_l0", value));
     REFUSE(SRNN_ERROR_INVALID, "name is NULL",
            srnn_rnn_set_parameter(rnn, NULL, value));
-    REFUSE_HANDLES("tensor", "value",
+    REFUSE_HANDLES(other, "tensor", "value",
                    srnn_rnn_set_parameter(rnn, "weight_ih_l0", other));
     for (int i = 0; i < STRANGERS; i++) {
         char says[128];
@@ -512,7 +514,7 @@ static void test_misuse__rnn_set_parameters(void **state)
     const uint64_t before = hash_parameters(rnn);
     const srnn_tensor *values[PARAMETERS];
     view_parameters(rnn, values);
-    REFUSE_HANDLES("rnn", "rnn",
+    REFUSE_HANDLES(other, "rnn", "rnn",
                    srnn_rnn_set_parameters(other, values, PARAMETERS));
     REFUSE(SRNN_ERROR_INVALID, "values is NULL",
            srnn_rnn_set_parameters(rnn, NULL, PARAMETERS));
@@ -654,7 +656,8 @@ static void test_misuse__rnn_shape(void **state)
     const srnn_role input = SRNN_ROLE_INPUT;
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_shape(NULL, rnn, input, 3, 2));
-    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_shape(sizes, other, input, 3, 2));
+    REFUSE_HANDLES(other, "rnn", "rnn",
+                   srnn_rnn_shape(sizes, other, input, 3, 2));
     REFUSE(SRNN_ERROR_INVALID, "role is 0, expected an SRNN_ROLE_",
            srnn_rnn_shape(sizes, rnn, 0, 3, 2));
     REFUSE(SRNN_ERROR_INVALID, "role is 1304, expected an SRNN_ROLE_",
@@ -678,7 +681,7 @@ static void test_misuse__rnn_describe(void **state)
     char *const text = (char *)misuse_memory + TEXT;
     const size_t room = MISUSE_MEMORY - TEXT;
     size_t *const length = (size_t *)(void *)(misuse_memory + NUMBER);
-    REFUSE_HANDLES("rnn", "rnn",
+    REFUSE_HANDLES(other, "rnn", "rnn",
                    srnn_rnn_describe(text, room, length, other, 3, 2));
     REFUSE(SRNN_ERROR_INVALID, "text is NULL, but capacity is 1",
            srnn_rnn_describe(NULL, 1, length, rnn, 3, 2));

@@ -45,8 +45,9 @@ static void test_misuse__save(void **state)
     srnn_rnn *const rnn = make_rnn();
     char path[512];
     (void)strcpy(path, temporary_path("file"));
-    REFUSE_HANDLES("rnn", "rnn", srnn_rnn_save(other, path, "rnn.", NULL));
-    REFUSE_HANDLES("rnn", "rnn",
+    REFUSE_HANDLES(other, "rnn", "rnn",
+                   srnn_rnn_save(other, path, "rnn.", NULL));
+    REFUSE_HANDLES(other, "rnn", "rnn",
                    srnn_rnn_save_alone(other, path, "rnn.", NULL));
     REFUSE_SAVES(SRNN_ERROR_INVALID, "path is NULL", rnn, NULL, NULL, NULL);
     REFUSE_SAVES(SRNN_ERROR_INVALID, "path is empty", rnn, "", NULL, NULL);
@@ -262,7 +263,7 @@ static void test_misuse__save_callback(void **state)
     (void)state;
     srnn_rnn *const rnn = make_rnn();
     int64_t given = -5;
-    REFUSE_HANDLES("rnn", "rnn",
+    REFUSE_HANDLES(other, "rnn", "rnn",
                    srnn_rnn_save_callback(other, answer, &given, "rnn.", NULL));
     REFUSE(SRNN_ERROR_INVALID, "write is NULL",
            srnn_rnn_save_callback(rnn, NULL, &given, "rnn.", NULL));

@@ -183,9 +183,9 @@ static void test_misuse__weights_accessors(void **state)
     weights_file file = build(&(variant){.key = "key", .text = "text"});
     srnn_weights *const weights = open_file(&file);
     NOTHING(srnn_weights_destroy(NULL));
-    ANSWER_OTHERS("weights", 0, srnn_weights_count(other));
-    ANSWER_OTHERS("weights", NULL, srnn_weights_name(other, 0));
-    ANSWER_OTHERS("weights", NULL, srnn_weights_metadata(other, "key"));
+    ANSWER_OTHERS(other, "weights", 0, srnn_weights_count(other));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_name(other, 0));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_metadata(other, "key"));
     ANSWER(NULL, srnn_weights_name(weights, -1));
     ANSWER(NULL, srnn_weights_name(weights, 4));
     ANSWER(NULL, srnn_weights_name(weights, INT64_MAX));
@@ -196,7 +196,7 @@ static void test_misuse__weights_accessors(void **state)
     ANSWER(NULL, srnn_weights_metadata(weights, ""));
     ANSWER(NULL, srnn_weights_metadata(weights, "ke"));
     ANSWER(true, srnn_weights_metadata(weights, "key") != NULL);
-    ANSWER_OTHERS("weights", NULL, srnn_weights_metadata_key(other, 0));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_metadata_key(other, 0));
     ANSWER(NULL, srnn_weights_metadata_key(weights, -1));
     ANSWER(NULL, srnn_weights_metadata_key(weights, 1));
     ANSWER(true, srnn_weights_metadata_key(weights, 0) != NULL);
@@ -210,9 +210,9 @@ static void test_misuse__weights_shapes(void **state)
     static const int64_t absent[] = {-1, 4, INT64_MAX, INT64_MIN};
     weights_file file = build(&(variant){0});
     srnn_weights *const weights = open_file(&file);
-    ANSWER_OTHERS("weights", NULL, srnn_weights_type(other, 0));
-    ANSWER_OTHERS("weights", 0, srnn_weights_rank(other, 0));
-    ANSWER_OTHERS("weights", NULL, srnn_weights_shape(other, 0));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_type(other, 0));
+    ANSWER_OTHERS(other, "weights", 0, srnn_weights_rank(other, 0));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_shape(other, 0));
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
         ANSWER(NULL, srnn_weights_type(weights, absent[i]));
         ANSWER(0, srnn_weights_rank(weights, absent[i]));
@@ -233,7 +233,7 @@ static void test_misuse__weights_tensor(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_weights_read_tensor(NULL, weights, "rnn.bias_ih_l0"));
     REFUSE_HANDLES(
-        "weights", "weights",
+        other, "weights", "weights",
         srnn_weights_read_tensor(&made.tensor, other, "rnn.bias_ih_l0"));
     REFUSE(SRNN_ERROR_INVALID, "name is NULL",
            srnn_weights_read_tensor(&made.tensor, weights, NULL));
@@ -277,10 +277,10 @@ static void test_misuse__rnn_create_from_weights_arguments(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_create_from_weights(NULL, weights, "rnn.", NULL));
     REFUSE_HANDLES(
-        "weights", "weights",
+        other, "weights", "weights",
         srnn_rnn_create_from_weights(&made.rnn, other, "rnn.", NULL));
     REFUSE_OTHERS(
-        "config", "config",
+        other, "config", "config",
         srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", other));
     REFUSE(SRNN_ERROR_NOT_FOUND, "\"gru.\"...4...\"rnn.bias_hh_l0\"",
            srnn_rnn_create_from_weights(&made.rnn, weights, "gru.", NULL));
