@@ -633,7 +633,7 @@ static void create_views(void)
 
 static int setup(void **state)
 {
-    const int failures = temporary_create(state) | misuse_setup(state);
+    const int failures = misuse_setup_with_files(state);
     create_file();
     create_views();
     config = CONFIG({SRNN_OPTION_NUM_LAYERS, L},
@@ -653,7 +653,7 @@ static int teardown(void **state)
     srnn_rnn_destroy(rnn);
     srnn_config_destroy(config);
     weights_file_free(&file);
-    return misuse_teardown(state) | temporary_remove(state);
+    return misuse_teardown_with_files(state);
 }
 
 int main(void)

@@ -287,16 +287,6 @@ static void test_misuse__save_rules_are_all_here(void **state)
     misuse_covers_statuses("srnn_rnn_save", NULL);
 }
 
-static int setup(void **state)
-{
-    return temporary_create(state) | misuse_setup(state);
-}
-
-static int teardown(void **state)
-{
-    return misuse_teardown(state) | temporary_remove(state);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,5 +299,6 @@ int main(void)
         cmocka_unit_test(test_misuse__save_callback),
         cmocka_unit_test(test_misuse__save_rules_are_all_here),
     };
-    return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));
+    return misuse_verdict(cmocka_run_group_tests(tests, misuse_setup_with_files,
+                                                 misuse_teardown_with_files));
 }

@@ -456,16 +456,6 @@ static void test_misuse__weights_rules_are_all_here(void **state)
     misuse_covers_statuses("srnn_rnn_create_from_weights", NULL);
 }
 
-static int setup(void **state)
-{
-    return temporary_create(state) | misuse_setup(state);
-}
-
-static int teardown(void **state)
-{
-    return misuse_teardown(state) | temporary_remove(state);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,5 +474,6 @@ int main(void)
         cmocka_unit_test(test_misuse__rnn_create_from_weights_bytes),
         cmocka_unit_test(test_misuse__weights_rules_are_all_here),
     };
-    return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));
+    return misuse_verdict(cmocka_run_group_tests(tests, misuse_setup_with_files,
+                                                 misuse_teardown_with_files));
 }

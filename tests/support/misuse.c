@@ -17,6 +17,7 @@
 #include "support/expect.h"
 #include "support/failing.h"
 #include "support/headers.h"
+#include "support/temporary.h"
 #include "support/weights_file.h"
 
 misuse_made made;
@@ -154,6 +155,16 @@ int misuse_teardown(void **state)
     for (int i = 0; i < view_count; i++)
         srnn_tensor_destroy(views[i]);
     return 0;
+}
+
+int misuse_setup_with_files(void **state)
+{
+    return temporary_create(state) | misuse_setup(state);
+}
+
+int misuse_teardown_with_files(void **state)
+{
+    return misuse_teardown(state) | temporary_remove(state);
 }
 
 int misuse_verdict(int failures)

@@ -30,6 +30,10 @@ enum {
 int misuse_setup(void **state);
 int misuse_teardown(void **state);
 
+/* The same for rows that use the folder of support/temporary.h. */
+int misuse_setup_with_files(void **state);
+int misuse_teardown_with_files(void **state);
+
 /* What main returns: failures, and one more if after teardown something of the
  * library is left. (cmocka does not count a teardown that fails.) */
 int misuse_verdict(int failures);
