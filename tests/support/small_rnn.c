@@ -101,9 +101,15 @@ static int64_t append(void *user, const void *bytes, size_t size)
 
 weights_file small_rnn_save(const srnn_rnn *rnn, const char *prefix)
 {
+    return small_rnn_save_with(rnn, prefix, NULL);
+}
+
+weights_file small_rnn_save_with(const srnn_rnn *rnn, const char *prefix,
+                                 const char *const *metadata)
+{
     weights_file file = {NULL, 0, 0};
-    expect_success("save",
-                   srnn_rnn_save_callback(rnn, append, &file, prefix, NULL));
+    expect_success(
+        "save", srnn_rnn_save_callback(rnn, append, &file, prefix, metadata));
     return file;
 }
 

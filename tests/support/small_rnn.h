@@ -32,6 +32,8 @@ void small_rnn_check_equal(const srnn_rnn *a, const srnn_rnn *b);
 
 /* The bytes that srnn_rnn_save_callback gives. */
 weights_file small_rnn_save(const srnn_rnn *rnn, const char *prefix);
+weights_file small_rnn_save_with(const srnn_rnn *rnn, const char *prefix,
+                                 const char *const *metadata);
 
 /* The rnn in a file, opened with no config. */
 srnn_rnn *small_rnn_load(const weights_file *file, const char *prefix);
