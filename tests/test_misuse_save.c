@@ -3,6 +3,7 @@
  * test_weights_save_path.c, what becomes of the bytes in test_weights_save.c.
  */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -140,10 +141,9 @@ static weights_file build_huge(int64_t *bytes)
         char text[200];
         const int64_t size = i == 0 ? most - LESS : most;
         (void)snprintf(text, sizeof text,
-                       "%s\"w%d\":{\"dtype\":\"U8\",\"shape\":[%lld],"
-                       "\"data_offsets\":[%lld,%lld]}",
-                       i == 0 ? "{" : ",", i, (long long)size, (long long)end,
-                       (long long)(end + size));
+                       "%s\"w%d\":{\"dtype\":\"U8\",\"shape\":[%" PRId64 "],"
+                       "\"data_offsets\":[%" PRId64 ",%" PRId64 "]}",
+                       i == 0 ? "{" : ",", i, size, end, end + size);
         weights_file_append_text(&header, text);
         end += size;
     }
