@@ -24,10 +24,10 @@ static const char help[] =
     "  --mode forward|step    forward; step: of a stream, T is 1\n"
     "  --threads auto|N       auto\n"
     "  --dtype f32|f64        f32\n"
-    "  --nonlinearity tanh|relu            tanh\n"
-    "  --gemm native|openblas              the library's default\n"
-    "  --isa baseline|avx2|avx512|neon     the library's default\n"
-    "  --schedule auto|serial|batch|directions|layers|columns   auto\n"
+    "  --nonlinearity WORD    an SRNN_NONLINEARITY_... in small letters: tanh\n"
+    "  --gemm WORD            an SRNN_GEMM_...: the library's default\n"
+    "  --isa WORD             an SRNN_ISA_...: the library's default\n"
+    "  --schedule WORD        an SRNN_SCHEDULE_...: auto\n"
     "  --seconds S            at least, for each row: 0.3\n"
     "  --samples N            at least, for each row: 30\n"
     "  --json                 one JSON object a line instead of a table\n"
@@ -118,15 +118,15 @@ static bool parse_option(bench_arguments *out, int option, const char *text)
     case THREADS:
         return parse_threads(&row->threads, text);
     case DTYPE:
-        return bench_names_find(&row->dtype, bench_dtypes, text);
+        return bench_names_find(&row->dtype, "SRNN_DTYPE_", text);
     case NONLINEARITY:
-        return bench_names_find(&row->nonlinearity, bench_nonlinearities, text);
+        return bench_names_find(&row->nonlinearity, "SRNN_NONLINEARITY_", text);
     case GEMM:
-        return bench_names_find(&row->gemm, bench_gemms, text);
+        return bench_names_find(&row->gemm, "SRNN_GEMM_", text);
     case ISA:
-        return bench_names_find(&row->isa, bench_isas, text);
+        return bench_names_find(&row->isa, "SRNN_ISA_", text);
     case SCHEDULE:
-        return bench_names_find(&row->schedule, bench_schedules, text);
+        return bench_names_find(&row->schedule, "SRNN_SCHEDULE_", text);
     case SECONDS:
         return parse_seconds(&out->effort.seconds, text);
     default:

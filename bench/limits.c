@@ -24,39 +24,20 @@ typedef struct {
             bench_kernel_read_##variant, bench_kernel_read_ahead_##variant     \
     }
 
-#define SRNN_ISA(id, suffix, test)                                             \
-    {SRNN_ISA_##id, KERNELS(f32_##suffix), KERNELS(f64_##suffix)},
+#define ROW(id, isa, ...)                                                      \
+    {SRNN_ISA_##id, KERNELS(f32_##isa), KERNELS(f64_##isa)},
 static const struct {
     srnn_isa isa;
     kernels f32;
     kernels f64;
-} table[] = {
-#include "simd/isa.def"
-};
-#undef SRNN_ISA
+} table[] = {SRNN_BUILT_ISAS(ROW, )};
 
 static const bench_effort effort = {0.1, 20};
 
-bool bench_limits_has(srnn_isa isa)
+srnn_isa bench_limits_isa(int number)
 {
-    switch (isa) {
-#define SRNN_ISA(id, suffix, test)                                             \
-    case SRNN_ISA_##id:                                                        \
-        return test;
-#include "simd/isa.def"
-#undef SRNN_ISA
-    default:
-        return false;
-    }
-}
-
-srnn_isa bench_limits_best(void)
-{
-    srnn_isa best = table[0].isa;
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (bench_limits_has(table[i].isa))
-            best = table[i].isa;
-    return best;
+    const int count = (int)(sizeof table / sizeof *table);
+    return number < count ? table[number].isa : 0;
 }
 
 static const kernels *find(srnn_isa isa, srnn_dtype dtype)

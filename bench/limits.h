@@ -18,10 +18,8 @@ size_t bench_limits_cache(int level);
  * for L3 eight times L2. */
 size_t bench_limits_buffer(int level);
 
-bool bench_limits_has(srnn_isa isa);
-
-/* The best instruction set of this machine. */
-srnn_isa bench_limits_best(void);
+/* The instruction sets of this build, the best one last; 0 behind the last. */
+srnn_isa bench_limits_isa(int number);
 
 /* Multiply-adds with nothing else to do: operations a second, an FMA being two.
  * 0 if there is no memory. */

@@ -7,11 +7,7 @@
 
 /* Independent chains, more than latency times throughput, that fit the
  * registers. */
-#if defined(SRNN_TARGET_AVX512) || defined(SRNN_TARGET_NEON)
-enum { CHAINS = 24 };
-#else
-enum { CHAINS = 12 };
-#endif
+enum { CHAINS = VECTOR_REGISTERS * 3 / 4 };
 
 enum { CHAINS_OF_READ = 8, LOADS = 32, LINE = 64, AHEAD = 2048 };
 

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "simd/isa.h"
+
 /* sink receives one vector, 64 bytes at most. */
 typedef void bench_kernel_fma(void *sink, int64_t rounds);
 /* The operations of a round. */
@@ -19,10 +21,9 @@ typedef void bench_kernel_read(void *sink, const void *bytes, int64_t size,
     bench_kernel_read bench_kernel_read_##variant;                             \
     bench_kernel_read bench_kernel_read_ahead_##variant;
 
-#define SRNN_ISA(id, suffix, test)                                             \
-    BENCH_KERNELS(f32_##suffix)                                                \
-    BENCH_KERNELS(f64_##suffix)
-#include "simd/isa.def"
-#undef SRNN_ISA
+#define BENCH_KERNELS_OF(id, isa, ...)                                         \
+    BENCH_KERNELS(f32_##isa)                                                   \
+    BENCH_KERNELS(f64_##isa)
+SRNN_BUILT_ISAS(BENCH_KERNELS_OF, )
 
 #endif

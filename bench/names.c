@@ -1,51 +1,55 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of names and how to look them up. */
+/* Words from the names of the library's constants. */
 #include "names.h"
 
-#include <stddef.h>
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <simplernn.h>
 
-const bench_name bench_dtypes[] = {
-    {"f32", SRNN_DTYPE_FLOAT32}, {"f64", SRNN_DTYPE_FLOAT64}, {NULL, 0}};
+/* f32 for FLOAT32: results have always said so. */
+static const char dtypes[] = "SRNN_DTYPE_";
+static const char reals[] = "SRNN_DTYPE_FLOAT";
 
-const bench_name bench_nonlinearities[] = {{"tanh", SRNN_NONLINEARITY_TANH},
-                                           {"relu", SRNN_NONLINEARITY_RELU},
-                                           {NULL, 0}};
-
-const bench_name bench_gemms[] = {
-    {"native", SRNN_GEMM_NATIVE}, {"openblas", SRNN_GEMM_OPENBLAS}, {NULL, 0}};
-
-#define SRNN_ISA(id, suffix, test) {#suffix, SRNN_ISA_##id},
-const bench_name bench_isas[] = {
-#include "simd/isa.def"
-    {NULL, 0}};
-#undef SRNN_ISA
-
-const bench_name bench_schedules[] = {{"auto", SRNN_SCHEDULE_AUTO},
-                                      {"serial", SRNN_SCHEDULE_SERIAL},
-                                      {"batch", SRNN_SCHEDULE_BATCH},
-                                      {"directions", SRNN_SCHEDULE_DIRECTIONS},
-                                      {"layers", SRNN_SCHEDULE_LAYERS},
-                                      {"columns", SRNN_SCHEDULE_COLUMNS},
-                                      {NULL, 0}};
-
-bool bench_names_find(int32_t *out, const bench_name *list, const char *name)
+static bool begins(const char *text, const char *start)
 {
-    for (; list->name != NULL; list++) {
-        if (strcmp(list->name, name) == 0) {
-            *out = list->value;
-            return true;
-        }
-    }
-    return false;
+    return strncmp(text, start, strlen(start)) == 0;
 }
 
-const char *bench_names_of(const bench_name *list, int32_t value)
+bool bench_names_find(int32_t *out, const char *set, const char *word)
 {
-    for (; list->name != NULL; list++)
-        if (list->value == value)
-            return list->name;
-    return "?";
+    char name[64];
+    int64_t value = 0;
+    const bool is_real = strcmp(set, dtypes) == 0;
+    if (is_real && *word != 'f')
+        return false;
+    const int length = snprintf(name, sizeof name, "%s%s",
+                                is_real ? reals : set, word + is_real);
+    if (length >= (int)sizeof name)
+        return false;
+    for (char *at = name; *at != '\0'; at++)
+        *at = (char)toupper((unsigned char)*at);
+    if (srnn_constant_value(&value, name) != SRNN_OK)
+        return false;
+    *out = (int32_t)value;
+    return true;
+}
+
+bench_word bench_names_of(int32_t enumerator)
+{
+    bench_word word = {"?"};
+    size_t length = 0;
+    const char *const name = srnn_constant_name(enumerator);
+    if (name == NULL)
+        return word;
+    const char *at = strrchr(name, '_') + 1;
+    if (begins(name, reals)) {
+        word.text[length++] = 'f';
+        at = name + strlen(reals);
+    }
+    for (; *at != '\0' && length < sizeof word.text - 1; at++)
+        word.text[length++] = (char)tolower((unsigned char)*at);
+    word.text[length] = '\0';
+    return word;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The library's enumerators as words of the command line and of results. */
+/* The library's enumerators as words of the command line and of results: avx2
+ * is SRNN_ISA_AVX2, and f32 is SRNN_DTYPE_FLOAT32. */
 #ifndef BENCH_NAMES_H
 #define BENCH_NAMES_H
 
@@ -7,20 +8,14 @@
 #include <stdint.h>
 
 typedef struct {
-    const char *name; /* NULL ends a list */
-    int32_t value;
-} bench_name;
+    char text[16];
+} bench_word;
 
-extern const bench_name bench_dtypes[];
-extern const bench_name bench_nonlinearities[];
-extern const bench_name bench_gemms[];
-extern const bench_name bench_isas[]; /* those of this build, the best last */
-extern const bench_name bench_schedules[];
+/* The enumerator of a set, for example "SRNN_ISA_", for a word. False if the
+ * set has no such word; out is then untouched. */
+bool bench_names_find(int32_t *out, const char *set, const char *word);
 
-/* False if the list has no such name; out is then untouched. */
-bool bench_names_find(int32_t *out, const bench_name *list, const char *name);
-
-/* "?" if the list has no such value. */
-const char *bench_names_of(const bench_name *list, int32_t value);
+/* "?" if there is no such enumerator. */
+bench_word bench_names_of(int32_t enumerator);
 
 #endif

@@ -87,16 +87,15 @@ static rates rates_of(const bench_row *row, const bench_result *result,
 static bool set_choices(json_t *object, const bench_row *row,
                         const bench_result *result)
 {
-    json_t *const choices =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "mode",
-                  row->mode == BENCH_MODE_STEP ? "step" : "forward", "dtype",
-                  bench_names_of(bench_dtypes, row->dtype), "nonlinearity",
-                  bench_names_of(bench_nonlinearities, row->nonlinearity),
-                  "gemm", bench_names_of(bench_gemms, result->gemm),
-                  "gemm_info", srnn_gemm_info(result->gemm), "isa",
-                  bench_names_of(bench_isas, result->isa), "schedule",
-                  bench_names_of(bench_schedules, result->schedule), "threads",
-                  (int)result->threads);
+    json_t *const choices = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "mode",
+        row->mode == BENCH_MODE_STEP ? "step" : "forward", "dtype",
+        bench_names_of(row->dtype).text, "nonlinearity",
+        bench_names_of(row->nonlinearity).text, "gemm",
+        bench_names_of(result->gemm).text, "gemm_info",
+        srnn_gemm_info(result->gemm), "isa", bench_names_of(result->isa).text,
+        "schedule", bench_names_of(result->schedule).text, "threads",
+        (int)result->threads);
     const bool done = json_object_update(object, choices) == 0;
     json_decref(choices);
     return done;
@@ -150,12 +149,10 @@ static bool report_line(const bench_row *row, const bench_result *result,
     char shape[BENCH_SHAPE_TEXT];
     const rates r = rates_of(row, result, core);
     bench_shape_print(shape, &row->shape);
-    (void)printf("%-20s %5s %8s %8s %10s %2d ", shape,
-                 bench_names_of(bench_dtypes, row->dtype),
-                 bench_names_of(bench_gemms, result->gemm),
-                 bench_names_of(bench_isas, result->isa),
-                 bench_names_of(bench_schedules, result->schedule),
-                 (int)result->threads);
+    (void)printf(
+        "%-20s %5s %8s %8s %10s %2d ", shape, bench_names_of(row->dtype).text,
+        bench_names_of(result->gemm).text, bench_names_of(result->isa).text,
+        bench_names_of(result->schedule).text, (int)result->threads);
     (void)printf("%11.2f %11.2f %8.1f %4.0f%% %8.1f %4.0f%% (%s)\n",
                  1e6 * result->times.median, 1e6 * result->times.min, r.gflops,
                  100 * r.fma_share, r.weights_gb_per_s, 100 * r.bound_share,
@@ -173,17 +170,22 @@ bool bench_report_row(const bench_row *row, const bench_result *result,
 static json_t *fma_limits(srnn_dtype dtype)
 {
     json_t *const object = json_object();
-    for (const bench_name *isa = bench_isas; isa->name != NULL; isa++)
-        if (bench_limits_has(isa->value))
+    srnn_isa isa = 0;
+    for (int i = 0; (isa = bench_limits_isa(i)) != 0; i++)
+        if (srnn_supports(isa) != 0)
             (void)json_object_set_new(
-                object, isa->name,
-                json_real(1e-9 * bench_limits_fma(isa->value, dtype)));
+                object, bench_names_of(isa).text,
+                json_real(1e-9 * bench_limits_fma(isa, dtype)));
     return object;
 }
 
 static json_t *level_limits(int level)
 {
-    const srnn_isa best = bench_limits_best();
+    srnn_isa best = 0;
+    srnn_isa isa = 0;
+    for (int i = 0; (isa = bench_limits_isa(i)) != 0; i++)
+        if (srnn_supports(isa) != 0)
+            best = isa;
     return json_pack("{s:I, s:f}", "buffer",
                      (json_int_t)bench_limits_buffer(level), "gb_per_s",
                      1e-9 * bench_limits_read(best, level));

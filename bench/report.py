@@ -1,18 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turns results.json into results.md and ratios.svg. run.py calls it; by hand,
-with the folder as its argument, it does that again, and with README.md as a
-second one it renews the table there."""
+"""Turns results.json into results.md, ratios.svg and step.svg. run.py calls it.
+To do the same by hand, give it the folder as its argument. With README.md as a
+second argument it also renews the figures there."""
 
 import json
+import math
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 PARTS = ("rows", "step", "scaling", "busy")  # of results: lists of rows
 
 NAMES = {"onednn": "oneDNN", "onnxruntime": "ONNX Runtime",
          "torch": "PyTorch"}
+
+# What README.md shows: a step, and a few of the rows.
+STEP = [1, 1, 64, 64, 1, 1]
+SHOWN = ([100, 1, 64, 64, 1, 1], [100, 32, 256, 256, 2, 2],
+         [50, 64, 1760, 1760, 1, 1])
 
 
 def fastest(row):
@@ -24,8 +31,8 @@ def fastest(row):
 
 
 def ratio(row, ours, threads=None):
-    """How many times the fastest peer's time is ours: at its best thread
-    count, or at one count. None without a peer."""
+    """The fastest peer's time divided by ours. The peer runs with its best
+    number of threads, or with the number that is given. None without a peer."""
     times = [result["median_us"]
              for by_threads in row["peers"].values()
              for count, result in by_threads.items()
@@ -34,8 +41,8 @@ def ratio(row, ours, threads=None):
 
 
 def ratio_at_bound(row):
-    """What the ratio would be if ours took no more than the bound; None where
-    the bound says nothing, as activations and calls take most of the time."""
+    """What the ratio would be if ours took no longer than the bound. None if
+    activations and calls take most of the time, as the bound ignores those."""
     auto = row["ours_auto"]
     at_auto = ratio(row, "ours_auto")
     if at_auto is None or auto["bound_share"] < 0.2:
@@ -113,7 +120,7 @@ def nanoseconds(value):
 
 
 def steps(results):
-    """Steps one by one: what a call takes that must not be late."""
+    """The table of single steps."""
     rows = results.get("step")
     if not rows:
         return []
@@ -132,17 +139,18 @@ def steps(results):
             *(nanoseconds(best[library]) for library in peers),
             times(min(best.values()) / ours["median_us"]) if best else "-"])
     return ["## Step by step", "",
-            "Nanoseconds of one step of one sequence, one layer: ours by "
-            "srnn_stream_step, median, 99 % and the longest of a million "
-            "(which others on the machine have a part in); each peer by a "
-            "sequence of one step, median; and how many times faster ours is "
-            "than the fastest.", "",
+            "One step of one sequence, one layer, in nanoseconds. Ours is the "
+            "step of a stream: the median, the 99th percentile and the longest "
+            "of a million calls. Other processes on the machine affect the "
+            "longest. Each peer runs a sequence of one step; its median is "
+            "shown. The ratio is the fastest peer's median divided by ours.",
+            "",
             *lines_of(["I, H", "median", "p99", "max",
                        *(NAMES[p] for p in peers), "ratio"], cells), ""]
 
 
 def scaling(results):
-    """Medians, and how many times those of the first row they are."""
+    """The table of ten times the work."""
     rows = results.get("scaling")
     if not rows:
         return []
@@ -153,15 +161,17 @@ def scaling(results):
             times(row[kind]["median_us"] / rows[0][kind]["median_us"]))]
         for row in rows]
     return ["## Scaling", "",
-            "Medians of ours in microseconds, with ten times the steps and "
-            "ten times the batch of the first row, and how many times its "
-            "median that is: 10 is linear.",
+            "Our medians in microseconds. The second row has ten times the "
+            "steps of the first one, the third row ten times its batch. The "
+            "columns \"times the first\" divide by the first row's median: 10 "
+            "means that the time grows linearly.",
             "", *lines_of(["T,B,I,H,L,D", "auto", "times the first",
                            "1 thread", "times the first"], cells), ""]
 
 
 def busy(results):
-    """Means, for a median hides the slices that others took."""
+    """The table under load. It has means, because a median would hide the
+    time slices that other processes took."""
     rows = results.get("busy")
     if not rows:
         return []
@@ -174,8 +184,8 @@ def busy(results):
             microseconds(one["mean_us"]),
             times(auto["mean_us"] / one["mean_us"])])
     return ["## On a busy machine", "",
-            "Means of ours in microseconds beside "
-            f"{results['busy_processes']} processes that spin on "
+            "Our means in microseconds, while "
+            f"{results['busy_processes']} other processes spin on "
             f"{results['machine']['cores']} cores.",
             "", *lines_of(["T,B,I,H,L,D", "auto", "1 thread",
                            "auto / 1 thread"], cells), ""]
@@ -214,20 +224,30 @@ def limits(results):
             f"reading, GB/s: {', '.join(read)}"]
 
 
+COLUMNS = (
+    "`auto`: our library, with the schedule and the number of threads that it "
+    "chose, in brackets.",
+    "`1 thread`: our library with 1 thread.",
+    "Each peer runs with its best number of threads, in brackets. The fastest "
+    "peer is bold.",
+    "`ratio`: the fastest peer's time divided by ours at `auto`.",
+    "`at bound`: what the ratio would be if ours took no longer than the "
+    "bound.",
+    "`ratio, 1 thread`: the ratio with 1 thread on both sides.",
+    "`of FMA peak`: our share of the measured peak of the cores in use.",
+    "`of bound`: our share of what this machine allows, and what limits it: "
+    "arithmetic (FMA), or the cache that the weights are read from.")
+
+
 def comparison(results):
     if not results["rows"]:
         return []
     return [
-        f"Medians in microseconds of one forward, float32, tanh, "
-        f"{results['date']}.",
-        "Ours: at `auto` (with the schedule and threads it chose) and on 1 "
-        "thread. Each peer: at its best number of threads (in brackets); the "
-        "fastest is bold. Ratio: the fastest peer's time over ours at `auto`; "
-        "what it would be if ours took no more than the bound; and the same as "
-        "the first with 1 thread on both sides. Of FMA peak: of the "
-        "measured one, per core used. Of bound: of what the measured peak and "
-        "the cache that the weights live in allow, and which of them it is.",
-        "", *table(results), ""]
+        f"Medians of one forward in microseconds, float32, tanh, "
+        f"{results['date']}. A row is T steps, batch B, I inputs, H hidden "
+        "units, L layers, D directions.",
+        "", *(f"* {line}" for line in COLUMNS), "", *table(results), "",
+        "![times faster than the fastest peer, row by row](ratios.svg)", ""]
 
 
 def markdown(results):
@@ -239,35 +259,93 @@ def markdown(results):
         *busy(results)])
 
 
+def step_times(results):
+    """[(name, version, threads, microseconds)] of one step, ours first; [] if
+    the step was not measured."""
+    for row in results.get("step", []):
+        if row["shape"] != STEP or not row["peers"]:
+            continue
+        times_of = [("libsimplernn", results["simplernn"]["version"], 1,
+                     row["ours_1"]["median_us"])]
+        for library in NAMES:
+            if library in row["peers"]:
+                best = min(row["peers"][library].values(),
+                           key=lambda result: result["median_us"])
+                times_of.append((NAMES[library], best["version"].split()[0],
+                                 best["threads"], best["median_us"]))
+        return times_of
+    return []
+
+
+def two_digits(value):
+    return f"{value:.{max(0, 1 - math.floor(math.log10(value)))}f}"
+
+
+def range_of_ratios(results):
+    found = [ratio(row, "ours_auto") for row in results["rows"]]
+    return min(found), max(found)
+
+
+def headline(results):
+    """The first figures of README.md, as lines of a list item."""
+    (_, _, _, ours), *peers = step_times(results)
+    *others, last = [
+        f"{two_digits(time)} µs in {name}"
+        for name, _, _, time in sorted(peers, key=lambda peer: peer[3])]
+    low, high = range_of_ratios(results)
+    return textwrap.indent(textwrap.fill(
+        f"One step of a network with {STEP[2]} inputs and {STEP[3]} hidden "
+        f"units takes {two_digits(ours)} µs. It takes {', '.join(others)} and "
+        f"{last}. Whole sequences run {low:.1f} to {high:.1f} times as fast as "
+        "in the fastest of these three libraries.", width=78), "  ")
+
+
+def in_words(shape):
+    steps, batch, inputs, hidden, layers, directions = shape
+    return (f"{steps} steps, batch {batch}, {inputs} inputs, {hidden} hidden "
+            f"units, {layers} layer{'s' if layers > 1 else ''}"
+            f"{', bidirectional' if directions == 2 else ''}")
+
+
 def summary(results):
     """The table of README.md."""
     rows = []
-    for row in results["rows"]:
+    for row in (row for row in results["rows"] if row["shape"] in SHOWN):
         library, threads = fastest(row)
         time = row["peers"][library][threads]["median_us"]
         rows.append([
-            name_of(row), microseconds(row["ours_auto"]["median_us"]),
+            in_words(row["shape"]), microseconds(row["ours_auto"]["median_us"]),
             f"{microseconds(time)}, {NAMES[library]}",
-            times(ratio(row, "ours_auto")), times(ratio_at_bound(row)),
-            times(ratio(row, "ours_1", "1"))])
-    head = ["T,B,I,H,L,D", "libsimplernn", "fastest peer", "times faster",
-            "the machine allows", "on 1 thread"]
-    notes = [f"{results['date']}, {machine(results)[0]}.",
-             "; ".join(versions(results)) + "."]
-    return "\n".join([*lines_of(head, rows), "", *notes])
+            times(ratio(row, "ours_auto")), times(ratio(row, "ours_1", "1"))])
+    head = ["network", "libsimplernn", "fastest peer", "times as fast",
+            "times as fast, 1 thread each"]
+    low, high = range_of_ratios(results)
+    return "\n".join([
+        *lines_of(head, rows), "",
+        f"{len(results['rows'])} networks were measured. Over all of them, it "
+        f"is {low:.2f} to {high:.2f} times as fast as the fastest peer.", "",
+        f"Measured on {results['date']}: {machine(results)[0]}.",
+        "; ".join(versions(results)) + "."])
+
+
+def put_between(text, marker, content):
+    """text with something else between a marker and its end."""
+    text, count = re.subn(
+        rf"(?s)(<!-- {marker} -->).*(<!-- end of {marker} -->)",
+        lambda found: f"{found[1]}{content}{found[2]}", text)
+    if count != 1:
+        sys.exit(f"README.md needs <!-- {marker} --> once")
+    return text
 
 
 def renew(readme, results):
-    text, count = re.subn(
-        r"(?s)(<!-- results -->\n).*(<!-- end of results -->)",
-        lambda found: f"{found[1]}{summary(results)}\n{found[2]}",
-        readme.read_text())
-    if count != 1:
-        sys.exit(f"{readme} has no place for results")
+    text = put_between(readme.read_text(), "headline",
+                       f"\n{headline(results)}")
+    text = put_between(text, "results", f"\n{summary(results)}\n")
     readme.write_text(text)
 
 
-GREY = "#808080"  # readable on white and on black; so are the colours
+GREY = "#7a7a7a"  # readable on white and on black; so are the colours
 SERIES = (("#2f81f7", "at auto, the fastest peer at its best thread count"),
           ("#d9822b", "both on 1 thread"))
 
@@ -301,7 +379,7 @@ def draw_axes(axes, rows):
 
 
 def draw(results, path):
-    """Ratios as bars, with nothing behind them."""
+    """ratios.svg: the ratios as bars on a transparent background."""
     import matplotlib
     matplotlib.use("svg")
     matplotlib.rcParams.update({
@@ -320,8 +398,68 @@ def draw(results, path):
     figure.savefig(path, transparent=True, metadata={"Date": None})
 
 
+# Pixels of step.svg, and what its axis shows.
+WIDTH, LEFT, RIGHT, TOP, ROW = 720, 210, 640, 50, 34
+TICKS = (0.1, 1, 10, 100)  # microseconds
+
+
+def position(time):
+    share = math.log(time / TICKS[0]) / math.log(TICKS[-1] / TICKS[0])
+    return LEFT + (RIGHT - LEFT) * min(max(share, 0), 1)
+
+
+def text_at(x, y, text, anchor="start", more=""):
+    return (f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}"{more}>'
+            f"{text}</text>")
+
+
+def draw_ticks(bottom):
+    for tick in TICKS:
+        x = position(tick)
+        yield (f'<path d="M{x:.1f} {TOP}V{bottom}" stroke="{GREY}" '
+               'stroke-opacity="0.3"/>')
+        yield text_at(x, bottom + 18, f"{tick:g} µs", "middle")
+
+
+def draw_times(found):
+    for index, (name, version, threads, time) in enumerate(found):
+        y, x = TOP + 4 + ROW * index, position(time)
+        bold = ' font-weight="bold"' if index == 0 else ""
+        plural = "s" if threads > 1 else ""
+        yield text_at(LEFT - 10, y + 11, f"{name} {version}", "end", bold)
+        yield text_at(LEFT - 10, y + 25, f"{threads} thread{plural}", "end",
+                      ' font-size="11"')
+        yield (f'<rect x="{LEFT}" y="{y}" width="{x - LEFT:.1f}" height="26" '
+               f'fill="{SERIES[0][0] if index == 0 else GREY}"/>')
+        yield text_at(x + 7, y + 18, f"{two_digits(time)} µs", "start", bold)
+
+
+def draw_steps(results):
+    """step.svg: the times of a step as bars on a logarithmic scale. None if
+    they were not measured."""
+    found = step_times(results)
+    if not found:
+        return None
+    bottom = TOP + ROW * len(found)
+    name = results["machine"]["cpu"].get("model name", "unknown")
+    note = (f"{results['date']}, {name}, {results['machine']['cores']} cores, "
+            f"commit {results['commit']}. Each peer with its best number of "
+            "threads.")
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
+        f'height="{bottom + 50}" viewBox="0 0 {WIDTH} {bottom + 50}" '
+        f'font-family="sans-serif" font-size="13" fill="{GREY}">',
+        text_at(LEFT, 20, f"Time of one step: {STEP[2]} inputs, {STEP[3]} "
+                "hidden units, float32", more=' font-size="15"'),
+        text_at(LEFT, 38, "median; the scale is logarithmic",
+                more=' font-size="11"'),
+        *draw_ticks(bottom), *draw_times(found),
+        text_at(WIDTH - 10, bottom + 42, note, "end", ' font-size="11"'),
+        "</svg>", ""])
+
+
 def to_json(results):
-    """One line for each row and each other key, for the sake of diffs."""
+    """One line for each row and for each other key, which keeps diffs short."""
     def value_of(key, value):
         if key not in PARTS:
             return json.dumps(value)
@@ -338,6 +476,9 @@ def write(results, folder):
     text = markdown(results)
     (folder / "results.md").write_text(text)
     print(text)
+    steps_chart = draw_steps(results)
+    if steps_chart:
+        (folder / "step.svg").write_text(steps_chart)
     if not libraries(results):
         return
     try:

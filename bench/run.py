@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Builds simplernn-bench, runs the suite with every peer that is installed,
-then single steps, then ours at ten times the size and on a busy machine, and
-writes results.json, results.md and ratios.svg. See README.md."""
+then single steps, then ours at ten times the size and on a busy machine. It
+writes results.json, results.md, ratios.svg and step.svg. See README.md."""
 
 import argparse
 import contextlib

@@ -1,29 +1,41 @@
 # SPDX-License-Identifier: MIT
 # Object libraries along two axes: a *_tmpl.c is compiled once for each dtype
 # (SRNN_REAL_BITS says which), a *_kernel.c once for each dtype and instruction
-# set (SRNN_TARGET_... says which), every other source once.
+# set (SRNN_TARGET_SUFFIX says which), every other source once.
 
 set(SRNN_REAL_BITS 32 64)
 
-# The rows of src/simd/isa.def with their flags.
+# The rows of src/simd/isa.def for this architecture: SRNN_ISAS has their words,
+# SRNN_FLAGS_<word> their flags.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND
    CMAKE_SIZEOF_VOID_P EQUAL 8)
-  set(SRNN_ISAS BASELINE AVX2 AVX512)
+  set(architectures X86_64 NOT_AARCH64)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
-  set(SRNN_ISAS NEON)
+  set(architectures AARCH64)
 else()
-  set(SRNN_ISAS BASELINE)
+  set(architectures NOT_AARCH64)
 endif()
-set(SRNN_FLAGS_BASELINE)
-set(SRNN_FLAGS_AVX2 -mavx2 -mfma)
-set(SRNN_FLAGS_AVX512
-    -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma
-    -mprefer-vector-width=512)
-set(SRNN_FLAGS_NEON)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/src/simd/isa.def)
+file(READ ${PROJECT_SOURCE_DIR}/src/simd/isa.def rows)
+string(REGEX REPLACE " *\\\\\n *" " " rows "${rows}") # lines that go on
+string(REGEX REPLACE "\" +\"" "" rows "${rows}")     # strings that go on
+set(row "SRNN_ISA__([A-Z0-9_]+)\\(BUILT, OTHER\\) ")
+string(APPEND row "\\([A-Z0-9_]+, ([a-z0-9_]+), \"([^\"]*)\"")
+string(REGEX MATCHALL "${row}" rows "${rows}")
+set(SRNN_ISAS)
+foreach(text IN LISTS rows)
+  string(REGEX MATCH "${row}" text "${text}")
+  if(CMAKE_MATCH_1 IN_LIST architectures)
+    list(APPEND SRNN_ISAS ${CMAKE_MATCH_2})
+    separate_arguments(
+      SRNN_FLAGS_${CMAKE_MATCH_2} UNIX_COMMAND "${CMAKE_MATCH_3}")
+  endif()
+endforeach()
 # Before registers are assigned it pulls loads ahead, and accumulators of the
 # largest tile no longer fit.
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-  set(SRNN_FLAGS_NEON -fno-schedule-insns)
+  list(APPEND SRNN_FLAGS_neon -fno-schedule-insns)
 endif()
 
 # Or clang makes one copy of the loop that fills a row of accumulators, and keeps
@@ -56,13 +68,13 @@ endfunction()
 
 function(srnn_add_kernels name)
   foreach(isa ${SRNN_ISAS})
-    string(TOLOWER ${name}_${isa} library)
-    srnn_add_variants(${library} ${ARGN})
+    srnn_add_variants(${name}_${isa} ${ARGN})
     foreach(bits ${SRNN_REAL_BITS})
-      target_compile_options(${library}_real${bits} PRIVATE
+      target_compile_options(${name}_${isa}_real${bits} PRIVATE
         ${SRNN_FLAGS_${isa}} ${SRNN_KERNEL_FLAGS})
-      target_compile_definitions(${library}_real${bits} PRIVATE
-        SRNN_TARGET_${isa}=1)
+      target_compile_definitions(${name}_${isa}_real${bits} PRIVATE
+        SRNN_TARGET_SUFFIX=${isa}
+        SRNN_TARGET_HEADER="simd/vector_${isa}.h")
     endforeach()
   endforeach()
   set(SRNN_OBJECTS ${SRNN_OBJECTS} PARENT_SCOPE)

@@ -6,51 +6,91 @@
 /**
  * @mainpage libsimplernn
  *
- * Simple (Elman) recurrent networks on CPUs, as torch.nn.RNN.
+ * Runs simple (Elman) recurrent networks on CPUs, with the results of
+ * torch.nn.RNN.
  *
- *     srnn_weights *weights;
- *     srnn_rnn *rnn;
- *     srnn_context *context;
- *     if (srnn_weights_open(&weights, "model.safetensors") ||
- *         srnn_rnn_create_from_weights(&rnn, weights, "rnn.", NULL) ||
- *         srnn_context_create(&context, rnn) ||
- *         srnn_context_forward_contiguous(context, T, B, x, NULL, y, NULL))
+ * @code{.c}
+ * #include <simplernn.h>
+ * #include <stdio.h>
+ *
+ * // Runs the network of a file over T steps of one sequence, from states of 0.
+ * int run(const char *path, int64_t T, const float *input, float *output)
+ * {
+ *     srnn_weights *weights = NULL;
+ *     srnn_rnn *rnn = NULL;
+ *     srnn_context *context = NULL;
+ *     srnn_status status = srnn_weights_open(&weights, path);
+ *     if (status == SRNN_OK)
+ *         status = srnn_rnn_create_from_weights(&rnn, weights, "rnn.", NULL);
+ *     if (status == SRNN_OK)
+ *         status = srnn_context_create(&context, rnn);
+ *     if (status == SRNN_OK)
+ *         status = srnn_context_forward_contiguous(context, T, 1, input, NULL,
+ *                                                  output, NULL);
+ *     if (status != SRNN_OK)
  *         fprintf(stderr, "%s\n", srnn_last_error());
+ *     srnn_context_destroy(context); // NULL does nothing
+ *     srnn_rnn_destroy(rnn);
+ *     srnn_weights_destroy(weights);
+ *     return status == SRNN_OK ? 0 : 1;
+ * }
+ * @endcode
  *
- * The objects, and which threads may use one of them:
- *  - srnn_weights, an open file: any number at once;
- *  - srnn_config, the options of a network: one at a time;
- *  - srnn_rnn, a network: any number at once; writing its parameters excludes
- *    running calls;
- *  - srnn_context, what a thread needs to run a network: one at a time, or
- *    SRNN_ERROR_BUSY;
- *  - srnn_stream, endless sequences: as srnn_context;
- *  - srnn_cell, one step of one cell: any number at once;
- *  - srnn_tensor, a view of memory: any number may read it.
+ * ### Objects
  *
- * A context, a stream and a cell view keep their rnn alive; apart from that,
- * objects may be destroyed in any order. status.h tells what went wrong,
- * allocator.h takes memory from elsewhere, tuning.h is for measuring, version.h
- * for bug reports.
+ * | object       | what it is                         | keeps alive | threads |
+ * | ------------ | ---------------------------------- | ----------- | ------- |
+ * | srnn_tensor  | memory with a shape and strides    | -           | any (1) |
+ * | srnn_weights | an open safetensors file           | -           | any     |
+ * | srnn_config  | the options of a network           | -           | one     |
+ * | srnn_rnn     | a network: options and parameters  | -           | any (2) |
+ * | srnn_context | memory and threads that run an rnn | its rnn     | one (3) |
+ * | srnn_stream  | the states of endless sequences    | its rnn     | one (3) |
+ * | srnn_cell    | one cell, to run single steps      | its rnn     | any     |
  *
- * Letters used in every comment: T time steps, B batch, I input_size,
- * H hidden_size, L num_layers, D directions (1, or 2 when bidirectional).
- * Shapes are in C order: input [T,B,I], output [T,B,D*H], h0 and h_n [L*D,B,H].
+ * "any" means that any number of threads may use one object at once; "one",
+ * that only one thread at a time may use it. (1) The caller must make sure that
+ * no thread writes values while another one uses them. (2) Writing parameters
+ * and running the rnn exclude each other. (3) A second thread gets
+ * SRNN_ERROR_BUSY.
  *
- * The grammar of the API:
- *  - `srnn_<noun>_<verb>`. Results that a call creates come first and are NULL
- *    after a failure. The exceptions are srnn_last_error(), srnn_version(),
- *    srnn_version_number(), srnn_build_info() and srnn_supports();
- *  - a function that can fail returns srnn_status, and srnn_last_error() then
- *    says in one line what was wrong, with names and numbers;
- *  - a failed call changes nothing;
- *  - `srnn_x **out` gives the caller an object to free with srnn_x_destroy(). A
- *    returned plain pointer is borrowed. What is copied has `copy` or `read` in
- *    its name;
- *  - srnn_x_destroy(NULL) does nothing. A function that returns a value instead
- *    of a status returns 0 or NULL for NULL or another kind of handle;
- *  - sizes, indices and counts are int64_t, ranks and axes int32_t, bytes in
- *    memory size_t. Enumerators of different sets never have the same value.
+ * The caller frees each object with its `srnn_<noun>_destroy`, in any order. An
+ * rnn lasts until its handle and all that keep it alive are destroyed. If a
+ * tensor or weights were created over memory of the caller, that memory must
+ * last as long as they do.
+ *
+ * Four headers have no object: status.h is about errors, allocator.h about
+ * where memory comes from, tuning.h is for measurements, and version.h is for
+ * bug reports.
+ *
+ * ### Letters and shapes
+ *
+ * T time steps, B batch, I input_size, H hidden_size, L num_layers, D
+ * directions (1, or 2 if the rnn is bidirectional). Shapes are in C order:
+ * input [T,B,I], output [T,B,D*H], h0 and h_n [L*D,B,H].
+ *
+ * ### Rules
+ *
+ *  - Functions are named `srnn_<noun>_<verb>`, or `srnn_<noun>_<property>` if
+ *    they only ask. The exceptions are srnn_last_error(), srnn_version(),
+ *    srnn_version_number(), srnn_build_info() and srnn_supports().
+ *  - A function that can fail returns a srnn_status. After a failure,
+ *    srnn_last_error() says what was wrong, and nothing has changed.
+ *  - A function that returns a value cannot fail. For NULL and for another kind
+ *    of handle it returns 0 or NULL, or -1 if it returns an index.
+ *  - A first parameter `srnn_x **out` receives a new object, which the caller
+ *    frees, or NULL after a failure.
+ *  - A pointer that is returned is a static string, or it is borrowed: it is
+ *    valid as long as the object that it is borrowed from.
+ *  - "Thread-safe" means that any number of threads may call the function at
+ *    once, even for the same objects.
+ *  - A result must not overlap another argument, unless the comment allows it.
+ *  - Sizes, indices and counts are int64_t. Ranks and axes are int32_t. The
+ *    size of memory in bytes is size_t.
+ *  - Enumerators of different sets never have the same value.
+ *
+ * [docs/conventions.md](@ref conventions) has the rules in full, for authors of
+ * bindings.
  */
 #ifndef SIMPLERNN_H
 #define SIMPLERNN_H

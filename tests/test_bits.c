@@ -16,6 +16,7 @@
 #include "simplernn.h"
 #include "support/draws.h"
 #include "support/element.h"
+#include "support/enumerators.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -101,7 +102,8 @@ static void make_context(configuration *c)
     set(c, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE);
     set(c, SRNN_CONTEXT_NUM_THREADS, 1);
     if (below(c, 2) == 0) {
-        const srnn_isa isa = SRNN_ISA_BASELINE + (int32_t)below(c, 4);
+        const enumerators isas = enumerators_from(SRNN_ISA_BASELINE);
+        const srnn_isa isa = isas.values[below(c, isas.count)];
         if (srnn_supports(isa))
             set(c, SRNN_CONTEXT_ISA, isa);
     }
@@ -316,7 +318,9 @@ static void check_isas(configuration *c, results wanted)
 {
     results first = {NULL, NULL};
     (void)wanted;
-    for (srnn_isa isa = SRNN_ISA_AVX2; isa <= SRNN_ISA_NEON; isa++) {
+    const enumerators isas = enumerators_from(SRNN_ISA_BASELINE);
+    for (int i = 1; i < isas.count; i++) {
+        const srnn_isa isa = isas.values[i];
         if (!srnn_supports(isa))
             continue;
         set(c, SRNN_CONTEXT_ISA, isa);

@@ -157,8 +157,7 @@ static srnn_status advance(void)
 static void refuse_context(void)
 {
     static const char says[] =
-        "the context is in a call of another thread, or the parameters of its "
-        "rnn are being written";
+        "another thread is using the context or writing parameters of its rnn";
     int64_t *const number = (int64_t *)(void *)(misuse_memory + NUMBER);
     REFUSE(SRNN_ERROR_BUSY, says,
            srnn_context_forward(context, x, NULL, spare, NULL));
@@ -178,8 +177,7 @@ static void refuse_context(void)
 static void refuse_stream(void)
 {
     static const char says[] =
-        "the stream is in a call of another thread, or the parameters of its "
-        "rnn are being written";
+        "another thread is using the stream or writing parameters of its rnn";
     const srnn_stream_option flush = SRNN_STREAM_FLUSH_SUBNORMALS;
     int64_t *const number = (int64_t *)(void *)(misuse_memory + NUMBER);
     REFUSE(SRNN_ERROR_BUSY, says, srnn_stream_set_int(stream, flush, 1));
@@ -211,8 +209,8 @@ static void refuse_writers(const char *says)
 }
 
 static const char running[] =
-    "parameters cannot be written while a context or a stream of the rnn is in "
-    "a call of another thread";
+    "parameters cannot be written while another thread is using a context or a "
+    "stream of the rnn";
 
 static void test_busy__context(void **state)
 {
@@ -262,7 +260,7 @@ static void test_busy__stream_with_a_busy_context(void **state)
     (void)state;
     job first;
     start_and_hold(&first, forward);
-    REFUSE(SRNN_ERROR_BUSY, "the context is in a call of another thread",
+    REFUSE(SRNN_ERROR_BUSY, "another thread is using the context",
            srnn_stream_advance(stream, context, x, NULL, NULL, spare));
     ACCEPT(srnn_stream_advance(stream, serial, x, NULL, NULL, spare));
     tell(go_on);
@@ -289,7 +287,8 @@ static void test_busy__stream_gets_one_rnn_at_a_time(void **state)
     start(&second, give_next);
     while (srnn_stream_rnn(stream) != next)
         (void)sched_yield();
-    REFUSE(SRNN_ERROR_BUSY, "another thread is giving the stream an rnn",
+    REFUSE(SRNN_ERROR_BUSY,
+           "another thread is in srnn_stream_set_rnn of the stream",
            srnn_stream_set_rnn(stream, rnn));
     assert_ptr_equal(srnn_stream_rnn(stream), next);
     tell(go_on);

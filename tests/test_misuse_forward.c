@@ -408,10 +408,10 @@ static void test_misuse__forward_overflow(void **state)
     REFUSE(SRNN_ERROR_NO_MEMORY, "cannot allocate ... bytes",
            srnn_context_forward(context, fits, NULL, NULL, NULL));
     REFUSE(SRNN_ERROR_OVERFLOW,
-           "the bytes of the buffers between layers do not fit 63 bits",
+           "the buffers between layers would need more than 2^63 - 1 bytes",
            srnn_context_forward(context, too_large, NULL, NULL, NULL));
     REFUSE(SRNN_ERROR_OVERFLOW,
-           "the bytes of the buffers between layers do not fit 63 bits",
+           "the buffers between layers would need more than 2^63 - 1 bytes",
            srnn_context_forward_sequences(
                context, view_nowhere(F32, SHAPE(1, INT64_C(1) << 58, I)), NULL,
                NULL, NULL, NULL, NULL, NULL));
@@ -576,14 +576,14 @@ static void test_misuse__forward_sequences_overlap(void **state)
         size_t byte;
         const char *output, *h_n;
     } rows[] = {
-        {LENGTHS + 12, "output at 0x...overlaps that of lengths at 0x",
-         "h_n at 0x...overlaps that of lengths at 0x"},
-        {RESETS + 4, "output at 0x...overlaps that of resets at 0x",
-         "h_n at 0x...overlaps that of resets at 0x"},
-        {FRESH + 60, "output at 0x...overlaps that of fresh at 0x",
-         "h_n at 0x...overlaps that of fresh at 0x"},
-        {FRESH, "output at 0x...overlaps that of fresh at 0x",
-         "h_n at 0x...overlaps that of fresh at 0x"},
+        {LENGTHS + 12, "output at 0x...overlaps the memory of lengths at 0x",
+         "h_n at 0x...overlaps the memory of lengths at 0x"},
+        {RESETS + 4, "output at 0x...overlaps the memory of resets at 0x",
+         "h_n at 0x...overlaps the memory of resets at 0x"},
+        {FRESH + 60, "output at 0x...overlaps the memory of fresh at 0x",
+         "h_n at 0x...overlaps the memory of fresh at 0x"},
+        {FRESH, "output at 0x...overlaps the memory of fresh at 0x",
+         "h_n at 0x...overlaps the memory of fresh at 0x"},
     };
     for (size_t i = 0; i < MISUSE_COUNT(rows); i++) {
         REFUSE(SRNN_ERROR_ALIAS, rows[i].output,
@@ -629,8 +629,8 @@ static void test_misuse__forward_contiguous(void **state)
         char says[128];
         q[i] += 1 + i % 3;
         (void)snprintf(says, sizeof says,
-                       "%s is at 0x...which is not a multiple of the 4 bytes "
-                       "of float32",
+                       "%s is at 0x...which is not a multiple of 4 "
+                       "bytes, the size of float32",
                        names[i]);
         REFUSE(SRNN_ERROR_INVALID, says,
                srnn_context_forward_contiguous(context, T, B, q[0], q[1], q[2],
@@ -662,18 +662,18 @@ static void test_misuse__forward_contiguous_overlap(void **state)
         int byte;
         const char *says;
     } rows[] = {
-        {OUT, INPUT, "output at 0x...overlaps that of input at 0x"},
-        {OUT, INPUT + 92, "output at 0x...overlaps that of input at 0x"},
-        {OUT, INPUT - 92, "output at 0x...overlaps that of input at 0x"},
-        {OUT, H0 + 60, "output at 0x...overlaps that of h0 at 0x"},
-        {OUT, H0 - 92, "output at 0x...overlaps that of h0 at 0x"},
-        {OUT, H_N - 92, "output at 0x...overlaps that of h_n at 0x"},
-        {LAST, OUTPUT + 4, "output at 0x...overlaps that of h_n at 0x"},
-        {LAST, INPUT + 8, "h_n at 0x...overlaps that of input at 0x"},
-        {LAST, INPUT + 92, "h_n at 0x...overlaps that of input at 0x"},
-        {LAST, H0 + 60, "h_n at 0x...overlaps that of h0 at 0x"},
-        {LAST, H0 - 60, "h_n at 0x...overlaps that of h0 at 0x"},
-        {LAST, H0 + 4, "h_n at 0x...overlaps that of h0 at 0x"},
+        {OUT, INPUT, "output at 0x...overlaps the memory of input at 0x"},
+        {OUT, INPUT + 92, "output at 0x...overlaps the memory of input at 0x"},
+        {OUT, INPUT - 92, "output at 0x...overlaps the memory of input at 0x"},
+        {OUT, H0 + 60, "output at 0x...overlaps the memory of h0 at 0x"},
+        {OUT, H0 - 92, "output at 0x...overlaps the memory of h0 at 0x"},
+        {OUT, H_N - 92, "output at 0x...overlaps the memory of h_n at 0x"},
+        {LAST, OUTPUT + 4, "output at 0x...overlaps the memory of h_n at 0x"},
+        {LAST, INPUT + 8, "h_n at 0x...overlaps the memory of input at 0x"},
+        {LAST, INPUT + 92, "h_n at 0x...overlaps the memory of input at 0x"},
+        {LAST, H0 + 60, "h_n at 0x...overlaps the memory of h0 at 0x"},
+        {LAST, H0 - 60, "h_n at 0x...overlaps the memory of h0 at 0x"},
+        {LAST, H0 + 4, "h_n at 0x...overlaps the memory of h0 at 0x"},
     };
     for (size_t i = 0; i < 4 * MISUSE_COUNT(rows); i++) {
         srnn_context *const context = make_context(false);
@@ -727,15 +727,16 @@ static void test_misuse__forward_contiguous_overflow(void **state)
     for (size_t i = 0; i < MISUSE_COUNT(sizes); i++) {
         char says[128];
         (void)snprintf(says, sizeof says,
-                       "the bytes of %lld steps of a batch of %lld do not fit "
-                       "63 bits",
+                       "%lld steps of a batch of %lld would need more than "
+                       "2^63 - 1 bytes",
                        (long long)sizes[i].steps, (long long)sizes[i].batch);
         REFUSE(SRNN_ERROR_OVERFLOW, says,
                srnn_context_forward_contiguous(context, sizes[i].steps,
                                                sizes[i].batch, places[0], NULL,
                                                NULL, NULL));
     }
-    REFUSE(SRNN_ERROR_OVERFLOW, "buffers between layers do not fit 63 bits",
+    REFUSE(SRNN_ERROR_OVERFLOW,
+           "buffers between layers would need more than 2^63 - 1 bytes",
            srnn_context_forward_contiguous(context, INT64_C(1) << 30,
                                            (1 << 29) - 1, places[0], NULL, NULL,
                                            NULL));

@@ -58,9 +58,9 @@ static void test_misuse__rnn_create_insists(void **state)
     (void)state;
     srnn_config *const config =
         CONFIG({SRNN_OPTION_INPUT_SIZE, I}, {SRNN_OPTION_HIDDEN_SIZE, H});
-    REFUSE(SRNN_ERROR_INVALID, "input_size is 5, the config insists on 4",
+    REFUSE(SRNN_ERROR_INVALID, "input_size is 5, but the config says 4",
            srnn_rnn_create(&made.rnn, 5, H, config, 1));
-    REFUSE(SRNN_ERROR_INVALID, "hidden_size is 3, the config insists on 2",
+    REFUSE(SRNN_ERROR_INVALID, "hidden_size is 3, but the config says 2",
            srnn_rnn_create(&made.rnn, I, 3, config, 1));
     ACCEPT(srnn_rnn_create(&made.rnn, I, H, config, 1));
     srnn_rnn_destroy(made.rnn);
@@ -82,7 +82,7 @@ static void test_misuse__rnn_create_overflow(void **state)
 {
     (void)state;
     static const char says[] =
-        "the bytes of the rnn's parameters do not fit 63 bits";
+        "the rnn's parameters would need more than 2^63 - 1 bytes";
     const int64_t most = SRNN_MAX_SIZE;
     const config_setting no_bias = {SRNN_OPTION_BIAS, 0};
     refuse_sizes(1, most - 1, CONFIG(no_bias), SRNN_ERROR_NO_MEMORY, "bytes");
@@ -120,7 +120,7 @@ static void test_misuse__rnn_create_from_tensors(void **state)
     for (int64_t count = -1; count <= 8; count++) {
         char says[128];
         (void)snprintf(says, sizeof says,
-                       "count is %lld, a 1-layer rnn with bias has 4 "
+                       "count is %lld; a 1-layer rnn with bias has 4 "
                        "parameters",
                        (long long)count);
         if (count != VALUES)
@@ -210,22 +210,22 @@ static void test_misuse__rnn_create_from_tensors_insists(void **state)
     } rows[] = {
         {{SRNN_OPTION_INPUT_SIZE, 5},
          SRNN_ERROR_SHAPE,
-         "input_size is 4, the config insists on 5"},
+         "input_size is 4, but the config says 5"},
         {{SRNN_OPTION_HIDDEN_SIZE, 5},
          SRNN_ERROR_SHAPE,
-         "hidden_size is 2, the config insists on 5"},
+         "hidden_size is 2, but the config says 5"},
         {{SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT64},
          SRNN_ERROR_DTYPE,
          "weight_ih of layer 0 is float32; the config is float64"},
         {{SRNN_OPTION_NUM_LAYERS, 2},
          SRNN_ERROR_RANGE,
-         "count is 4, a 2-layer rnn with bias has 8 parameters"},
+         "count is 4; a 2-layer rnn with bias has 8 parameters"},
         {{SRNN_OPTION_DIRECTION, SRNN_DIRECTION_BIDIRECTIONAL},
          SRNN_ERROR_RANGE,
-         "count is 4, a 1-layer bidirectional rnn with bias has 8 parameters"},
+         "count is 4; a 1-layer bidirectional rnn with bias has 8 parameters"},
         {{SRNN_OPTION_BIAS, 0},
          SRNN_ERROR_RANGE,
-         "count is 4, a 1-layer rnn without bias has 2 parameters"},
+         "count is 4; a 1-layer rnn without bias has 2 parameters"},
     };
     const srnn_tensor *values[VALUES];
     view_values(values);
@@ -252,7 +252,7 @@ static void test_misuse__rnn_create_from_tensors_overflow(void **state)
         view_nowhere(F32, SHAPE(most, most)), view_nowhere(F32, SHAPE(most)),
         view_nowhere(F32, SHAPE(most))};
     REFUSE(SRNN_ERROR_OVERFLOW,
-           "the bytes of the rnn's parameters do not fit 63 bits",
+           "the rnn's parameters would need more than 2^63 - 1 bytes",
            srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, NULL));
 }
 
@@ -522,7 +522,7 @@ static void test_misuse__rnn_set_parameters(void **state)
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         char says[128];
         (void)snprintf(says, sizeof says,
-                       "count is %lld, a 2-layer bidirectional rnn with bias "
+                       "count is %lld; a 2-layer bidirectional rnn with bias "
                        "has 16 parameters",
                        (long long)counts[i]);
         REFUSE(SRNN_ERROR_RANGE, says,
@@ -588,11 +588,11 @@ static void test_misuse__rnn_set_parameter_to_its_own(void **state)
                    srnn_tensor_wrap_const(&hh, srnn_rnn_parameter_data(rnn, 3),
                                           F32, SHAPE(H), NULL));
     REFUSE(SRNN_ERROR_ALIAS,
-           "the parameters of the rnn...overlaps that of value",
+           "the parameters of the rnn...overlaps the memory of value",
            srnn_rnn_set_parameter(rnn, "bias_ih_l0", hh));
     values[3] = ih;
     REFUSE(SRNN_ERROR_ALIAS,
-           "the parameters of the rnn...overlaps that of bias_hh_l0",
+           "the parameters of the rnn...overlaps the memory of bias_hh_l0",
            srnn_rnn_set_parameters(rnn, values, PARAMETERS));
     assert_true(hash_parameters(rnn) == before);
     ACCEPT(srnn_rnn_set_parameter(rnn, "bias_ih_l0", ih));
@@ -707,8 +707,8 @@ static void test_misuse__rnn_describe_short(void **state)
         char says[128];
         size_t length = 0;
         (void)snprintf(says, sizeof says,
-                       "capacity is %zu, the table needs %zu", capacities[i],
-                       whole + 1);
+                       "capacity is %zu, but the table needs %zu",
+                       capacities[i], whole + 1);
         REFUSE(SRNN_ERROR_BUFFER, says,
                srnn_rnn_describe(text, capacities[i], &length, rnn, 3, 2));
         assert_int_equal(length, whole);

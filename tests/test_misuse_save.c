@@ -177,7 +177,7 @@ static void test_misuse__save_over_huge_tensors(void **state)
     weights_file file = build_huge(&bytes);
     const char *const path = temporary_write("huge", file.bytes, file.size);
     seeming_size = bytes;
-    REFUSE(SRNN_ERROR_OVERFLOW, "the bytes of the file do not fit 63 bits",
+    REFUSE(SRNN_ERROR_OVERFLOW, "the file would need more than 2^63 - 1 bytes",
            srnn_rnn_save(rnn, path, NULL, NULL));
     seeming_size = 0;
     assert_true(temporary_holds("huge", file.bytes, file.size));
@@ -192,8 +192,10 @@ static const struct {
     const char *metadata[7]; /* up to a NULL */
     const char *says;
 } wrong_metadata[] = {
-    {"", {"key"}, "metadata key \"key\" has no text behind it"},
-    {"", {"a", "1", "b", "2", "a"}, "metadata key \"a\" has no text behind it"},
+    {"", {"key"}, "metadata key \"key\" is not followed by a text"},
+    {"",
+     {"a", "1", "b", "2", "a"},
+     "metadata key \"a\" is not followed by a text"},
     {"", {"\xff", "1"}, "metadata key \"\\xff\" is not valid UTF-8"},
     {"", {"a", "\xc3"}, "metadata text \"\\xc3\" is not valid UTF-8"},
     {"", {"a", "1", "a", "2"}, "metadata key \"a\" occurs twice"},
@@ -201,13 +203,13 @@ static const struct {
     {"", {"", "1", "", "1"}, "metadata key \"\" occurs twice"},
     {"",
      {"nonlinearity", "tanh"},
-     "metadata key \"nonlinearity\" is that of an option of the rnn"},
-    {"", {"batch_first", "true"}, "metadata key \"batch_first\" is that of"},
-    {"", {"dropout", "0"}, "metadata key \"dropout\" is that of"},
-    {"m.", {"m.dropout", "0"}, "metadata key \"m.dropout\" is that of"},
+     "metadata key \"nonlinearity\" is reserved for an option of the rnn"},
+    {"", {"batch_first", "true"}, "metadata key \"batch_first\" is reserved"},
+    {"", {"dropout", "0"}, "metadata key \"dropout\" is reserved"},
+    {"m.", {"m.dropout", "0"}, "metadata key \"m.dropout\" is reserved"},
     {"m.",
      {"m.direction", "forward"},
-     "metadata key \"m.direction\" is that of"},
+     "metadata key \"m.direction\" is reserved"},
 };
 
 static int64_t answer(void *user, const void *bytes, size_t size)

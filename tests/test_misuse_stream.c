@@ -83,7 +83,7 @@ static void test_misuse__stream_create(void **state)
     REFUSE(SRNN_ERROR_RANGE, "batch is -9223372036854775808, expected",
            srnn_stream_create(&made.stream, p.context, INT64_MIN));
     REFUSE(SRNN_ERROR_OVERFLOW,
-           "the bytes of the states of a stream do not fit 63 bits",
+           "the states of a stream would need more than 2^63 - 1 bytes",
            srnn_stream_create(&made.stream, p.context, INT64_MAX));
     REFUSE(SRNN_ERROR_NO_MEMORY, "cannot allocate",
            srnn_stream_create(&made.stream, p.context, INT64_C(1) << 56));
@@ -156,12 +156,12 @@ static void test_misuse__stream_step(void **state)
            srnn_stream_step(p.stream, NULL, y));
     for (int offset = 1; offset < 4; offset++) {
         REFUSE(SRNN_ERROR_INVALID,
-               "input is at 0x...which is not a multiple of the 4 bytes of "
-               "float32",
+               "input is at 0x...which is not a multiple of 4 bytes, the "
+               "size of float32",
                srnn_stream_step(p.stream, x + offset, y));
         REFUSE(SRNN_ERROR_INVALID,
-               "output is at 0x...which is not a multiple of the 4 bytes of "
-               "float32",
+               "output is at 0x...which is not a multiple of 4 bytes, the "
+               "size of float32",
                srnn_stream_step(p.stream, x, y + offset));
     }
     assert_true(sum_states(p.stream, 1) == 0);
@@ -170,7 +170,7 @@ static void test_misuse__stream_step(void **state)
     assert_true(sum_states(p.stream, 1) != 0);
     destroy_pair(p);
     const pair wide = make_pair(&(small_rnn){.I = I, .H = H, .dtype = F64});
-    REFUSE(SRNN_ERROR_INVALID, "input is at 0x...8 bytes of float64",
+    REFUSE(SRNN_ERROR_INVALID, "input is at 0x...8 bytes, the size of float64",
            srnn_stream_step(wide.stream, x + 4, y));
     destroy_pair(wide);
 }
@@ -182,8 +182,8 @@ static void test_misuse__stream_step_needs_forward(void **state)
     static const srnn_direction directions[] = {SRNN_DIRECTION_REVERSE,
                                                 SRNN_DIRECTION_BIDIRECTIONAL};
     static const char *const says[] = {
-        "the rnn is reverse: a single step...srnn_stream_advance",
-        "the rnn is bidirectional: a single step...srnn_stream_advance"};
+        "the rnn is reverse, but a single step...srnn_stream_advance",
+        "the rnn is bidirectional, but a single step...srnn_stream_advance"};
     for (int i = 0; i < 2; i++) {
         const pair p =
             make_pair(&(small_rnn){.I = I, .H = H, .direction = directions[i]});
@@ -244,14 +244,14 @@ static void test_misuse__stream_advance_with_another_rnn(void **state)
     srnn_context *second = NULL;
     srnn_tensor *t[TENSORS];
     view_advance(t);
-    REFUSE(SRNN_ERROR_INVALID, "context runs another rnn than stream",
+    REFUSE(SRNN_ERROR_INVALID, "context and stream run different rnns",
            srnn_stream_advance(p.stream, q.context, t[IN], NULL, NULL, t[OUT]));
     expect_success("second",
                    srnn_context_create(&second, srnn_stream_rnn(p.stream)));
     ACCEPT(srnn_stream_advance(p.stream, second, t[IN], NULL, NULL, t[OUT]));
     expect_success("other rnn",
                    srnn_stream_set_rnn(p.stream, srnn_context_rnn(q.context)));
-    REFUSE(SRNN_ERROR_INVALID, "context runs another rnn than stream",
+    REFUSE(SRNN_ERROR_INVALID, "context and stream run different rnns",
            srnn_stream_advance(p.stream, second, t[IN], NULL, NULL, t[OUT]));
     ACCEPT(srnn_stream_advance(p.stream, q.context, t[IN], NULL, NULL, t[OUT]));
     srnn_context_destroy(second);
@@ -338,7 +338,7 @@ static void test_misuse__stream_advance_tensors(void **state)
         {OUT, view_const(SPARE, F32, SHAPE(T, B, H)), SRNN_ERROR_STATE,
          "output is a read-only tensor"},
         {OUT, view(INPUT, F32, SHAPE(T, B, H)), SRNN_ERROR_ALIAS,
-         "output at 0x...overlaps that of input at 0x"},
+         "output at 0x...overlaps the memory of input at 0x"},
     };
     const pair p = make_forward();
     srnn_tensor *t[TENSORS];
@@ -375,13 +375,16 @@ static void test_misuse__stream_advance_overlap(void **state)
     const pair p = make_forward();
     srnn_tensor *t[TENSORS];
     view_advance(t);
-    REFUSE(SRNN_ERROR_ALIAS, "output at 0x...overlaps that of fresh at 0x",
+    REFUSE(SRNN_ERROR_ALIAS,
+           "output at 0x...overlaps the memory of fresh at 0x",
            srnn_stream_advance(p.stream, p.context, t[IN], t[FLAGS], t[NEW],
                                view(FRESH + 20, F32, SHAPE(T, B, H))));
-    REFUSE(SRNN_ERROR_ALIAS, "output at 0x...overlaps that of fresh at 0x",
+    REFUSE(SRNN_ERROR_ALIAS,
+           "output at 0x...overlaps the memory of fresh at 0x",
            srnn_stream_advance(p.stream, p.context, t[IN], NULL, t[NEW],
                                view(FRESH + 20, F32, SHAPE(T, B, H))));
-    REFUSE(SRNN_ERROR_ALIAS, "output at 0x...overlaps that of resets at 0x",
+    REFUSE(SRNN_ERROR_ALIAS,
+           "output at 0x...overlaps the memory of resets at 0x",
            srnn_stream_advance(p.stream, p.context, t[IN], t[FLAGS], NULL,
                                view(RESETS - 116, F32, SHAPE(T, B, H))));
     destroy_pair(p);
@@ -417,9 +420,9 @@ static void test_misuse__stream_advance_without_batch(void **state)
 static void refuse_window(pair p, srnn_tensor *x, int64_t width)
 {
     REFUSE(SRNN_ERROR_SHAPE,
-           "output has T=6 steps, input only 5: the input of a stream that is "
-           "not forward has the steps of the output, and then those to look "
-           "ahead to",
+           "output has T=6 steps, but input has only 5: if the rnn is not "
+           "forward, input has the steps of output and then those of "
+           "look-ahead",
            srnn_stream_advance(p.stream, p.context, x, NULL, NULL,
                                view(SPARE, F32, SHAPE(6, B, width))));
     REFUSE(SRNN_ERROR_SHAPE, "output is [4, 3, 1]...num_directions",
@@ -437,7 +440,8 @@ static void refuse_window(pair p, srnn_tensor *x, int64_t width)
     REFUSE(SRNN_ERROR_DTYPE, "output is int64; the rnn is float32",
            srnn_stream_advance(p.stream, p.context, x, NULL, NULL,
                                view(SPARE, I64, SHAPE(4, B, width))));
-    REFUSE(SRNN_ERROR_ALIAS, "output at 0x...overlaps that of input at 0x",
+    REFUSE(SRNN_ERROR_ALIAS,
+           "output at 0x...overlaps the memory of input at 0x",
            srnn_stream_advance(p.stream, p.context, x, NULL, NULL,
                                view(INPUT, F32, SHAPE(4, B, width))));
     REFUSE(SRNN_ERROR_UNSUPPORTED, "resets is given, but the rnn is",
@@ -482,7 +486,7 @@ static void test_misuse__stream_advance_overflow(void **state)
     expect_success("input", srnn_tensor_wrap_const(
                                 &input, misuse_memory + INPUT, F32,
                                 SHAPE(INT64_C(1) << 59, B, 1), LIST(0, 0, 1)));
-    REFUSE(SRNN_ERROR_OVERFLOW, "bytes of...do not fit 63 bits",
+    REFUSE(SRNN_ERROR_OVERFLOW, "would need more than 2^63 - 1 bytes",
            srnn_stream_advance(p.stream, p.context, input, NULL, NULL, NULL));
     srnn_tensor_destroy(input);
     destroy_pair(p);
@@ -497,14 +501,14 @@ static void test_misuse__stream_reset(void **state)
     rows[0] = 1;
     REFUSE_HANDLES(other, "stream", "stream",
                    srnn_stream_reset(other, rows, NULL, 1));
-    REFUSE(SRNN_ERROR_INVALID, "fresh is at 0x...4 bytes of float32",
+    REFUSE(SRNN_ERROR_INVALID, "fresh is at 0x...4 bytes, the size of float32",
            srnn_stream_reset(p.stream, rows, fresh + 2, B));
     static const int64_t batches[] = {0, 2, 4, -1, INT64_MIN, INT64_MAX};
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
         char says[128];
         (void)snprintf(says, sizeof says,
-                       "fresh_batch is %lld, expected 1 or the batch of the "
-                       "stream, 3",
+                       "fresh_batch is %lld, expected 1 or 3, the batch of "
+                       "the stream",
                        (long long)batches[i]);
         REFUSE(SRNN_ERROR_RANGE, says,
                srnn_stream_reset(p.stream, NULL, fresh, batches[i]));
@@ -582,24 +586,24 @@ static void test_misuse__stream_set_rnn(void **state)
     } rows[] = {
         {{.I = 5, .H = H},
          SRNN_ERROR_SHAPE,
-         "input_size of rnn is 5, that of the stream 4"},
+         "input_size of rnn is 5, but the stream needs 4"},
         {{.I = I, .H = 3},
          SRNN_ERROR_SHAPE,
-         "hidden_size of rnn is 3, that of the stream 2"},
+         "hidden_size of rnn is 3, but the stream needs 2"},
         {{.I = I, .H = H, .L = 2},
          SRNN_ERROR_SHAPE,
-         "num_layers of rnn is 2, that of the stream 1"},
+         "num_layers of rnn is 2, but the stream needs 1"},
         {{.I = I, .H = H, .direction = SRNN_DIRECTION_REVERSE},
          SRNN_ERROR_INVALID,
-         "direction of rnn is SRNN_DIRECTION_REVERSE, that of the stream "
+         "direction of rnn is SRNN_DIRECTION_REVERSE, but the stream needs "
          "SRNN_DIRECTION_FORWARD"},
         {{.I = I, .H = H, .nonlinearity = SRNN_NONLINEARITY_RELU},
          SRNN_ERROR_INVALID,
-         "nonlinearity of rnn is SRNN_NONLINEARITY_RELU, that of the stream "
+         "nonlinearity of rnn is SRNN_NONLINEARITY_RELU, but the stream needs "
          "SRNN_NONLINEARITY_TANH"},
         {{.I = I, .H = H, .dtype = SRNN_DTYPE_FLOAT64},
          SRNN_ERROR_DTYPE,
-         "dtype of rnn is SRNN_DTYPE_FLOAT64, that of the stream "
+         "dtype of rnn is SRNN_DTYPE_FLOAT64, but the stream needs "
          "SRNN_DTYPE_FLOAT32"},
     };
     const pair p = make_forward();

@@ -22,14 +22,17 @@ static void test_misuse__tensor_create_description(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_tensor_create(NULL, F32, SHAPE(2)));
     REFUSE(SRNN_ERROR_INVALID,
-           "dtype 0...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
+           "dtype is 0, expected SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
            srnn_tensor_create(&made.tensor, 0, SHAPE(2)));
     REFUSE(SRNN_ERROR_INVALID,
-           "dtype 1005...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
+           "dtype is 1005, expected SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
            srnn_tensor_create(&made.tensor, 1005, SHAPE(2)));
     REFUSE(SRNN_ERROR_INVALID,
-           "dtype 1000...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
+           "dtype is 1000, expected SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
            srnn_tensor_create(&made.tensor, 1000, SHAPE(2)));
+    REFUSE(SRNN_ERROR_INVALID,
+           "dtype is SRNN_ISA_AVX2, expected SRNN_DTYPE_FLOAT32",
+           srnn_tensor_create(&made.tensor, SRNN_ISA_AVX2, SHAPE(2)));
     REFUSE(SRNN_ERROR_RANGE, "rank is -1, expected 0 to 8",
            srnn_tensor_create(&made.tensor, F32, -1, LIST(2)));
     REFUSE(SRNN_ERROR_RANGE, "rank is 9, expected 0 to 8",
@@ -92,10 +95,10 @@ static void test_misuse__tensor_wrap_description(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_tensor_wrap(NULL, data, F32, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_INVALID,
-           "dtype 0...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
+           "dtype is 0, expected SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
            srnn_tensor_wrap(&made.tensor, data, 0, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_INVALID,
-           "dtype 1005...SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
+           "dtype is 1005, expected SRNN_DTYPE_FLOAT32...SRNN_DTYPE_UINT8",
            srnn_tensor_wrap(&made.tensor, data, 1005, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_RANGE, "rank is -1, expected 0 to 8",
            srnn_tensor_wrap(&made.tensor, data, F32, -1, LIST(2), NULL));
@@ -128,10 +131,12 @@ static void test_misuse__tensor_wrap_data(void **state)
     REFUSE(SRNN_ERROR_INVALID, "data is NULL",
            srnn_tensor_wrap(&made.tensor, NULL, F32, 0, NULL, NULL));
     for (int i = 1; i < 8; i++)
-        REFUSE(SRNN_ERROR_INVALID, "data is at 0x...8 bytes of float64",
+        REFUSE(SRNN_ERROR_INVALID,
+               "data is at 0x...8 bytes, the size of float64",
                srnn_tensor_wrap(&made.tensor, data + i, F64, SHAPE(2), NULL));
     for (int i = 1; i < 4; i++)
-        REFUSE(SRNN_ERROR_INVALID, "data is at 0x...4 bytes of float32",
+        REFUSE(SRNN_ERROR_INVALID,
+               "data is at 0x...4 bytes, the size of float32",
                srnn_tensor_wrap(&made.tensor, data + i, F32, SHAPE(2), NULL));
     ACCEPT(srnn_tensor_wrap(&made.tensor, data + 4, F32, SHAPE(2), NULL));
     srnn_tensor_destroy(made.tensor);
@@ -204,11 +209,11 @@ static void test_misuse__tensor_wrap_addresses(void **state)
     (void)state;
     void *const low = pointer_to(64);
     void *const high = pointer_to(UINTPTR_MAX - 63);
-    REFUSE(SRNN_ERROR_OVERFLOW, "float32...[18]...[-1] from 0x40",
+    REFUSE(SRNN_ERROR_OVERFLOW, "float32...[18]...[-1] at 0x40",
            srnn_tensor_wrap(&made.tensor, low, F32, SHAPE(18), LIST(-1)));
     ACCEPT(srnn_tensor_wrap(&made.tensor, low, F32, SHAPE(17), LIST(-1)));
     srnn_tensor_destroy(made.tensor);
-    REFUSE(SRNN_ERROR_OVERFLOW, "uint8...[64]...[1] from 0xffff",
+    REFUSE(SRNN_ERROR_OVERFLOW, "uint8...[64]...[1] at 0xffff",
            srnn_tensor_wrap(&made.tensor, high, U8, SHAPE(64), NULL));
     ACCEPT(srnn_tensor_wrap(&made.tensor, high, U8, SHAPE(63), NULL));
     srnn_tensor_destroy(made.tensor);
@@ -227,7 +232,7 @@ static void test_misuse__tensor_wrap_const(void **state)
     unsigned char *const data = misuse_memory + X;
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_tensor_wrap_const(NULL, data, F32, SHAPE(2), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "dtype 1005",
+    REFUSE(SRNN_ERROR_INVALID, "dtype is 1005",
            srnn_tensor_wrap_const(&made.tensor, data, 1005, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_RANGE, "rank is 9, expected 0 to 8",
            srnn_tensor_wrap_const(&made.tensor, data, F32,
@@ -238,7 +243,7 @@ static void test_misuse__tensor_wrap_const(void **state)
            srnn_tensor_wrap_const(&made.tensor, data, F32, SHAPE(-1), NULL));
     REFUSE(SRNN_ERROR_INVALID, "data is NULL",
            srnn_tensor_wrap_const(&made.tensor, NULL, F32, SHAPE(1), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "data is at 0x...4 bytes of float32",
+    REFUSE(SRNN_ERROR_INVALID, "data is at 0x...4 bytes, the size of float32",
            srnn_tensor_wrap_const(&made.tensor, data + 2, F32, SHAPE(1), NULL));
     REFUSE(SRNN_ERROR_OVERFLOW, "[2305843009213693952]",
            srnn_tensor_wrap_const(&made.tensor, data, F32, SHAPE(POWER(61)),
@@ -268,7 +273,7 @@ static void test_misuse__tensor_rewrap(void **state)
            srnn_tensor_rewrap(own, data, F32, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_STATE, "tensor owns its memory",
            srnn_tensor_rewrap_const(own, data, F32, SHAPE(2), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "dtype 1000",
+    REFUSE(SRNN_ERROR_INVALID, "dtype is 1000",
            srnn_tensor_rewrap(view, data, 1000, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_RANGE, "rank is -1",
            srnn_tensor_rewrap_const(view, data, F32, -1, LIST(2), NULL));
@@ -278,7 +283,7 @@ static void test_misuse__tensor_rewrap(void **state)
            srnn_tensor_rewrap(view, data, F32, SHAPE(2, -5), NULL));
     REFUSE(SRNN_ERROR_INVALID, "data is NULL",
            srnn_tensor_rewrap_const(view, NULL, F32, SHAPE(2), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "data is at 0x...8 bytes of int64",
+    REFUSE(SRNN_ERROR_INVALID, "data is at 0x...8 bytes, the size of int64",
            srnn_tensor_rewrap(view, data + 4, I64, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_INVALID, "share memory...stride 0 is 0",
            srnn_tensor_rewrap(view, data, F32, SHAPE(2), LIST(0)));
@@ -328,7 +333,8 @@ static void test_misuse__tensor_copy(void **state)
            srnn_tensor_copy(view(Y, U8, SHAPE(2, 3)), x));
     REFUSE(SRNN_ERROR_DTYPE, "source is float32; target is float64",
            srnn_tensor_copy(view(Y, F64, SHAPE(2, 3)), x));
-    REFUSE(SRNN_ERROR_SHAPE, "source is [3, 3]; target is [2, 3]",
+    REFUSE(SRNN_ERROR_SHAPE,
+           "source is [3, 3]; target is [2, 3]: they must be equal",
            srnn_tensor_copy(y, view(X, F32, SHAPE(3, 3))));
     REFUSE(SRNN_ERROR_SHAPE, "source is [2, 2]; target is [2, 3]",
            srnn_tensor_copy(y, view(X, F32, SHAPE(2, 2))));
@@ -415,11 +421,14 @@ static void test_misuse__tensor_concatenate_parts(void **state)
         {view(Y, F32, 0, NULL), 0, SRNN_ERROR_SHAPE,
          "tensors[1] is []; tensors[0] is [2, 3]"},
         {view(Y, F32, SHAPE(2, 4)), 0, SRNN_ERROR_SHAPE,
-         "tensors[1] is [2, 4]; tensors[0] is [2, 3]"},
+         "tensors[1] is [2, 4]; tensors[0] is [2, 3]: only dimension 0 may "
+         "differ"},
         {view(Y, F32, SHAPE(1, 3)), 1, SRNN_ERROR_SHAPE,
-         "tensors[1] is [1, 3]; tensors[0] is [2, 3]"},
+         "tensors[1] is [1, 3]; tensors[0] is [2, 3]: only dimension 1 may "
+         "differ"},
         {view(Y, F32, SHAPE(1, 3)), -1, SRNN_ERROR_SHAPE,
-         "tensors[1] is [1, 3]; tensors[0] is [2, 3]"},
+         "tensors[1] is [1, 3]; tensors[0] is [2, 3]: only dimension 1 may "
+         "differ"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         REFUSE(rows[i].status, rows[i].says,

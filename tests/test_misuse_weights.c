@@ -440,7 +440,8 @@ static void test_misuse__rnn_create_from_weights_bytes(void **state)
                    srnn_weights_open_callback(
                        &weights, read_header, &file,
                        (int64_t)file.size + INT64_C(1729382251541561348)));
-    REFUSE(SRNN_ERROR_OVERFLOW, "the bytes of the rnn's parameters do not fit",
+    REFUSE(SRNN_ERROR_OVERFLOW,
+           "the rnn's parameters would need more than 2^63 - 1",
            srnn_rnn_create_from_weights(&made.rnn, weights, NULL, config));
     srnn_config_destroy(config);
     srnn_weights_destroy(weights);

@@ -17,6 +17,7 @@
 #include "simplernn.h"
 #include "support/draws.h"
 #include "support/element.h"
+#include "support/enumerators.h"
 #include "support/expect.h"
 #include "support/reference.h"
 #include "support/small_rnn.h"
@@ -264,7 +265,8 @@ static void choose(configuration *c, srnn_context *context)
 {
     int64_t isa = 0;
     set_context(context, SRNN_CONTEXT_GEMM, c->gemm);
-    const srnn_isa wanted = SRNN_ISA_BASELINE + (int32_t)below(c, 4);
+    const enumerators isas = enumerators_from(SRNN_ISA_BASELINE);
+    const srnn_isa wanted = isas.values[below(c, isas.count)];
     if (srnn_supports(wanted))
         set_context(context, SRNN_CONTEXT_ISA, wanted);
     assert_int_equal(srnn_context_get_int(&isa, context, SRNN_CONTEXT_ISA),
@@ -358,7 +360,7 @@ static void *element(const configuration *c, void *elements, int64_t index)
 static void check_cell_loop(configuration *c, const values *v)
 {
     srnn_cell *cell = NULL;
-    static const char *const isas[] = {"baseline", "avx2", "avx512", "neon"};
+    char isa[32];
     const srnn_direction direction = c->direction == SRNN_DIRECTION_REVERSE
                                          ? SRNN_DIRECTION_REVERSE
                                          : SRNN_DIRECTION_FORWARD;
@@ -366,8 +368,8 @@ static void check_cell_loop(configuration *c, const values *v)
                             c->gemm == SRNN_GEMM_NATIVE ? "native" : "openblas",
                             1),
                      0);
-    assert_int_equal(
-        setenv("SIMPLERNN_ISA", isas[c->isa - SRNN_ISA_BASELINE], 1), 0);
+    assert_int_equal(setenv("SIMPLERNN_ISA", enumerator_word(isa, c->isa), 1),
+                     0);
     assert_int_equal(srnn_cell_create_view(&cell, c->rnn, 0, direction),
                      SRNN_OK);
     void *const x = to_elements(c, v->input, v->inputs);

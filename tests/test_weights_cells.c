@@ -133,7 +133,7 @@ static void test_create__refuses_half_a_cell(void **state)
         {1, {"weight_hh is missing under the prefix \"c.\""}},
         {2, {"weight_ih is missing under the prefix \"c.\""}},
         {4, {"weight_ih is missing under the prefix \"c.\"", "1-layer"}},
-        {13, {"weight_hh is missing", "has 4 parameters, the file 3"}},
+        {13, {"weight_hh is missing", "has 4 parameters, but the file has 3"}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -69,7 +69,7 @@ static void check_cut(const char *path, const srnn_weights *weights,
     char ended[64], expected[64];
     (void)snprintf(ended, sizeof ended, "ended at byte %lld", size - lost);
     (void)snprintf(expected, sizeof expected, "expected %lld", size);
-    const char *const texts[EXPECT_TEXTS] = {ended, expected, "cut"};
+    const char *const texts[EXPECT_TEXTS] = {ended, expected, "truncated"};
     srnn_tensor *tensor = (srnn_tensor *)(void *)&tensor;
     srnn_rnn *rnn = (srnn_rnn *)(void *)&rnn;
     assert_int_equal(truncate(path, (off_t)(size - lost)), 0);

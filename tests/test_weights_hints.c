@@ -189,12 +189,12 @@ static void test_open__names_other_kinds_of_files(void **state)
     } files[] = {
         {"\x93NUMPY\1\0v\0{'descr'", "a NumPy array"},
         {"\x89HDF\r\n\x1a\n\0\0\0\0", "an HDF5 file, as Keras writes it"},
-        {ZIP("archive/data.pkl"), "a file of torch.save"},
-        {ZIP("model/.format_version"), "a file of torch.save"},
-        {ZIP("metadata.json"), "a file of Keras"},
+        {ZIP("archive/data.pkl"), "written by torch.save"},
+        {ZIP("model/.format_version"), "written by torch.save"},
+        {ZIP("metadata.json"), "written by Keras"},
         {ZIP("arr_0.npy"), "an .npz archive"},
         {ZIP("readme.txt"), "a zip archive, as torch.save, torch.jit.save and"},
-        {"\x80\2\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.", "a file of torch.save"},
+        {"\x80\2\x8a\nl\xfc\x9c\x46\xf9 j\xa8P\x19.", "written by torch.save"},
         {"\x80\2}q\1X\5\0\0\0", "a pickle of Python"},
         {"\x80\4\x95\x10\0\0\0\0\0\0\0", "a pickle of Python"},
         {"\x80\5\x95\x10\0\0\0\0\0\0\0", "a pickle of Python"},
@@ -206,11 +206,12 @@ static void test_open__names_other_kinds_of_files(void **state)
          "a JSON index of several safetensors files"},
         {"{\"class_name\": \"Sequential\"}", "a JSON text"},
         {"version https://git-lfs.github.com/spec/v1\noid", "git lfs pull"},
-        {"any other bytes in a file", "cut short, or no safetensors file"},
+        {"any other bytes in a file",
+         "not a safetensors file, or is truncated"},
         /* lengths that a header can have: cut short, whatever their bytes */
-        {"{\0\0\0\0\0\0\0{", "cut short, or no safetensors file"},
-        {"\x08\x08\x12\0\0\0\0\0{", "cut short, or no safetensors file"},
-        {"\x80\2\0\0\0\0\0\0{", "cut short, or no safetensors file"},
+        {"{\0\0\0\0\0\0\0{", "not a safetensors file, or is truncated"},
+        {"\x08\x08\x12\0\0\0\0\0{", "not a safetensors file, or is truncated"},
+        {"\x80\2\0\0\0\0\0\0{", "not a safetensors file, or is truncated"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

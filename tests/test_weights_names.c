@@ -125,8 +125,9 @@ static void test_create__refuses_a_prefix_without_tensors(void **state)
                       cases[i].status, cases[i].texts);
     }
     weights_builder empty = {0};
-    expect_no_rnn("no tensors", &empty, NULL, SRNN_ERROR_NOT_FOUND,
-                  (const char *[EXPECT_TEXTS]){"\"\"", " 0 "});
+    expect_no_rnn(
+        "no tensors", &empty, NULL, SRNN_ERROR_NOT_FOUND,
+        (const char *[EXPECT_TEXTS]){"\"\"", "the file has no tensors"});
 }
 
 static void test_create__refuses_metadata_it_cannot_read(void **state)

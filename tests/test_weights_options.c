@@ -355,9 +355,9 @@ static void test_create__assumes_nothing_that_must_be_stated(void **state)
         {{"none", 1, {NULL}, {{SRNN_OPTION_REQUIRE_STATED, 1}}},
          {"neither the config nor the file states nonlinearity or "
           "batch_first: ",
-          "set SRNN_OPTION_NONLINEARITY and SRNN_OPTION_BATCH_FIRST, or ",
-          "\"tanh\" or \"relu\" under \"nonlinearity\" or "
-          "\"decoder.nonlinearity\"",
+          "set SRNN_OPTION_NONLINEARITY and SRNN_OPTION_BATCH_FIRST, or write "
+          "into the metadata \"tanh\" or \"relu\"",
+          " under \"nonlinearity\" or \"decoder.nonlinearity\"",
           " and \"false\" or \"true\" under \"batch_first\" or "
           "\"decoder.batch_first\""}},
         {{"batch_first",

@@ -222,7 +222,7 @@ static void test_save__carries_on_after_a_signal_or_a_short_write(void **state)
     assert_true(holds("short", &after));
     assert_true(disk.calls > 200);
     expect_failure("0 bytes a read", save("short", 0, 0, 0), SRNN_ERROR_IO,
-                   (const char *[EXPECT_TEXTS]){"/short\"", "cut short"});
+                   (const char *[EXPECT_TEXTS]){"/short\"", "truncated"});
     assert_int_equal(unlink(temporary_path("short")), 0);
     expect_failure("0 bytes a write", save("short", 0, 0, 0), SRNN_ERROR_IO,
                    (const char *[EXPECT_TEXTS]){"/short\"", "no byte"});

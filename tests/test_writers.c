@@ -414,7 +414,7 @@ static void test_writers__exchange_the_order_of_a_stream_that_runs(void **state)
         const srnn_status status =
             srnn_stream_advance(e.stream, context, x, NULL, NULL, NULL);
         if (status == SRNN_ERROR_INVALID)
-            assert_non_null(strstr(srnn_last_error(), "another rnn"));
+            assert_non_null(strstr(srnn_last_error(), "different rnns"));
         else
             expect_success("advance", status);
         seen[status == SRNN_OK]++;

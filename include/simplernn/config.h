@@ -17,8 +17,8 @@ typedef int32_t srnn_nonlinearity;
 
 /** Values of srnn_nonlinearity. */
 enum srnn_nonlinearity_values {
-    SRNN_NONLINEARITY_TANH = 1101, /**< torch's "tanh" */
-    SRNN_NONLINEARITY_RELU = 1102  /**< torch's "relu" */
+    SRNN_NONLINEARITY_TANH = 1101, /**< "tanh" in PyTorch */
+    SRNN_NONLINEARITY_RELU = 1102  /**< "relu" in PyTorch */
 };
 
 /** The order in which the layers of a network read a sequence. */
@@ -26,22 +26,24 @@ typedef int32_t srnn_direction;
 
 /** Values of srnn_direction. */
 enum srnn_direction_values {
-    SRNN_DIRECTION_FORWARD = 1201,      /**< from t = 0 up; D = 1 */
-    SRNN_DIRECTION_REVERSE = 1202,      /**< from each sequence's last step down
-                                             to t = 0; D = 1. The output is in
-                                             the order of the input */
+    SRNN_DIRECTION_FORWARD = 1201,      /**< from the first step to the last;
+                                             D = 1 */
+    SRNN_DIRECTION_REVERSE = 1202,      /**< from the last step of each sequence
+                                             to the first; D = 1. The steps of
+                                             the output are in the order of the
+                                             input */
     SRNN_DIRECTION_BIDIRECTIONAL = 1203 /**< both, each with its own weights;
                                              D = 2 */
 };
 
-/** An option of a network. Values are pinned; later versions may add some. */
+/** An option of a network. Values never change; later versions may add some. */
 typedef int32_t srnn_option;
 
 /** Values of srnn_option, each with its meaning, range and default. */
 enum srnn_option_values {
-    SRNN_OPTION_INPUT_SIZE = 1,      /**< I: 1 to SRNN_MAX_SIZE. In a config it
-                                          is a size to insist on; by default
-                                          there is none */
+    SRNN_OPTION_INPUT_SIZE = 1,      /**< I: 1 to SRNN_MAX_SIZE. By default a
+                                          config has no size. If it has one, an
+                                          rnn of another size is an error */
     SRNN_OPTION_HIDDEN_SIZE = 2,     /**< H: as SRNN_OPTION_INPUT_SIZE */
     SRNN_OPTION_NUM_LAYERS = 3,      /**< L: 1 to SRNN_MAX_LAYERS. Default: 1 */
     SRNN_OPTION_DIRECTION = 4,       /**< a srnn_direction. Default: forward */
@@ -51,34 +53,38 @@ enum srnn_option_values {
     SRNN_OPTION_DTYPE = 8,           /**< SRNN_DTYPE_FLOAT32 or
                                           SRNN_DTYPE_FLOAT64. Default: float32
                                       */
-    SRNN_OPTION_DROPOUT = 9,         /**< real, 0 to 1: the probability that an
-                                          output between layers is zeroed in
-                                          training. Default: 0 */
-    SRNN_OPTION_REQUIRE_STATED = 10, /**< 0 or 1. With 1,
+    SRNN_OPTION_DROPOUT = 9,         /**< a real number, 0 to 1: the probability
+                                          that training sets an output between
+                                          layers to 0. Default: 0 */
+    SRNN_OPTION_REQUIRE_STATED = 10, /**< 0 or 1. If 1,
                                           srnn_rnn_create_from_weights() fails
-                                          if neither the config nor the file
-                                          states the nonlinearity, or
-                                          batch_first. Default: 0 */
-    SRNN_OPTION_ALLOW_EXTRA = 11     /**< 0 or 1. With 1,
+                                          if nonlinearity or batch_first is
+                                          stated neither in the config nor in
+                                          the file. Default: 0 */
+    SRNN_OPTION_ALLOW_EXTRA = 11     /**< 0 or 1. If 1,
                                           srnn_rnn_create_from_weights() ignores
-                                          tensors under the prefix that are no
+                                          tensors under the prefix that are not
                                           parameters of the rnn. Default: 0 */
 };
 
 /** Limits of the options. */
 enum srnn_option_limits {
-    SRNN_MAX_SIZE = 1073741823, /**< of input_size and hidden_size: 2^30 - 1, so
-                                     that a row of D*H fits a 32-bit BLAS */
-    SRNN_MAX_LAYERS = 65535     /**< of num_layers */
+    SRNN_MAX_SIZE = 1073741823, /**< maximum of input_size and hidden_size:
+                                     2^30 - 1, so that the length of a row, D*H,
+                                     fits the 32-bit integers of a BLAS */
+    SRNN_MAX_LAYERS = 65535     /**< maximum of num_layers */
 };
 
-/** Options by number, each at its default until set. One thread at a time. */
+/**
+ * A set of options, each with its default until it is set. One thread at a time
+ * may use it.
+ */
 typedef struct srnn_config srnn_config;
 
 /**
- * Creates a config with every option at its default. Any thread.
+ * Creates a config in which every option has its default. Thread-safe.
  *
- * @param[out] out  receives the config, to be destroyed by the caller
+ * @param[out] out  receives the config; free it with srnn_config_destroy()
  * @retval SRNN_ERROR_INVALID    out is NULL
  * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
  * @since 0.2
@@ -86,7 +92,7 @@ typedef struct srnn_config srnn_config;
 SRNN_NODISCARD SRNN_API srnn_status srnn_config_create(srnn_config **out);
 
 /**
- * Frees a config. An rnn that was made with it lives on.
+ * Frees a config. An rnn that was created with it does not need it.
  *
  * @param config  NULL does nothing
  * @since 0.2
@@ -94,12 +100,13 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_config_create(srnn_config **out);
 SRNN_API void srnn_config_destroy(srnn_config *config);
 
 /**
- * Sets an integer option. It then counts as stated by the caller, even if the
- * value is the default: when weights are read, it wins over their metadata.
+ * Sets an integer option. The option then counts as stated by the caller, even
+ * if the value is the default. When weights are read, it has priority over the
+ * metadata of the file.
  *
  * @param config  the config to change
  * @param option  any except SRNN_OPTION_DROPOUT
- * @param value   in the range of the option
+ * @param value   a value in the range of the option
  * @retval SRNN_ERROR_INVALID  config is NULL, option is unknown or not an
  *                             integer, or value is an unknown enumerator
  * @retval SRNN_ERROR_RANGE    value is out of the range of the option
@@ -111,11 +118,11 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_config_set_int(srnn_config *config,
                                                         int64_t value);
 
 /**
- * Sets a real option.
+ * Sets a real option. It then counts as stated, as for srnn_config_set_int().
  *
  * @param config  the config to change
  * @param option  SRNN_OPTION_DROPOUT
- * @param value   in the range of the option
+ * @param value   a value in the range of the option
  * @retval SRNN_ERROR_INVALID  config is NULL, or option is unknown or not real
  * @retval SRNN_ERROR_RANGE    value is out of the range of the option, or NaN
  * @since 0.2
@@ -127,11 +134,12 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_config_set_real(srnn_config *config,
 /**
  * Reads an integer option.
  *
- * @param[out] out  receives the value, which is 0 for a size that is not set;
- *                  untouched after a failure
+ * @param[out] out  receives the value, 0 for a size that is not set; unchanged
+ *                  after a failure
  * @param config    the config to read
  * @param option    any except SRNN_OPTION_DROPOUT
- * @retval SRNN_ERROR_INVALID  a NULL, or option is unknown or not an integer
+ * @retval SRNN_ERROR_INVALID  an argument is NULL, or option is unknown or not
+ *                             an integer
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_config_get_int(
@@ -140,10 +148,11 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_config_get_int(
 /**
  * Reads a real option.
  *
- * @param[out] out  receives the value; untouched after a failure
+ * @param[out] out  receives the value; unchanged after a failure
  * @param config    the config to read
  * @param option    SRNN_OPTION_DROPOUT
- * @retval SRNN_ERROR_INVALID  a NULL, or option is unknown or not real
+ * @retval SRNN_ERROR_INVALID  an argument is NULL, or option is unknown or not
+ *                             real
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_config_get_real(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * One thread of execution over a network: srnn_context.
+ * Runs a network: srnn_context.
  */
 #ifndef SIMPLERNN_CONTEXT_H
 #define SIMPLERNN_CONTEXT_H
@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/** An option of a context. Values are pinned; later versions may add some. */
+/** An option of a context. Values never change; later versions may add some. */
 typedef int32_t srnn_context_option;
 
 /** Values of srnn_context_option, each with its meaning, range and default. */
@@ -23,51 +23,52 @@ enum srnn_context_option_values {
                                   ("native" or "openblas"), or else native */
     SRNN_CONTEXT_ISA = 102, /**< a srnn_isa. Default: the one that SIMPLERNN_ISA
                                  names ("baseline", "avx2", "avx512" or "neon"),
-                                 or else the best one of this machine, except
-                                 that a hidden state of at most 32 bytes gets
-                                 avx2 instead of avx512 */
-    SRNN_CONTEXT_NUM_THREADS = 103, /**< the most threads that a call uses, the
-                                         calling one included: 1 to
-                                         SRNN_MAX_THREADS. Default:
+                                 or else the best one of this machine. Where
+                                 that is avx512, a hidden state of at most 32
+                                 bytes gets avx2 */
+    SRNN_CONTEXT_NUM_THREADS = 103, /**< the maximum number of threads of a
+                                         call, including the calling thread: 1
+                                         to SRNN_MAX_THREADS. Default:
                                          SIMPLERNN_NUM_THREADS, or else the
-                                         cores that the process may use */
+                                         number of cores that the process may
+                                         use */
     SRNN_CONTEXT_SCHEDULE = 104, /**< the srnn_schedule to use. If it does not
                                       apply to a call, that call is serial.
                                       Default: auto */
-    SRNN_CONTEXT_FLUSH_SUBNORMALS = 105, /**< 0 or 1. With 1, calls treat
+    SRNN_CONTEXT_FLUSH_SUBNORMALS = 105, /**< 0 or 1. If 1, calls treat
                                               subnormal numbers in inputs and
-                                              results as zero; the mode of the
-                                              calling thread is restored
-                                              afterwards. Bits are then the same
-                                              on one architecture only. Default:
-                                              0 */
-    SRNN_CONTEXT_LAST_SCHEDULE = 106, /**< read only: the schedule that the last
-                                           forward with steps began with; 0
-                                           before there was one */
-    SRNN_CONTEXT_LAST_THREADS = 107   /**< read only: the threads of that
-                                           forward; 0 before there was one */
+                                              results as 0, and then restore the
+                                              mode of the calling thread.
+                                              Then results have the same bits on
+                                              one architecture only. Default: 0
+                                          */
+    SRNN_CONTEXT_LAST_SCHEDULE = 106, /**< read-only: the schedule that the last
+                                           forward with T and B above 0 began
+                                           with; 0 if there was none */
+    SRNN_CONTEXT_LAST_THREADS = 107   /**< read-only: the number of threads of
+                                           that forward; 0 if there was none */
 };
 
 /** Limits of contexts. */
 enum srnn_context_limits {
-    SRNN_MAX_THREADS = 256 /**< of SRNN_CONTEXT_NUM_THREADS */
+    SRNN_MAX_THREADS = 256 /**< maximum of SRNN_CONTEXT_NUM_THREADS */
 };
 
 /**
- * What a thread needs to run a network: memory and helper threads. It serves
- * one thread at a time; a second one gets SRNN_ERROR_BUSY. A program whose
- * threads come and go keeps a pool of idle contexts.
+ * The memory and the helper threads that running a network needs. One thread at
+ * a time may use a context; a second one gets SRNN_ERROR_BUSY. A program that
+ * starts and ends threads often should keep a pool of idle contexts.
  */
 typedef struct srnn_context srnn_context;
 
 /**
- * Creates a context, which keeps the rnn alive. The environment is not read in
- * a setuid program. Waits while another thread is writing parameters of the
- * rnn. Any thread.
+ * Creates a context, which keeps the rnn alive. If another thread is writing
+ * parameters of the rnn, this function waits until that is done. In a setuid
+ * program, the environment variables are ignored. Thread-safe.
  *
- * @param[out] out  receives the context, to be destroyed by the caller
+ * @param[out] out  receives the context; free it with srnn_context_destroy()
  * @param rnn       the network to run
- * @retval SRNN_ERROR_INVALID      a NULL
+ * @retval SRNN_ERROR_INVALID      out or rnn is NULL
  * @retval SRNN_ERROR_ENVIRONMENT  SIMPLERNN_GEMM or SIMPLERNN_ISA is an unknown
  *                                 name, or SIMPLERNN_NUM_THREADS is not 1 to
  *                                 SRNN_MAX_THREADS
@@ -80,8 +81,9 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_create(srnn_context **out,
                                                         const srnn_rnn *rnn);
 
 /**
- * Frees a context and ends its helper threads. No thread may be using it. Waits
- * while another thread is writing parameters of the rnn.
+ * Frees a context and ends its helper threads. No thread may be using it. If
+ * another thread is writing parameters of the rnn, this function waits until
+ * that is done.
  *
  * @param context  NULL does nothing
  * @since 0.2
@@ -89,32 +91,33 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_create(srnn_context **out,
 SRNN_API void srnn_context_destroy(srnn_context *context);
 
 /**
- * The rnn that a context runs. Any thread.
+ * The rnn that a context runs. Thread-safe.
  *
- * @param context  the context to ask
- * @return         the rnn, borrowed: it lasts as long as the context; NULL for
- *                 NULL
+ * @param context  the context to query
+ * @return         the rnn, borrowed from the context; NULL for NULL
  * @since 0.2
  */
 SRNN_API const srnn_rnn *srnn_context_rnn(const srnn_context *context);
 
 /**
- * Sets an option of a context. Streams that were made from the context before
- * keep the kernels that they have. Choosing OpenBLAS loads it, which takes
- * milliseconds the first time, starts its threads, and is impossible in a fully
- * static program. If that fails, a later call tries it again.
+ * Sets an option of a context. Streams that were created before keep their
+ * kernels.
+ *
+ * SRNN_GEMM_OPENBLAS loads OpenBLAS. The first time, this takes milliseconds
+ * and starts the threads of OpenBLAS. It is impossible in a fully static
+ * program. After a failure, a later call tries again.
  *
  * @param context  the context to change
- * @param option   any that is not read only
- * @param value    in the range of the option
+ * @param option   any that is not read-only
+ * @param value    a value in the range of the option
  * @retval SRNN_ERROR_INVALID      context is NULL, or option or value is an
  *                                 unknown enumerator
  * @retval SRNN_ERROR_RANGE        value is out of the range of the option
- * @retval SRNN_ERROR_STATE        the option is read only
+ * @retval SRNN_ERROR_STATE        the option is read-only
  * @retval SRNN_ERROR_UNSUPPORTED  this build or this machine does not have the
  *                                 value, or OpenBLAS cannot be loaded
- * @retval SRNN_ERROR_BUSY         another thread is in a call of the context,
- *                                 or is writing parameters of the rnn
+ * @retval SRNN_ERROR_BUSY         another thread is using the context, or is
+ *                                 writing parameters of the rnn
  * @retval SRNN_ERROR_NO_MEMORY    an allocation failed
  * @since 0.2
  */
@@ -124,11 +127,11 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_set_int(
 /**
  * Reads an option of a context.
  *
- * @param[out] out  receives the value; untouched after a failure
+ * @param[out] out  receives the value; unchanged after a failure
  * @param context   the context to read
  * @param option    any
- * @retval SRNN_ERROR_INVALID  a NULL or an unknown option
- * @retval SRNN_ERROR_BUSY     another thread is in a call of the context, or is
+ * @retval SRNN_ERROR_INVALID  an argument is NULL, or option is unknown
+ * @retval SRNN_ERROR_BUSY     another thread is using the context, or is
  *                             writing parameters of the rnn
  * @since 0.2
  */
@@ -138,43 +141,45 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_get_int(
 /**
  * Runs the network over a batch of sequences.
  *
- * T and B may be 0; with T = 0, h_n becomes h0. All tensors have the dtype of
- * the rnn. Tensors that are only read may have any strides. h_n may be the same
- * memory as h0 with the same strides; a result may share no other byte with
- * another tensor of the call.
+ * T and B may be 0. If T is 0, h_n gets the values of h0. All tensors have the
+ * dtype of the rnn. Tensors that are only read may have any strides. h_n may be
+ * the same memory as h0 with the same strides. Apart from that, a result must
+ * not overlap another tensor of the call.
  *
- * The first call of a given size takes memory, which the context keeps. It may
- * start helper threads, which sleep between calls and end with the context, and
- * set their affinity within what they are allowed. They inherit the scheduling
- * policy and priority of the thread that starts them, and round and flush
- * subnormal numbers as the calling thread does. A child after fork may go on
- * with its copy of a context if at the fork no thread was inside, and none was
- * writing parameters of the rnn. If the
- * calling thread is cancelled (pthread_cancel, deferred), it finishes the call
- * first.
+ * The first call of a given size allocates memory, which the context keeps. It
+ * may also start helper threads, which end with the context and sleep between
+ * calls. They inherit the scheduling policy and the priority of the thread that
+ * starts them. The library may change their affinity, but it never adds a core
+ * to it. They round and flush subnormal numbers as the calling thread does.
+ *
+ * After fork(), the child may use its copy of a context if, at the fork, no
+ * thread was in a call of the context and none was writing parameters of the
+ * rnn. If the calling thread is cancelled (pthread_cancel, deferred), it
+ * finishes the call first.
  *
  * @param context      a context of the rnn
  * @param input        [T,B,I], or [B,T,I] with batch_first, or [T,I] for one
  *                     sequence without a batch; not written
- * @param h0           initial states, [L*D,B,H] ([L*D,H] without a batch),
- *                     layer by layer, forward before reverse; or [L*D,1,H],
- *                     shared by the batch; not written; NULL for zeros
+ * @param h0           initial states, [L*D,B,H], or [L*D,H] without a batch:
+ *                     layer by layer, forward before reverse. [L*D,1,H] is one
+ *                     state for the whole batch. Not written; NULL for zeros
  * @param[out] output  the states of the last layer, [T,B,D*H], or [B,T,D*H]
  *                     with batch_first, or [T,D*H]; the forward half first;
  *                     NULL if not wanted
  * @param[out] h_n     final states, [L*D,B,H] or [L*D,H]: of the forward
- *                     direction after t = T-1, of the reverse direction after t
- *                     = 0; NULL if not wanted
+ *                     direction after step T-1, of the reverse direction after
+ *                     step 0; NULL if not wanted
  * @retval SRNN_ERROR_INVALID    context or input is NULL
  * @retval SRNN_ERROR_SHAPE      a tensor has the wrong shape
  * @retval SRNN_ERROR_DTYPE      a tensor does not have the dtype of the rnn
  * @retval SRNN_ERROR_STATE      a result is a read-only tensor
- * @retval SRNN_ERROR_ALIAS      a result shares memory where it may not
- * @retval SRNN_ERROR_OVERFLOW   the bytes of the buffers do not fit 63 bits
- * @retval SRNN_ERROR_BUSY       another thread is in a call of the context, or
- *                               is writing parameters of the rnn
- * @retval SRNN_ERROR_NO_MEMORY  memory for buffers or helper threads cannot be
- *                               had
+ * @retval SRNN_ERROR_ALIAS      a result overlaps memory that it must not
+ *                               overlap
+ * @retval SRNN_ERROR_OVERFLOW   the size of the buffers does not fit in 63 bits
+ * @retval SRNN_ERROR_BUSY       another thread is using the context, or is
+ *                               writing parameters of the rnn
+ * @retval SRNN_ERROR_NO_MEMORY  there is no memory for buffers or helper
+ *                               threads
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_context_forward(
@@ -182,10 +187,10 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_forward(
     srnn_tensor *output, srnn_tensor *h_n);
 
 /**
- * Runs the network as srnn_context_forward() does, on contiguous memory without
- * handles: the shapes follow from the rnn, steps and batch. h_n may be h0; a
- * result may share no other byte with other memory of the call. Every address
- * is a multiple of the size of the dtype of the rnn.
+ * Does the same as srnn_context_forward() on contiguous arrays, without
+ * tensors. The shapes follow from the rnn, steps and batch. Every address must
+ * be a multiple of the size of an element. h_n may be h0. Apart from that, a
+ * result must not overlap other memory of the call.
  *
  * @param context      a context of the rnn
  * @param steps        T, 0 and up
@@ -199,13 +204,14 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_forward(
  * @retval SRNN_ERROR_INVALID    context or input is NULL, or an address is not
  *                               aligned
  * @retval SRNN_ERROR_RANGE      steps or batch is below 0
- * @retval SRNN_ERROR_ALIAS      a result shares memory where it may not
- * @retval SRNN_ERROR_OVERFLOW   the bytes of the memory or of the buffers do
- *                               not fit 63 bits
- * @retval SRNN_ERROR_BUSY       another thread is in a call of the context, or
- *                               is writing parameters of the rnn
- * @retval SRNN_ERROR_NO_MEMORY  memory for buffers or helper threads cannot be
- *                               had
+ * @retval SRNN_ERROR_ALIAS      a result overlaps memory that it must not
+ *                               overlap
+ * @retval SRNN_ERROR_OVERFLOW   the size of an array or of the buffers does not
+ *                               fit in 63 bits
+ * @retval SRNN_ERROR_BUSY       another thread is using the context, or is
+ *                               writing parameters of the rnn
+ * @retval SRNN_ERROR_NO_MEMORY  there is no memory for buffers or helper
+ *                               threads
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_context_forward_contiguous(
@@ -215,11 +221,11 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_forward_contiguous(
 /**
  * Runs the network over sequences of different lengths, and over several
  * episodes in one sequence. Padding is never read or computed, so it may
- * contain anything, even NaN. Threads share the batch; the schedules
- * directions, layers and columns are serial here.
+ * contain anything, even NaN. Threads can only divide the batch here: the
+ * schedules directions, layers and columns are serial.
  *
- * In the forward direction a reset at step t means: the state is fresh before
- * step t. This is the loop of recurrent reinforcement learning:
+ * In the forward direction, a reset at step t sets the state to fresh before
+ * that step. This is the loop of recurrent reinforcement learning:
  *
  *     h = h0
  *     for t in 0 .. length-1:
@@ -233,38 +239,38 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_forward_contiguous(
  *         h = step(x[t], h)
  *         if resets[t] and t > 0: h = fresh
  *
- * So in both directions an episode that lies between two resets gives what it
- * gives alone from fresh. Without lengths and resets this is
- * srnn_context_forward().
+ * So in both directions, an episode between two resets has the same results as
+ * if it were run alone from fresh. Without lengths and resets, this function
+ * does the same as srnn_context_forward().
  *
  * @param context      a context of the rnn
  * @param input        as for srnn_context_forward()
- * @param lengths      int64 [B] ([] or [1] without a batch): the steps of each
- *                     sequence, 0 to T, in any order; NULL if all have T steps;
- *                     not written
+ * @param lengths      int64 [B] ([] or [1] without a batch): the number of
+ *                     steps of each sequence, 0 to T, in any order; not
+ *                     written; NULL if all sequences have T steps
  * @param resets       uint8 [T,B], or [B,T] with batch_first, or [T]: a value
- *                     other than 0 is a reset; entries in the padding are
- *                     ignored; NULL for none; not written
- * @param h0           the states that sequences begin with, as for
+ *                     other than 0 is a reset. Values in the padding are
+ *                     ignored. Not written; NULL for none
+ * @param h0           the states at the beginning of each sequence, as for
  *                     srnn_context_forward()
- * @param fresh        the states of a new episode, shaped as h0; not written;
- *                     NULL for zeros
- * @param[out] output  as for srnn_context_forward(); zeros past the end of each
- *                     sequence
+ * @param fresh        the states at the beginning of a new episode, in a shape
+ *                     that h0 can have; not written; NULL for zeros
+ * @param[out] output  as for srnn_context_forward(); zeros in the padding
  * @param[out] h_n     the states of the forward direction after the last step
  *                     of each sequence, of the reverse direction after its step
- *                     0; those of h0 for a sequence of length 0
+ *                     0; the values of h0 for a sequence of length 0
  * @retval SRNN_ERROR_INVALID    context or input is NULL
  * @retval SRNN_ERROR_SHAPE      a tensor has the wrong shape
  * @retval SRNN_ERROR_DTYPE      a tensor has the wrong dtype
  * @retval SRNN_ERROR_RANGE      a length is not 0 to T
  * @retval SRNN_ERROR_STATE      a result is a read-only tensor
- * @retval SRNN_ERROR_ALIAS      a result shares memory where it may not
- * @retval SRNN_ERROR_OVERFLOW   the bytes of the buffers do not fit 63 bits
- * @retval SRNN_ERROR_BUSY       another thread is in a call of the context, or
- *                               is writing parameters of the rnn
- * @retval SRNN_ERROR_NO_MEMORY  memory for buffers or helper threads cannot be
- *                               had
+ * @retval SRNN_ERROR_ALIAS      a result overlaps memory that it must not
+ *                               overlap
+ * @retval SRNN_ERROR_OVERFLOW   the size of the buffers does not fit in 63 bits
+ * @retval SRNN_ERROR_BUSY       another thread is using the context, or is
+ *                               writing parameters of the rnn
+ * @retval SRNN_ERROR_NO_MEMORY  there is no memory for buffers or helper
+ *                               threads
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_context_forward_sequences(

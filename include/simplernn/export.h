@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * How functions of this library are declared.
+ * The macros that functions of this library are declared with.
  */
 #ifndef SIMPLERNN_EXPORT_H
 #define SIMPLERNN_EXPORT_H
@@ -15,8 +15,9 @@
 #endif
 
 /** @def SRNN_NODISCARD
- * Marks a function that returns a status. Compilers warn where a caller ignores
- * it. Define it as nothing before the include to be without these warnings. */
+ * Marks a function that returns a status. Compilers warn if a caller ignores
+ * it. To turn the warnings off, define this macro as nothing before the
+ * include. */
 #ifndef SRNN_NODISCARD
 #if (defined(__cplusplus) && __cplusplus >= 201703L) ||                        \
     (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * Endless sequences, a block or a step at a time: srnn_stream.
+ * Endless sequences, run in blocks or in single steps: srnn_stream.
  */
 #ifndef SIMPLERNN_STREAM_H
 #define SIMPLERNN_STREAM_H
@@ -12,41 +12,43 @@
 extern "C" {
 #endif
 
-/** An option of a stream. Values are pinned; later versions may add some. */
+/** An option of a stream. Values never change; later versions may add some. */
 typedef int32_t srnn_stream_option;
 
 /** Values of srnn_stream_option, each with its meaning, range and default. */
 enum srnn_stream_option_values {
-    SRNN_STREAM_BATCH = 201, /**< read only: the sequences side by side */
+    SRNN_STREAM_BATCH = 201, /**< read-only: the number of sequences */
     SRNN_STREAM_FLUSH_SUBNORMALS = 202 /**< 0 or 1, as
                                             SRNN_CONTEXT_FLUSH_SUBNORMALS.
-                                            Default: that of the context that
-                                            the stream was made from */
+                                            Default: the value of the context
+                                            that the stream was created from */
 };
 
 /**
- * The states of a batch of endless sequences, which calls carry on. In the
- * forward direction, a sequence that is cut into such calls gives the values of
- * one forward; with the native kernels it gives the bits. One stream takes
- * twice its states and at most 256 bytes. It serves one thread at a time; a
- * second one gets SRNN_ERROR_BUSY. Different streams may run on different
- * threads at once.
+ * The states of a batch of endless sequences. Each call continues where the
+ * last one ended. In the forward direction, a sequence that is cut into calls
+ * has the results of a single forward; with the native kernels, bit for bit.
+ *
+ * A stream needs the memory of its states twice and at most 256 bytes more. One
+ * thread at a time may use it; a second one gets SRNN_ERROR_BUSY. Different
+ * streams may run on different threads at once.
  */
 typedef struct srnn_stream srnn_stream;
 
 /**
- * Creates a stream whose states are 0. It keeps the rnn alive, not the context.
+ * Creates a stream. Its states are 0. It keeps the rnn alive, but not the
+ * context.
  *
- * @param[out] out  receives the stream, to be destroyed by the caller
- * @param context   a context of the rnn. The stream takes over its gemm
- *                  implementation, its instruction set and its option about
- *                  subnormal numbers, as they are now
- * @param batch     B: the sequences side by side, 1 and up
- * @retval SRNN_ERROR_INVALID    a NULL
+ * @param[out] out  receives the stream; free it with srnn_stream_destroy()
+ * @param context   a context of the rnn. The stream copies its present gemm
+ *                  implementation, instruction set and option about subnormal
+ *                  numbers
+ * @param batch     B, the number of sequences, 1 and up
+ * @retval SRNN_ERROR_INVALID    out or context is NULL
  * @retval SRNN_ERROR_RANGE      batch is below 1
- * @retval SRNN_ERROR_OVERFLOW   the bytes of the states do not fit 63 bits
- * @retval SRNN_ERROR_BUSY       another thread is in a call of the context, or
- *                               is writing parameters of the rnn
+ * @retval SRNN_ERROR_OVERFLOW   the size of the states does not fit in 63 bits
+ * @retval SRNN_ERROR_BUSY       another thread is using the context, or is
+ *                               writing parameters of the rnn
  * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
  * @since 0.2
  */
@@ -54,8 +56,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_stream_create(
     srnn_stream **out, const srnn_context *context, int64_t batch);
 
 /**
- * Frees a stream. No thread may be using it. Waits while another thread is
- * writing parameters of the rnn.
+ * Frees a stream. No thread may be using it. If another thread is writing
+ * parameters of the rnn, this function waits until that is done.
  *
  * @param stream  NULL does nothing
  * @since 0.2
@@ -63,12 +65,12 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_stream_create(
 SRNN_API void srnn_stream_destroy(srnn_stream *stream);
 
 /**
- * The rnn that a stream runs. Any thread; but where another thread gives the
- * stream another rnn, the one that was asked for may be gone.
+ * The rnn that a stream runs. Thread-safe, except that the rnn may already be
+ * freed if another thread calls srnn_stream_set_rnn().
  *
- * @param stream  the stream to ask
- * @return        the rnn, borrowed: it lasts until the stream is destroyed or
- *                given another rnn; NULL for NULL
+ * @param stream  the stream to query
+ * @return        the rnn, borrowed until the stream is destroyed or has another
+ *                rnn; NULL for NULL
  * @since 0.2
  */
 SRNN_API const srnn_rnn *srnn_stream_rnn(const srnn_stream *stream);
@@ -77,13 +79,13 @@ SRNN_API const srnn_rnn *srnn_stream_rnn(const srnn_stream *stream);
  * Sets an option of a stream.
  *
  * @param stream  the stream to change
- * @param option  any that is not read only
- * @param value   in the range of the option
- * @retval SRNN_ERROR_INVALID  stream is NULL, or an unknown option
+ * @param option  any that is not read-only
+ * @param value   a value in the range of the option
+ * @retval SRNN_ERROR_INVALID  stream is NULL, or option is unknown
  * @retval SRNN_ERROR_RANGE    value is out of the range of the option
- * @retval SRNN_ERROR_STATE    the option is read only
- * @retval SRNN_ERROR_BUSY     another thread is in a call of the stream, or is
- *                             writing parameters of the rnn
+ * @retval SRNN_ERROR_STATE    the option is read-only
+ * @retval SRNN_ERROR_BUSY     another thread is using the stream, or is writing
+ *                             parameters of the rnn
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_stream_set_int(
@@ -92,32 +94,33 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_stream_set_int(
 /**
  * Reads an option of a stream.
  *
- * @param[out] out  receives the value; untouched after a failure
+ * @param[out] out  receives the value; unchanged after a failure
  * @param stream    the stream to read
  * @param option    any
- * @retval SRNN_ERROR_INVALID  a NULL or an unknown option
- * @retval SRNN_ERROR_BUSY     another thread is in a call of the stream, or is
- *                             writing parameters of the rnn
+ * @retval SRNN_ERROR_INVALID  an argument is NULL, or option is unknown
+ * @retval SRNN_ERROR_BUSY     another thread is using the stream, or is writing
+ *                             parameters of the rnn
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_stream_get_int(
     int64_t *out, const srnn_stream *stream, srnn_stream_option option);
 
 /**
- * Runs one step in real time. With the native kernels it neither allocates nor
- * locks nor calls the operating system, runs on the calling thread alone and
- * needs a few KiB of stack. Its duration does not depend on the values, except
- * that some processors are slow on subnormal numbers.
+ * Runs one step of a stream. It is made for real time: with the native kernels
+ * it does not allocate, lock or call the operating system, runs on the calling
+ * thread alone and needs a few KiB of stack. Its duration does not depend on
+ * the values, except that some processors are slow on subnormal numbers.
  *
- * @param stream       of an rnn whose direction is forward
+ * @param stream       the stream to continue; the direction of its rnn must be
+ *                     forward
  * @param input        [B,I] of the dtype of the rnn, contiguous; not written
- * @param[out] output  [B,H], contiguous: the states of the last layer; it
- *                     shares no byte with input; NULL if not wanted
+ * @param[out] output  the states of the last layer, [B,H], contiguous; must not
+ *                     overlap input; NULL if not wanted
  * @retval SRNN_ERROR_INVALID      stream or input is NULL, or an address is not
- *                                 a multiple of the size of the dtype
+ *                                 a multiple of the size of an element
  * @retval SRNN_ERROR_UNSUPPORTED  the rnn is bidirectional or reverse
- * @retval SRNN_ERROR_BUSY         another thread is in a call of the stream, or
- *                                 is writing parameters of the rnn
+ * @retval SRNN_ERROR_BUSY         another thread is using the stream, or is
+ *                                 writing parameters of the rnn
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_stream_step(srnn_stream *stream,
@@ -125,49 +128,52 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_stream_step(srnn_stream *stream,
                                                      void *output);
 
 /**
- * Runs the next T steps of a stream, T from 0 on.
+ * Runs the next T steps of a stream. T may be 0.
  *
  * If the direction of the rnn is not forward, the input is a window: the T
- * steps of the output, and behind them N steps of look-ahead, with which the
- * next window begins. N is 0 and up, and may change from window to window:
+ * steps of the output, and after them N steps of look-ahead, with which the
+ * next window begins. N is 0 and up, and may differ from window to window:
  *
  *     window 1:  | T steps of output | N ahead |
  *     window 2:                      | T steps of output | N ahead |
  *
- * In each layer the reverse direction starts behind the last step of the
- * window, from its states in the stream. Those states stay as they are: 0, or
- * what srnn_stream_set_state() or srnn_stream_reset() set. The forward states
- * are carried on from step T. So each output sees up to N steps of the future,
- * and a larger N brings it closer to the result of a single forward. In a
- * single layer the forward half is equal to it. With N = 0 the sequence ends
- * with the window.
+ * In each layer, the reverse direction starts after the last step of the
+ * window, from its states in the stream. This function does not change those
+ * states: they are 0, or what srnn_stream_set_state() or srnn_stream_reset()
+ * set. The forward direction of the next window starts from the states after
+ * step T-1 of this one.
  *
- * @param stream       the stream to carry on; its kernels are used
- * @param context      any context of the same rnn. It lends memory and threads,
- *                     and its schedule
+ * So each output sees up to N steps of the future, and a larger N brings it
+ * closer to the result of a single forward. In a network of one layer, the
+ * forward half is equal to that result. If N is 0, the sequence ends with the
+ * window.
+ *
+ * @param stream       the stream to continue; its kernels are used
+ * @param context      any context of the same rnn; its memory, its threads and
+ *                     its schedule are used
  * @param input        [T,B,I] as for srnn_context_forward(), or T+N steps if
  *                     the rnn is not forward; B is that of the stream
  * @param resets       uint8 [T,B], or [B,T] with batch_first, or [T], as for
  *                     srnn_context_forward_sequences(); NULL for none
- * @param fresh        the states of a new episode, as for
+ * @param fresh        the states at the beginning of a new episode, as for
  *                     srnn_context_forward_sequences(); NULL for zeros
- * @param[out] output  as for srnn_context_forward(); NULL if not wanted, and
- *                     then N is 0
+ * @param[out] output  as for srnn_context_forward(), with T steps. NULL if not
+ *                     wanted; N is 0 then
  * @retval SRNN_ERROR_INVALID      stream, context or input is NULL, or context
- *                                 is one of another rnn
+ *                                 is of another rnn
  * @retval SRNN_ERROR_SHAPE        a tensor has the wrong shape, or output has
  *                                 more steps than input
  * @retval SRNN_ERROR_DTYPE        a tensor has the wrong dtype
  * @retval SRNN_ERROR_STATE        output is a read-only tensor
- * @retval SRNN_ERROR_ALIAS        output shares memory with another tensor
- * @retval SRNN_ERROR_OVERFLOW     the bytes of the buffers do not fit 63 bits
- * @retval SRNN_ERROR_UNSUPPORTED  resets or fresh is given and the rnn is not
+ * @retval SRNN_ERROR_ALIAS        output overlaps another tensor
+ * @retval SRNN_ERROR_OVERFLOW     the size of the buffers does not fit in 63
+ *                                 bits
+ * @retval SRNN_ERROR_UNSUPPORTED  resets or fresh is given, but the rnn is not
  *                                 forward
- * @retval SRNN_ERROR_BUSY         another thread is in a call of the stream or
- *                                 of the context, or is writing parameters of
- *                                 the rnn
- * @retval SRNN_ERROR_NO_MEMORY    memory for buffers or helper threads cannot
- *                                 be had
+ * @retval SRNN_ERROR_BUSY         another thread is using the stream or the
+ *                                 context, or is writing parameters of the rnn
+ * @retval SRNN_ERROR_NO_MEMORY    there is no memory for buffers or helper
+ *                                 threads
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_stream_advance(
@@ -176,20 +182,20 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_stream_advance(
 
 /**
  * Begins new episodes: sets the states of some sequences, in all layers. It is
- * as fit for real time as srnn_stream_step().
+ * as suitable for real time as srnn_stream_step().
  *
  * @param stream       the stream to change
  * @param rows         [B]: a byte other than 0 resets that sequence; NULL
  *                     resets all
- * @param fresh        [L*D,fresh_batch,H] of the dtype of the rnn, contiguous:
- *                     the new states; NULL for zeros
- * @param fresh_batch  B, or 1 for states that all sequences share; ignored if
- *                     fresh is NULL
- * @retval SRNN_ERROR_INVALID  stream is NULL, or fresh is not a multiple of the
- *                             size of the dtype
+ * @param fresh        the new states, [L*D,fresh_batch,H] of the dtype of the
+ *                     rnn, contiguous; NULL for zeros
+ * @param fresh_batch  B, or 1 for one state for all sequences; ignored if fresh
+ *                     is NULL
+ * @retval SRNN_ERROR_INVALID  stream is NULL, or the address fresh is not a
+ *                             multiple of the size of an element
  * @retval SRNN_ERROR_RANGE    fresh_batch is neither 1 nor B
- * @retval SRNN_ERROR_BUSY     another thread is in a call of the stream, or is
- *                             writing parameters of the rnn
+ * @retval SRNN_ERROR_BUSY     another thread is using the stream, or is writing
+ *                             parameters of the rnn
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_stream_reset(srnn_stream *stream,
@@ -198,54 +204,58 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_stream_reset(srnn_stream *stream,
                                                       int64_t fresh_batch);
 
 /**
- * Copies the states of a stream out: to keep, to go back to, or to move to
- * another stream.
+ * Copies the states of a stream to a tensor, for example to restore them later
+ * or to give them to another stream.
  *
  * @param stream       the stream to read
- * @param[out] states  [L*D,B,H], as h0 of srnn_context_forward(); any strides
- *                     by which no two elements share memory
- * @retval SRNN_ERROR_INVALID  a NULL
+ * @param[out] states  [L*D,B,H], as h0 of srnn_context_forward(). Any strides
+ *                     are allowed, as long as no two elements share memory
+ * @retval SRNN_ERROR_INVALID  an argument is NULL
  * @retval SRNN_ERROR_SHAPE    states has another shape
  * @retval SRNN_ERROR_DTYPE    states does not have the dtype of the rnn
  * @retval SRNN_ERROR_STATE    states is a read-only tensor
- * @retval SRNN_ERROR_BUSY     another thread is in a call of the stream, or is
- *                             writing parameters of the rnn
+ * @retval SRNN_ERROR_BUSY     another thread is using the stream, or is writing
+ *                             parameters of the rnn
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status
 srnn_stream_get_state(const srnn_stream *stream, srnn_tensor *states);
 
 /**
- * Copies states into a stream, for example what srnn_stream_get_state() gave.
+ * Sets the states of a stream, for example to those of srnn_stream_get_state().
  *
  * @param stream  the stream to change
- * @param states  [L*D,B,H], or [L*D,1,H] for states that all sequences share;
- *                any strides; not written; NULL for zeros
+ * @param states  [L*D,B,H], or [L*D,1,H] for one state for all sequences; any
+ *                strides; not written; NULL for zeros
  * @retval SRNN_ERROR_INVALID  stream is NULL
  * @retval SRNN_ERROR_SHAPE    states has another shape
  * @retval SRNN_ERROR_DTYPE    states does not have the dtype of the rnn
- * @retval SRNN_ERROR_BUSY     another thread is in a call of the stream, or is
- *                             writing parameters of the rnn
+ * @retval SRNN_ERROR_BUSY     another thread is using the stream, or is writing
+ *                             parameters of the rnn
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status
 srnn_stream_set_state(srnn_stream *stream, const srnn_tensor *states);
 
 /**
- * Gives a stream another rnn, while another thread steps it: no step is refused
- * or delayed. A step that is running finishes with the old rnn, the next one
- * uses the new rnn, the states are carried on. For new weights in real time:
- * srnn_rnn_clone(), write the clone, and hand it to the streams. This function
- * itself waits for a call of the stream that is running, and takes locks, so it
- * belongs on a thread without deadlines. Afterwards, srnn_stream_advance()
- * needs a context of the new rnn.
+ * Gives a stream another rnn, while another thread may be running steps of the
+ * stream. No step is refused or delayed: a step that is running finishes with
+ * the old rnn, and the next step uses the new one. The states stay.
  *
- * @param stream  the stream to change. It lets the old rnn go
- * @param rnn     an rnn with the same options, except dropout, bias and
- *                batch_first; the stream keeps it alive
- * @retval SRNN_ERROR_INVALID  a NULL, or another nonlinearity or direction
- * @retval SRNN_ERROR_SHAPE    the rnn has other sizes
- * @retval SRNN_ERROR_DTYPE    the rnn has another dtype
+ * This brings new weights into a program in real time: clone the rnn with
+ * srnn_rnn_clone(), write the clone, and give it to the streams. Call this
+ * function on a thread without deadlines, because it takes locks and waits
+ * until the running call of the stream has ended. After it,
+ * srnn_stream_advance() needs a context of the new rnn.
+ *
+ * @param stream  the stream to change; it does not keep the old rnn alive any
+ *                more
+ * @param rnn     an rnn with the same options; only dropout, bias and
+ *                batch_first may differ. The stream keeps it alive
+ * @retval SRNN_ERROR_INVALID  an argument is NULL, or rnn has another
+ *                             nonlinearity or direction
+ * @retval SRNN_ERROR_SHAPE    rnn has other sizes
+ * @retval SRNN_ERROR_DTYPE    rnn has another dtype
  * @retval SRNN_ERROR_BUSY     another thread is in srnn_stream_set_rnn() of the
  *                             stream
  * @since 0.2

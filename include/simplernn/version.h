@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * The version. The build reads the release version and the soname from the
- * macros below: this is the only place that states them.
+ * The version of the library. The build takes the release and the soname from
+ * the macros below; no other file states them.
  */
 #ifndef SIMPLERNN_VERSION_H
 #define SIMPLERNN_VERSION_H
@@ -12,7 +12,7 @@
 #define SRNN_VERSION_MAJOR 0 /**< X of release X.Y.Z */
 #define SRNN_VERSION_MINOR 2 /**< Y of release X.Y.Z */
 #define SRNN_VERSION_PATCH 0 /**< Z of release X.Y.Z */
-#define SRNN_VERSION_SO 0    /**< raised when a compiled client would break */
+#define SRNN_VERSION_SO 0    /**< raised if a compiled program would break */
 
 /** The version as one number that grows: 10000 X + 100 Y + Z. */
 #define SRNN_VERSION_NUMBER                                                    \
@@ -23,28 +23,29 @@ extern "C" {
 #endif
 
 /**
- * The version of the library at run time. Any thread.
+ * The version of the library at run time. Thread-safe.
  *
- * @return  for example "0.2.0"; static text
+ * @return  a static string, for example "0.2.0"
  * @since 0.2
  */
 SRNN_API const char *srnn_version(void);
 
 /**
- * The version of the library at run time, to be compared with
- * SRNN_VERSION_NUMBER or other numbers. Any thread.
+ * The version of the library at run time, as a number to compare with
+ * SRNN_VERSION_NUMBER or with other numbers. Thread-safe.
  *
- * @return  10000 X + 100 Y + Z for release X.Y.Z: 200 for 0.2.0
+ * @return  10000 X + 100 Y + Z for release X.Y.Z, for example 200 for 0.2.0
  * @since 0.2
  */
 SRNN_API int32_t srnn_version_number(void);
 
 /**
- * How the library was built and what it runs on. Any thread.
+ * How the library was built and what it can use on this machine. Put it into
+ * bug reports. Thread-safe.
  *
- * @return  one "name: value" a line: version, compiler, the gemm
- *          implementations of this build, and the instruction sets that can be
- *          used on this machine; static text
+ * @return  a static string with a line "name: value" for each of: the version,
+ *          the compiler, the gemm implementations of this build, and the
+ *          instruction sets that can be used on this machine
  * @since 0.2
  */
 SRNN_API const char *srnn_build_info(void);

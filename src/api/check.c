@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "pointwise/activation.h"
 #include "tensor/dtype.h"
 #include "tensor/tensor.h"
 
@@ -20,7 +21,7 @@ srnn_status srnn_check__path(const char *path)
     SRNN_TRY(srnn_check__pointer(path, "path"));
     if (*path == '\0')
         return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "path is empty, expected that of a file");
+                                "path is empty, expected the path of a file");
     return SRNN_OK;
 }
 
@@ -59,7 +60,7 @@ srnn_status srnn_check__handle(const void *handle, srnn_handle_kind kind,
         return SRNN_OK;
     const char *const found = kind_name(((const srnn_handle *)handle)->kind);
     return srnn_error__fail(SRNN_ERROR_INVALID, "%s is %s%s, expected an %s",
-                            name, found == NULL ? "no living handle" : "an ",
+                            name, found == NULL ? "not a valid handle" : "an ",
                             found == NULL ? "" : found, kind_name(kind));
 }
 
@@ -67,10 +68,9 @@ srnn_status srnn_check__result(const srnn_tensor *tensor, const char *name)
 {
     SRNN_TRY(srnn_check__handle(tensor, SRNN_HANDLE_TENSOR, name));
     if (tensor->is_read_only)
-        return srnn_error__fail(SRNN_ERROR_STATE,
-                                "%s is a read-only tensor, and would be "
-                                "written to",
-                                name);
+        return srnn_error__fail(
+            SRNN_ERROR_STATE,
+            "%s is a read-only tensor, but the call writes to it", name);
     return SRNN_OK;
 }
 
@@ -117,11 +117,11 @@ srnn_status srnn_check__fail_value(const char *name, int64_t value,
 
 srnn_status srnn_check__nonlinearity(const char *name, int64_t value)
 {
-    if (value == SRNN_NONLINEARITY_TANH || value == SRNN_NONLINEARITY_RELU)
+#define OR(id, ...) " or SRNN_NONLINEARITY_" #id
+    static const char names[] = SRNN_ACTIVATION_ROWS(OR, );
+    if (srnn_activation__is_known(value))
         return SRNN_OK;
-    return srnn_check__fail_value(name, value,
-                                  "SRNN_NONLINEARITY_TANH or "
-                                  "SRNN_NONLINEARITY_RELU");
+    return srnn_check__fail_value(name, value, names + strlen(" or "));
 }
 
 srnn_status srnn_check__direction(const char *name, int64_t value)
@@ -142,8 +142,8 @@ srnn_status srnn_check__aligned(const void *address, const char *name,
     if (((uintptr_t)address & ((uintptr_t)size - 1)) == 0)
         return SRNN_OK;
     return srnn_error__fail(SRNN_ERROR_INVALID,
-                            "%s is at %p, which is not a multiple of the "
-                            "%" PRId64 " bytes of %s",
+                            "%s is at %p, which is not a multiple of "
+                            "%" PRId64 " bytes, the size of %s",
                             name, address, size, srnn_dtype__name(dtype));
 }
 
@@ -153,9 +153,7 @@ srnn_status srnn_check__dtype_is_known(int64_t dtype)
     static const char names[] = SRNN_DTYPES(APPEND);
     if (srnn_dtype__is_known(dtype))
         return SRNN_OK;
-    return srnn_error__fail(SRNN_ERROR_INVALID,
-                            "dtype %" PRId64 " is unknown; the dtypes are %s",
-                            dtype, names + strlen(", "));
+    return srnn_check__fail_value("dtype", dtype, names + strlen(", "));
 }
 
 srnn_status srnn_check__dtype_is_real(int64_t dtype, const char *name)
@@ -198,8 +196,8 @@ srnn_status srnn_check__apart(const srnn_tensor *result,
 {
     if (result != NULL && other != NULL && srnn_tensor__overlap(result, other))
         return srnn_error__fail(SRNN_ERROR_ALIAS,
-                                "the memory of %s at %p overlaps that of %s "
-                                "at %p",
+                                "the memory of %s at %p overlaps the memory of "
+                                "%s at %p",
                                 result_name, result->data, other_name,
                                 other->data);
     return SRNN_OK;

@@ -35,9 +35,9 @@ srnn_status srnn_context__enter(srnn_context *context)
 {
     if (!srnn_busy__take(&context->busy))
         return srnn_error__fail(
-            SRNN_ERROR_BUSY, "the context is in a call of another thread, or "
-                             "the parameters of its rnn are being written; "
-                             "give each thread a context of its own");
+            SRNN_ERROR_BUSY, "another thread is using the context or writing "
+                             "parameters of its rnn; give each thread its own "
+                             "context");
     context->cancellation = srnn_cancellation__hold();
     return SRNN_OK;
 }
@@ -62,7 +62,7 @@ static srnn_status set_gemm(srnn_context *context, int64_t value)
 
 static srnn_status set_isa(srnn_context *context, int64_t value)
 {
-    if (!srnn_isa__is_known(value))
+    if (srnn_isa__at(value) == SRNN_ISA__COUNT)
         return srnn_check__fail_value("SRNN_CONTEXT_ISA", value,
                                       "an SRNN_ISA_... of tuning.h");
     SRNN_TRY(srnn_isa__check((srnn_isa)value));

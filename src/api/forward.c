@@ -99,9 +99,8 @@ static srnn_status prepare_contiguous(srnn_context *context, int64_t steps,
     srnn_tensor tensors[SRNN_CALL_TENSORS];
     if (!describe(tensors, context->rnn, steps, batch, memory))
         return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                                "the bytes of %" PRId64
-                                " steps of a batch of %" PRId64
-                                " do not fit 63 bits",
+                                "%" PRId64 " steps of a batch of %" PRId64
+                                " would need more than 2^63 - 1 bytes",
                                 steps, batch);
     if (memory->of[0] == NULL && tensors[0].size > 0)
         return srnn_check__pointer(NULL, "input");

@@ -27,7 +27,7 @@ static srnn_status set_size(srnn_options *options, srnn_option option,
     const int64_t wanted = srnn_options__get(options, option);
     if (srnn_options__has(options, option) && wanted != size)
         return srnn_error__fail(mismatch,
-                                "%s is %" PRId64 ", the config insists on "
+                                "%s is %" PRId64 ", but the config says "
                                 "%" PRId64,
                                 name, size, wanted);
     srnn_options__set(options, option, size);
@@ -63,7 +63,7 @@ static srnn_status check_values(const srnn_options *options,
         srnn_text text = {owner, sizeof owner, 0};
         srnn_options__append(&text, options);
         return srnn_error__fail(SRNN_ERROR_RANGE,
-                                "count is %" PRId64 ", %s with%s bias has "
+                                "count is %" PRId64 "; %s with%s bias has "
                                 "%" PRId64 " parameters",
                                 count, owner, options->bias ? "" : "out",
                                 wanted);
@@ -389,7 +389,7 @@ srnn_status srnn_rnn_describe(char *text, size_t capacity, size_t *length,
         *length = measured.length;
     if (text != NULL && capacity <= measured.length)
         return srnn_error__fail(SRNN_ERROR_BUFFER,
-                                "capacity is %zu, the table needs %zu",
+                                "capacity is %zu, but the table needs %zu",
                                 capacity, measured.length + 1);
     srnn_text written = {text, capacity, 0};
     if (text != NULL)

@@ -31,11 +31,10 @@ static srnn_status check_pair(const char *prefix, const char *key,
 {
     SRNN_TRY(check_utf8("the metadata key", key));
     if (text == NULL)
-        return fail_text("the metadata key", key, "has no text behind it");
+        return fail_text("the metadata key", key, "is not followed by a text");
     if (srnn_metadata__is_own(prefix, key))
         return fail_text("the metadata key", key,
-                         "is that of an option of the rnn, which is saved "
-                         "anyway");
+                         "is reserved for an option of the rnn");
     return check_utf8("the metadata text", text);
 }
 

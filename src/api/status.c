@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "api/check.h"
+#include "pointwise/activation.h"
+#include "simd/isa.h"
 #include "simplernn.h"
+#include "tensor/dtype.h"
 #include "util/text.h"
 
 static const struct {
@@ -19,16 +22,16 @@ static const struct {
     ROW(SRNN_ERROR_INVALID, "an argument is not valid"),
     ROW(SRNN_ERROR_SHAPE, "a tensor has the wrong shape"),
     ROW(SRNN_ERROR_DTYPE, "a tensor has the wrong dtype"),
-    ROW(SRNN_ERROR_OVERFLOW, "a computed size does not fit 63 bits"),
-    ROW(SRNN_ERROR_ALIAS, "a result shares memory where it may not"),
+    ROW(SRNN_ERROR_OVERFLOW, "a computed size does not fit in 63 bits"),
+    ROW(SRNN_ERROR_ALIAS, "a result overlaps memory that it must not overlap"),
     ROW(SRNN_ERROR_NOT_FOUND, "nothing has that name"),
-    ROW(SRNN_ERROR_RANGE, "a number is outside its range"),
+    ROW(SRNN_ERROR_RANGE, "a number is out of range"),
     ROW(SRNN_ERROR_BUFFER, "the buffer is too small"),
     ROW(SRNN_ERROR_BUSY, "another thread is using the object at this moment"),
     ROW(SRNN_ERROR_UNSUPPORTED,
         "this build, this machine or this rnn cannot do it"),
     ROW(SRNN_ERROR_IN_USE, "other objects depend on this one"),
-    ROW(SRNN_ERROR_STATE, "the object was not made for this"),
+    ROW(SRNN_ERROR_STATE, "the object does not allow it"),
     ROW(SRNN_ERROR_NO_MEMORY, "an allocation failed"),
     ROW(SRNN_ERROR_IO, "opening, reading or writing failed"),
     ROW(SRNN_ERROR_FORMAT, "the bytes are not a valid file"),
@@ -51,10 +54,11 @@ typedef struct {
 #constant, constant                                                    \
     }
 
+#define ACTIVATION(id, ...) ROW(SRNN_NONLINEARITY_##id),
+#define DTYPE(id, ...) ROW(SRNN_DTYPE_##id),
+#define ISA(id, ...) ROW(SRNN_ISA_##id),
 static const constant enumerators[] = {
-    ROW(SRNN_NONLINEARITY_TANH),
-    ROW(SRNN_NONLINEARITY_RELU),
-    ROW(SRNN_DIRECTION_FORWARD),
+    SRNN_ACTIVATION_ROWS(ACTIVATION, ) ROW(SRNN_DIRECTION_FORWARD),
     ROW(SRNN_DIRECTION_REVERSE),
     ROW(SRNN_DIRECTION_BIDIRECTIONAL),
     ROW(SRNN_OPTION_INPUT_SIZE),
@@ -77,11 +81,7 @@ static const constant enumerators[] = {
     ROW(SRNN_CONTEXT_LAST_THREADS),
     ROW(SRNN_STREAM_BATCH),
     ROW(SRNN_STREAM_FLUSH_SUBNORMALS),
-    ROW(SRNN_DTYPE_FLOAT32),
-    ROW(SRNN_DTYPE_FLOAT64),
-    ROW(SRNN_DTYPE_INT64),
-    ROW(SRNN_DTYPE_UINT8),
-    ROW(SRNN_ORIGIN_DEFAULT),
+    SRNN_DTYPES(DTYPE) ROW(SRNN_ORIGIN_DEFAULT),
     ROW(SRNN_ORIGIN_FILE),
     ROW(SRNN_ORIGIN_CALLER),
     ROW(SRNN_ROLE_INPUT),
@@ -89,11 +89,7 @@ static const constant enumerators[] = {
     ROW(SRNN_ROLE_HIDDEN),
     ROW(SRNN_GEMM_NATIVE),
     ROW(SRNN_GEMM_OPENBLAS),
-    ROW(SRNN_ISA_BASELINE),
-    ROW(SRNN_ISA_AVX2),
-    ROW(SRNN_ISA_AVX512),
-    ROW(SRNN_ISA_NEON),
-    ROW(SRNN_SCHEDULE_AUTO),
+    SRNN_ISAS(ISA, ) ROW(SRNN_SCHEDULE_AUTO),
     ROW(SRNN_SCHEDULE_SERIAL),
     ROW(SRNN_SCHEDULE_BATCH),
     ROW(SRNN_SCHEDULE_DIRECTIONS),

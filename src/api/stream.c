@@ -48,8 +48,8 @@ static srnn_status seize(srnn_stream *stream)
     if (srnn_busy__take(&stream->busy))
         return SRNN_OK;
     return srnn_error__fail(SRNN_ERROR_BUSY,
-                            "the stream is in a call of another thread, or the "
-                            "parameters of its rnn are being written");
+                            "another thread is using the stream or writing "
+                            "parameters of its rnn");
 }
 
 static void release(srnn_stream *stream)
@@ -135,10 +135,9 @@ static srnn_status find_look_ahead(int64_t *look_ahead, const srnn_rnn *rnn,
     if (wanted > given)
         return srnn_error__fail(SRNN_ERROR_SHAPE,
                                 "output has T=%" PRId64
-                                " steps, input only %" PRId64
-                                ": the input of a stream that is not forward "
-                                "has the steps of the output, and then those "
-                                "to look ahead to",
+                                " steps, but input has only %" PRId64
+                                ": if the rnn is not forward, input has the "
+                                "steps of output and then those of look-ahead",
                                 wanted, given);
     *look_ahead = given - wanted;
     return SRNN_OK;
@@ -155,13 +154,13 @@ static srnn_status advance(srnn_stream *stream, srnn_context *context,
     srnn_padded_call call = *given;
     if (atomic_load(&stream->rnn) != context->rnn)
         return srnn_error__fail(SRNN_ERROR_INVALID,
-                                "context runs another rnn than stream");
+                                "context and stream run different rnns");
     const bool has_episodes = call.resets != NULL || call.fresh != NULL;
     if (is_window && has_episodes)
         return srnn_error__fail(
             SRNN_ERROR_UNSUPPORTED,
-            "%s is given, but the rnn is %s: episodes in a stream need one "
-            "that is forward",
+            "%s is given, but the rnn is %s: episodes in a stream need a "
+            "forward rnn",
             call.resets != NULL ? "resets" : "fresh",
             srnn_option__word(SRNN_OPTION_DIRECTION, options->direction));
     SRNN_TRY(check_batch(stream, options, input));
@@ -215,7 +214,7 @@ static srnn_status fail_direction(const srnn_options *options)
 {
     return srnn_error__fail(
         SRNN_ERROR_UNSUPPORTED,
-        "the rnn is %s: a single step has no steps to look ahead to; call "
+        "the rnn is %s, but a single step cannot look ahead; call "
         "srnn_stream_advance",
         srnn_option__word(SRNN_OPTION_DIRECTION, options->direction));
 }
@@ -261,8 +260,8 @@ srnn_status srnn_stream_reset(srnn_stream *stream, const uint8_t *rows,
     if (fresh != NULL && fresh_batch != 1 && fresh_batch != stream->batch)
         return srnn_error__fail(SRNN_ERROR_RANGE,
                                 "fresh_batch is %" PRId64
-                                ", expected 1 or the batch of the stream, "
-                                "%" PRId64,
+                                ", expected 1 or %" PRId64
+                                ", the batch of the stream",
                                 fresh_batch, stream->batch);
     SRNN_TRY(seize(stream));
     const srnn_status status = srnn_check__aligned(
@@ -360,11 +359,11 @@ static srnn_status check_fits(const srnn_options *now, const srnn_options *next)
         if (option == SRNN_OPTION_DIRECTION ||
             option == SRNN_OPTION_NONLINEARITY || option == SRNN_OPTION_DTYPE)
             return srnn_error__fail(same[i].status,
-                                    "%s of rnn is %s, that of the stream %s",
+                                    "%s of rnn is %s, but the stream needs %s",
                                     name, word, srnn_constant_name(before));
         return srnn_error__fail(same[i].status,
                                 "%s of rnn is %" PRId64
-                                ", that of the stream %" PRId64,
+                                ", but the stream needs %" PRId64,
                                 name, after, before);
     }
     return SRNN_OK;
@@ -375,7 +374,8 @@ static srnn_status set_rnn(srnn_stream *stream, const srnn_rnn *rnn)
 {
     if (!srnn_stream__begin_change(stream))
         return srnn_error__fail(SRNN_ERROR_BUSY,
-                                "another thread is giving the stream an rnn");
+                                "another thread is in srnn_stream_set_rnn of "
+                                "the stream");
     const srnn_status status = check_fits(options_of(stream), &rnn->options);
     if (status == SRNN_OK)
         srnn_stream__set_rnn(stream, (srnn_rnn *)rnn);

@@ -77,8 +77,8 @@ static srnn_status rewrap(srnn_tensor *tensor,
     SRNN_TRY(srnn_check__handle(tensor, SRNN_HANDLE_TENSOR, "tensor"));
     if (tensor->is_owner)
         return srnn_error__fail(SRNN_ERROR_STATE,
-                                "tensor owns its memory, so that it cannot be "
-                                "given other memory");
+                                "tensor owns its memory, so it cannot point at "
+                                "other memory");
     SRNN_TRY(check_description(d));
     return srnn_tensor__rewrap(tensor, d);
 }
@@ -148,8 +148,10 @@ int32_t srnn_tensor_is_read_only(const srnn_tensor *tensor)
     return srnn_check__is(tensor, SRNN_HANDLE_TENSOR) && tensor->is_read_only;
 }
 
+/* axis: the dimension in which they may differ, or -1. */
 static srnn_status fail_shapes(const char *name, const srnn_tensor *tensor,
-                               const char *other_name, const srnn_tensor *other)
+                               const char *other_name, const srnn_tensor *other,
+                               int32_t axis)
 {
     char buffer[480];
     srnn_text text = {buffer, sizeof buffer, 0};
@@ -157,6 +159,10 @@ static srnn_status fail_shapes(const char *name, const srnn_tensor *tensor,
     srnn_text__append_shape(&text, tensor->rank, tensor->shape);
     srnn_text__append(&text, "; %s is ", other_name);
     srnn_text__append_shape(&text, other->rank, other->shape);
+    if (axis < 0)
+        srnn_text__append(&text, ": they must be equal");
+    else
+        srnn_text__append(&text, ": only dimension %d may differ", (int)axis);
     return srnn_error__fail(SRNN_ERROR_SHAPE, "%s", buffer);
 }
 
@@ -166,7 +172,7 @@ srnn_status srnn_tensor_copy(srnn_tensor *target, const srnn_tensor *source)
     SRNN_TRY(srnn_check__handle(source, SRNN_HANDLE_TENSOR, "source"));
     SRNN_TRY(srnn_check__dtype(source, "source", target->dtype, "target"));
     if (!srnn_tensor__same_shape(target, source))
-        return fail_shapes("source", source, "target", target);
+        return fail_shapes("source", source, "target", target, -1);
     if (!srnn_tensor__same_memory(target, source))
         SRNN_TRY(srnn_check__apart(target, "target", source, "source"));
     srnn_tensor__copy(target, source);
@@ -187,7 +193,8 @@ static srnn_status check_part(const srnn_tensor *const *tensors, int64_t index,
     bool agrees = part->rank == first->rank;
     for (int32_t i = 0; agrees && i < part->rank; i++)
         agrees = i == axis || part->shape[i] == first->shape[i];
-    return agrees ? SRNN_OK : fail_shapes(name, part, "tensors[0]", first);
+    return agrees ? SRNN_OK
+                  : fail_shapes(name, part, "tensors[0]", first, axis);
 }
 
 /* The axis counted from the front, and the joint size along it. */
@@ -207,8 +214,8 @@ static srnn_status check_parts(int32_t *axis, int64_t *joint,
         SRNN_TRY(check_part(tensors, i, *axis));
         if (!srnn_checked__add(joint, *joint, tensors[i]->shape[*axis]))
             return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                                    "the joint size along axis %d does not "
-                                    "fit 63 bits",
+                                    "the sizes along axis %d add up to more "
+                                    "than 2^63 - 1",
                                     (int)*axis);
     }
     return SRNN_OK;

@@ -4,26 +4,19 @@
 #include "tensor/dtype.h"
 #include "util/error.h"
 
-typedef struct {
-    srnn_recur__function *tanh, *relu;
-} recur_variants;
+typedef srnn_recur__function *const *functions;
 
-#define VARIANTS(id, type, name, bytes, real, isa)                             \
-    [SRNN_DTYPE__AT_##id] = {srnn_recur__tanh_##real##_##isa,                  \
-                             srnn_recur__relu_##real##_##isa},
-#define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(VARIANTS, suffix)},
-static const recur_variants recur_table[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
-#include "simd/isa.def"
-};
-#undef SRNN_ISA
+#define OF_DTYPE(id, type, name, bytes, real, isa)                             \
+    [SRNN_DTYPE__AT_##id] = srnn_recur__all_##real##_##isa,
+#define OF_ISA(id, isa, ...) [SRNN_ISA__AT_##id] = {SRNN_REALS(OF_DTYPE, isa)},
+static const functions table[SRNN_ISA__COUNT][SRNN_DTYPE__COUNT] = {
+    SRNN_BUILT_ISAS(OF_ISA, )};
 
 static srnn_recur__function *find_recur(srnn_isa isa, srnn_dtype dtype,
                                         srnn_nonlinearity nonlinearity)
 {
-    const recur_variants *const v =
-        &recur_table[SRNN_ISA_INDEX(isa)][srnn_dtype__real_at(dtype)];
-    return nonlinearity == SRNN_NONLINEARITY_RELU ? v->relu : v->tanh;
+    return table[srnn_isa__at(isa)][srnn_dtype__real_at(dtype)]
+                [srnn_activation__at(nonlinearity)];
 }
 
 srnn_cell__kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,

@@ -14,6 +14,7 @@
 #define SRNN_CELL_RECUR_H
 
 #include "gemm/gemm.h"
+#include "pointwise/activation.h"
 
 /* The largest hidden size it is for: W_hh and h stay in the first-level cache,
  * and no team splits its columns. */
@@ -39,11 +40,11 @@ typedef struct {
 
 typedef void srnn_recur__function(const srnn_recur__run *run);
 
-#define SRNN_ISA(id, suffix, test)                                             \
-    srnn_recur__function srnn_recur__tanh_f32_##suffix,                        \
-        srnn_recur__tanh_f64_##suffix, srnn_recur__relu_f32_##suffix,          \
-        srnn_recur__relu_f64_##suffix;
-#include "simd/isa.def"
-#undef SRNN_ISA
+/* What a kernel file has: the functions of all activations. */
+#define SRNN_RECUR__ALL(id, type, name, bytes, real, isa)                      \
+    extern srnn_recur__function                                                \
+        *const srnn_recur__all_##real##_##isa[SRNN_ACTIVATION__COUNT];
+#define SRNN_RECUR__OF_ISA(id, isa, ...) SRNN_REALS(SRNN_RECUR__ALL, isa)
+SRNN_BUILT_ISAS(SRNN_RECUR__OF_ISA, )
 
 #endif

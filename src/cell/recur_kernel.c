@@ -7,8 +7,10 @@
 #include "gemm/short_row.h"
 #include "pointwise/activation_vector.h"
 
-/* One of them is a constant wherever this is inlined. */
-typedef enum { NONE, TANH, RELU } activation;
+/* The place of an activation, or NONE. It is a constant wherever it is passed
+ * to an inlined function. */
+typedef int activation;
+enum { NONE = SRNN_ACTIVATION__COUNT };
 
 /* The columns of y from column n on that one call makes. */
 typedef struct {
@@ -20,7 +22,14 @@ typedef struct {
 
 ALWAYS_INLINE vector activated(vector sum, activation act)
 {
-    return act == NONE ? sum : act == TANH ? tanh_of(sum) : relu_of(sum);
+#define CASE(id, word, x)                                                      \
+    case SRNN_ACTIVATION__AT_##id:                                             \
+        return word##_of(sum);
+    switch (act) {
+        SRNN_ACTIVATION_ROWS(CASE, )
+    default:
+        return sum;
+    }
 }
 
 ALWAYS_INLINE void make(const group *g, int segments, int vectors,
@@ -101,12 +110,13 @@ ALWAYS_INLINE void recur(const srnn_recur__run *run, activation act)
     }
 }
 
-void SRNN_KERNEL_NAME(srnn_recur__tanh)(const srnn_recur__run *run)
-{
-    recur(run, TANH);
-}
+#define FUNCTION(id, word, x)                                                  \
+    static void recur_##word(const srnn_recur__run *run)                       \
+    {                                                                          \
+        recur(run, SRNN_ACTIVATION__AT_##id);                                  \
+    }
+SRNN_ACTIVATION_ROWS(FUNCTION, )
 
-void SRNN_KERNEL_NAME(srnn_recur__relu)(const srnn_recur__run *run)
-{
-    recur(run, RELU);
-}
+#define ENTRY(id, word, x) [SRNN_ACTIVATION__AT_##id] = recur_##word,
+srnn_recur__function *const SRNN_KERNEL_NAME(
+    srnn_recur__all)[SRNN_ACTIVATION__COUNT] = {SRNN_ACTIVATION_ROWS(ENTRY, )};

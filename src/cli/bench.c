@@ -8,15 +8,17 @@
 #include "core_type.h"
 #include "element.h"
 #include "forward.h"
+#include "names.h"
 #include "report.h"
 #include "verbs.h"
 
 static const char help[] =
-    "Times a forward of the network over random input, for at least 0.3 s.\n"
+    "Measures the time of a forward of the network over random input. The\n"
+    "measurement takes at least 0.3 seconds.\n"
     "\n"
-    "  --steps T --batch B    These are the sizes. They are 100 and 1 if not\n"
-    "                         given.\n"
-    "  --json                 One JSON object is printed instead.\n";
+    "  --steps T --batch B    Set the sizes. Default: 100 steps and a batch\n"
+    "                         of 1.\n"
+    "  --json                 Print one JSON object instead of text.\n";
 
 static const double least_seconds = 0.3;
 

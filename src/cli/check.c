@@ -6,16 +6,18 @@
 
 #include "element.h"
 #include "model.h"
+#include "names.h"
 #include "verbs.h"
 
 static const char help[] =
-    "Tells whether a file holds exactly the parameters of one network: names,\n"
-    "shapes and types are right, nothing is missing or too much under the\n"
-    "prefix, and every value is finite. The exit code is 0 if so, else 1, and\n"
-    "one line says what is wrong. The line also tells the options of the "
-    "network\n"
-    "that parameters do not show, and whether the file states them. It is no\n"
-    "mistake if it does not, except with --strict.\n"
+    "Checks that a file holds the parameters of one network: nothing is\n"
+    "missing, nothing else is under the prefix, all names, shapes and types\n"
+    "are right, and every value is finite. The exit status is 0 if all is\n"
+    "right. Otherwise it is 1, and one line says what is wrong.\n"
+    "\n"
+    "The line for a correct file also shows the options that parameters do\n"
+    "not show, and where each of them comes from. A file that does not state\n"
+    "them is still correct, except with --strict.\n"
     "\n";
 
 static double value_at(const command_model *model, int64_t parameter,
@@ -87,14 +89,14 @@ static void print(const command_model *model, const command_options *options)
     const int64_t count = srnn_rnn_parameter_count(model->rnn);
     const int64_t found = count_found(model);
     const int64_t others = srnn_weights_count(model->weights) - found;
-    (void)printf("%s: ok: %" PRId64 " parameters of %" PRId64
-                 " finite values in all under the prefix %s, ",
+    (void)printf("%s: ok: %" PRId64 " parameters with %" PRId64
+                 " values, all finite, under the prefix %s; ",
                  command_quote(file, options->model), count,
                  command_model_count(model),
                  command_quote(prefix, model->prefix));
     if (found < count)
-        (void)printf("with zeros for %" PRId64 " absent bias%s, ",
-                     count - found, count - found == 1 ? "" : "es");
+        (void)printf("zeros for %" PRId64 " missing bias%s; ", count - found,
+                     count - found == 1 ? "" : "es");
     (void)printf("%" PRId64 " other tensor%s; ", others,
                  others == 1 ? "" : "s");
     print_options(model);

@@ -21,7 +21,7 @@ _simplernn() {
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     case ${COMP_WORDS[1]} in
-    info) options="--steps --batch --json $model" ;;
+    info) options="--steps --batch --json --draw --svg $model" ;;
     check) options="$model" ;;
     run) options="--h0 --lengths --resets --fresh --output --hidden --quiet
         $model $context" ;;
@@ -31,7 +31,7 @@ _simplernn() {
     esac
     case $before in
     --nonlinearity)
-        mapfile -t COMPREPLY < <(compgen -W "tanh relu" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "@SRNN_ACTIVATION_WORDS@" -- "$word")
         return
         ;;
     --direction)

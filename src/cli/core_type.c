@@ -84,14 +84,14 @@ const char *command_core_type_advice(char buffer[COMMAND_ADVICE])
     if (*core == '\0' || level_of_core(core) >= machine)
         return buffer;
     const int length = snprintf(buffer, COMMAND_ADVICE,
-                                "OpenBLAS runs its kernels for %s, which have "
-                                "no %s, and this machine has it: ",
+                                "OpenBLAS uses its kernels for %s, which lack "
+                                "%s, although this machine has it: ",
                                 core, level_names[machine]);
     char *const rest = buffer + length;
     const size_t room = COMMAND_ADVICE - (size_t)length;
     if (strstr(info, "DYNAMIC_ARCH") == NULL)
         (void)snprintf(rest, room,
-                       "install one that chooses them when it "
+                       "install an OpenBLAS that chooses its kernels when it "
                        "starts (DYNAMIC_ARCH)");
     else if (forced != NULL && *forced != '\0')
         (void)snprintf(rest, room, "unset OPENBLAS_CORETYPE, which is %s",

@@ -5,14 +5,17 @@
 
 #include "core_type.h"
 #include "model.h"
+#include "names.h"
 #include "self_test.h"
 #include "verbs.h"
 
 static const char help[] =
-    "Shows the version, what the library was built with, what it can use here\n"
-    "and what it does use; then runs small networks in every way there is and\n"
-    "compares the bits, or with OpenBLAS, if it is installed, the values. The\n"
-    "exit code is 0 if all is as it must be, else 1.\n"
+    "Shows the version of the library, what it was built with, what this\n"
+    "machine offers, and what the library uses of that.\n"
+    "\n"
+    "Then it runs small networks in every way there is and compares the bits.\n"
+    "If OpenBLAS is installed, it compares the values of OpenBLAS within\n"
+    "rounding. The exit status is 0 if all results agree, otherwise 1.\n"
     "\n";
 
 static int64_t value_of(srnn_context *context, srnn_context_option option)

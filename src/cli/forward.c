@@ -107,7 +107,7 @@ static command_result check_call(srnn_status status, const command_forward *f)
     if (status != SRNN_ERROR_SHAPE || !command_forward_has_batch(f))
         return command_check(status, NULL);
     return command_fail(COMMAND_WRONG,
-                        "%s; the input is taken as %s, see --batch-first and "
+                        "%s; the input is taken as %s; see --batch-first and "
                         "--time-first",
                         srnn_last_error(),
                         time_axis(f) == 0 ? "time first" : "batch first");

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
+#include "files.h"
+#include "names.h"
+#include "picture.h"
 #include "report.h"
 #include "verbs.h"
 
@@ -17,7 +19,11 @@ static const char help[] =
     "  --steps T --batch B    Shapes are shown for these sizes. They are 100 "
     "and\n"
     "                         1 if not given.\n"
-    "  --json                 One JSON object is printed instead.\n";
+    "  --json                 One JSON object is printed instead.\n"
+    "  --draw                 A picture in characters is printed instead: the\n"
+    "                         network step by step, with all shapes.\n"
+    "  --svg FILE             The picture goes to FILE as SVG, and nothing is\n"
+    "                         printed. The file name - is standard output.\n";
 
 typedef struct {
     const command_options *options;
@@ -224,17 +230,51 @@ static command_result print_json(const subject *s)
         parameters(s), "shapes", shapes(s)));
 }
 
+static command_result print_picture(const subject *s)
+{
+    command_picture picture;
+    COMMAND_TRY(command_picture_make(&picture, &s->model, s->options->steps,
+                                     s->options->batch));
+    return s->options->draws ? command_picture_draw(stdout, &picture)
+                             : command_picture_save(&picture, s->options->svg);
+}
+
+static command_result print(const subject *s)
+{
+    if (s->options->draws || s->options->svg != NULL)
+        return print_picture(s);
+    return s->options->json ? print_json(s) : print_text(s);
+}
+
+static command_result check_options(const command_options *o)
+{
+    if (o->json + o->draws + (o->svg != NULL) > 1)
+        return command_fail(COMMAND_MISUSE,
+                            "--json, --draw and --svg each take the place of "
+                            "what is printed; give one of them");
+    if (o->svg == NULL)
+        return COMMAND_OK;
+    const bool standard = strcmp(o->svg, "-") == 0;
+    if (command_files_clash(standard ? NULL : o->svg, o->model))
+        return command_fail(COMMAND_MISUSE, "%s and MODEL are the same file",
+                            standard ? "standard output" : "--svg");
+    return COMMAND_OK;
+}
+
 static command_result run(const command_options *options)
 {
     subject s = {.options = options};
+    COMMAND_TRY(check_options(options));
     command_result result = command_model_open(&s.model, options, true);
     if (result == COMMAND_OK)
-        result = options->json ? print_json(&s) : print_text(&s);
+        result = print(&s);
     command_model_close(&s.model);
     return result;
 }
 
-const command_verb command_info = {
-    "info", "MODEL",
-    1,      COMMAND_TAKES_MODEL | COMMAND_TAKES_JSON | COMMAND_TAKES_SIZES,
-    help,   run};
+enum {
+    TAKES = COMMAND_TAKES_MODEL | COMMAND_TAKES_JSON | COMMAND_TAKES_SIZES |
+            COMMAND_TAKES_PICTURE
+};
+
+const command_verb command_info = {"info", "MODEL", 1, TAKES, help, run};

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
+
 /* Behind its prefix, every rnn has the first of these that the file holds:
  * an rnn with a forward direction, one without, torch.nn.RNNCell. */
 static const char *const first_parameters[] = {
@@ -65,8 +67,8 @@ static command_result fail_several(const command_options *options,
     char quoted[COMMAND_QUOTED], first[COMMAND_QUOTED], second[COMMAND_QUOTED];
     return command_fail(
         COMMAND_WRONG,
-        "%s: the file holds %" PRId64 " rnns, under the prefixes %s, %s%s: "
-        "choose one with --prefix",
+        "%s: the file holds %" PRId64
+        " networks, under the prefixes %s, %s%s; choose one with --prefix",
         command_quote(quoted, options->model), count, command_quote(first, a),
         command_quote(second, b), count > 2 ? " and others" : "");
 }
@@ -309,8 +311,8 @@ void command_model_tell_assumptions(const command_model *model, bool has_batch)
     if (!nonlinearity && !layout)
         return;
     (void)fprintf(stderr,
-                  "simplernn: %s%s%s%s%s assumed, as the file does not say; "
-                  "state %s with %s%s%s, or refuse with --strict\n",
+                  "simplernn: %s%s%s%s%s assumed, because the file does not "
+                  "say; set %s with %s%s%s, or use --strict to fail instead\n",
                   nonlinearity ? "nonlinearity " : "",
                   nonlinearity
                       ? command_word_of(

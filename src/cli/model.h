@@ -51,12 +51,4 @@ command_result command_model_context(srnn_context **out,
                                      const command_model *model,
                                      const command_options *options);
 
-typedef struct {
-    char text[32];
-} command_word;
-
-/* The word of an enumerator, as documents and the environment use it: "avx2" of
- * SRNN_ISA_AVX2. */
-command_word command_word_of(int64_t enumerator);
-
 #endif

@@ -156,8 +156,8 @@ static command_result take_order(command_npy *out, cursor *c)
 static command_result fail_size(const cursor *c)
 {
     return command_fail(COMMAND_WRONG,
-                        "%s: the shape in the .npy header overflows: its "
-                        "bytes do not fit 64 bits",
+                        "%s: the shape in the .npy header is too large: its "
+                        "bytes do not fit into 64 bits",
                         c->name);
 }
 
@@ -196,7 +196,7 @@ static command_result take_shape(command_npy *out, cursor *c)
         COMMAND_TRY(take_size(&out->shape[out->rank++], c));
         comma = take(c, ',');
         if (out->rank == 1 && !comma)
-            return fail_expected(c, "the comma behind the only size");
+            return fail_expected(c, "the comma after the only size");
     }
     return COMMAND_OK;
 }
@@ -228,7 +228,7 @@ enum { KEYS = sizeof keys / sizeof *keys };
 static command_result fail_key(const cursor *c, const char *what,
                                const char *key, int64_t length)
 {
-    return command_fail(COMMAND_WRONG, "%s: the .npy header %s the key '%.*s'",
+    return command_fail(COMMAND_WRONG, "%s: the .npy header %s key '%.*s'",
                         c->name, what, (int)(length < 64 ? length : 64), key);
 }
 
@@ -238,16 +238,16 @@ static command_result take_entry(command_npy *out, cursor *c, int *seen)
     word key = {"", 0};
     COMMAND_TRY(take_string(&key, c, "the quote of a key or the closing }"));
     if (!take(c, ':'))
-        return fail_expected(c, "the colon behind a key");
+        return fail_expected(c, "the colon after a key");
     for (int i = 0; i < KEYS; i++) {
         if (!is(&key, keys[i].key))
             continue;
         if ((*seen & 1 << i) != 0)
-            return fail_key(c, "repeats", key.start, key.length);
+            return fail_key(c, "repeats the", key.start, key.length);
         *seen |= 1 << i;
         return keys[i].take(out, c);
     }
-    return fail_key(c, "has", key.start, key.length);
+    return fail_key(c, "has the unknown", key.start, key.length);
 }
 
 command_result command_npy_parse(command_npy *out, const char *text,
@@ -271,7 +271,7 @@ command_result command_npy_parse(command_npy *out, const char *text,
         return fail_expected(&c, "the blank that pads a header");
     for (int i = 0; i < KEYS; i++)
         if ((seen & 1 << i) == 0)
-            return fail_key(&c, "lacks", keys[i].key,
+            return fail_key(&c, "lacks the", keys[i].key,
                             (int64_t)strlen(keys[i].key));
     return count_bytes(out, &c);
 }

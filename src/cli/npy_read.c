@@ -47,11 +47,11 @@ command_result command_npy_read_header(command_npy *out, command_source *source,
     unsigned char preface[PREFACE];
     int64_t length = 0;
     COMMAND_TRY(read_exactly(source, preface, PREFACE,
-                             "is no .npy file: it has not even the 8 bytes "
-                             "that one begins with; write it with numpy.save"));
+                             "this is not a .npy file: it has fewer than 8 "
+                             "bytes; write it with numpy.save"));
     if (memcmp(preface, "\x93NUMPY", 6) != 0)
-        return fail_text(source, "is no .npy file: it does not begin with "
-                                 "\\x93NUMPY; write it with numpy.save");
+        return fail_text(source, "this is not a .npy file: it does not begin "
+                                 "with \\x93NUMPY; write it with numpy.save");
     const int version = preface[6];
     if (version < 1 || version > 3 || preface[7] != 0)
         return fail_text(source, "the .npy version is not 1.0, 2.0 or 3.0");
@@ -163,8 +163,8 @@ static command_result put(reading *r, double value)
 static command_result fail_cut(const reading *r, int64_t got)
 {
     return command_fail(COMMAND_WRONG,
-                        "%s: the .npy file is cut short: it has %" PRId64
-                        " bytes of values, its header says %" PRId64,
+                        "%s: the .npy file is truncated: it has %" PRId64
+                        " bytes of values, its header promises %" PRId64,
                         r->source->name, got, r->npy->bytes);
 }
 
@@ -205,8 +205,8 @@ static command_result check_end(command_source *source)
     int64_t got = 0;
     COMMAND_TRY(command_source_read(&got, source, &after, 1));
     if (got != 0)
-        return fail_text(source, "the file goes on behind the values that the "
-                                 ".npy header promises");
+        return fail_text(source, "the file has more bytes than its .npy header "
+                                 "promises");
     return COMMAND_OK;
 }
 

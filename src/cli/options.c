@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "names.h"
 
 enum {
     HELP = 'h',
@@ -27,7 +30,9 @@ enum {
     TIME_FIRST,
     OUTPUT,
     HIDDEN,
-    QUIET
+    QUIET,
+    SVG,
+    DRAW
 };
 
 enum { MAX_SIZE = 1000000000 };
@@ -58,35 +63,54 @@ static const struct {
     {COMMAND_TAKES_FILES, {"output", required_argument, NULL, OUTPUT}},
     {COMMAND_TAKES_FILES, {"hidden", required_argument, NULL, HIDDEN}},
     {COMMAND_TAKES_FILES, {"quiet", no_argument, NULL, QUIET}},
+    {COMMAND_TAKES_PICTURE, {"svg", required_argument, NULL, SVG}},
+    {COMMAND_TAKES_PICTURE, {"draw", no_argument, NULL, DRAW}},
 };
 
 enum { OPTIONS = sizeof table / sizeof *table };
 
-const char command_help_of_model[] =
-    "  --prefix P             The names of the parameters begin with it, for\n"
-    "                         example \"encoder.rnn.\". It may be left out if\n"
-    "                         the file holds one network.\n"
-    "  --nonlinearity tanh|relu\n"
-    "                         This is the nonlinearity, whatever the file "
-    "says.\n"
-    "  --batch-first, --time-first\n"
-    "                         This is the order of input and output, whatever\n"
-    "                         the file says.\n"
-    "  --direction forward|reverse\n"
-    "                         This is the direction, where the names of the\n"
-    "                         parameters do not tell it.\n"
-    "  --allow-extra          Tensors under the prefix that are no parameters\n"
-    "                         are ignored. Without it they are an error.\n"
-    "  --strict               The command fails if neither the file nor an\n"
-    "                         option states the nonlinearity, or batch_first.\n"
-    "                         Without it tanh, or time first, is assumed.\n";
+static const char help_of_model[] =
+    "  --prefix P             Choose the network that has P in front of its\n"
+    "                         parameter names, for example \"encoder.rnn.\".\n"
+    "                         You can leave it out if the file holds one\n"
+    "                         network.\n";
 
-const char command_help_of_context[] =
-    "  --threads N            At most N threads work. Without it that is the\n"
-    "                         number of cores that the process may use.\n"
-    "  --flush-subnormals     Numbers below the smallest normal one count as "
-    "0.\n"
-    "                         Some processors are slow on them.\n";
+static const char help_of_reading[] =
+    "                         Set the nonlinearity, whatever the file says.\n"
+    "  --batch-first, --time-first\n"
+    "                         Set the order of the axes of input and output,\n"
+    "                         whatever the file says.\n"
+    "  --direction forward|reverse\n"
+    "                         Set the direction, if the parameter names do\n"
+    "                         not show it.\n"
+    "  --allow-extra          Ignore tensors under the prefix that are not\n"
+    "                         parameters. By default they are an error.\n"
+    "  --strict               Fail unless the file or an option states both\n"
+    "                         the nonlinearity and batch_first. By default,\n"
+    "                         tanh and time first are assumed.\n";
+
+static const char help_of_context[] =
+    "  --threads N            Use at most N threads. Default: the number of\n"
+    "                         cores that the process may use.\n"
+    "  --flush-subnormals     Treat numbers below the smallest normal number\n"
+    "                         as 0. Some processors are slow on them.\n";
+
+/* Static text. */
+static const char *nonlinearities(const char *between)
+{
+    static char text[256];
+    command_words(text, sizeof text, SRNN_NONLINEARITY_TANH, between);
+    return text;
+}
+
+void command_options_print_help(int bits)
+{
+    if ((bits & COMMAND_TAKES_MODEL) != 0)
+        (void)printf("%s  --nonlinearity %s\n%s", help_of_model,
+                     nonlinearities("|"), help_of_reading);
+    if ((bits & COMMAND_TAKES_CONTEXT) != 0)
+        (void)fputs(help_of_context, stdout);
+}
 
 static void choose_options(struct option chosen[OPTIONS + 1], int bits)
 {
@@ -110,10 +134,6 @@ typedef struct {
     const char *word; /* NULL ends a list */
     int32_t value;
 } choice;
-
-static const choice nonlinearities[] = {{"tanh", SRNN_NONLINEARITY_TANH},
-                                        {"relu", SRNN_NONLINEARITY_RELU},
-                                        {NULL, 0}};
 
 /* Both directions always have names of their own. */
 static const choice directions[] = {{"forward", SRNN_DIRECTION_FORWARD},
@@ -147,6 +167,8 @@ static const char **path_of(command_options *out, int option)
         return &out->fresh;
     case OUTPUT:
         return &out->output;
+    case SVG:
+        return &out->svg;
     default:
         return &out->hidden;
     }
@@ -160,9 +182,10 @@ static const char *set_value(command_options *out, int option, const char *text)
         out->prefix = text;
         return NULL;
     case NONLINEARITY:
-        return choose(&out->nonlinearity, nonlinearities, text)
+        return command_word_find(&out->nonlinearity, SRNN_NONLINEARITY_TANH,
+                                 text)
                    ? NULL
-                   : "tanh or relu";
+                   : nonlinearities(" or ");
     case DIRECTION:
         return choose(&out->direction, directions, text) ? NULL
                                                          : "forward or reverse";
@@ -189,6 +212,9 @@ static void set_flag(command_options *out, int option)
         break;
     case JSON:
         out->json = true;
+        break;
+    case DRAW:
+        out->draws = true;
         break;
     case BATCH_FIRST:
         out->layout = COMMAND_BATCH_FIRST;
@@ -242,7 +268,7 @@ static command_result parse_options(command_options *out,
         if (option == '?')
             return fail(verb,
                         optopt >= PREFIX ? "takes no value"
-                                         : "is no option of this command",
+                                         : "is not an option of this command",
                         texts[optind - 1]);
         if (option == HELP || chosen[at].has_arg == no_argument) {
             set_flag(out, option);
@@ -269,7 +295,7 @@ command_result command_options_parse(command_options *out,
                             "%s needs %s; see simplernn %s --help", verb->name,
                             verb->operands, verb->name);
     if (given > verb->operand_count)
-        return fail(verb, "is one operand too many",
+        return fail(verb, "is one argument too many",
                     texts[optind + verb->operand_count]);
     out->model = given > 0 ? texts[optind] : NULL;
     out->input = given > 1 ? texts[optind + 1] : NULL;

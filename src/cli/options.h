@@ -21,6 +21,7 @@ typedef struct {
     const char *fresh;    /* NULL: zeros */
     const char *output;   /* NULL: not given */
     const char *hidden;   /* NULL: not wanted */
+    const char *svg;      /* NULL: not wanted */
     int64_t threads;      /* 0: the library's default */
     int64_t steps;
     int64_t batch;
@@ -28,6 +29,7 @@ typedef struct {
     bool is_strict;
     bool flushes_subnormals;
     bool json;
+    bool draws;
     bool quiet;
 } command_options;
 
@@ -40,12 +42,12 @@ enum {
     COMMAND_TAKES_JSON = 1 << 1,
     COMMAND_TAKES_SIZES = 1 << 2,   /* --steps, --batch */
     COMMAND_TAKES_CONTEXT = 1 << 3, /* how to compute */
-    COMMAND_TAKES_FILES = 1 << 4    /* what run takes besides */
+    COMMAND_TAKES_FILES = 1 << 4,   /* what run takes besides */
+    COMMAND_TAKES_PICTURE = 1 << 5
 };
 
-/* The help on COMMAND_TAKES_MODEL and COMMAND_TAKES_CONTEXT. */
-extern const char command_help_of_model[];
-extern const char command_help_of_context[];
+/* Prints the help on COMMAND_TAKES_MODEL and COMMAND_TAKES_CONTEXT. */
+void command_options_print_help(int bits);
 
 typedef struct {
     const char *name;

@@ -9,41 +9,33 @@
 #include "verbs.h"
 
 static const char help[] =
-    "Runs a network over an array: [T, B, input_size], or [B, T, input_size] "
-    "if\n"
-    "the model is batch first, or [T, input_size] for one sequence. Arrays "
-    "are\n"
-    ".npy files of float16, float32 or float64, which become the model's "
-    "type.\n"
-    "Results are of that type, in C order. The file name - is standard input "
-    "or\n"
-    "output.\n"
+    "Runs a network over an array and writes the states of its last layer.\n"
+    "The input is [T, B, input_size], or [B, T, input_size] if the model is\n"
+    "batch first, or [T, input_size] for one sequence.\n"
     "\n"
-    "  --h0 FILE              These are the initial states,\n"
-    "                         [layers*directions, B, hidden_size], or with 1 "
-    "for\n"
-    "                         B if all sequences share them. They are zeros "
-    "if\n"
-    "                         not given.\n"
-    "  --lengths FILE         These are the steps of each sequence: [B] "
-    "signed\n"
-    "                         integers of 4 or 8 bytes. Behind them the "
-    "output\n"
-    "                         is 0. If not given, each has all steps.\n"
-    "  --resets FILE          A value other than 0 begins a new episode "
-    "before\n"
-    "                         its step: uint8 or bool, shaped as the input\n"
-    "                         without its last axis.\n"
-    "  --fresh FILE           These are the states of a new episode, shaped "
-    "as\n"
-    "                         h0. They are zeros if not given.\n"
-    "  --output FILE          The states of the last layer go there. They go "
-    "to\n"
-    "                         standard output if it is not given.\n"
-    "  --hidden FILE          The final states go there, shaped as h0.\n"
-    "  --quiet                Neither progress nor what was assumed of the "
-    "model\n"
-    "                         goes to standard error.\n";
+    "Arrays are .npy files of float16, float32 or float64. They are converted\n"
+    "to the model's type. Results have the model's type and are in C order.\n"
+    "The file name - stands for standard input or standard output.\n"
+    "\n"
+    "  --h0 FILE              Read the initial states,\n"
+    "                         [layers*directions, B, hidden_size]. A size of\n"
+    "                         1 in place of B gives all sequences the same\n"
+    "                         states. Default: zeros.\n"
+    "  --lengths FILE         Read the number of steps of each sequence, [B]\n"
+    "                         signed integers of 4 or 8 bytes. Beyond them\n"
+    "                         the output is 0. Default: every sequence has\n"
+    "                         all steps.\n"
+    "  --resets FILE          Read where new episodes begin: uint8 or bool,\n"
+    "                         shaped like the input without its last axis. A\n"
+    "                         value other than 0 begins an episode before\n"
+    "                         its step.\n"
+    "  --fresh FILE           Read the states that a new episode begins with,\n"
+    "                         shaped like h0. Default: zeros.\n"
+    "  --output FILE          Write the output to FILE. Default: standard\n"
+    "                         output.\n"
+    "  --hidden FILE          Write the final states to FILE, shaped like h0.\n"
+    "  --quiet                Do not show progress, and do not report what\n"
+    "                         was assumed about the model.\n";
 
 typedef struct {
     const command_options *options;
@@ -73,7 +65,7 @@ static command_result check_result(const char *option, const char *path,
                             path == NULL ? "standard output" : option);
     if (command_files_is_terminal(path))
         return command_fail(COMMAND_MISUSE,
-                            "standard output is a terminal, which shows no "
+                            "standard output is a terminal and cannot show an "
                             "array; name a file with %s, or use a pipe",
                             option);
     return COMMAND_OK;
@@ -102,12 +94,12 @@ static command_result check_options(const command_options *o)
             is_dash(o->resets) + is_dash(o->fresh) >
         1)
         return command_fail(COMMAND_MISUSE,
-                            "only one array can be standard input; name files "
-                            "for the others");
+                            "only one array can come from standard input; name "
+                            "files for the others");
     if (o->fresh != NULL && o->resets == NULL)
         return command_fail(COMMAND_MISUSE,
-                            "--fresh is for the new episodes that --resets "
-                            "begins; give both");
+                            "--fresh needs --resets, which says where new "
+                            "episodes begin");
     return check_results(o);
 }
 

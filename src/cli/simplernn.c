@@ -11,26 +11,29 @@
 static const char overview[] =
     "usage: simplernn COMMAND ...\n"
     "\n"
-    "Runs recurrent networks that were trained as torch.nn.RNN.\n"
+    "Runs networks that were trained as torch.nn.RNN.\n"
     "\n"
-    "  info MODEL             Shows the layers, parameters and shapes of a "
-    "network.\n"
-    "  check MODEL            Tells whether a file is that of a network, "
-    "complete\n"
-    "                         and sound.\n"
-    "  run MODEL INPUT.npy    Runs a network over a NumPy array.\n"
-    "  bench MODEL            Tells how fast a network is on this machine.\n"
-    "  doctor                 Tells what the library is, and whether it works\n"
-    "                         here.\n"
+    "  info MODEL             Show the layers, parameters and shapes of a\n"
+    "                         network, also as a picture.\n"
+    "  check MODEL            Check that a file holds a complete and valid\n"
+    "                         network.\n"
+    "  run MODEL INPUT.npy    Run a network over a NumPy array.\n"
+    "  bench MODEL            Measure how fast a network runs on this\n"
+    "                         machine.\n"
+    "  doctor                 Test whether the library works on this\n"
+    "                         machine, and show what it uses.\n"
     "\n"
-    "  --version              Shows the version of the library.\n"
-    "  --help                 Shows this text; simplernn COMMAND --help shows "
-    "that\n"
-    "                         of a command.\n"
+    "  --version              Show the version of the library.\n"
+    "  --help                 Show this text. For the options of a command,\n"
+    "                         see simplernn COMMAND --help.\n"
     "\n"
-    "MODEL is a safetensors file. Exit codes: 0 all is well, 1 the model, the\n"
-    "data or this machine is wrong, 2 the command line or the environment is\n"
-    "wrong, 3 something cannot be read or written, 4 not enough memory.\n";
+    "MODEL is a safetensors file. Exit status:\n"
+    "\n"
+    "  0  success\n"
+    "  1  the model or the data is wrong, or the library does not work here\n"
+    "  2  the command line or an environment variable is wrong\n"
+    "  3  something cannot be read or written\n"
+    "  4  there is not enough memory\n";
 
 static const command_verb *const verbs[] = {
     &command_info,  &command_check_model, &command_run,
@@ -43,14 +46,11 @@ static command_result run_verb(const command_verb *verb, int count,
     COMMAND_TRY(command_options_parse(&options, verb, count, texts));
     if (!options.help)
         return verb->run(&options);
-    const int takes = verb->options;
-    (void)printf(
-        "usage: simplernn %s%s%s\n\n%s%s%s"
-        "  --help                 This text is shown.\n",
-        verb->name, verb->operand_count == 0 ? "" : " ", verb->operands,
-        verb->help,
-        (takes & COMMAND_TAKES_MODEL) != 0 ? command_help_of_model : "",
-        (takes & COMMAND_TAKES_CONTEXT) != 0 ? command_help_of_context : "");
+    (void)printf("usage: simplernn %s%s%s\n\n%s", verb->name,
+                 verb->operand_count == 0 ? "" : " ", verb->operands,
+                 verb->help);
+    command_options_print_help(verb->options);
+    (void)puts("  --help                 Show this text.");
     return COMMAND_OK;
 }
 
@@ -70,7 +70,7 @@ static command_result run(int count, char **texts)
                             "no command was given; see simplernn --help");
     else
         return command_fail(COMMAND_MISUSE,
-                            "%s is no command; see simplernn --help",
+                            "%s is not a command; see simplernn --help",
                             command_quote(quoted, name));
     return COMMAND_OK;
 }

@@ -105,7 +105,7 @@ static command_result open_temporary(command_target *out, const char *path,
     out->file = create_watched(temporary);
     if (out->file < 0) {
         free(temporary);
-        return fail(out, "cannot create a file beside it");
+        return fail(out, "cannot create a temporary file in its folder");
     }
     out->temporary = temporary;
     if (fchmod(out->file, mode_for(old)) != 0)

@@ -20,12 +20,8 @@ typedef srnn_gemm__product *variants[SRNN_DTYPE__COUNT];
 
 #define NATIVE(id, type, name, bytes, real, isa)                               \
     [SRNN_DTYPE__AT_##id] = srnn_gemm__native_##real##_##isa,
-#define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(NATIVE, suffix)},
-static const variants native[SRNN_ISA_COUNT] = {
-#include "simd/isa.def"
-};
-#undef SRNN_ISA
+#define NATIVES(id, isa, ...) [SRNN_ISA__AT_##id] = {SRNN_REALS(NATIVE, isa)},
+static const variants native[SRNN_ISA__COUNT] = {SRNN_BUILT_ISAS(NATIVES, )};
 
 #if SRNN_HAVE_OPENBLAS
 #define OPENBLAS(id, type, name, bytes, real, x)                               \
@@ -39,7 +35,7 @@ srnn_gemm__product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
                                     srnn_dtype dtype)
 {
     const variants *const found =
-        gemm == SRNN_GEMM_NATIVE ? &native[SRNN_ISA_INDEX(isa)] : &openblas;
+        gemm == SRNN_GEMM_NATIVE ? &native[srnn_isa__at(isa)] : &openblas;
     return (*found)[srnn_dtype__real_at(dtype)];
 }
 
@@ -48,8 +44,8 @@ srnn_status srnn_gemm__check(srnn_gemm gemm)
     if (gemm == SRNN_GEMM_NATIVE || SRNN_HAVE_OPENBLAS)
         return SRNN_OK;
     return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
-                            "this build has no gemm provider openblas; it "
-                            "has: " NAMES);
+                            "this build has no gemm implementation openblas; "
+                            "it has: " NAMES);
 }
 
 srnn_status srnn_gemm__default(srnn_gemm *out)

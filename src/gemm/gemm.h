@@ -6,6 +6,7 @@
 
 #include "simd/isa.h"
 #include "simplernn/tensor.h"
+#include "tensor/dtype.h"
 #include "tensor/matrix.h"
 
 /* A weight W [N,K] as given, and packed for the native kernels (pack.h). */
@@ -52,11 +53,10 @@ const char *srnn_gemm__info(srnn_gemm gemm);
  * integers however long the sequence. */
 enum { SRNN_GEMM__ROWS_PER_CALL = 1 << 20 };
 
-#define SRNN_ISA(id, suffix, test)                                             \
-    srnn_gemm__product srnn_gemm__native_f32_##suffix,                         \
-        srnn_gemm__native_f64_##suffix;
-#include "simd/isa.def"
-#undef SRNN_ISA
+#define SRNN_GEMM__NATIVE(id, type, name, bytes, real, isa)                    \
+    srnn_gemm__product srnn_gemm__native_##real##_##isa;
+#define SRNN_GEMM__NATIVES(id, isa, ...) SRNN_REALS(SRNN_GEMM__NATIVE, isa)
+SRNN_BUILT_ISAS(SRNN_GEMM__NATIVES, )
 srnn_gemm__product srnn_gemm__openblas_f32, srnn_gemm__openblas_f64;
 
 #endif

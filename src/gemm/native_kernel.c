@@ -16,16 +16,7 @@
 #include "gemm/panel.h"
 #include "gemm/short_row.h"
 
-/* Registers: ROWS x VECTORS accumulators, VECTORS of W, one of A. */
-#if defined(SRNN_TARGET_AVX512)
-enum { ROWS = 6, VECTORS = 4 };
-#elif defined(SRNN_TARGET_AVX2)
-enum { ROWS = 6, VECTORS = 2 };
-#elif defined(SRNN_TARGET_NEON)
-enum { ROWS = 6, VECTORS = 4 };
-#else
-enum { ROWS = 2, VECTORS = 4 };
-#endif
+enum { ROWS = TILE_ROWS, VECTORS = TILE_VECTORS };
 
 enum {
     HALF = 4 * VECTOR_SIZE, /* what half of multiply_wide_row makes */
@@ -122,7 +113,8 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
 
 typedef void tile_function(const operands *o);
 
-#if VECTOR_BYTES == 64
+/* Tiles are whole cache lines wide. */
+#if TILE_VECTORS == 4 && VECTOR_BYTES == 64
 #define ROW_OF_TILES(rows)                                                     \
     TILE(rows, 1) TILE(rows, 2) TILE(rows, 3) TILE(rows, 4)
 #define NAMES(rows)                                                            \
@@ -130,31 +122,35 @@ typedef void tile_function(const operands *o);
         multiply_##rows##x1, multiply_##rows##x2, multiply_##rows##x3,         \
             multiply_##rows##x4                                                \
     }
-#elif defined(SRNN_TARGET_AVX2)
+#elif TILE_VECTORS == 2 && VECTOR_BYTES == 32
 #define ROW_OF_TILES(rows) TILE(rows, 2)
 #define NAMES(rows)                                                            \
     {                                                                          \
         0, multiply_##rows##x2                                                 \
     }
-#else
+#elif TILE_VECTORS == 4 && VECTOR_BYTES == 16
 #define ROW_OF_TILES(rows) TILE(rows, 4)
 #define NAMES(rows)                                                            \
     {                                                                          \
         0, 0, 0, multiply_##rows##x4                                           \
     }
+#else
+#error "no tiles of this width"
 #endif
 
 ROW_OF_TILES(1)
 ROW_OF_TILES(2)
-#if defined(SRNN_TARGET_BASELINE)
+#if TILE_ROWS == 2
 static tile_function *const tiles[ROWS][VECTORS] = {NAMES(1), NAMES(2)};
-#else
+#elif TILE_ROWS == 6
 ROW_OF_TILES(3)
 ROW_OF_TILES(4)
 ROW_OF_TILES(5)
 ROW_OF_TILES(6)
 static tile_function *const tiles[ROWS][VECTORS] = {
     NAMES(1), NAMES(2), NAMES(3), NAMES(4), NAMES(5), NAMES(6)};
+#else
+#error "no tiles of this height"
 #endif
 
 /* One row leaves half the machine idle unless twice as many columns run side by

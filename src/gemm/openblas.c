@@ -19,7 +19,7 @@
 #include "util/memory.h"
 #include "util/text.h"
 
-#define INSTEAD "or use the gemm provider native"
+#define INSTEAD "or choose the gemm implementation native"
 
 typedef char *text_function(void);
 typedef int number_function(void);

@@ -32,11 +32,10 @@ typedef void srnn_pack__function(void *packed, srnn_matrix w);
 /* What packs on one instruction set; the result is the same on all. */
 srnn_pack__function *srnn_pack__find(srnn_isa isa, srnn_dtype dtype);
 
-#define SRNN_ISA(id, suffix, test)                                             \
-    srnn_pack__function srnn_pack__weight_f32_##suffix,                        \
-        srnn_pack__weight_f64_##suffix;
-#include "simd/isa.def"
-#undef SRNN_ISA
+#define SRNN_PACK__WEIGHT(id, type, name, bytes, real, isa)                    \
+    srnn_pack__function srnn_pack__weight_##real##_##isa;
+#define SRNN_PACK__WEIGHTS(id, isa, ...) SRNN_REALS(SRNN_PACK__WEIGHT, isa)
+SRNN_BUILT_ISAS(SRNN_PACK__WEIGHTS, )
 
 /* How K is cut: `count` segments of `length`, the last one perhaps shorter. A
  * short chain of FMAs leaves most of the machine idle, several do not; but the

@@ -38,22 +38,22 @@ static srnn_status fail_overflow(const srnn_weights__entry *entry)
     char buffer[200];
     srnn_text text = {buffer, sizeof buffer, 0};
     srnn_text__append_shape(&text, entry->rank, entry->shape);
-    return fail_tensor(entry->name, "the bits of shape %s do not fit 63 bits",
-                       buffer);
+    return fail_tensor(entry->name,
+                       "shape %s would need more than 2^63 - 1 bits", buffer);
 }
 
 static srnn_status read_shape(srnn_weights__entry *entry, const json_t *shape)
 {
     const size_t rank = json_array_size(shape);
     if (!json_is_array(shape))
-        return fail_tensor(entry->name, "shape is missing or no array");
+        return fail_tensor(entry->name, "shape is missing or not an array");
     if (rank > SRNN_MAX_RANK)
         return fail_tensor(entry->name, "has %zu dimensions, expected 0 to %d",
                            rank, SRNN_MAX_RANK);
     entry->rank = (int32_t)rank;
     for (size_t i = 0; i < rank; i++)
         if (!read_integer(&entry->shape[i], json_array_get(shape, i)))
-            return fail_tensor(entry->name, "shape[%zu] is no integer", i);
+            return fail_tensor(entry->name, "shape[%zu] is not an integer", i);
     int64_t product = entry->type->bits;
     entry->size = 1;
     for (size_t i = 0; i < rank; i++) {
@@ -81,14 +81,14 @@ static srnn_status read_offsets(srnn_weights__entry *entry,
     if (begin > end || end > file_size - start)
         return fail_tensor(entry->name,
                            "data_offsets [%" PRId64 ", %" PRId64
-                           "] leave the %" PRId64 " bytes of data",
+                           "] are not inside the %" PRId64 " bytes of data",
                            begin, end, file_size - start);
     const int64_t bits = entry->size * entry->type->bits;
     if (bits % 8 != 0 || end - begin != bits / 8)
         return fail_tensor(
             entry->name,
-            "data_offsets [%" PRId64 ", %" PRId64 "] hold %" PRId64
-            " bytes, its shape needs %" PRId64 " elements of %d bits",
+            "data_offsets [%" PRId64 ", %" PRId64 "] are %" PRId64
+            " bytes, but its shape needs %" PRId64 " elements of %d bits",
             begin, end, end - begin, entry->size, entry->type->bits);
     entry->begin = start + begin;
     return SRNN_OK;
@@ -116,9 +116,9 @@ srnn_status srnn_entry__read(srnn_weights__entry *entry, json_t *value,
 {
     const char *const type = json_string_value(json_object_get(value, "dtype"));
     if (!json_is_object(value))
-        return fail_tensor(entry->name, "is no object");
+        return fail_tensor(entry->name, "is not an object");
     if (type == NULL)
-        return fail_tensor(entry->name, "dtype is missing or no string");
+        return fail_tensor(entry->name, "dtype is missing or not a string");
     entry->type = srnn_weights__find_type(type);
     if (entry->type == NULL) {
         char quoted[SRNN_QUOTED_SIZE];
@@ -158,7 +158,7 @@ static srnn_status check_tiling(const srnn_weights *weights, int64_t start)
                 entry->name,
                 "its data begins at byte %" PRId64 ", expected %" PRId64 ": %s",
                 entry->begin - start, reached - start,
-                entry->begin < reached ? "tensors overlap" : "there is a hole");
+                entry->begin < reached ? "tensors overlap" : "there is a gap");
         reached += srnn_weights__bytes(entry);
     }
     if (reached != weights->source.size)

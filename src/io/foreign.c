@@ -6,11 +6,10 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char by_torch[] = "the file is a file of torch.save; "
-                               "safetensors.torch.save_file writes what is "
-                               "needed";
+static const char by_torch[] = "the file was written by torch.save; write it "
+                               "with safetensors.torch.save_file instead";
 static const char by_keras[] =
-    "the file is a file of Keras; write the weights with safetensors instead";
+    "the file was written by Keras; write the weights with safetensors instead";
 
 static bool has_text(const unsigned char *bytes, int64_t count,
                      const char *text)
@@ -82,7 +81,7 @@ const char *srnn_foreign__kind(const unsigned char *bytes, int64_t count)
         {"\x80\5\x95", 3,
          "the file is a pickle of Python, not a safetensors file"},
         {"version https://git-lfs", 23,
-         "the file is a pointer of Git LFS; git lfs pull brings the file "
+         "the file is a pointer of Git LFS; run git lfs pull to get the file "
          "itself"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)

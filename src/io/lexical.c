@@ -48,13 +48,11 @@ srnn_status srnn_lexical__check(const char *text, int64_t length)
             continue;
         }
         if (byte == '\0' || strchr("{}[],:0123456789 \t\r\n", byte) == NULL)
-            return fail_at(i, byte,
-                           "is none that a header has outside "
-                           "strings");
+            return fail_at(i, byte, "is not allowed outside strings");
         if ((byte == '{' || byte == '[') && !may_open(byte, depth++))
             return fail_at(i, byte,
-                           "opens what a header has not there: it is "
-                           "an object of objects of arrays");
+                           "is not allowed here: a header is an object of "
+                           "objects of arrays");
         if (byte == '}' || byte == ']')
             depth--;
         i++;

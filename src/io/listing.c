@@ -81,8 +81,9 @@ static srnn_status check_bytes(const srnn_listing *listing)
     int64_t bytes = SRNN_MAX_HEADER_SIZE + 8;
     for (int64_t i = 0; i < listing->tensor_count; i++)
         if (!srnn_checked__add(&bytes, bytes, listing->tensors[i].bytes))
-            return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                                    "the bytes of the file do not fit 63 bits");
+            return srnn_error__fail(
+                SRNN_ERROR_OVERFLOW,
+                "the file would need more than 2^63 - 1 bytes");
     return SRNN_OK;
 }
 

@@ -137,7 +137,7 @@ static srnn_status fail_unwanted(srnn_option option, int64_t file,
     srnn_text text = {buffer, sizeof buffer, 0};
     srnn_text__append(&text, "%s is ", srnn_option__name(option));
     append_value(&text, option, file);
-    srnn_text__append(&text, " in the file, the config says ");
+    srnn_text__append(&text, " in the file, but the config says ");
     append_value(&text, option, wanted);
     return srnn_error__fail(SRNN_ERROR_SHAPE, "%s", buffer);
 }

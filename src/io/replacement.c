@@ -115,7 +115,7 @@ static srnn_status check_target(const srnn_replacement *replacement,
         return SRNN_OK;
     if (S_ISDIR(info->st_mode))
         return srnn_path__fail(replacement->path,
-                               "is a directory, expected a file or none");
+                               "is a directory, expected a file");
     if (!S_ISREG(info->st_mode))
         return srnn_path__fail(replacement->path, "is not a regular file");
     if (faccessat(replacement->folder, replacement->target, W_OK, AT_EACCESS) !=
@@ -136,7 +136,7 @@ static srnn_status create_file(srnn_replacement *replacement, mode_t mode)
         if (errno != EEXIST)
             break;
     }
-    return fail(replacement, "cannot create a file beside it");
+    return fail(replacement, "cannot create a temporary file beside it");
 }
 
 srnn_status srnn_replacement__create(srnn_replacement *replacement)

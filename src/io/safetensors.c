@@ -102,7 +102,8 @@ static srnn_status check_metadata(const json_t *header)
     if (metadata == NULL)
         return SRNN_OK;
     if (!json_is_object(metadata))
-        return srnn_error__fail(SRNN_ERROR_FORMAT, METADATA " is no object");
+        return srnn_error__fail(SRNN_ERROR_FORMAT,
+                                METADATA " is not an object");
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach(metadata, key, value)
@@ -112,8 +113,7 @@ static srnn_status check_metadata(const json_t *header)
         char quoted[SRNN_QUOTED_SIZE];
         srnn_text__quote(quoted, key);
         return srnn_error__fail(SRNN_ERROR_FORMAT,
-                                METADATA " holds a value under %s that is no "
-                                         "string",
+                                METADATA ": the value of %s is not a string",
                                 quoted);
     }
     return SRNN_OK;
@@ -166,7 +166,7 @@ static srnn_status check_room(int64_t length)
     if (room == NULL)
         return srnn_error__fail(SRNN_ERROR_NO_MEMORY,
                                 "cannot allocate %zu bytes to parse a header "
-                                "of %" PRId64,
+                                "of %" PRId64 " bytes",
                                 bytes, length);
     free(room);
     return SRNN_OK;
@@ -208,9 +208,9 @@ static srnn_status check_length(const srnn_source *source, uint64_t length)
         SRNN_TRY(check_kind(source));
     if (length > (uint64_t)left)
         return srnn_error__fail(SRNN_ERROR_FORMAT,
-                                "the header is said to have %" PRIu64
-                                " bytes, the file has %" PRId64
-                                ": cut short, or no safetensors file",
+                                "the file is not a safetensors file, or is "
+                                "truncated: it says that its header has "
+                                "%" PRIu64 " bytes, but it has %" PRId64,
                                 length, source->size);
     if (length > SRNN_MAX_HEADER_SIZE)
         return srnn_error__fail(SRNN_ERROR_RANGE,
@@ -228,7 +228,7 @@ static srnn_status read_length(int64_t *out, const srnn_source *source)
     if (source->size < LENGTH_BYTES)
         return srnn_error__fail(SRNN_ERROR_FORMAT,
                                 "the file has %" PRId64
-                                " bytes, a safetensors file at least 8",
+                                " bytes, but a safetensors file has at least 8",
                                 source->size);
     SRNN_TRY(srnn_source__read(source, bytes, 0, LENGTH_BYTES));
     for (int i = LENGTH_BYTES - 1; i >= 0; i--)

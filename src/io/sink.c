@@ -25,8 +25,8 @@ static srnn_status write_file(const srnn_sink *sink, const unsigned char *bytes,
         if (put < 0)
             return srnn_path__fail_errno(sink->path, "cannot write", errno);
         if (put == 0) /* or it could go on for ever */
-            return srnn_path__fail(sink->path, "cannot write: no byte is "
-                                               "taken");
+            return srnn_path__fail(sink->path, "cannot write: no byte was "
+                                               "written");
         done += put;
     }
     return SRNN_OK;

@@ -88,7 +88,7 @@ static srnn_status read_file(int file, unsigned char *target, int64_t offset,
             return srnn_error__fail(SRNN_ERROR_IO,
                                     "the file ended at byte %" PRId64
                                     ", expected %" PRId64
-                                    ": it was cut short while open",
+                                    ": it was truncated after it was opened",
                                     offset + done, offset + count);
         done += got;
     }
@@ -106,7 +106,7 @@ static srnn_status read_callback(const srnn_source *source, void *target,
                             "the read callback returned %" PRId64
                             " for %" PRId64 " bytes at byte %" PRId64 ": it %s",
                             got, count, offset,
-                            got < 0 ? "failed" : "must give all of them");
+                            got < 0 ? "failed" : "must read all of them");
 }
 
 srnn_status srnn_source__read(const srnn_source *source, void *target,

@@ -38,7 +38,7 @@ static srnn_status fail_stranger(const srnn_survey *survey, const char *name,
     put_hint(hint, survey);
     return srnn_error__fail(
         SRNN_ERROR_FORMAT,
-        "tensor %s is no parameter of an rnn: expected weight_ih_l0, "
+        "tensor %s is not a parameter of an rnn: expected weight_ih_l0, "
         "weight_hh_l0, bias_ih_l0, bias_hh_l0 and so on after the prefix%s%s",
         quoted,
         is_beside_others ? " (SRNN_OPTION_ALLOW_EXTRA ignores others)" : "",
@@ -48,12 +48,16 @@ static srnn_status fail_stranger(const srnn_survey *survey, const char *name,
 static srnn_status fail_nothing(const srnn_survey *survey)
 {
     char prefix[SRNN_QUOTED_SIZE];
-    char first[SRNN_QUOTED_SIZE] = "none";
+    char first[SRNN_QUOTED_SIZE];
     char hint[HINT_ROOM];
     srnn_text__quote(prefix, survey->prefix);
+    if (survey->weights->count == 0)
+        return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
+                                "no parameter of an rnn is under the prefix "
+                                "%s; the file has no tensors",
+                                prefix);
     put_hint(hint, survey);
-    if (survey->weights->count > 0)
-        srnn_text__quote(first, survey->weights->entries[0].name);
+    srnn_text__quote(first, survey->weights->entries[0].name);
     return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
                             "no parameter of an rnn is under the prefix %s; "
                             "the first of %" PRId64 " names is %s%s",
@@ -66,9 +70,9 @@ static srnn_status fail_both_kinds(const char *cell)
     srnn_text__quote(name, cell);
     return srnn_error__fail(
         SRNN_ERROR_FORMAT,
-        "tensor %s is a parameter of a torch.nn.RNNCell, but there are those "
-        "of a torch.nn.RNN under the prefix, too: expected one of them "
-        "(SRNN_OPTION_ALLOW_EXTRA takes the torch.nn.RNN)",
+        "tensor %s belongs to a torch.nn.RNNCell, but there is a torch.nn.RNN "
+        "under the prefix, too: expected one of them (with "
+        "SRNN_OPTION_ALLOW_EXTRA, the torch.nn.RNN is read)",
         name);
 }
 
@@ -200,7 +204,7 @@ static srnn_status fail_missing(const srnn_survey *survey, srnn_parameter_id id)
     return srnn_error__fail(
         SRNN_ERROR_NOT_FOUND,
         "tensor %s is missing under the prefix %s: %s with%s bias has "
-        "%" PRId64 " parameters, the file %" PRId64,
+        "%" PRId64 " parameters, but the file has %" PRId64,
         name, prefix, owner, survey->options.bias ? "" : "out",
         srnn_parameter_id__count(&survey->options), survey->found);
 }

@@ -2,26 +2,23 @@
 /* The table of activations. */
 #include "pointwise/activation.h"
 
-#include "tensor/dtype.h"
+#define IN_ORDER(id, word, x)                                                  \
+    _Static_assert(SRNN_NONLINEARITY_##id - SRNN_NONLINEARITY_TANH ==          \
+                       SRNN_ACTIVATION__AT_##id,                               \
+                   "activation.def: order of " #word);
+SRNN_ACTIVATION_ROWS(IN_ORDER, )
 
-typedef struct {
-    srnn_activation__function *tanh, *relu;
-} variants;
+typedef srnn_activation__function *const *functions;
 
-#define VARIANTS(id, type, name, bytes, real, isa)                             \
-    [SRNN_DTYPE__AT_##id] = {srnn_activation__tanh_##real##_##isa,             \
-                             srnn_activation__relu_##real##_##isa},
-#define SRNN_ISA(id, suffix, test)                                             \
-    [SRNN_ISA_INDEX(SRNN_ISA_##id)] = {SRNN_REALS(VARIANTS, suffix)},
-static const variants table[SRNN_ISA_COUNT][SRNN_DTYPE__COUNT] = {
-#include "simd/isa.def"
-};
-#undef SRNN_ISA
+#define OF_DTYPE(id, type, name, bytes, real, isa)                             \
+    [SRNN_DTYPE__AT_##id] = srnn_activation__all_##real##_##isa,
+#define OF_ISA(id, isa, ...) [SRNN_ISA__AT_##id] = {SRNN_REALS(OF_DTYPE, isa)},
+static const functions table[SRNN_ISA__COUNT][SRNN_DTYPE__COUNT] = {
+    SRNN_BUILT_ISAS(OF_ISA, )};
 
 srnn_activation__function *srnn_activation__find(srnn_nonlinearity nonlinearity,
                                                  srnn_isa isa, srnn_dtype dtype)
 {
-    const variants *const v =
-        &table[SRNN_ISA_INDEX(isa)][srnn_dtype__real_at(dtype)];
-    return nonlinearity == SRNN_NONLINEARITY_RELU ? v->relu : v->tanh;
+    return table[srnn_isa__at(isa)][srnn_dtype__real_at(dtype)]
+                [srnn_activation__at(nonlinearity)];
 }

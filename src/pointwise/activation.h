@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* Activations, in place. The same bits on every instruction set with FMA. */
+/* Activations, in place. The same bits on every instruction set with FMA. All
+ * of it comes from the rows of activation.def. */
 #ifndef SRNN_POINTWISE_ACTIVATION_H
 #define SRNN_POINTWISE_ACTIVATION_H
 
+#include <stdbool.h>
+
+#include "pointwise/activation.def"
 #include "simd/isa.h"
 #include "simplernn/config.h"
+#include "tensor/dtype.h"
+
+/* Places in tables by activation: SRNN_ACTIVATION__AT_TANH and so on. */
+#define SRNN_ACTIVATION__PLACE(id, ...) SRNN_ACTIVATION__AT_##id,
+enum { SRNN_ACTIVATION_ROWS(SRNN_ACTIVATION__PLACE, ) SRNN_ACTIVATION__COUNT };
+
+static inline bool srnn_activation__is_known(int64_t nonlinearity)
+{
+    return nonlinearity >= SRNN_NONLINEARITY_TANH &&
+           nonlinearity < SRNN_NONLINEARITY_TANH + SRNN_ACTIVATION__COUNT;
+}
+
+/* The place of a known nonlinearity. */
+static inline int64_t srnn_activation__at(srnn_nonlinearity nonlinearity)
+{
+    return nonlinearity - SRNN_NONLINEARITY_TANH;
+}
 
 /* values[0..count) = act(values), of the dtype it was found for. */
 typedef void srnn_activation__function(void *values, int64_t count);
@@ -13,12 +34,12 @@ srnn_activation__function *srnn_activation__find(srnn_nonlinearity nonlinearity,
                                                  srnn_isa isa,
                                                  srnn_dtype dtype);
 
-#define SRNN_ISA(id, suffix, test)                                             \
-    srnn_activation__function srnn_activation__tanh_f32_##suffix,              \
-        srnn_activation__tanh_f64_##suffix,                                    \
-        srnn_activation__relu_f32_##suffix,                                    \
-        srnn_activation__relu_f64_##suffix;
-#include "simd/isa.def"
-#undef SRNN_ISA
+/* What a kernel file has: the functions of all activations. */
+#define SRNN_ACTIVATION__ALL(id, type, name, bytes, real, isa)                 \
+    extern srnn_activation__function                                           \
+        *const srnn_activation__all_##real##_##isa[SRNN_ACTIVATION__COUNT];
+#define SRNN_ACTIVATION__OF_ISA(id, isa, ...)                                  \
+    SRNN_REALS(SRNN_ACTIVATION__ALL, isa)
+SRNN_BUILT_ISAS(SRNN_ACTIVATION__OF_ISA, )
 
 #endif

@@ -16,12 +16,14 @@
                                (count)-i);                                     \
     } while (0)
 
-void SRNN_KERNEL_NAME(srnn_activation__tanh)(void *values, int64_t count)
-{
-    APPLY(values, count, tanh_of);
-}
+#define FUNCTION(id, word, x)                                                  \
+    static void apply_##word(void *values, int64_t count)                      \
+    {                                                                          \
+        APPLY(values, count, word##_of);                                       \
+    }
+SRNN_ACTIVATION_ROWS(FUNCTION, )
 
-void SRNN_KERNEL_NAME(srnn_activation__relu)(void *values, int64_t count)
-{
-    APPLY(values, count, relu_of);
-}
+#define ENTRY(id, word, x) [SRNN_ACTIVATION__AT_##id] = apply_##word,
+srnn_activation__function *const
+    SRNN_KERNEL_NAME(srnn_activation__all)[SRNN_ACTIVATION__COUNT] = {
+        SRNN_ACTIVATION_ROWS(ENTRY, )};

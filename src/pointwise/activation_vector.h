@@ -3,22 +3,22 @@
  * correctly and none depends on the position, so a value has one result.
  *
  * With a = |x|:
- *     a < border:   tanh(a) = a + a (third s + s^2 small(s)),  s = a^2
- *     a >= border:  tanh(a) = 1 - 2 / (e^2a + 1),
+ *     a < crossover:   tanh(a) = a + a (third s + s^2 small(s)),  s = a^2
+ *     a >= crossover:  tanh(a) = 1 - 2 / (e^2a + 1),
  *                   e^2a = 2^n (1 + r + r^2 exponential(r)),   2a = n ln 2 + r
  * and the sign of x. The sum e^2a + 1 is rounded once, as 2^n + 1 is exact
  * where it matters. */
 #ifndef SRNN_POINTWISE_ACTIVATION_VECTOR_H
 #define SRNN_POINTWISE_ACTIVATION_VECTOR_H
 
-#include "pointwise/tanh_constants.h"
+#include "pointwise/activation_constants.h"
 #include "simd/vector.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
 /* a * b + c, rounded once or, on the baseline in float32, as good as: without
  * that tanh would not be monotone. */
-#if defined(SRNN_TARGET_BASELINE) && SRNN_REAL_BITS == 32
+#if !VECTOR_HAS_FMA && SRNN_REAL_BITS == 32
 typedef double wide_vector __attribute__((vector_size(2 * VECTOR_BYTES)));
 ALWAYS_INLINE vector multiply_add(vector a, vector b, vector c)
 {
@@ -89,20 +89,21 @@ ALWAYS_INLINE vector tanh_large(vector a)
 }
 
 /* Worth inlining but where a multiply_add is a dozen instructions. */
-#if defined(SRNN_TARGET_BASELINE) && SRNN_REAL_BITS == 32
+#if !VECTOR_HAS_FMA && SRNN_REAL_BITS == 32
 #define INLINE_TANH __attribute__((noinline)) static
 #else
 #define INLINE_TANH ALWAYS_INLINE
 #endif
 
-/* A NaN is neither above largest nor at least border, and so goes through. */
+/* A NaN is neither above largest nor at least crossover, and so goes through.
+ */
 INLINE_TANH vector tanh_of(vector x)
 {
     const mask sign = (mask)x & (mask)vector_of((real)-0.0);
     const vector a = (vector)((mask)x ^ sign);
     const vector bounded = vector_min(vector_of(largest), a);
-    const vector y = vector_select(a >= vector_of(border), tanh_large(bounded),
-                                   tanh_small(a));
+    const vector y = vector_select(a >= vector_of(crossover),
+                                   tanh_large(bounded), tanh_small(a));
     return (vector)((mask)y | sign);
 }
 

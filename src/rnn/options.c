@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "pointwise/activation.h"
+
 const srnn_options srnn_options__defaults = {
     .num_layers = 1,
     .direction = SRNN_DIRECTION_FORWARD,
@@ -58,15 +60,16 @@ void srnn_options__set(srnn_options *options, srnn_option option, int64_t value)
     *(int64_t *)(void *)((char *)options + table[option].offset) = value;
 }
 
+#define ACTIVATION(id, word, x)                                                \
+    {SRNN_OPTION_NONLINEARITY, SRNN_NONLINEARITY_##id, #word},
 /* Of rows with the same value, the first is the one to write. */
 static const struct {
     srnn_option option;
     int64_t value;
     const char *word;
 } words[] = {
-    {SRNN_OPTION_NONLINEARITY, SRNN_NONLINEARITY_TANH, "tanh"},
-    {SRNN_OPTION_NONLINEARITY, SRNN_NONLINEARITY_RELU, "relu"},
-    {SRNN_OPTION_DIRECTION, SRNN_DIRECTION_FORWARD, "forward"},
+    SRNN_ACTIVATION_ROWS(ACTIVATION, ){SRNN_OPTION_DIRECTION,
+                                       SRNN_DIRECTION_FORWARD, "forward"},
     {SRNN_OPTION_DIRECTION, SRNN_DIRECTION_REVERSE, "reverse"},
     {SRNN_OPTION_DIRECTION, SRNN_DIRECTION_BIDIRECTIONAL, "bidirectional"},
     {SRNN_OPTION_BATCH_FIRST, 0, "false"},

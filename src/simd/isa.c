@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of instruction sets and the choice among them. */
+/* The choice among instruction sets. */
 #include "simd/isa.h"
 
 #include <string.h>
@@ -8,54 +8,50 @@
 #include "util/error.h"
 #include "util/text.h"
 
-/* All there are, so that a name which is another machine's is told apart from
- * one which is nobody's. */
-static const char *const all[SRNN_ISA_COUNT] = {
-    [SRNN_ISA_INDEX(SRNN_ISA_BASELINE)] = "baseline",
-    [SRNN_ISA_INDEX(SRNN_ISA_AVX2)] = "avx2",
-    [SRNN_ISA_INDEX(SRNN_ISA_AVX512)] = "avx512",
-    [SRNN_ISA_INDEX(SRNN_ISA_NEON)] = "neon",
-};
+#define ROW(id, word, flags, rate, test, x) {SRNN_ISA_##id, #word, rate},
+static const struct {
+    srnn_isa isa;
+    const char *name;
+    double rate;
+} rows[SRNN_ISA__COUNT] = {SRNN_ISAS(ROW, )};
 
-/* Those of this build; a later one is better. */
-static const srnn_isa rows[] = {
-#define SRNN_ISA(id, suffix, test) SRNN_ISA_##id,
-#include "simd/isa.def"
-#undef SRNN_ISA
-};
-
-enum { ROWS = sizeof rows / sizeof *rows };
-
-bool srnn_isa__is_known(int64_t isa)
+int srnn_isa__at(int64_t isa)
 {
-    return isa >= SRNN_ISA_BASELINE && isa <= SRNN_ISA_NEON;
+    int at = 0;
+    while (at < SRNN_ISA__COUNT && rows[at].isa != isa)
+        at++;
+    return at;
 }
 
-bool srnn_isa__is_here(srnn_isa isa)
+bool srnn_isa__is_here(int64_t isa)
 {
-    switch (isa) {
-#define SRNN_ISA(id, suffix, test)                                             \
+#define TEST(id, word, flags, rate, test, x)                                   \
     case SRNN_ISA_##id:                                                        \
         return test;
-#include "simd/isa.def"
-#undef SRNN_ISA
+    switch (isa) {
+        SRNN_BUILT_ISAS(TEST, )
     default:
         return false;
     }
 }
 
+const char *srnn_isa__name(srnn_isa isa)
+{
+    return rows[srnn_isa__at(isa)].name;
+}
+
+double srnn_isa__rate(srnn_isa isa)
+{
+    return rows[srnn_isa__at(isa)].rate;
+}
+
 void srnn_isa__names(char *text, size_t capacity)
 {
     srnn_text names = {text, capacity, 0};
-    for (int i = 0; i < ROWS; i++)
-        if (srnn_isa__is_here(rows[i]))
+    for (int i = 0; i < SRNN_ISA__COUNT; i++)
+        if (srnn_isa__is_here(rows[i].isa))
             srnn_text__append(&names, "%s%s", names.length == 0 ? "" : " ",
-                              srnn_isa__name(rows[i]));
-}
-
-const char *srnn_isa__name(srnn_isa isa)
-{
-    return all[SRNN_ISA_INDEX(isa)];
+                              rows[i].name);
 }
 
 srnn_status srnn_isa__check(srnn_isa isa)
@@ -64,37 +60,38 @@ srnn_status srnn_isa__check(srnn_isa isa)
     if (srnn_isa__is_here(isa))
         return SRNN_OK;
     srnn_isa__names(names, sizeof names);
-    return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
-                            "this build or machine has no isa %s; it has: %s",
-                            srnn_isa__name(isa), names);
+    return srnn_error__fail(
+        SRNN_ERROR_UNSUPPORTED,
+        "this build or machine has no instruction set %s; it has: %s",
+        srnn_isa__name(isa), names);
 }
 
+/* A name which is another machine's is told apart from one which is nobody's.
+ */
 static srnn_status find_name(srnn_isa *out, const char *name)
 {
-    int64_t isa = SRNN_ISA_BASELINE;
-    while (srnn_isa__is_known(isa) &&
-           strcmp(srnn_isa__name((srnn_isa)isa), name) != 0)
-        isa++;
-    *out = (srnn_isa)isa;
-    if (srnn_isa__is_here(*out))
+    int at = 0;
+    while (at < SRNN_ISA__COUNT && strcmp(rows[at].name, name) != 0)
+        at++;
+    if (at < SRNN_ISA__COUNT && srnn_isa__is_here(rows[at].isa)) {
+        *out = rows[at].isa;
         return SRNN_OK;
+    }
     char quoted[SRNN_QUOTED_SIZE];
     char names[64];
     srnn_text__quote(quoted, name);
     srnn_isa__names(names, sizeof names);
     return srnn_error__fail(
-        srnn_isa__is_known(isa) ? SRNN_ERROR_UNSUPPORTED
-                                : SRNN_ERROR_ENVIRONMENT,
+        at < SRNN_ISA__COUNT ? SRNN_ERROR_UNSUPPORTED : SRNN_ERROR_ENVIRONMENT,
         "SIMPLERNN_ISA is %s; this build or machine has: %s", quoted, names);
 }
 
 srnn_isa srnn_isa__best(void)
 {
-    srnn_isa best = rows[0];
-    for (int i = 1; i < ROWS; i++)
-        if (srnn_isa__is_here(rows[i]))
-            best = rows[i];
-    return best;
+    int at = SRNN_ISA__COUNT - 1;
+    while (!srnn_isa__is_here(rows[at].isa))
+        at--;
+    return rows[at].isa;
 }
 
 srnn_status srnn_isa__default(srnn_isa *out, int64_t row_bytes)

@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* Which instruction sets this build and this machine have. */
+/* Which instruction sets there are, and which this build and this machine
+ * have. All of it comes from the rows of isa.def. */
 #ifndef SRNN_SIMD_ISA_H
 #define SRNN_SIMD_ISA_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "simd/isa.def"
 #include "simplernn/status.h"
 #include "simplernn/tuning.h"
 
-/* For tables by srnn_isa. */
-#define SRNN_ISA_INDEX(isa) ((isa)-SRNN_ISA_BASELINE)
-enum { SRNN_ISA_COUNT = SRNN_ISA_INDEX(SRNN_ISA_NEON) + 1 };
+/* Rows: all of them, or those of this build, for a
+ * ROW(id, word, flags, rate, test, x). */
+#define SRNN_ISAS(ROW, x) SRNN_ISA_ROWS(ROW, ROW, x)
+#define SRNN_BUILT_ISAS(ROW, x) SRNN_ISA_ROWS(ROW, SRNN_ISA__NO_ROW, x)
+#define SRNN_ISA__NO_ROW(...)
 
-/* Is it one of srnn_isa_values, and can it be used here? */
-bool srnn_isa__is_known(int64_t isa);
-bool srnn_isa__is_here(srnn_isa isa);
+/* Places in tables by instruction set: SRNN_ISA__AT_AVX2 and so on. */
+#define SRNN_ISA__PLACE(id, ...) SRNN_ISA__AT_##id,
+enum { SRNN_ISAS(SRNN_ISA__PLACE, ) SRNN_ISA__COUNT };
+
+/* The place of a value of srnn_isa_values; SRNN_ISA__COUNT for another one. */
+int srnn_isa__at(int64_t isa);
+
+/* Can it be used here? */
+bool srnn_isa__is_here(int64_t isa);
 
 /* SRNN_ERROR_UNSUPPORTED if this build or this machine lacks it. */
 srnn_status srnn_isa__check(srnn_isa isa);
@@ -25,6 +36,9 @@ srnn_isa srnn_isa__best(void);
 /* The one that SIMPLERNN_ISA names, else the best for rows of so many bytes.
  * SRNN_ERROR_ENVIRONMENT or SRNN_ERROR_UNSUPPORTED. */
 srnn_status srnn_isa__default(srnn_isa *out, int64_t row_bytes);
+
+/* Operations a nanosecond of one core in float32, roughly. */
+double srnn_isa__rate(srnn_isa isa);
 
 /* "avx2"; "baseline avx2 avx512": those that can be used here. */
 const char *srnn_isa__name(srnn_isa isa);

@@ -14,15 +14,10 @@ static const double meet_time = 400;  /* of two threads, each step */
 static const double call_time = 40;   /* of a step, whatever its size */
 static const double value_time = 0.4; /* of one activation */
 
+/* Half as many values as in float32 are twice as wide. */
 static double operations(const srnn_workload *work)
 {
-    /* in float32; half as many are twice as wide */
-    static const double of_isa[SRNN_ISA_COUNT] = {
-        [SRNN_ISA_INDEX(SRNN_ISA_BASELINE)] = 20,
-        [SRNN_ISA_INDEX(SRNN_ISA_AVX2)] = 90,
-        [SRNN_ISA_INDEX(SRNN_ISA_AVX512)] = 110,
-        [SRNN_ISA_INDEX(SRNN_ISA_NEON)] = 40};
-    return of_isa[SRNN_ISA_INDEX(work->isa)] * sizeof(float) /
+    return srnn_isa__rate(work->isa) * sizeof(float) /
            (double)srnn_dtype__size(work->options->dtype);
 }
 

@@ -37,7 +37,7 @@ srnn_status srnn_stream__create(srnn_stream **out, const srnn_context *context,
     if (!srnn_checked__multiply(&total, bytes, 2) ||
         !srnn_checked__add(&total, total, HEAD))
         return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                                "the bytes of a stream do not fit 63 bits");
+                                "a stream would need more than 2^63 - 1 bytes");
     SRNN_TRY(srnn_memory__create(&memory, total));
     srnn_stream *const stream = memory;
     stream->handle.kind = SRNN_HANDLE_STREAM;

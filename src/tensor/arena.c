@@ -35,6 +35,6 @@ srnn_status srnn_arena__check(const srnn_arena *arena, const char *what)
 {
     if (arena->overflow)
         return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                                "the bytes of %s do not fit 63 bits", what);
+                                "%s would need more than 2^63 - 1 bytes", what);
     return SRNN_OK;
 }

@@ -38,8 +38,8 @@ static srnn_status fail_overflow(int32_t rank, const int64_t *shape,
     srnn_text text = {buffer, sizeof buffer, 0};
     srnn_text__append_shape(&text, rank, shape);
     return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                            "the bytes of a %s tensor of shape %s do not fit "
-                            "63 bits",
+                            "a %s tensor of shape %s would need more than "
+                            "2^63 - 1 bytes",
                             srnn_dtype__name(dtype), buffer);
 }
 
@@ -141,8 +141,8 @@ static srnn_status fail_strides(const srnn_tensor *tensor, int32_t dimension,
     append_layout(&text, tensor);
     return srnn_error__fail(
         SRNN_ERROR_INVALID,
-        "elements of a tensor %s share memory, which is for "
-        "srnn_tensor_wrap_const: stride %d is %" PRId64
+        "elements of a tensor %s share memory, which only "
+        "srnn_tensor_wrap_const allows: stride %d is %" PRId64
         ", expected at least %" PRIu64 " or at most -%" PRIu64,
         buffer, (int)dimension, tensor->strides[dimension], extent, extent);
 }
@@ -217,8 +217,8 @@ static srnn_status fail_addresses(const srnn_tensor *tensor)
     srnn_text text = {buffer, sizeof buffer, 0};
     append_layout(&text, tensor);
     return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                            "the addresses of a %s tensor %s from %p on do not "
-                            "fit",
+                            "a %s tensor %s at %p reaches beyond the address "
+                            "space",
                             srnn_dtype__name(tensor->dtype), buffer,
                             tensor->data);
 }

@@ -73,9 +73,9 @@ static srnn_status take_all(const srnn_users *users)
             continue;
         release_all(users, user);
         return srnn_error__fail(SRNN_ERROR_BUSY,
-                                "parameters cannot be written while a context "
-                                "or a stream of the rnn is in a call of "
-                                "another thread");
+                                "parameters cannot be written while another "
+                                "thread is using a context or a stream of the "
+                                "rnn");
     }
     return SRNN_OK;
 }

@@ -1,21 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Runs the fenced blocks of a Markdown page, in order, in the current folder.
-A comment right above a block says what becomes of it:
+A comment right above a block says what is done with it:
 
-    <!-- file: NAME -->     it is written to that file, which a later block
-                            must name
-    <!-- run -->            it is run: sh by sh -eu, python by python3
-    <!-- output -->         it is what the block that ran last has printed
-    <!-- output: part -->   it is a part of that
+    <!-- file: NAME -->     The block is written to that file. A later block
+                            must name the file.
+    <!-- run -->            The block is run: sh by sh -eu, python by python3.
+    <!-- output -->         The block is what the last run has printed.
+    <!-- output: part -->   The block is a part of that.
+    <!-- excerpt: NAME -->  The lines of the block stand together in that file
+                            of the tree. They may be indented there.
 
-    <!-- run: NAME -->      .ci/run runs it by run_readme NAME: what installs
-    <!-- output: NAME -->   it is a part of what that has printed
+    <!-- run: NAME -->      .ci/run runs the block, by run_readme NAME. This is
+                            for blocks that install packages.
+    <!-- output: NAME -->   The block is a part of what that has printed.
 
 A block without such a comment is an error, as is a comment without a block.
 
-usage: blocks.py PAGE               all but those with a NAME
-       blocks.py PAGE NAME FILE     what that has printed is in FILE"""
+usage: blocks.py PAGE               every block except those for .ci/run
+       blocks.py PAGE NAME FILE     only the outputs of NAME, against FILE"""
 
 import pathlib
 import re
@@ -24,7 +27,7 @@ import sys
 
 CI = pathlib.Path(__file__).parents[2] / ".ci/run"
 COMMANDS = {"sh": ("sh", "-euc"), "python": ("python3", "-c")}
-MARKER = re.compile(r"<!-- (file|run|output)(?:: (\S+))? -->")
+MARKER = re.compile(r"<!-- (file|run|output|excerpt)(?:: (\S+))? -->")
 FENCE = re.compile(r"[\s>*+\-\d.]*(```|~~~)")  # also in lists and quotes
 
 
@@ -38,7 +41,8 @@ class Block:
 
 
 def blocks_of(page):
-    """The blocks of a page; whatever is no block with its comment ends us."""
+    """The blocks of a page. A block without a comment ends the program, and so
+    does a comment without a block."""
     blocks, marker, is_open = [], None, False
     for number, line in enumerate(page.splitlines(), 1):
         if is_open and line == "```":
@@ -59,7 +63,7 @@ def blocks_of(page):
 
 
 def is_for_the_gate(block):
-    if block.word is None or block.verb == "file" or block.word == "part":
+    if block.word in (None, "part") or block.verb in ("file", "excerpt"):
         return False
     if not re.search(rf"run_readme {block.word}\b", CI.read_text()):
         block.fail(f".ci/run has no run_readme {block.word}")
@@ -67,7 +71,7 @@ def is_for_the_gate(block):
 
 
 def run(block):
-    """What it prints on both streams, also shown as it comes."""
+    """Returns what the block prints on both streams, and prints it too."""
     if block.language not in COMMANDS:
         block.fail(f"cannot run {block.language}")
     print(f"\n$ {block.code}", flush=True)
@@ -101,6 +105,17 @@ def compare(block, output, is_part):
         block.fail(f"the output is not this, but:\n{output}")
 
 
+def compare_with_source(block):
+    def bare(text):
+        return "\n".join(line.strip() for line in text.splitlines())
+
+    source = pathlib.Path(block.word or "")
+    if not block.code.strip() or not source.is_file():
+        block.fail(f"there is no {block.word} to compare this with")
+    if f"\n{bare(block.code)}\n" not in f"\n{bare(source.read_text())}\n":
+        block.fail(f"{block.word} does not have these lines")
+
+
 def run_all(blocks):
     output = ""
     blocks = [block for block in blocks if not is_for_the_gate(block)]
@@ -109,6 +124,8 @@ def run_all(blocks):
             write(block, blocks[number:])
         elif block.verb == "run":
             output = run(block)
+        elif block.verb == "excerpt":
+            compare_with_source(block)
         else:
             compare(block, output, block.word == "part")
     print(f"\n{sys.argv[1]}: {len(blocks)} blocks are as they say", flush=True)

@@ -10,12 +10,18 @@ import re
 import subprocess
 import sys
 
+ROOT = pathlib.Path(__file__).parents[2]
+# Of the activations, each of which has a function of its own.
+WORDS = re.findall(r"ROW\([A-Z]+, (\w+), x\)",
+                   (ROOT / "src/pointwise/activation.def").read_text())
+
 # By source: its functions with such loops, how many there are at least, and
 # how many loops all of them have at least.
 KERNELS = {
     "native_kernel": (
         r"multiply_((short_)?(?P<m>\d)x(?P<n>\d)|wide_row)\b", 12, 12),
-    "recur_kernel": (r"srnn_recur__(tanh|relu)_", 2, 14),
+    "recur_kernel": (r"recur_(" + "|".join(WORDS) + r")\b", len(WORDS),
+                     7 * len(WORDS)),
 }
 # Of the longest loop where the name does not say how many.
 CHAINS = 8

@@ -13,7 +13,7 @@ HISTORY = ("bench/results/", "CHANGELOG.md")
 # srnn_x stands for any; the build has names in capitals of its own.
 NAME = (r"\b(?:srnn_(?!x\b|x_)\w*[a-z0-9]|"
         r"SRNN_(?:CONTEXT|DTYPE|ERROR|OPTION|STREAM)_\w*[A-Z0-9])\b")
-FOLDERS = ("include", "src", "bench", "examples", "tests")
+FOLDERS = ("bench", "docs", "examples", "include", "src", "tests")
 
 
 def pages():

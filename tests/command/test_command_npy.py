@@ -125,7 +125,7 @@ class Refused(Test):
     def test_no_npy(self):
         for data in [b"", b"\x93NUMPY", b"PK\x03\x04" + bytes(60),
                      b"\x93numpy\x01\x00" + bytes(60)]:
-            self.refuse(data, "is no .npy file", "numpy.save")
+            self.refuse(data, "this is not a .npy file", "numpy.save")
         for version in [b"\x00\x00", b"\x04\x00", b"\x01\x01", b"\xff\xff"]:
             self.refuse(b"\x93NUMPY" + version + bytes(60), "version")
 
@@ -136,9 +136,9 @@ class Refused(Test):
             result = run("run", self.model, "-", input=data)
             self.check(result, WRONG, "ends inside the .npy header")
         for lost in [1, 4, 23, 24]:
-            self.refuse(whole[:-lost], "cut short", f"{24 - lost} bytes",
-                        "header says 24")
-        self.refuse(whole + b"\0", "goes on behind the values")
+            self.refuse(whole[:-lost], "truncated", f"{24 - lost} bytes",
+                        "header promises 24")
+        self.refuse(whole + b"\0", "more bytes than its .npy header promises")
 
     def test_long_header(self):
         for length in [65536, 2**31, 2**32 - 1]:
@@ -202,9 +202,9 @@ class Refused(Test):
                       "(4294967296, 4294967296)", "(2305843009213693952, 2)",
                       "(9223372036854775807, 0)",
                       "(0, 4294967296, 4294967296)"]:
-            self.refuse(npy_raw(npy_header(shape=shape)), "overflows")
+            self.refuse(npy_raw(npy_header(shape=shape)), "too large")
         self.refuse(npy_raw(npy_header(shape="(2305843009213693951,)"), DATA),
-                    "cut short", "has 24 bytes", "9223372036854775804")
+                    "truncated", "has 24 bytes", "9223372036854775804")
 
     def test_shapes(self):
         for shape in [[], [6], [1, 1, 3, 2], [3, 3], [3, 1, 3], [3, 0], [0]]:
@@ -223,8 +223,8 @@ class Refused(Test):
             self.fail_with(WRONG, f"h0 is {shape}", "run", self.model, good,
                            "--h0", path)
         path = self.write("h0", b"junk")
-        self.fail_with(WRONG, f'"{path}": is no .npy', "run", self.model, good,
-                       "--h0", path)
+        self.fail_with(WRONG, f'"{path}": this is not a .npy', "run",
+                       self.model, good, "--h0", path)
 
     def test_no_memory(self):
         path = self.write("input", npy([0, 2**45, 2], []))
@@ -234,7 +234,7 @@ class Refused(Test):
                          ["input", "model"])
         path = self.write("input", npy([0, 2**59, 2], []))
         wide = self.write("wide", model(hidden=8))
-        self.fail_with(WRONG, "63 bits", "run", wide, path)
+        self.fail_with(WRONG, "2^63 - 1 bytes", "run", wide, path)
 
 
 class Sources(Test):
@@ -280,7 +280,7 @@ class Sources(Test):
             self.fail_with(IO, [f'"{path}"', text], "run", self.model, path)
             self.fail_with(IO, [f'"{path}"', text], "run", self.model,
                            self.input, "--h0", path)
-        self.fail_with(WRONG, "no .npy file", "run", self.model, "/dev/null")
+        self.fail_with(WRONG, "not a .npy file", "run", self.model, "/dev/null")
         self.fail_with(IO, "cannot read", "run", self.model, "/proc/self/mem")
 
     def test_terminal(self):

@@ -16,6 +16,11 @@ from support import (COMMAND, DIGITS, ENVIRONMENT, HAVE_OPENBLAS, IO, MISUSE,
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/cli"
 VERBS = ["info", "check", "run", "bench", "doctor"]
 
+# Of the activations, which texts list.
+WORDS = re.findall(
+    r"ROW\([A-Z]+, (\w+), x\)",
+    (SOURCE.parent / "pointwise/activation.def").read_text())
+
 
 class Usage(Test):
     def test_version(self):
@@ -31,7 +36,7 @@ class Usage(Test):
             self.assertTrue(text.startswith(f"usage: simplernn {verb}"), text)
             self.assertEqual(text, self.succeed(verb, "-h", "a", "b").decode())
             for option in re.findall(r"--[a-z0-9-]+", text):
-                self.assertNotIn("is no option",
+                self.assertNotIn("is not an option",
                                  run(verb, option).stderr.decode())
 
     def test_documents_know_every_option(self):
@@ -48,14 +53,14 @@ class Usage(Test):
         return subprocess.run(
             ["bash", "-c", 'source "$1"; shift; COMP_WORDS=(simplernn "$@"); '
              'COMP_CWORD=$#; _simplernn; printf "%s\\n" "${COMPREPLY[@]}"',
-             "bash", SOURCE / "completion.sh", *words], check=True, text=True,
+             "bash", os.environ["SIMPLERNN_COMPLETION"], *words], check=True, text=True,
             stdout=subprocess.PIPE, **options).stdout.split()
 
     def test_completion(self):
         self.assertEqual(self.complete("d"), ["doctor"])
         self.assertEqual(set(self.complete("")),
                          {*VERBS, "--help", "--version"})
-        self.assertEqual(self.complete("run", "--nonlinearity", "r"), ["relu"])
+        self.assertEqual(self.complete("run", "--nonlinearity", "re"), ["relu"])
         self.assertEqual(self.complete("check", "--direction", ""),
                          ["forward", "reverse"])
         self.assertEqual(self.complete("info", DIGITS[:-4]), [DIGITS])
@@ -66,7 +71,7 @@ class Usage(Test):
         """Bash parts words at "="."""
         for words in [("=",), ("=", "")]:
             self.assertEqual(self.complete("run", "--nonlinearity", *words),
-                             ["tanh", "relu"])
+                             WORDS)
         self.assertEqual(self.complete("run", "--nonlinearity", "=", "r"),
                          ["relu"])
         self.assertEqual(self.complete("info", "--steps", "=", "/"), [])
@@ -85,12 +90,12 @@ class Usage(Test):
                 ([], "no command"), (["walk"], '"walk"'),
                 (["info"], "info needs MODEL"),
                 (["run", "a"], "run needs MODEL INPUT.npy"),
-                (["run", "a", "b", "c"], '"c" is one operand too many'),
-                (["doctor", "a"], '"a" is one operand too many'),
+                (["run", "a", "b", "c"], '"c" is one argument too many'),
+                (["doctor", "a"], '"a" is one argument too many'),
                 (["info", "a", "--steps"], '"--steps" needs a value'),
                 (["info", "a", "--json=1"], '"--json=1" takes no value'),
-                (["check", "a", "--json"], '"--json" is no option'),
-                (["info", "-x", "a"], '"-x" is no option'),
+                (["check", "a", "--json"], '"--json" is not an option'),
+                (["info", "-x", "a"], '"-x" is not an option'),
                 (["info", "a", "--batch", "0"], "1 to 1000000000"),
                 (["info", "a", "--steps", "9999999999999999999"],
                  "1 to 1000000000"),
@@ -98,11 +103,11 @@ class Usage(Test):
                 (["bench", "a", "--threads", "2x"], '--threads is "2x"'),
                 (["run", "a", "b", "--output", ""], "expected a file"),
                 (["run", "a", "b", "--nonlinearity", "gelu"],
-                 'is "gelu", expected tanh or relu'),
+                 'is "gelu", expected ' + " or ".join(WORDS)),
                 (["info", "a", "--direction", "bidirectional"],
                  "expected forward or reverse"),
-                (["info", "a", "--flush-subnormals"], "is no option"),
-                (["bench", "a", "--resets", "b"], "is no option"),
+                (["info", "a", "--flush-subnormals"], "is not an option"),
+                (["bench", "a", "--resets", "b"], "is not an option"),
                 (["run", "a", "b", "--fresh", ""], "expected a file")]:
             with self.subTest(arguments):
                 self.fail_with(MISUSE, text, *arguments)
@@ -271,8 +276,8 @@ class Info(Test):
         text = self.succeed("info", cell).decode()
         self.assertIn('\nprefix: "cell."\n', text)
         self.assertIn("\ndtype: float32 (F16 in the file)\n", text)
-        self.assertIn("4 parameters of 12 finite values in all under the "
-                      'prefix "cell.", with zeros for 1 absent bias, 1 other '
+        self.assertIn("4 parameters with 12 values, all finite, under the "
+                      'prefix "cell."; zeros for 1 missing bias; 1 other '
                       "tensor; ", self.succeed("check", cell).decode())
 
     def test_absent_bias_of_one_direction(self):
@@ -280,24 +285,25 @@ class Info(Test):
             directions=2, biases=["ih", "hh"],
             rename=lambda name: "head" if name == "bias_hh_l0_reverse" else
             "rnn." + name))
-        self.assertIn(b"8 parameters of 24 finite values in all under the "
-                      b'prefix "rnn.", with zeros for 1 absent bias, 1 other '
+        self.assertIn(b"8 parameters with 24 values, all finite, under the "
+                      b'prefix "rnn."; zeros for 1 missing bias; 1 other '
                       b"tensor; ", self.succeed("check", path))
 
     def test_extra_tensors(self):
         extra = self.write("extra", model(extra=[("head", [1])]))
         self.fail_with(WRONG, '"head"', "check", extra)
-        self.assertIn(b"2 parameters of 8 finite values in all under the "
-                      b'prefix "", 1 other tensor; ',
+        self.assertIn(b"2 parameters with 8 values, all finite, under the "
+                      b'prefix ""; 1 other tensor; ',
                       self.succeed("check", extra, "--allow-extra"))
 
     def test_prefix(self):
         two = self.write("two", model(prefix="a.", extra=[
             ("weight_ih_l0", [1, 1]), ("weight_hh_l0", [1, 1])]))
-        self.fail_with(WRONG, ["2 rnns", '"a."', '""', "--prefix"], "info", two)
+        self.fail_with(WRONG, ["2 networks", '"a."', '""', "--prefix"], "info",
+                       two)
         value = json.loads(self.succeed("info", two, "--json", "--prefix=a."))
         self.assertEqual((value["prefix"], value["hidden_size"]), ("a.", 2))
-        self.fail_with(WRONG, "is no parameter", "info", two, "--prefix", "")
+        self.fail_with(WRONG, "is not a parameter", "info", two, "--prefix", "")
         self.fail_with(WRONG, 'prefix "b."', "info", two, "--prefix", "b.")
 
     def test_odd_file_name(self):
@@ -313,8 +319,8 @@ class Info(Test):
 class Check(Test):
     def test_good(self):
         text = self.succeed("check", DIGITS).decode()
-        self.assertIn(': ok: 16 parameters of 8960 finite values', text)
-        self.assertIn('the prefix "rnn.", 2 other tensors; nonlinearity tanh '
+        self.assertIn(': ok: 16 parameters with 8960 values, all finite', text)
+        self.assertIn('the prefix "rnn."; 2 other tensors; nonlinearity tanh '
                       '(from the file), batch_first true (from the file), '
                       'direction bidirectional (from the file)\n', text)
 
@@ -437,7 +443,7 @@ class OpenBlas(Test):
                 used, warning = self.doctor(core)
                 self.assertEqual((used, warning != ""), (core, warns))
                 if warns:
-                    self.assertIn(f"kernels for {core}, which have no AVX",
+                    self.assertIn(f"kernels for {core}, which lack AVX",
                                   warning)
                     self.assertIn("AVX-512" if wide else "AVX2", warning)
                     self.assertTrue(warning.endswith(
@@ -457,8 +463,8 @@ class OpenBlas(Test):
         for build, core, advice in [
                 ("DYNAMIC_ARCH", "Nehalem", f"set OPENBLAS_CORETYPE={best} in "
                  "the environment, or install a newer OpenBLAS"),
-                ("SINGLE_THREADED", "Nehalem", "install one that chooses them "
-                 "when it starts (DYNAMIC_ARCH)"),
+                ("SINGLE_THREADED", "Nehalem", "install an OpenBLAS that "
+                 "chooses its kernels when it starts (DYNAMIC_ARCH)"),
                 ("DYNAMIC_ARCH", best, None),
                 ("DYNAMIC_ARCH", "Opteron_SSE4", None)]:  # there is none
             environment["PRETEND"] = (f"OpenBLAS 0.3.9 {build}; core type "

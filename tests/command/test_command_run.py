@@ -148,7 +148,7 @@ class Results(Base):
         for shape, values, descr, says in [
                 ([3], [1, 1, 1], "<i8", ["lengths is [3]", "batch=2"]),
                 ([0], [], "<i8", ["lengths is [0]", "the input is taken as "
-                 "time first, see --batch-first and --time-first"]),
+                 "time first; see --batch-first and --time-first"]),
                 ([2], [1, 4], "<i8", "lengths[1] is 4, expected 0 to T=3"),
                 ([2], [1, -1], "<i4", "lengths[1] is -1"),
                 ([2, 1], [1, 1], "<i8", "lengths is [2, 1]"),
@@ -162,7 +162,7 @@ class Results(Base):
                           WRONG, "lengths is [2]").stderr
         self.assertNotIn(b"-first", text)
         path = self.write("cut", npy([BATCH], [1, 1], "<i8")[:-1])
-        self.fail_with(WRONG, "cut short", "run", self.model, self.input,
+        self.fail_with(WRONG, "truncated", "run", self.model, self.input,
                        "--lengths", path)
         whole = self.write("whole", npy([STEPS, BATCH, 2],
                                         [int(v) for v in VALUES], "<i8"))
@@ -295,8 +295,8 @@ class Episodes(Base):
              ((1, BATCH, 2), flat([h_first[0], h_second[1]]))])
 
     def test_misuse(self):
-        self.fail_with(MISUSE, "--fresh is for", "run", self.model, self.input,
-                       "--fresh", self.fresh)
+        self.fail_with(MISUSE, "--fresh needs --resets", "run", self.model,
+                       self.input, "--fresh", self.fresh)
         self.fail_with(MISUSE, "only one array", "run", self.model, "-",
                        "--resets", "-")
         self.fail_with(MISUSE, "only one array", "run", self.model, self.input,
@@ -337,10 +337,10 @@ class Subnormals(Base):
 class Assumptions(Base):
     """What a model does not state, and what a user learns of that."""
 
-    BOTH = ("nonlinearity tanh and batch_first false were assumed, as the file "
-            "does not say; state them with --nonlinearity and --batch-first "
-            "or --time-first, or refuse with --strict")
-    ONE = "{} was assumed, as the file does not say; state it with {}, or .*"
+    BOTH = ("nonlinearity tanh and batch_first false were assumed, because the "
+            "file does not say; set them with --nonlinearity and --batch-first "
+            "or --time-first, or use --strict to fail instead")
+    ONE = "{} was assumed, because the file does not say; set it with {}, or .*"
     NONLINEARITY = ONE.format("nonlinearity tanh", "--nonlinearity")
     LAYOUT = ONE.format("batch_first false", "--batch-first or --time-first")
 
@@ -536,7 +536,7 @@ class Targets(Base):
 
     def test_misuse(self):
         for arguments, text in [
-                (["-", "--h0", "-"], "can be standard input"),
+                (["-", "--h0", "-"], "can come from standard input"),
                 ([self.input, "--hidden", "-"], "both go to standard output"),
                 ([self.input, "--output", "-", "--hidden", "-"], "--output"),
                 ([self.input, "--hidden", "/dev/stdout"], "both go to"),
@@ -644,7 +644,7 @@ class Targets(Base):
     def test_failure_keeps_the_old(self):
         old = self.write("old", b"old")
         bad = self.write("bad", b"bad")
-        self.fail_with(WRONG, "no .npy file", "run", self.model, bad,
+        self.fail_with(WRONG, "not a .npy file", "run", self.model, bad,
                        "--output", old)
         self.fail_with(IO, "no/where", "run", self.model, self.input,
                        "--output", old, "--hidden", self.path("no/where"))

@@ -90,7 +90,7 @@ def add_cases(tensors, metadata):
         output, h_n = run_case(name, L, D, act, bias, h0, layout, sizes)
         tensors[f"{name}.output"] = output.contiguous()
         tensors[f"{name}.h_n"] = h_n
-        metadata[name] = (f"L={L} D={D} relu={int(act == 'relu')} bias={bias} "
+        metadata[name] = (f"L={L} D={D} act={act} bias={bias} "
                           f"h0={h0} layout={layout} I={sizes[0]} H={sizes[1]} "
                           f"T={sizes[2]} B={sizes[3]}")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Prints the polynomials of src/pointwise/tanh_constants.h.
+"""Prints the polynomials of src/pointwise/activation_constants.h.
 
     pip install mpmath
     python tanh_coefficients.py

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "support/element.h"
+#include "support/enumerators.h"
 #include "support/expect.h"
 
 draws draws_of(int number, unsigned short test)
@@ -37,8 +38,8 @@ srnn_dtype draws_dtype(draws *d)
 
 srnn_nonlinearity draws_nonlinearity(draws *d)
 {
-    return draws_below(d, 2) == 0 ? SRNN_NONLINEARITY_TANH
-                                  : SRNN_NONLINEARITY_RELU;
+    const enumerators all = enumerators_from(SRNN_NONLINEARITY_TANH);
+    return all.values[draws_below(d, all.count)];
 }
 
 double draws_value(draws *d)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Naive on purpose: one loop a letter, nothing shared with the library. */
 #include "support/reference.h"
-#include "support/reference_tanh.h"
+#include "support/reference_activation.h"
 
 #include <assert.h>
 #include <math.h>
@@ -20,11 +20,17 @@ static double rounded(srnn_dtype dtype, double value)
 
 static double activate(srnn_dtype dtype, int64_t nonlinearity, double value)
 {
-    if (nonlinearity == SRNN_NONLINEARITY_RELU)
-        return value < 0 ? 0 : value;
-    return dtype == SRNN_DTYPE_FLOAT32
-               ? (double)reference_tanh_f32((float)value)
-               : reference_tanh_f64(value);
+#define CASE(id, word, x)                                                      \
+    case SRNN_NONLINEARITY_##id:                                               \
+        return dtype == SRNN_DTYPE_FLOAT32                                     \
+                   ? (double)reference_##word##_f32((float)value)              \
+                   : reference_##word##_f64(value);
+    switch (nonlinearity) {
+        SRNN_ACTIVATION_ROWS(CASE, )
+    default:
+        assert(false);
+        return 0;
+    }
 }
 
 int64_t reference_option(const srnn_rnn *rnn, srnn_option option)

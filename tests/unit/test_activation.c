@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "pointwise/activation.h"
-#include "support/reference_tanh.h"
+#include "support/reference_activation.h"
 #include "tensor/dtype.h"
 #include "util/team.h"
 
@@ -80,9 +80,10 @@ typedef struct {
 static int list_subjects(subject *subjects)
 {
     int count = 0;
-    for (srnn_isa isa = SRNN_ISA_BASELINE; isa <= SRNN_ISA_NEON; isa++)
-        if (srnn_isa__check(isa) == SRNN_OK)
-            subjects[count++] = (subject){isa, 0};
+#define ADD(id, ...)                                                           \
+    if (srnn_isa__is_here(SRNN_ISA_##id))                                      \
+        subjects[count++] = (subject){SRNN_ISA_##id, 0};
+    SRNN_ISAS(ADD, )
     assert_true(count > 0);
     return count;
 }
@@ -92,7 +93,7 @@ static int list_subjects(subject *subjects)
 typedef struct worker {
     void (*check)(struct worker *w, uint32_t block);
     uint32_t first, end; /* blocks */
-    subject subjects[SRNN_ISA_COUNT];
+    subject subjects[SRNN_ISA__COUNT];
     int count;
     bool failed;
     char failure[200];
@@ -351,7 +352,7 @@ static void test_activation__tanh_of_many_float64(void **state)
 
 static void for_each_isa(void (*check)(srnn_isa isa))
 {
-    subject subjects[SRNN_ISA_COUNT];
+    subject subjects[SRNN_ISA__COUNT];
     const int count = list_subjects(subjects);
     for (int i = 0; i < count; i++)
         check(subjects[i].isa);

@@ -22,11 +22,8 @@ static const struct {
     srnn_gemm gemm;
     srnn_isa isa;
 } all[] = {
-    {SRNN_GEMM_NATIVE, SRNN_ISA_BASELINE},
-    {SRNN_GEMM_NATIVE, SRNN_ISA_AVX2},
-    {SRNN_GEMM_NATIVE, SRNN_ISA_AVX512},
-    {SRNN_GEMM_NATIVE, SRNN_ISA_NEON},
-    {SRNN_GEMM_OPENBLAS, 0},
+#define NATIVE(id, ...) {SRNN_GEMM_NATIVE, SRNN_ISA_##id},
+    SRNN_ISAS(NATIVE, ){SRNN_GEMM_OPENBLAS, 0},
 };
 
 enum { ALL = sizeof all / sizeof *all };

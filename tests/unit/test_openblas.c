@@ -40,7 +40,7 @@ static void refuse(const char *name, const char *says)
     assert_int_equal(srnn_openblas__load(name), SRNN_ERROR_UNSUPPORTED);
     if (strstr(srnn_error__text(), says) == NULL)
         fail_msg("\"%s\" does not say: %s", srnn_error__text(), says);
-    assert_non_null(strstr(srnn_error__text(), "provider native"));
+    assert_non_null(strstr(srnn_error__text(), "implementation native"));
     assert_string_equal(srnn_openblas__info(), "");
     assert_string_equal(srnn_gemm__info(SRNN_GEMM_OPENBLAS), "");
 }

@@ -15,6 +15,7 @@
 #include "gemm/pack.h"
 #include "simd/isa.h"
 #include "support/draws.h"
+#include "support/enumerators.h"
 #include "tensor/dtype.h"
 
 enum {
@@ -123,9 +124,10 @@ static void expect_packed(srnn_isa isa, const shape *s)
 static void expect_packed_everywhere(const shape *s)
 {
     assert_true(source_bytes(s) <= SOURCE_BYTES);
-    for (srnn_isa isa = SRNN_ISA_BASELINE; srnn_isa__is_known(isa); isa++)
-        if (srnn_isa__is_here(isa))
-            expect_packed(isa, s);
+    const enumerators isas = enumerators_from(SRNN_ISA_BASELINE);
+    for (int i = 0; i < isas.count; i++)
+        if (srnn_isa__is_here(isas.values[i]))
+            expect_packed(isas.values[i], s);
 }
 
 static void expect_both_dtypes(int64_t rows, int64_t columns, int64_t stride)

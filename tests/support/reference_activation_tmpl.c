@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* With a = |x|:
- *     a < border:   a + a (third s + s^2 small(s)),  s = a^2
- *     a >= border:  1 - 2 / (e^2a + 1),
+/* tanh, with a = |x|:
+ *     a < crossover:   a + a (third s + s^2 small(s)),  s = a^2
+ *     a >= crossover:  1 - 2 / (e^2a + 1),
  *                   e^2a = 2^n (1 + r + r^2 exponential(r)),  2a = n ln 2 + r
  * where the last r alone is refined by the low bits of ln 2. A polynomial is
  * Horner's rule in x^4 over (c0 + c1 x) + (c2 + c3 x) x^2 of every four
  * coefficients. */
-#include "support/reference_tanh.h"
+#include "support/reference_activation.h"
 
 #include <math.h>
 #include <stdint.h>
 
-#include "pointwise/tanh_constants.h"
+#include "pointwise/activation_constants.h"
 
 #if SRNN_REAL_BITS == 32
 #define FMA fmaf
@@ -71,7 +71,12 @@ real SRNN_REAL_NAME(reference_tanh)(real x)
     const real a = FABS(x);
     if (x != x)
         return x;
-    if (a < border)
+    if (a < crossover)
         return COPYSIGN(tanh_small(a), x);
     return COPYSIGN(tanh_large(a > largest ? largest : a), x);
+}
+
+real SRNN_REAL_NAME(reference_relu)(real x)
+{
+    return x < 0 ? 0 : x;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbers in tanh, for activation_vector.h and for the scalar oracle of the
- * tests. tests/oracles/tanh_coefficients.py made the polynomials; border is
- * where the largest error of the two sides is smallest; adding round_to_integer
- * leaves no room for a fraction; from largest on tanh rounds to 1.
+/* The numbers in the activations, for activation_vector.h and for the scalar
+ * oracle of the tests. tests/oracles/tanh_coefficients.py made the polynomials;
+ * crossover is where the largest error of the two sides is smallest; adding
+ * round_to_integer leaves no room for a fraction; from largest on tanh rounds
+ * to 1.
  *
  * Measured largest error against a more precise tanh, in units in the last
  * place: float32 0.932 over all inputs, float64 0.956 over 10^7 (tests/unit/
  * test_activation.c prints both). */
-#ifndef SRNN_POINTWISE_TANH_CONSTANTS_H
-#define SRNN_POINTWISE_TANH_CONSTANTS_H
+#ifndef SRNN_POINTWISE_ACTIVATION_CONSTANTS_H
+#define SRNN_POINTWISE_ACTIVATION_CONSTANTS_H
 
 #include "simd/real.h"
 
@@ -23,7 +24,7 @@ static const real log2_e_twice = 2.8853900817779268f;
 static const real ln2_high = 0.69314718246459960938f;
 static const real ln2_low = -1.9046542999577679e-9f;
 static const real round_to_integer = 0x1.8p23f;
-static const real border = 0.95f;
+static const real crossover = 0.95f;
 static const real largest = 9.1f;
 enum { FRACTION_BITS = 23, BIAS = 127 };
 #else
@@ -44,7 +45,7 @@ static const real log2_e_twice = 2.8853900817779268;
 static const real ln2_high = 0.69314718055994528623;
 static const real ln2_low = 2.3190468138462996e-17;
 static const real round_to_integer = 0x1.8p52;
-static const real border = 0.95;
+static const real crossover = 0.95;
 static const real largest = 20;
 enum { FRACTION_BITS = 52, BIAS = 1023 };
 #endif
