@@ -11,10 +11,12 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/expect.h"
 #include "support/failing.h"
 #include "support/headers.h"
 #include "support/misuse.h"
+#include "support/parameters.h"
 #include "support/saved_file.h"
 #include "support/sweep.h"
 #include "support/temporary.h"
@@ -102,9 +104,7 @@ static uint64_t in_rnn(void)
     srnn_rnn *const created = made.rnn;
     uint64_t sum = 0;
     for (int64_t i = 0; i < srnn_rnn_parameter_count(created); i++) {
-        expect_success("parameter", srnn_rnn_copy_parameter(
-                                        &made.tensor, created,
-                                        srnn_rnn_parameter_name(created, i)));
+        made.tensor = parameter_copy(created, i);
         sum = 31 * sum + in_tensor();
     }
     srnn_rnn_destroy(created);
@@ -633,15 +633,11 @@ static void create_views(void)
 
 static int setup(void **state)
 {
-    const int failures = temporary_create(state) | misuse_setup(state);
+    const int failures = misuse_setup_with_files(state);
     create_file();
     create_views();
-    expect_success("config", srnn_config_create(&config));
-    expect_success("layers",
-                   srnn_config_set_int(config, SRNN_OPTION_NUM_LAYERS, L));
-    expect_success("direction",
-                   srnn_config_set_int(config, SRNN_OPTION_DIRECTION,
-                                       SRNN_DIRECTION_BIDIRECTIONAL));
+    config = CONFIG({SRNN_OPTION_NUM_LAYERS, L},
+                    {SRNN_OPTION_DIRECTION, SRNN_DIRECTION_BIDIRECTIONAL});
     expect_success("rnn", srnn_rnn_create(&rnn, I, H, config, 1));
     expect_success(
         "cell", srnn_cell_create_view(&cell, rnn, 0, SRNN_DIRECTION_FORWARD));
@@ -657,7 +653,7 @@ static int teardown(void **state)
     srnn_rnn_destroy(rnn);
     srnn_config_destroy(config);
     weights_file_free(&file);
-    return misuse_teardown(state) | temporary_remove(state);
+    return misuse_teardown_with_files(state);
 }
 
 int main(void)

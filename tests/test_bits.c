@@ -15,7 +15,9 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/enumerators.h"
+#include "support/expect.h"
 #include "support/small_rnn.h"
 
 #ifdef __OPTIMIZE__
@@ -64,8 +66,7 @@ static int64_t pick_size(configuration *c)
 
 static void check(const configuration *c, srnn_status status)
 {
-    if (status != SRNN_OK)
-        fail_msg("case %d: %s", c->number, srnn_last_error());
+    expect_success_of_case(c->number, status);
 }
 
 static unsigned char *allocate(size_t bytes)
@@ -83,7 +84,7 @@ static unsigned char *make_values(configuration *c, size_t bytes)
     const double unit = (double)(1 << below(c, 16)) / (1 << 22);
     for (size_t i = 0; i < bytes / (size_t)c->element; i++) {
         const double value = (double)(below(c, 2048) - 1024) * unit;
-        draws_put(values, c->dtype, (int64_t)i, value);
+        element_put(values, c->dtype, (int64_t)i, value);
     }
     return values;
 }
@@ -119,23 +120,22 @@ static configuration make(int number, unsigned short kind, int64_t directions)
     c.L = 1 + below(&c, 3);
     c.direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&c, directions);
     c.D = c.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
-    c.dtype = below(&c, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    c.dtype = draws_dtype(&c.random);
     c.batch_first = below(&c, 2) == 0;
-    c.element = c.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    c.element = element_bytes(c.dtype);
     c.output_bytes = (size_t)(c.T * c.B * c.D * c.H * c.element);
     c.state_bytes = (size_t)(c.L * c.D * c.B * c.H * c.element);
-    c.rnn = small_rnn_create(&(small_rnn){
-        .I = c.I,
-        .H = c.H,
-        .L = c.L,
-        .direction = c.direction,
-        .dtype = c.dtype,
-        .nonlinearity =
-            SRNN_NONLINEARITY_TANH +
-            (int32_t)below(&c, enumerators_count(SRNN_NONLINEARITY_TANH)),
-        .no_bias = below(&c, 2) == 0,
-        .batch_first = c.batch_first,
-        .seed = (uint64_t)number});
+    const srnn_nonlinearity nonlinearity = draws_nonlinearity(&c.random);
+    const bool no_bias = below(&c, 2) == 0;
+    c.rnn = small_rnn_create(&(small_rnn){.I = c.I,
+                                          .H = c.H,
+                                          .L = c.L,
+                                          .direction = c.direction,
+                                          .dtype = c.dtype,
+                                          .nonlinearity = nonlinearity,
+                                          .no_bias = no_bias,
+                                          .batch_first = c.batch_first,
+                                          .seed = (uint64_t)number});
     make_context(&c);
     c.input = make_values(&c, (size_t)(c.T * c.B * c.I * c.element));
     if (below(&c, 3) > 0)

@@ -17,6 +17,9 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/element.h"
+#include "support/expect.h"
+#include "support/parameters.h"
 #include "support/pattern.h"
 #include "support/small_rnn.h"
 
@@ -27,12 +30,6 @@ static const double f32_bound = 1e-6;
 static const double f64_bound = 1e-13;
 
 static srnn_weights *golden;
-
-static void check(srnn_status status)
-{
-    if (status != SRNN_OK)
-        fail_msg("%s", srnn_last_error());
-}
 
 /* One case's options, as the metadata has them. */
 typedef struct {
@@ -69,7 +66,7 @@ static golden_case read_case(int number)
                &c.L, &c.D, word, &c.bias, &c.h0, c.layout, &c.I, &c.H, &c.T,
                &c.B),
         10);
-    check(find_nonlinearity(&c.nonlinearity, word));
+    EXPECT_SUCCESS(find_nonlinearity(&c.nonlinearity, word));
     return c;
 }
 
@@ -86,13 +83,10 @@ static srnn_tensor *make_pattern(const golden_case *c, const char *name,
     char full[64];
     srnn_tensor *tensor = NULL;
     (void)snprintf(full, sizeof full, "%s.%s", c->name, name);
-    check(srnn_tensor_create(&tensor, dtype, rank, shape));
+    EXPECT_SUCCESS(srnn_tensor_create(&tensor, dtype, rank, shape));
     for (int64_t i = 0; i < srnn_tensor_size(tensor); i++) {
         const double value = pattern_value(pattern_seed(full), i) * scale;
-        if (dtype == SRNN_DTYPE_FLOAT32)
-            ((float *)srnn_tensor_data(tensor))[i] = (float)value;
-        else
-            ((double *)srnn_tensor_data(tensor))[i] = value;
+        element_put(srnn_tensor_data(tensor), dtype, i, value);
     }
     return tensor;
 }
@@ -117,11 +111,11 @@ static srnn_rnn *make_rnn(const golden_case *c, srnn_dtype dtype,
                                       .batch_first = is_layout(c, "batch")});
     const double scale = exp2(-rint(log2((double)c->H) / 2));
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
-        const char *const name = srnn_rnn_parameter_name(rnn, i);
         srnn_tensor *const value =
-            make_pattern(c, name, dtype, srnn_rnn_parameter_rank(rnn, i),
+            make_pattern(c, srnn_rnn_parameter_name(rnn, i), dtype,
+                         srnn_rnn_parameter_rank(rnn, i),
                          srnn_rnn_parameter_shape(rnn, i), scale);
-        check(srnn_rnn_set_parameter(rnn, name, value));
+        parameter_set(rnn, i, value);
         srnn_tensor_destroy(value);
     }
     return rnn;
@@ -131,18 +125,11 @@ static srnn_rnn *make_rnn(const golden_case *c, srnn_dtype dtype,
 static int32_t role_shape(int64_t *shape, const golden_case *c,
                           const srnn_rnn *rnn, srnn_role role)
 {
-    check(srnn_rnn_shape(shape, rnn, role, c->T, c->B));
+    EXPECT_SUCCESS(srnn_rnn_shape(shape, rnn, role, c->T, c->B));
     if (!is_layout(c, "single"))
         return 3;
     shape[1] = shape[2];
     return 2;
-}
-
-static double value_at(const srnn_tensor *tensor, int64_t index)
-{
-    return srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT32
-               ? (double)((float *)srnn_tensor_data(tensor))[index]
-               : ((double *)srnn_tensor_data(tensor))[index];
 }
 
 /* The largest |error| / max(1, |value|), infinite for a wrong shape or NaN.
@@ -156,7 +143,7 @@ static double error_of(const golden_case *c, const char *name,
     int64_t behind = 1; /* elements of an index of axis */
     srnn_tensor *wanted = NULL;
     (void)snprintf(full, sizeof full, "%s.%s", c->name, name);
-    check(srnn_weights_read_tensor(&wanted, golden, full));
+    EXPECT_SUCCESS(srnn_weights_read_tensor(&wanted, golden, full));
     assert_int_equal(srnn_tensor_rank(got), srnn_tensor_rank(wanted));
     const int64_t *const shape = srnn_tensor_shape(got);
     const int64_t whole = srnn_tensor_shape(wanted)[axis];
@@ -170,8 +157,8 @@ static double error_of(const golden_case *c, const char *name,
     for (int64_t i = 0; i < srnn_tensor_size(got); i++) {
         const int64_t before = i / behind / shape[axis];
         const int64_t at = i + (before + 1) * first * behind;
-        const double w = value_at(wanted, at);
-        const double error = fabs(value_at(got, i) - w) / fmax(1, fabs(w));
+        const double w = element_of(wanted, at);
+        const double error = fabs(element_of(got, i) - w) / fmax(1, fabs(w));
         worst = error <= worst ? worst : isnan(error) ? INFINITY : error;
     }
     srnn_tensor_destroy(wanted);
@@ -188,9 +175,9 @@ static srnn_tensor *make_h0(const golden_case *c, srnn_dtype dtype,
     if (cells == whole[0])
         return all;
     srnn_tensor *half = NULL;
-    const size_t size = dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
-    check(srnn_tensor_create(&half, dtype, rank, shape));
-    const size_t bytes = (size_t)srnn_tensor_size(half) * size;
+    EXPECT_SUCCESS(srnn_tensor_create(&half, dtype, rank, shape));
+    const size_t bytes =
+        (size_t)(srnn_tensor_size(half) * element_bytes(dtype));
     memcpy(srnn_tensor_data(half), (char *)srnn_tensor_data(all) + bytes,
            bytes);
     srnn_tensor_destroy(all);
@@ -213,14 +200,14 @@ static double run(const golden_case *c, srnn_rnn *rnn, srnn_dtype dtype,
     rank = role_shape(shape, c, rnn, SRNN_ROLE_HIDDEN);
     if (c->h0)
         h0 = make_h0(c, dtype, rank, shape);
-    check(srnn_tensor_create(&h_n, dtype, rank, shape));
+    EXPECT_SUCCESS(srnn_tensor_create(&h_n, dtype, rank, shape));
     rank = role_shape(shape, c, rnn, SRNN_ROLE_OUTPUT);
     if (rank == 2)
         shape[0] = c->T;
-    check(srnn_tensor_create(&output, dtype, rank, shape));
-    check(srnn_context_create(&context, rnn));
-    check(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, gemm));
-    check(srnn_context_forward(context, input, h0, output, h_n));
+    EXPECT_SUCCESS(srnn_tensor_create(&output, dtype, rank, shape));
+    EXPECT_SUCCESS(srnn_context_create(&context, rnn));
+    EXPECT_SUCCESS(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, gemm));
+    EXPECT_SUCCESS(srnn_context_forward(context, input, h0, output, h_n));
     const double error =
         fmax(error_of(c, "output", output, srnn_tensor_rank(output) - 1),
              error_of(c, "h_n", h_n, 0));
@@ -286,31 +273,17 @@ static void test_golden__float64_equals_torch(void **state)
     check_dtype(SRNN_DTYPE_FLOAT64, f64_bound);
 }
 
-/* A copy, for the caller to destroy. */
-static srnn_tensor *copy_parameter(const srnn_rnn *rnn, int64_t i)
-{
-    srnn_tensor *value = NULL;
-    check(
-        srnn_rnn_copy_parameter(&value, rnn, srnn_rnn_parameter_name(rnn, i)));
-    return value;
-}
-
-static void set_parameter(srnn_rnn *rnn, int64_t i, const srnn_tensor *value)
-{
-    check(srnn_rnn_set_parameter(rnn, srnn_rnn_parameter_name(rnn, i), value));
-}
-
 /* Exchanges two parameters of one shape; false if they have two. */
 static bool exchange(srnn_rnn *rnn, int64_t i, int64_t j)
 {
-    srnn_tensor *const a = copy_parameter(rnn, i);
-    srnn_tensor *const b = copy_parameter(rnn, j);
+    srnn_tensor *const a = parameter_copy(rnn, i);
+    srnn_tensor *const b = parameter_copy(rnn, j);
     const bool same = srnn_tensor_rank(a) == srnn_tensor_rank(b) &&
                       srnn_tensor_size(a) == srnn_tensor_size(b) &&
                       srnn_tensor_shape(a)[0] == srnn_tensor_shape(b)[0];
     if (same) {
-        set_parameter(rnn, i, b);
-        set_parameter(rnn, j, a);
+        parameter_set(rnn, i, b);
+        parameter_set(rnn, j, a);
     }
     srnn_tensor_destroy(a);
     srnn_tensor_destroy(b);
@@ -320,9 +293,9 @@ static bool exchange(srnn_rnn *rnn, int64_t i, int64_t j)
 /* Adds a little to one element in the middle of a parameter. */
 static void perturb(srnn_rnn *rnn, int64_t i, double by)
 {
-    srnn_tensor *const value = copy_parameter(rnn, i);
+    srnn_tensor *const value = parameter_copy(rnn, i);
     ((double *)srnn_tensor_data(value))[srnn_tensor_size(value) / 2] += by;
-    set_parameter(rnn, i, value);
+    parameter_set(rnn, i, value);
     srnn_tensor_destroy(value);
 }
 
@@ -401,15 +374,15 @@ static void compare_init(const char *name, const srnn_rnn *rnn, int64_t index)
 {
     char full[64];
     srnn_tensor *wanted = NULL;
-    srnn_tensor *const got = copy_parameter(rnn, index);
+    srnn_tensor *const got = parameter_copy(rnn, index);
     (void)snprintf(full, sizeof full, "%s.%s", name,
                    srnn_rnn_parameter_name(rnn, index));
-    check(srnn_weights_read_tensor(&wanted, golden, full));
+    EXPECT_SUCCESS(srnn_weights_read_tensor(&wanted, golden, full));
     assert_int_equal(srnn_tensor_dtype(got), srnn_tensor_dtype(wanted));
     assert_int_equal(srnn_tensor_size(got), srnn_tensor_size(wanted));
-    const size_t size = srnn_tensor_dtype(got) == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    const int64_t size = element_bytes(srnn_tensor_dtype(got));
     assert_memory_equal(srnn_tensor_data(got), srnn_tensor_data(wanted),
-                        (size_t)srnn_tensor_size(got) * size);
+                        (size_t)(srnn_tensor_size(got) * size));
     srnn_tensor_destroy(got);
     srnn_tensor_destroy(wanted);
 }

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -27,7 +28,9 @@ static _Alignas(LINE) unsigned char pool[POOL];
 static size_t used;
 static long blocks, given;
 static size_t latest; /* bytes asked for last */
-static bool is_odd;   /* a size or an alignment that would share a line */
+/* No assertion may leave the library by way of its allocator: a size or an
+ * alignment that would share a line, or a block that is none of ours. */
+static bool is_odd;
 
 static void *allocate(void *user, size_t size, size_t alignment)
 {
@@ -47,28 +50,20 @@ static void *allocate(void *user, size_t size, size_t alignment)
 static void release(void *user, void *memory)
 {
     (void)user;
-    assert_true((unsigned char *)memory >= pool &&
-                (unsigned char *)memory < pool + POOL);
+    if ((unsigned char *)memory < pool ||
+        (unsigned char *)memory >= pool + POOL)
+        is_odd = true;
     if (--blocks == 0)
         used = 0;
-}
-
-static srnn_context *make_context(const srnn_rnn *rnn)
-{
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS, 1));
-    return context;
 }
 
 static void check_footprint(const small_rnn *of, int64_t batch)
 {
     srnn_stream *stream = NULL;
     srnn_rnn *const rnn = small_rnn_create(of);
-    srnn_context *const context = make_context(rnn);
+    srnn_context *const context = small_rnn_context(rnn, 1, SRNN_SCHEDULE_AUTO);
     const int64_t D = of->direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
-    const int64_t size = of->dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    const int64_t size = element_bytes(of->dtype);
     const size_t states = (size_t)(of->L * D * batch * of->H * size);
     const long before = given;
     expect_success("stream", srnn_stream_create(&stream, context, batch));
@@ -77,10 +72,10 @@ static void check_footprint(const small_rnn *of, int64_t batch)
     if (latest > 2 * states + MOST_OVERHEAD)
         fail_msg("L=%d H=%d B=%d: %zu bytes for %zu of states", (int)of->L,
                  (int)of->H, (int)batch, latest, states);
-    assert_false(is_odd);
     srnn_stream_destroy(stream);
     srnn_context_destroy(context);
     srnn_rnn_destroy(rnn);
+    assert_false(is_odd);
 }
 
 static void test_many_streams__take_little_more_than_their_states(void **state)
@@ -166,7 +161,7 @@ static void test_many_streams__step_at_once(void **state)
     worker workers[THREADS];
     srnn_rnn *const rnn =
         small_rnn_create(&(small_rnn){.I = I, .H = H, .L = L, .seed = 6});
-    srnn_context *const context = make_context(rnn);
+    srnn_context *const context = small_rnn_context(rnn, 1, SRNN_SCHEDULE_AUTO);
     fill_wanted(context);
     for (int i = 0; i < STREAMS; i++)
         expect_success("stream", srnn_stream_create(&streams[i], context, 1));
@@ -191,6 +186,7 @@ static void test_many_streams__step_at_once(void **state)
         srnn_stream_destroy(streams[i]);
     srnn_rnn_destroy(rnn);
     assert_int_equal(blocks, 0);
+    assert_false(is_odd);
 }
 
 int main(void)

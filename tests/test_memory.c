@@ -65,7 +65,6 @@ static srnn_tensor *make_tensor(const subject *s, const srnn_rnn *rnn,
 /* The most that a new context and its first forward have at one time. */
 static size_t measure(const subject *s)
 {
-    srnn_context *context = NULL;
     srnn_rnn *const rnn = make_rnn(s);
     srnn_tensor *const input = make_tensor(s, rnn, SRNN_ROLE_INPUT);
     srnn_tensor *const h_n = make_tensor(s, rnn, SRNN_ROLE_HIDDEN);
@@ -73,11 +72,8 @@ static size_t measure(const subject *s)
         s->with_output ? make_tensor(s, rnn, SRNN_ROLE_OUTPUT) : NULL;
     const size_t before = counts.living;
     counts.peak = before;
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success(
-        "threads",
-        srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS, s->threads) |
-            srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE, s->schedule));
+    srnn_context *const context =
+        small_rnn_context(rnn, s->threads, s->schedule);
     expect_success("forward",
                    srnn_context_forward(context, input, NULL, output, h_n));
     const size_t taken = counts.peak - before;

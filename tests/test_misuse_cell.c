@@ -72,16 +72,16 @@ static void test_misuse__cell_create_arguments(void **state)
                "SRNN_NONLINEARITY_RELU",
                srnn_cell_create(&made.cell, wrong[i], w.weight_ih, w.weight_hh,
                                 w.bias_ih, w.bias_hh));
-    REFUSE_HANDLES("tensor", "weight_ih",
+    REFUSE_HANDLES(other, "tensor", "weight_ih",
                    srnn_cell_create(&made.cell, TANH, other, w.weight_hh,
                                     w.bias_ih, w.bias_hh));
-    REFUSE_HANDLES("tensor", "weight_hh",
+    REFUSE_HANDLES(other, "tensor", "weight_hh",
                    srnn_cell_create(&made.cell, TANH, w.weight_ih, other,
                                     w.bias_ih, w.bias_hh));
-    REFUSE_OTHERS("tensor", "bias_ih",
+    REFUSE_OTHERS(other, "tensor", "bias_ih",
                   srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
                                    other, w.bias_hh));
-    REFUSE_OTHERS("tensor", "bias_hh",
+    REFUSE_OTHERS(other, "tensor", "bias_hh",
                   srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh,
                                    w.bias_ih, other));
     ACCEPT(srnn_cell_create(&made.cell, TANH, w.weight_ih, w.weight_hh, NULL,
@@ -205,7 +205,7 @@ static void test_misuse__cell_create_view(void **state)
     srnn_rnn *const both = make_rnn(BOTH);
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_cell_create_view(NULL, both, 0, FORWARD));
-    REFUSE_HANDLES("rnn", "rnn",
+    REFUSE_HANDLES(other, "rnn", "rnn",
                    srnn_cell_create_view(&made.cell, other, 0, FORWARD));
     REFUSE(SRNN_ERROR_RANGE, "layer is -1, expected 0 to 2",
            srnn_cell_create_view(&made.cell, both, -1, FORWARD));
@@ -295,8 +295,8 @@ static void test_misuse__cell_accessors(void **state)
 {
     (void)state;
     NOTHING(srnn_cell_destroy(NULL));
-    ANSWER_OTHERS("cell", 0, srnn_cell_input_size(other));
-    ANSWER_OTHERS("cell", 0, srnn_cell_hidden_size(other));
+    ANSWER_OTHERS(other, "cell", 0, srnn_cell_input_size(other));
+    ANSWER_OTHERS(other, "cell", 0, srnn_cell_hidden_size(other));
 }
 
 static void test_misuse__cell_forward_handles(void **state)
@@ -306,13 +306,13 @@ static void test_misuse__cell_forward_handles(void **state)
     srnn_tensor *const input = view(INPUT, F32, SHAPE(B, I));
     srnn_tensor *const hidden = view(HIDDEN, F32, SHAPE(B, H));
     srnn_tensor *const output = view(OUTPUT, F32, SHAPE(B, H));
-    REFUSE_HANDLES("cell", "cell",
+    REFUSE_HANDLES(other, "cell", "cell",
                    srnn_cell_forward(other, input, hidden, output));
-    REFUSE_HANDLES("tensor", "input",
+    REFUSE_HANDLES(other, "tensor", "input",
                    srnn_cell_forward(cell, other, hidden, output));
-    REFUSE_OTHERS("tensor", "hidden",
+    REFUSE_OTHERS(other, "tensor", "hidden",
                   srnn_cell_forward(cell, input, other, output));
-    REFUSE_HANDLES("tensor", "output",
+    REFUSE_HANDLES(other, "tensor", "output",
                    srnn_cell_forward(cell, input, hidden, other));
     REFUSE(SRNN_ERROR_SHAPE, "hidden is [3, 4]...[batch=3, hidden_size=2]",
            srnn_cell_forward(cell, input, input, output));

@@ -139,8 +139,10 @@ static void test_misuse__config_int(void **state)
     int64_t *const value = (int64_t *)(void *)misuse_memory;
     const srnn_option bias = SRNN_OPTION_BIAS;
     const srnn_option dropout = SRNN_OPTION_DROPOUT;
-    REFUSE_HANDLES("config", "config", srnn_config_set_int(other, bias, 1));
-    REFUSE_HANDLES("config", "config", srnn_config_get_int(value, other, bias));
+    REFUSE_HANDLES(other, "config", "config",
+                   srnn_config_set_int(other, bias, 1));
+    REFUSE_HANDLES(other, "config", "config",
+                   srnn_config_get_int(value, other, bias));
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_config_get_int(NULL, config, bias));
     for (int i = 0; i < STRANGERS; i++) {
@@ -168,8 +170,9 @@ static void test_misuse__config_real(void **state)
     srnn_config *const config = make_config();
     double *const value = (double *)(void *)misuse_memory;
     const srnn_option dropout = SRNN_OPTION_DROPOUT;
-    REFUSE_HANDLES("config", "config", srnn_config_set_real(other, dropout, 0));
-    REFUSE_HANDLES("config", "config",
+    REFUSE_HANDLES(other, "config", "config",
+                   srnn_config_set_real(other, dropout, 0));
+    REFUSE_HANDLES(other, "config", "config",
                    srnn_config_get_real(value, other, dropout));
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_config_get_real(NULL, config, dropout));

@@ -55,17 +55,17 @@ static void test_misuse__forward_handles(void **state)
     (void)state;
     srnn_context *const context = make_context(false);
     const call c = view_call();
-    REFUSE_HANDLES("context", "context",
+    REFUSE_HANDLES(other, "context", "context",
                    srnn_context_forward(other, c.input, c.h0, c.output, c.h_n));
-    REFUSE_HANDLES("tensor", "input",
+    REFUSE_HANDLES(other, "tensor", "input",
                    srnn_context_forward(context, other, c.h0, c.output, c.h_n));
     REFUSE_OTHERS(
-        "tensor", "h0",
+        other, "tensor", "h0",
         srnn_context_forward(context, c.input, other, c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "output",
+    REFUSE_OTHERS(other, "tensor", "output",
                   srnn_context_forward(context, c.input, c.h0, other, c.h_n));
     REFUSE_OTHERS(
-        "tensor", "h_n",
+        other, "tensor", "h_n",
         srnn_context_forward(context, c.input, c.h0, c.output, other));
     ACCEPT(srnn_context_forward(context, c.input, c.h0, c.output, c.h_n));
     ACCEPT(srnn_context_forward(context, c.input, NULL, NULL, NULL));
@@ -95,35 +95,35 @@ static void test_misuse__forward_sequences_handles(void **state)
     srnn_context *const context = make_context(false);
     const sequences s = view_sequences();
     const call c = s.tensors;
-    REFUSE_HANDLES("context", "context",
+    REFUSE_HANDLES(other, "context", "context",
                    srnn_context_forward_sequences(other, c.input, s.lengths,
                                                   s.resets, c.h0, s.fresh,
                                                   c.output, c.h_n));
-    REFUSE_HANDLES("tensor", "input",
+    REFUSE_HANDLES(other, "tensor", "input",
                    srnn_context_forward_sequences(context, other, s.lengths,
                                                   s.resets, c.h0, s.fresh,
                                                   c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "lengths",
+    REFUSE_OTHERS(other, "tensor", "lengths",
                   srnn_context_forward_sequences(context, c.input, other,
                                                  s.resets, c.h0, s.fresh,
                                                  c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "resets",
+    REFUSE_OTHERS(other, "tensor", "resets",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  other, c.h0, s.fresh, c.output,
                                                  c.h_n));
-    REFUSE_OTHERS("tensor", "h0",
+    REFUSE_OTHERS(other, "tensor", "h0",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  s.resets, other, s.fresh,
                                                  c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "fresh",
+    REFUSE_OTHERS(other, "tensor", "fresh",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  s.resets, c.h0, other,
                                                  c.output, c.h_n));
-    REFUSE_OTHERS("tensor", "output",
+    REFUSE_OTHERS(other, "tensor", "output",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  s.resets, c.h0, s.fresh, other,
                                                  c.h_n));
-    REFUSE_OTHERS("tensor", "h_n",
+    REFUSE_OTHERS(other, "tensor", "h_n",
                   srnn_context_forward_sequences(context, c.input, s.lengths,
                                                  s.resets, c.h0, s.fresh,
                                                  c.output, other));
@@ -613,7 +613,7 @@ static void test_misuse__forward_contiguous(void **state)
     srnn_context *const context = make_context(false);
     void *const *const p = places;
     REFUSE_HANDLES(
-        "context", "context",
+        other, "context", "context",
         srnn_context_forward_contiguous(other, T, B, p[0], p[1], p[2], p[3]));
     REFUSE(
         SRNN_ERROR_INVALID, "input is NULL",
@@ -652,7 +652,8 @@ static void test_misuse__forward_contiguous(void **state)
 }
 
 /* Input and output have 96 bytes, h0 and h_n 64. Each row also follows a right
- * call of the same sizes, whose plan the context keeps. */
+ * call of the same sizes, whose plan the context keeps; and each is made with
+ * h0 and without, unless it is about that. */
 static void test_misuse__forward_contiguous_overlap(void **state)
 {
     (void)state;
@@ -665,25 +666,51 @@ static void test_misuse__forward_contiguous_overlap(void **state)
         {OUT, INPUT + 92, "output at 0x...overlaps the memory of input at 0x"},
         {OUT, INPUT - 92, "output at 0x...overlaps the memory of input at 0x"},
         {OUT, H0 + 60, "output at 0x...overlaps the memory of h0 at 0x"},
+        {OUT, H0 - 92, "output at 0x...overlaps the memory of h0 at 0x"},
         {OUT, H_N - 92, "output at 0x...overlaps the memory of h_n at 0x"},
+        {LAST, OUTPUT + 4, "output at 0x...overlaps the memory of h_n at 0x"},
+        {LAST, INPUT + 8, "h_n at 0x...overlaps the memory of input at 0x"},
         {LAST, INPUT + 92, "h_n at 0x...overlaps the memory of input at 0x"},
         {LAST, H0 + 60, "h_n at 0x...overlaps the memory of h0 at 0x"},
         {LAST, H0 - 60, "h_n at 0x...overlaps the memory of h0 at 0x"},
+        {LAST, H0 + 4, "h_n at 0x...overlaps the memory of h0 at 0x"},
     };
-    for (size_t i = 0; i < 2 * MISUSE_COUNT(rows); i++) {
+    for (size_t i = 0; i < 4 * MISUSE_COUNT(rows); i++) {
         srnn_context *const context = make_context(false);
         void *p[] = {places[0], places[1], places[2], places[3]};
+        const char *const says = rows[i / 4].says;
+        if (i % 4 > 1 && strstr(says, "of h0 at") == NULL)
+            p[FIRST] = NULL;
         if (i % 2 == 1)
             ACCEPT(srnn_context_forward_contiguous(context, T, B, p[0], p[1],
                                                    p[2], p[3]));
-        p[rows[i / 2].argument] = misuse_memory + rows[i / 2].byte;
-        REFUSE(SRNN_ERROR_ALIAS, rows[i / 2].says,
+        p[rows[i / 4].argument] = misuse_memory + rows[i / 4].byte;
+        REFUSE(SRNN_ERROR_ALIAS, says,
                srnn_context_forward_contiguous(context, T, B, p[0], p[1], p[2],
                                                p[3]));
         ACCEPT(srnn_context_forward_contiguous(
             context, T, B, places[0], places[1], places[2], places[1]));
         srnn_context_destroy(context);
     }
+}
+
+/* Results that begin where others end, and states in place. */
+static void test_misuse__forward_contiguous_side_by_side(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context(false);
+    void *const *const p = places;
+    static const struct {
+        int output, h_n;
+    } rows[] = {{OUTPUT, H0},
+                {OUTPUT, OUTPUT + 96},
+                {INPUT + 96, H0 + 64},
+                {INPUT - 96, INPUT + 96}};
+    for (size_t i = 0; i < MISUSE_COUNT(rows); i++)
+        ACCEPT(srnn_context_forward_contiguous(context, T, B, p[0], p[1],
+                                               misuse_memory + rows[i].output,
+                                               misuse_memory + rows[i].h_n));
+    srnn_context_destroy(context);
 }
 
 static void test_misuse__forward_contiguous_overflow(void **state)
@@ -750,6 +777,7 @@ int main(void)
         cmocka_unit_test(test_misuse__forward_sequences_overlap),
         cmocka_unit_test(test_misuse__forward_contiguous),
         cmocka_unit_test(test_misuse__forward_contiguous_overlap),
+        cmocka_unit_test(test_misuse__forward_contiguous_side_by_side),
         cmocka_unit_test(test_misuse__forward_contiguous_overflow),
         cmocka_unit_test(test_misuse__forward_rules_are_here),
     };

@@ -40,7 +40,7 @@ static bool is_foreign(char says[128], const char *kind, const char *set,
     return true;
 }
 
-#define REFUSE_FOREIGN(kind, set, ...)                                         \
+#define REFUSE_FOREIGN(handle, option, kind, set, ...)                         \
     do {                                                                       \
         char says[128];                                                        \
         if (is_foreign(says, kind, set, handle, option))                       \
@@ -54,19 +54,25 @@ static void refuse_option(int handle, int32_t option)
 {
     void *const object = misuse_handle(handle);
     static const char set[] = "SRNN_OPTION_";
-    REFUSE_FOREIGN("config", set, srnn_config_set_int(object, option, 1));
-    REFUSE_FOREIGN("config", set, srnn_config_set_real(object, option, 0.5));
-    REFUSE_FOREIGN("config", set, srnn_config_get_int(integer, object, option));
-    REFUSE_FOREIGN("config", set, srnn_config_get_real(real, object, option));
-    REFUSE_FOREIGN("rnn", set, srnn_rnn_get_int(integer, object, option));
-    REFUSE_FOREIGN("rnn", set, srnn_rnn_get_real(real, object, option));
-    REFUSE_FOREIGN("context", "SRNN_CONTEXT_",
+    REFUSE_FOREIGN(handle, option, "config", set,
+                   srnn_config_set_int(object, option, 1));
+    REFUSE_FOREIGN(handle, option, "config", set,
+                   srnn_config_set_real(object, option, 0.5));
+    REFUSE_FOREIGN(handle, option, "config", set,
+                   srnn_config_get_int(integer, object, option));
+    REFUSE_FOREIGN(handle, option, "config", set,
+                   srnn_config_get_real(real, object, option));
+    REFUSE_FOREIGN(handle, option, "rnn", set,
+                   srnn_rnn_get_int(integer, object, option));
+    REFUSE_FOREIGN(handle, option, "rnn", set,
+                   srnn_rnn_get_real(real, object, option));
+    REFUSE_FOREIGN(handle, option, "context", "SRNN_CONTEXT_",
                    srnn_context_set_int(object, option, 1));
-    REFUSE_FOREIGN("context", "SRNN_CONTEXT_",
+    REFUSE_FOREIGN(handle, option, "context", "SRNN_CONTEXT_",
                    srnn_context_get_int(integer, object, option));
-    REFUSE_FOREIGN("stream", "SRNN_STREAM_",
+    REFUSE_FOREIGN(handle, option, "stream", "SRNN_STREAM_",
                    srnn_stream_set_int(object, option, 1));
-    REFUSE_FOREIGN("stream", "SRNN_STREAM_",
+    REFUSE_FOREIGN(handle, option, "stream", "SRNN_STREAM_",
                    srnn_stream_get_int(integer, object, option));
     if (!misuse_is_kind(handle, "rnn") || !is_of_set(option, set))
         ANSWER(0, srnn_rnn_origin(object, option));

@@ -74,7 +74,7 @@ static void test_misuse__stream_create(void **state)
     const pair p = make_forward();
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_stream_create(NULL, p.context, 1));
-    REFUSE_HANDLES("context", "context",
+    REFUSE_HANDLES(other, "context", "context",
                    srnn_stream_create(&made.stream, other, 1));
     REFUSE(SRNN_ERROR_RANGE, "batch is 0, expected at least 1",
            srnn_stream_create(&made.stream, p.context, 0));
@@ -99,7 +99,7 @@ static void test_misuse__stream_rnn(void **state)
     const pair p = make_forward();
     const srnn_rnn *const rnn = srnn_context_rnn(p.context);
     ANSWER(rnn, srnn_stream_rnn(p.stream));
-    ANSWER_OTHERS("stream", NULL, srnn_stream_rnn(other));
+    ANSWER_OTHERS(other, "stream", NULL, srnn_stream_rnn(other));
     destroy_pair(p);
 }
 
@@ -111,8 +111,9 @@ static void test_misuse__stream_int(void **state)
     const pair p = make_forward();
     const srnn_stream_option flush = SRNN_STREAM_FLUSH_SUBNORMALS;
     int64_t *const value = (int64_t *)(void *)(misuse_memory + NUMBER);
-    REFUSE_HANDLES("stream", "stream", srnn_stream_set_int(other, flush, 1));
-    REFUSE_HANDLES("stream", "stream",
+    REFUSE_HANDLES(other, "stream", "stream",
+                   srnn_stream_set_int(other, flush, 1));
+    REFUSE_HANDLES(other, "stream", "stream",
                    srnn_stream_get_int(value, other, flush));
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_stream_get_int(NULL, p.stream, flush));
@@ -150,7 +151,7 @@ static void test_misuse__stream_step(void **state)
     const pair p = make_forward();
     const unsigned char *const x = misuse_memory + INPUT;
     unsigned char *const y = misuse_memory + OUTPUT;
-    REFUSE_HANDLES("stream", "stream", srnn_stream_step(other, x, NULL));
+    REFUSE_HANDLES(other, "stream", "stream", srnn_stream_step(other, x, NULL));
     REFUSE(SRNN_ERROR_INVALID, "input is NULL",
            srnn_stream_step(p.stream, NULL, y));
     for (int offset = 1; offset < 4; offset++) {
@@ -188,6 +189,7 @@ static void test_misuse__stream_step_needs_forward(void **state)
             make_pair(&(small_rnn){.I = I, .H = H, .direction = directions[i]});
         REFUSE(SRNN_ERROR_UNSUPPORTED, says[i],
                srnn_stream_step(p.stream, misuse_memory, NULL));
+        assert_true(sum_states(p.stream, i + 1) == 0);
         destroy_pair(p);
     }
 }
@@ -210,24 +212,24 @@ static void test_misuse__stream_advance_handles(void **state)
     srnn_tensor *t[TENSORS];
     view_advance(t);
     REFUSE_HANDLES(
-        "stream", "stream",
+        other, "stream", "stream",
         srnn_stream_advance(other, p.context, t[IN], NULL, NULL, t[OUT]));
     REFUSE_HANDLES(
-        "context", "context",
+        other, "context", "context",
         srnn_stream_advance(p.stream, other, t[IN], NULL, NULL, t[OUT]));
-    REFUSE_HANDLES("tensor", "input",
+    REFUSE_HANDLES(other, "tensor", "input",
                    srnn_stream_advance(p.stream, p.context, other, t[FLAGS],
                                        t[NEW], t[OUT]));
     REFUSE_OTHERS(
-        "tensor", "resets",
+        other, "tensor", "resets",
         srnn_stream_advance(p.stream, p.context, t[IN], other, t[NEW], t[OUT]));
-    REFUSE_OTHERS("tensor", "fresh",
+    REFUSE_OTHERS(other, "tensor", "fresh",
                   srnn_stream_advance(p.stream, p.context, t[IN], t[FLAGS],
                                       other, t[OUT]));
     REFUSE_OTHERS(
-        "tensor", "fresh",
+        other, "tensor", "fresh",
         srnn_stream_advance(p.stream, p.context, t[IN], NULL, other, t[OUT]));
-    REFUSE_OTHERS("tensor", "output",
+    REFUSE_OTHERS(other, "tensor", "output",
                   srnn_stream_advance(p.stream, p.context, t[IN], t[FLAGS],
                                       t[NEW], other));
     destroy_pair(p);
@@ -497,7 +499,8 @@ static void test_misuse__stream_reset(void **state)
     uint8_t *const rows = misuse_memory + RESETS;
     const unsigned char *const fresh = misuse_memory + FRESH;
     rows[0] = 1;
-    REFUSE_HANDLES("stream", "stream", srnn_stream_reset(other, rows, NULL, 1));
+    REFUSE_HANDLES(other, "stream", "stream",
+                   srnn_stream_reset(other, rows, NULL, 1));
     REFUSE(SRNN_ERROR_INVALID, "fresh is at 0x...4 bytes, the size of float32",
            srnn_stream_reset(p.stream, rows, fresh + 2, B));
     static const int64_t batches[] = {0, 2, 4, -1, INT64_MIN, INT64_MAX};
@@ -523,10 +526,12 @@ static void test_misuse__stream_states(void **state)
     (void)state;
     const pair p = make_forward();
     srnn_tensor *const h = view(STATES, F32, SHAPE(1, B, H));
-    REFUSE_HANDLES("stream", "stream", srnn_stream_get_state(other, h));
-    REFUSE_HANDLES("stream", "stream", srnn_stream_set_state(other, h));
-    REFUSE_HANDLES("tensor", "states", srnn_stream_get_state(p.stream, other));
-    REFUSE_OTHERS("tensor", "states", srnn_stream_set_state(p.stream, other));
+    REFUSE_HANDLES(other, "stream", "stream", srnn_stream_get_state(other, h));
+    REFUSE_HANDLES(other, "stream", "stream", srnn_stream_set_state(other, h));
+    REFUSE_HANDLES(other, "tensor", "states",
+                   srnn_stream_get_state(p.stream, other));
+    REFUSE_OTHERS(other, "tensor", "states",
+                  srnn_stream_set_state(p.stream, other));
     const struct {
         srnn_tensor *states;
         srnn_status status;
@@ -603,8 +608,9 @@ static void test_misuse__stream_set_rnn(void **state)
     };
     const pair p = make_forward();
     const srnn_rnn *const before = srnn_stream_rnn(p.stream);
-    REFUSE_HANDLES("stream", "stream", srnn_stream_set_rnn(other, before));
-    REFUSE_HANDLES("rnn", "rnn", srnn_stream_set_rnn(p.stream, other));
+    REFUSE_HANDLES(other, "stream", "stream",
+                   srnn_stream_set_rnn(other, before));
+    REFUSE_HANDLES(other, "rnn", "rnn", srnn_stream_set_rnn(p.stream, other));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         srnn_rnn *const rnn = small_rnn_create(&rows[i].of);
         REFUSE(rows[i].status, rows[i].says,

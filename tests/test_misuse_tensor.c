@@ -265,9 +265,9 @@ static void test_misuse__tensor_rewrap(void **state)
     srnn_tensor *own = NULL;
     expect_success("own", srnn_tensor_create(&own, F32, SHAPE(2)));
     srnn_tensor *const view = view_strided(Y, F64, SHAPE(2, 3), LIST(-3, 1));
-    REFUSE_HANDLES("tensor", "tensor",
+    REFUSE_HANDLES(other, "tensor", "tensor",
                    srnn_tensor_rewrap(other, data, F32, SHAPE(2), NULL));
-    REFUSE_HANDLES("tensor", "tensor",
+    REFUSE_HANDLES(other, "tensor", "tensor",
                    srnn_tensor_rewrap_const(other, data, F32, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_STATE, "tensor owns its memory",
            srnn_tensor_rewrap(own, data, F32, SHAPE(2), NULL));
@@ -305,14 +305,14 @@ static void test_misuse__tensor_accessors(void **state)
 {
     (void)state;
     NOTHING(srnn_tensor_destroy(NULL));
-    ANSWER_OTHERS("tensor", 0, srnn_tensor_dtype(other));
-    ANSWER_OTHERS("tensor", 0, srnn_tensor_rank(other));
-    ANSWER_OTHERS("tensor", NULL, srnn_tensor_shape(other));
-    ANSWER_OTHERS("tensor", NULL, srnn_tensor_strides(other));
-    ANSWER_OTHERS("tensor", 0, srnn_tensor_size(other));
-    ANSWER_OTHERS("tensor", NULL, srnn_tensor_data(other));
-    ANSWER_OTHERS("tensor", NULL, srnn_tensor_const_data(other));
-    ANSWER_OTHERS("tensor", 0, srnn_tensor_is_read_only(other));
+    ANSWER_OTHERS(other, "tensor", 0, srnn_tensor_dtype(other));
+    ANSWER_OTHERS(other, "tensor", 0, srnn_tensor_rank(other));
+    ANSWER_OTHERS(other, "tensor", NULL, srnn_tensor_shape(other));
+    ANSWER_OTHERS(other, "tensor", NULL, srnn_tensor_strides(other));
+    ANSWER_OTHERS(other, "tensor", 0, srnn_tensor_size(other));
+    ANSWER_OTHERS(other, "tensor", NULL, srnn_tensor_data(other));
+    ANSWER_OTHERS(other, "tensor", NULL, srnn_tensor_const_data(other));
+    ANSWER_OTHERS(other, "tensor", 0, srnn_tensor_is_read_only(other));
 }
 
 static void test_misuse__tensor_copy(void **state)
@@ -320,8 +320,8 @@ static void test_misuse__tensor_copy(void **state)
     (void)state;
     srnn_tensor *const x = view(X, F32, SHAPE(2, 3));
     srnn_tensor *const y = view(Y, F32, SHAPE(2, 3));
-    REFUSE_HANDLES("tensor", "target", srnn_tensor_copy(other, x));
-    REFUSE_HANDLES("tensor", "source", srnn_tensor_copy(y, other));
+    REFUSE_HANDLES(other, "tensor", "target", srnn_tensor_copy(other, x));
+    REFUSE_HANDLES(other, "tensor", "source", srnn_tensor_copy(y, other));
     REFUSE(SRNN_ERROR_STATE, "target is a read-only tensor",
            srnn_tensor_copy(view_const(Y, F32, SHAPE(2, 3)), x));
     REFUSE(SRNN_ERROR_DTYPE, "source is float64; target is float32",
@@ -378,10 +378,10 @@ static void test_misuse__tensor_concatenate_arguments(void **state)
     REFUSE(SRNN_ERROR_RANGE, "count is -1, expected at least 1",
            srnn_tensor_concatenate(&made.tensor, TENSORS(x), -1, 0));
     REFUSE_HANDLES(
-        "tensor", "tensors[0]",
+        other, "tensor", "tensors[0]",
         srnn_tensor_concatenate(&made.tensor, TENSORS(other, x), 2, 0));
     REFUSE_HANDLES(
-        "tensor", "tensors[1]",
+        other, "tensor", "tensors[1]",
         srnn_tensor_concatenate(&made.tensor, TENSORS(x, other), 2, 0));
     REFUSE(SRNN_ERROR_RANGE, "axis is 2, expected -2 to 1",
            srnn_tensor_concatenate(&made.tensor, TENSORS(x), 1, 2));

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/expect.h"
 #include "support/misuse.h"
 #include "support/temporary.h"
@@ -182,9 +183,9 @@ static void test_misuse__weights_accessors(void **state)
     weights_file file = build(&(variant){.key = "key", .text = "text"});
     srnn_weights *const weights = open_file(&file);
     NOTHING(srnn_weights_destroy(NULL));
-    ANSWER_OTHERS("weights", 0, srnn_weights_count(other));
-    ANSWER_OTHERS("weights", NULL, srnn_weights_name(other, 0));
-    ANSWER_OTHERS("weights", NULL, srnn_weights_metadata(other, "key"));
+    ANSWER_OTHERS(other, "weights", 0, srnn_weights_count(other));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_name(other, 0));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_metadata(other, "key"));
     ANSWER(NULL, srnn_weights_name(weights, -1));
     ANSWER(NULL, srnn_weights_name(weights, 4));
     ANSWER(NULL, srnn_weights_name(weights, INT64_MAX));
@@ -195,7 +196,7 @@ static void test_misuse__weights_accessors(void **state)
     ANSWER(NULL, srnn_weights_metadata(weights, ""));
     ANSWER(NULL, srnn_weights_metadata(weights, "ke"));
     ANSWER(true, srnn_weights_metadata(weights, "key") != NULL);
-    ANSWER_OTHERS("weights", NULL, srnn_weights_metadata_key(other, 0));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_metadata_key(other, 0));
     ANSWER(NULL, srnn_weights_metadata_key(weights, -1));
     ANSWER(NULL, srnn_weights_metadata_key(weights, 1));
     ANSWER(true, srnn_weights_metadata_key(weights, 0) != NULL);
@@ -209,9 +210,9 @@ static void test_misuse__weights_shapes(void **state)
     static const int64_t absent[] = {-1, 4, INT64_MAX, INT64_MIN};
     weights_file file = build(&(variant){0});
     srnn_weights *const weights = open_file(&file);
-    ANSWER_OTHERS("weights", NULL, srnn_weights_type(other, 0));
-    ANSWER_OTHERS("weights", 0, srnn_weights_rank(other, 0));
-    ANSWER_OTHERS("weights", NULL, srnn_weights_shape(other, 0));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_type(other, 0));
+    ANSWER_OTHERS(other, "weights", 0, srnn_weights_rank(other, 0));
+    ANSWER_OTHERS(other, "weights", NULL, srnn_weights_shape(other, 0));
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
         ANSWER(NULL, srnn_weights_type(weights, absent[i]));
         ANSWER(0, srnn_weights_rank(weights, absent[i]));
@@ -232,7 +233,7 @@ static void test_misuse__weights_tensor(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_weights_read_tensor(NULL, weights, "rnn.bias_ih_l0"));
     REFUSE_HANDLES(
-        "weights", "weights",
+        other, "weights", "weights",
         srnn_weights_read_tensor(&made.tensor, other, "rnn.bias_ih_l0"));
     REFUSE(SRNN_ERROR_INVALID, "name is NULL",
            srnn_weights_read_tensor(&made.tensor, weights, NULL));
@@ -276,10 +277,10 @@ static void test_misuse__rnn_create_from_weights_arguments(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
            srnn_rnn_create_from_weights(NULL, weights, "rnn.", NULL));
     REFUSE_HANDLES(
-        "weights", "weights",
+        other, "weights", "weights",
         srnn_rnn_create_from_weights(&made.rnn, other, "rnn.", NULL));
     REFUSE_OTHERS(
-        "config", "config",
+        other, "config", "config",
         srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", other));
     REFUSE(SRNN_ERROR_NOT_FOUND, "\"gru.\"...4...\"rnn.bias_hh_l0\"",
            srnn_rnn_create_from_weights(&made.rnn, weights, "gru.", NULL));
@@ -369,9 +370,7 @@ static void test_misuse__rnn_create_from_weights_config(void **state)
     weights_file file = build(&(variant){0});
     srnn_weights *const weights = open_file(&file);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        srnn_config *config = NULL;
-        expect_success("config", srnn_config_create(&config));
-        ACCEPT(srnn_config_set_int(config, rows[i].option, rows[i].wrong));
+        srnn_config *const config = CONFIG({rows[i].option, rows[i].wrong});
         REFUSE(
             SRNN_ERROR_SHAPE, rows[i].says,
             srnn_rnn_create_from_weights(&made.rnn, weights, "rnn.", config));
@@ -436,10 +435,7 @@ static void test_misuse__rnn_create_from_weights_bytes(void **state)
         "\"data_offsets\":[1152921501385621506,1729382251541561348]}}";
     weights_file file = weights_file_of_text(header, 0);
     srnn_weights *weights = NULL;
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success("dtype",
-                   srnn_config_set_int(config, SRNN_OPTION_DTYPE, F64));
+    srnn_config *const config = CONFIG({SRNN_OPTION_DTYPE, F64});
     expect_success("open",
                    srnn_weights_open_callback(
                        &weights, read_header, &file,
@@ -461,16 +457,6 @@ static void test_misuse__weights_rules_are_all_here(void **state)
     misuse_covers_statuses("srnn_rnn_create_from_weights", NULL);
 }
 
-static int setup(void **state)
-{
-    return temporary_create(state) | misuse_setup(state);
-}
-
-static int teardown(void **state)
-{
-    return misuse_teardown(state) | temporary_remove(state);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,5 +475,6 @@ int main(void)
         cmocka_unit_test(test_misuse__rnn_create_from_weights_bytes),
         cmocka_unit_test(test_misuse__weights_rules_are_all_here),
     };
-    return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));
+    return misuse_verdict(cmocka_run_group_tests(tests, misuse_setup_with_files,
+                                                 misuse_teardown_with_files));
 }

@@ -17,10 +17,12 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 1500, CALLS = 6, MOST_PARAMETERS = 24, T = 9, B = 4 };
+enum { CASES = 1500, CALLS = 6, T = 9, B = 4 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
@@ -49,36 +51,22 @@ static size_t state_bytes(const subject *s)
     return (size_t)(s->of.L * s->D * B * s->of.H * s->size);
 }
 
-static srnn_context *make_context(const srnn_rnn *rnn, int64_t threads,
-                                  int64_t schedule)
-{
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("threads", srnn_context_set_int(
-                                  context, SRNN_CONTEXT_NUM_THREADS, threads));
-    expect_success("schedule", srnn_context_set_int(
-                                   context, SRNN_CONTEXT_SCHEDULE, schedule));
-    return context;
-}
-
 static subject make(int number)
 {
     subject s = {.random = draws_of(number, 51), .number = number};
-    s.of = (small_rnn){
-        .I = draws_size(&s.random),
-        .H = draws_size(&s.random),
-        .L = 1 + below(&s, 3),
-        .direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&s, 3),
-        .dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
-        .no_bias = below(&s, 3) == 0,
-        .seed = (uint64_t)number};
+    s.of.I = draws_size(&s.random);
+    s.of.H = draws_size(&s.random);
+    s.of.L = 1 + below(&s, 3);
+    s.of.direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&s, 3);
+    s.of.dtype = draws_dtype(&s.random);
+    s.of.nonlinearity = draws_nonlinearity(&s.random);
+    s.of.no_bias = below(&s, 3) == 0;
+    s.of.seed = (uint64_t)number;
     s.D = s.of.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
-    s.size = s.of.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s.size = element_bytes(s.of.dtype);
     s.rnn = small_rnn_create(&s.of);
     s.fresh = small_rnn_create(&s.of);
-    s.context = make_context(s.rnn, 1 + below(&s, 3),
-                             SRNN_SCHEDULE_AUTO + below(&s, 6));
+    s.context = draws_context(&s.random, s.rnn, 3);
     if (s.of.direction == SRNN_DIRECTION_FORWARD)
         expect_success("stream", srnn_stream_create(&s.stream, s.context, B));
     s.input = draws_values(&s.random, s.of.dtype, T * B * s.of.I);
@@ -99,58 +87,37 @@ static void free_subject(subject *s)
     free(s->h_n);
 }
 
+static void renew(subject *s, srnn_tensor *value)
+{
+    for (int64_t i = 0; i < srnn_tensor_size(value); i++)
+        element_put(srnn_tensor_data(value), s->of.dtype, i,
+                    draws_value(&s->random) / 8);
+}
+
 /* New values of a parameter, for the caller to destroy. */
 static srnn_tensor *make_value(subject *s, int64_t index)
 {
-    srnn_tensor *value = NULL;
-    expect_success("copy",
-                   srnn_rnn_copy_parameter(
-                       &value, s->rnn, srnn_rnn_parameter_name(s->rnn, index)));
-    for (int64_t i = 0; i < srnn_tensor_size(value); i++)
-        draws_put(srnn_tensor_data(value), s->of.dtype, i,
-                  (double)(below(s, 2048) - 1024) / 8192);
+    srnn_tensor *const value = parameter_copy(s->rnn, index);
+    renew(s, value);
     return value;
 }
 
 /* One parameter, or all, of which a second rnn is made anew. */
 static void change(subject *s)
 {
-    srnn_tensor *values[MOST_PARAMETERS];
-    srnn_config *config = NULL;
-    const int64_t count = srnn_rnn_parameter_count(s->rnn);
-    const int64_t one = below(s, 2 * count); /* or none */
-    assert_in_range(count, 1, MOST_PARAMETERS);
-    for (int64_t i = 0; i < count; i++) {
-        const char *const name = srnn_rnn_parameter_name(s->rnn, i);
-        if (one >= count || one == i)
-            values[i] = make_value(s, i);
-        else
-            expect_success("copy",
-                           srnn_rnn_copy_parameter(&values[i], s->rnn, name));
-        if (one == i)
-            expect_success("set",
-                           srnn_rnn_set_parameter(s->rnn, name, values[i]));
-    }
-    const srnn_tensor *const *const all = (const srnn_tensor *const *)values;
-    if (one >= count)
-        expect_success("all", srnn_rnn_set_parameters(s->rnn, all, count));
+    parameters p = parameters_copy(s->rnn);
+    const int64_t one = below(s, 2 * p.count); /* or all */
+    for (int64_t i = 0; i < p.count; i++)
+        if (one >= p.count || one == i)
+            renew(s, p.values[i]);
+    if (one >= p.count)
+        expect_success("all", parameters_set(s->rnn, &p));
+    else
+        parameter_set(s->rnn, one, p.values[one]);
     srnn_rnn_destroy(s->fresh);
-    expect_success("config", srnn_config_create(&config));
-    const int64_t options[][2] = {
-        {SRNN_OPTION_NUM_LAYERS, s->of.L},
-        {SRNN_OPTION_DIRECTION, s->of.direction},
-        {SRNN_OPTION_BIAS, !s->of.no_bias},
-        {SRNN_OPTION_NONLINEARITY, s->of.nonlinearity}};
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        expect_success("option",
-                       srnn_config_set_int(config, (srnn_option)options[i][0],
-                                           options[i][1]));
-    expect_success("fresh",
-                   srnn_rnn_create_from_tensors(&s->fresh, all, count, config));
+    s->fresh = parameters_create(&p, &s->of);
     small_rnn_check_equal(s->fresh, s->rnn);
-    srnn_config_destroy(config);
-    for (int64_t i = 0; i < count; i++)
-        srnn_tensor_destroy(values[i]);
+    parameters_free(&p);
 }
 
 /* The bits of a forward are those of the rnn that was made of the parameters
@@ -160,7 +127,7 @@ static bool runs_like_fresh(const subject *s)
     unsigned char *const output = malloc(output_bytes(s));
     unsigned char *const h_n = malloc(state_bytes(s));
     srnn_context *const context =
-        make_context(s->fresh, 1, SRNN_SCHEDULE_SERIAL);
+        small_rnn_context(s->fresh, 1, SRNN_SCHEDULE_SERIAL);
     assert_true(output != NULL && h_n != NULL);
     expect_success("fresh", srnn_context_forward_contiguous(
                                 context, T, B, s->input, NULL, output, h_n));
@@ -248,27 +215,23 @@ static void test_parameters__are_written_all_or_none(void **state)
     (void)state;
     for (int number = 0; number < 50; number++) {
         subject s = make(number);
-        srnn_tensor *values[MOST_PARAMETERS];
-        const int64_t count = srnn_rnn_parameter_count(s.rnn);
-        for (int64_t i = 0; i < count; i++)
-            values[i] = make_value(&s, i);
-        srnn_tensor_destroy(values[count - 1]);
+        parameters p = parameters_copy(s.rnn);
+        srnn_tensor **const last = &p.values[p.count - 1];
+        for (int64_t i = 0; i < p.count; i++)
+            renew(&s, p.values[i]);
+        srnn_tensor_destroy(*last);
         expect_success("wrong",
-                       srnn_tensor_create(&values[count - 1], s.of.dtype, 1,
+                       srnn_tensor_create(last, s.of.dtype, 1,
                                           (const int64_t[]){s.of.H + 1}));
-        expect_failure("set",
-                       srnn_rnn_set_parameters(
-                           s.rnn, (const srnn_tensor *const *)values, count),
-                       SRNN_ERROR_SHAPE, texts);
-        expect_failure(
-            "count",
-            srnn_rnn_set_parameters(s.rnn, (const srnn_tensor *const *)values,
-                                    count - 1),
-            SRNN_ERROR_RANGE, texts);
+        expect_failure("set", parameters_set(s.rnn, &p), SRNN_ERROR_SHAPE,
+                       texts);
+        p.count--;
+        expect_failure("count", parameters_set(s.rnn, &p), SRNN_ERROR_RANGE,
+                       texts);
+        p.count++;
         small_rnn_check_equal(s.fresh, s.rnn);
         assert_true(runs_like_fresh(&s));
-        for (int64_t i = 0; i < count; i++)
-            srnn_tensor_destroy(values[i]);
+        parameters_free(&p);
         free_subject(&s);
     }
 }
@@ -320,7 +283,7 @@ static void test_parameters__of_a_clone_are_its_own(void **state)
             assert_ptr_not_equal(srnn_rnn_parameter_data(clone, i),
                                  srnn_rnn_parameter_data(original, i));
         srnn_context_destroy(s.context);
-        s.context = make_context(clone, 1, SRNN_SCHEDULE_SERIAL);
+        s.context = small_rnn_context(clone, 1, SRNN_SCHEDULE_SERIAL);
         assert_true(runs_like_fresh(&s)); /* the clone, here */
         srnn_rnn *const before = s.fresh;
         s.fresh = NULL;

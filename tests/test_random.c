@@ -16,11 +16,13 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/enumerators.h"
+#include "support/expect.h"
 #include "support/reference.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 10000, PADDING = 3 };
+enum { CASES = 10000, PADDING = 3, FILLING = 0xa5 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
@@ -40,12 +42,6 @@ static int64_t below(configuration *c, int64_t limit)
     return draws_below(&c->random, limit);
 }
 
-/* 11 bits in [-1,1): any dtype holds it. */
-static double value(configuration *c)
-{
-    return (double)(below(c, 2048) - 1024) / 1024;
-}
-
 static configuration make(int number)
 {
     configuration c = {.random = draws_of(number, 77), .number = number};
@@ -57,24 +53,23 @@ static configuration make(int number)
     c.L = 1 + below(&c, 3);
     c.direction = SRNN_DIRECTION_FORWARD + (int32_t)below(&c, 3);
     c.D = c.direction == SRNN_DIRECTION_BIDIRECTIONAL ? 2 : 1;
-    c.dtype = below(&c, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    c.dtype = draws_dtype(&c.random);
     c.batch_first = below(&c, 2) == 0;
     c.gemm = below(&c, 5) > 0 ? SRNN_GEMM_NATIVE : SRNN_GEMM_OPENBLAS;
 #if !SRNN_HAVE_OPENBLAS
     c.gemm = SRNN_GEMM_NATIVE;
 #endif
-    c.rnn = small_rnn_create(&(small_rnn){
-        .I = c.I,
-        .H = c.H,
-        .L = c.L,
-        .direction = c.direction,
-        .dtype = c.dtype,
-        .nonlinearity =
-            SRNN_NONLINEARITY_TANH +
-            (int32_t)below(&c, enumerators_count(SRNN_NONLINEARITY_TANH)),
-        .no_bias = below(&c, 2) == 0,
-        .batch_first = c.batch_first,
-        .seed = (uint64_t)number});
+    const srnn_nonlinearity nonlinearity = draws_nonlinearity(&c.random);
+    const bool no_bias = below(&c, 2) == 0;
+    c.rnn = small_rnn_create(&(small_rnn){.I = c.I,
+                                          .H = c.H,
+                                          .L = c.L,
+                                          .direction = c.direction,
+                                          .dtype = c.dtype,
+                                          .nonlinearity = nonlinearity,
+                                          .no_bias = no_bias,
+                                          .batch_first = c.batch_first,
+                                          .seed = (uint64_t)number});
     return c;
 }
 
@@ -100,7 +95,8 @@ static int64_t pick_strides(configuration *c, int rank, const int64_t *shape,
     for (int i = rank - 1; i >= 0; i--) {
         strides[order[i]] = extent;
         extent *= shape[order[i]] > 0 ? shape[order[i]] : 1;
-        extent += below(c, 2) * below(c, PADDING);
+        const int64_t has_padding = below(c, 2);
+        extent += has_padding * below(c, PADDING);
     }
     return extent;
 }
@@ -109,11 +105,10 @@ static buffer make_buffer(configuration *c, int rank, const int64_t *shape)
 {
     int64_t strides[3];
     const int64_t elements = pick_strides(c, rank, shape, strides);
-    const int64_t size = c->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
-    buffer b = {NULL, NULL, (size_t)(elements * size)};
+    buffer b = {NULL, NULL, (size_t)(elements * element_bytes(c->dtype))};
     b.memory = malloc(b.bytes);
     assert_non_null(b.memory);
-    memset(b.memory, 0xa5, b.bytes);
+    memset(b.memory, FILLING, b.bytes);
     assert_int_equal(
         srnn_tensor_wrap(&b.tensor, b.memory, c->dtype, rank, shape, strides),
         SRNN_OK);
@@ -124,6 +119,32 @@ static void free_buffer(buffer *b)
 {
     srnn_tensor_destroy(b->tensor);
     free(b->memory);
+}
+
+/* Where an element of any shape and strides lies. */
+static int64_t place_of(const srnn_tensor *tensor, int64_t index)
+{
+    int64_t place = 0;
+    for (int32_t i = srnn_tensor_rank(tensor) - 1; i >= 0; i--) {
+        const int64_t size = srnn_tensor_shape(tensor)[i];
+        place += index % size * srnn_tensor_strides(tensor)[i];
+        index /= size;
+    }
+    return place;
+}
+
+/* A result is written where its elements lie and nowhere between, one that is
+ * not wanted nowhere at all. */
+static void check_gaps(const configuration *c, const buffer *b, bool is_wanted)
+{
+    const int64_t size = element_bytes(c->dtype);
+    const int64_t count = is_wanted ? srnn_tensor_size(b->tensor) : 0;
+    for (int64_t i = 0; i < count; i++)
+        memset(b->memory + place_of(b->tensor, i) * size, FILLING,
+               (size_t)size);
+    for (size_t i = 0; i < b->bytes; i++)
+        if (b->memory[i] != FILLING)
+            fail_msg("case %d: byte %zu beside the elements", c->number, i);
 }
 
 /* Copies a tensor to or from contiguous doubles. Sequences are [T,B,features]
@@ -145,15 +166,10 @@ static void move(configuration *c, const buffer *b, double *values,
             i / shape[last] / rows * strides[t] +
             (c->unbatched ? 0 : i / shape[last] % rows * strides[row]) +
             i % shape[last] * strides[last];
-        float *const f = (float *)(void *)b->memory + at;
-        double *const d = (double *)(void *)b->memory + at;
-        const bool single = c->dtype == SRNN_DTYPE_FLOAT32;
         if (where == READ)
-            values[i] = single ? (double)*f : *d;
-        else if (single)
-            *f = (float)values[i];
+            values[i] = element_get(b->memory, c->dtype, at);
         else
-            *d = values[i];
+            element_put(b->memory, c->dtype, at, values[i]);
     }
 }
 
@@ -189,7 +205,7 @@ static double *make_values(configuration *c, int64_t count, bool zero)
     double *const values = malloc((size_t)(count + 1) * sizeof *values);
     assert_non_null(values);
     for (int64_t i = 0; i < count; i++)
-        values[i] = zero ? 0 : value(c);
+        values[i] = zero ? 0 : draws_value(&c->random);
     return values;
 }
 
@@ -256,9 +272,7 @@ static void choose(configuration *c, srnn_context *context)
     assert_int_equal(srnn_context_get_int(&isa, context, SRNN_CONTEXT_ISA),
                      SRNN_OK);
     c->isa = (srnn_isa)isa;
-    set_context(context, SRNN_CONTEXT_NUM_THREADS, 1 + below(c, 4));
-    set_context(context, SRNN_CONTEXT_SCHEDULE,
-                SRNN_SCHEDULE_AUTO + below(c, 6));
+    draws_share_out(&c->random, context, 4);
 }
 
 /* h0, of one row if it is shared. */
@@ -291,11 +305,11 @@ static void check_forward(configuration *c, values *v)
     move(c, &input, v->input, true, WRITE);
     assert_int_equal(srnn_context_create(&context, c->rnn), SRNN_OK);
     choose(c, context);
-    if (srnn_context_forward(context, input.tensor,
-                             v->has_h0 ? h0.tensor : NULL,
-                             wants_output ? output.tensor : NULL,
-                             wants_h_n ? last->tensor : NULL) != SRNN_OK)
-        fail_msg("case %d: %s", c->number, srnn_last_error());
+    expect_success_of_case(
+        c->number, srnn_context_forward(context, input.tensor,
+                                        v->has_h0 ? h0.tensor : NULL,
+                                        wants_output ? output.tensor : NULL,
+                                        wants_h_n ? last->tensor : NULL));
     if (wants_output) {
         move(c, &output, v->got, true, READ);
         compare(c, "output", v->got, v->output, v->outputs);
@@ -304,6 +318,9 @@ static void check_forward(configuration *c, values *v)
         move(c, last, v->got, false, READ);
         compare(c, "h_n", v->got, v->h_n, v->states);
     }
+    check_gaps(c, &output, wants_output);
+    check_gaps(c, &h0, true);
+    check_gaps(c, &h_n, wants_h_n && !in_place);
     srnn_context_destroy(context);
     free_buffer(&input);
     free_buffer(&h0);
@@ -328,19 +345,14 @@ static void *to_elements(const configuration *c, const double *from,
 {
     void *const elements = malloc((size_t)(count + 1) * sizeof(double));
     assert_non_null(elements);
-    for (int64_t i = 0; i < count; i++) {
-        if (c->dtype == SRNN_DTYPE_FLOAT32)
-            ((float *)elements)[i] = (float)from[i];
-        else
-            ((double *)elements)[i] = from[i];
-    }
+    for (int64_t i = 0; i < count; i++)
+        element_put(elements, c->dtype, i, from[i]);
     return elements;
 }
 
 static void *element(const configuration *c, void *elements, int64_t index)
 {
-    return (unsigned char *)elements +
-           index * (c->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8);
+    return (unsigned char *)elements + index * element_bytes(c->dtype);
 }
 
 /* The first layer's first direction as a loop over its cell, carrying the state
@@ -372,8 +384,7 @@ static void check_cell_loop(configuration *c, const values *v)
         srnn_tensor_destroy(step);
     }
     for (int64_t i = 0; i < c->B * c->H; i++)
-        v->got[i] = c->dtype == SRNN_DTYPE_FLOAT32 ? (double)((float *)h)[i]
-                                                   : ((double *)h)[i];
+        v->got[i] = element_get(h, c->dtype, i);
     compare(c, "the cell's last state", v->got, v->h_n, c->B * c->H);
     srnn_tensor_destroy(state);
     srnn_cell_destroy(cell);

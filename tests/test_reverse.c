@@ -14,10 +14,12 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 6000, MOST_ROWS = 6, MOST_STEPS = 40, MOST_PARAMETERS = 12 };
+enum { CASES = 6000, MOST_ROWS = 6, MOST_STEPS = 40 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
@@ -37,41 +39,16 @@ static int64_t below(subject *s, int64_t limit)
     return draws_below(&s->random, limit);
 }
 
-/* The forward rnn with the weights of a reverse one. */
-static srnn_rnn *turn(const srnn_rnn *reverse, bool no_bias, bool is_relu,
-                      bool batch_first)
+/* The forward rnn with the weights and the other options of a reverse one. */
+static srnn_rnn *turn(const srnn_rnn *reverse, small_rnn of)
 {
-    srnn_config *config = NULL;
-    srnn_rnn *forward = NULL;
-    srnn_tensor *values[MOST_PARAMETERS];
-    int64_t layers = 0;
-    const int64_t count = srnn_rnn_parameter_count(reverse);
-    assert_in_range(count, 1, MOST_PARAMETERS);
-    for (int64_t i = 0; i < count; i++) {
-        const char *const name = srnn_rnn_parameter_name(reverse, i);
-        assert_non_null(strstr(name, "_reverse"));
-        expect_success("copy",
-                       srnn_rnn_copy_parameter(&values[i], reverse, name));
-    }
-    expect_success("layers",
-                   srnn_rnn_get_int(&layers, reverse, SRNN_OPTION_NUM_LAYERS));
-    expect_success("config", srnn_config_create(&config));
-    const int64_t options[][2] = {
-        {SRNN_OPTION_NUM_LAYERS, layers},
-        {SRNN_OPTION_BIAS, !no_bias},
-        {SRNN_OPTION_BATCH_FIRST, batch_first},
-        {SRNN_OPTION_NONLINEARITY,
-         is_relu ? SRNN_NONLINEARITY_RELU : SRNN_NONLINEARITY_TANH}};
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        expect_success("option",
-                       srnn_config_set_int(config, (srnn_option)options[i][0],
-                                           options[i][1]));
-    expect_success("forward", srnn_rnn_create_from_tensors(
-                                  &forward, (const srnn_tensor *const *)values,
-                                  count, config));
-    srnn_config_destroy(config);
-    for (int64_t i = 0; i < count; i++)
-        srnn_tensor_destroy(values[i]);
+    parameters p = parameters_copy(reverse);
+    for (int64_t i = 0; i < p.count; i++)
+        assert_non_null(
+            strstr(srnn_rnn_parameter_name(reverse, i), "_reverse"));
+    of.direction = SRNN_DIRECTION_FORWARD;
+    srnn_rnn *const forward = parameters_create(&p, &of);
+    parameters_free(&p);
     return forward;
 }
 
@@ -83,8 +60,8 @@ static subject make(int number)
     s.I = draws_size(&s.random);
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, 3);
-    s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
-    s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s.dtype = draws_dtype(&s.random);
+    s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 2) == 0;
     s.has_lengths = below(&s, 3) == 0;
     s.has_resets = below(&s, 3) == 0;
@@ -95,18 +72,18 @@ static subject make(int number)
         s.resets[i] = s.has_resets && below(&s, 6) == 0;
     const bool no_bias = below(&s, 3) == 0;
     const bool is_relu = below(&s, 2) == 0;
-    s.reverse = small_rnn_create(
-        &(small_rnn){.I = s.I,
-                     .H = s.H,
-                     .L = s.L,
-                     .direction = SRNN_DIRECTION_REVERSE,
-                     .dtype = s.dtype,
-                     .nonlinearity = is_relu ? SRNN_NONLINEARITY_RELU
-                                             : SRNN_NONLINEARITY_TANH,
-                     .no_bias = no_bias,
-                     .batch_first = s.batch_first,
-                     .seed = (uint64_t)number});
-    s.forward = turn(s.reverse, no_bias, is_relu, s.batch_first);
+    const small_rnn of = {.I = s.I,
+                          .H = s.H,
+                          .L = s.L,
+                          .direction = SRNN_DIRECTION_REVERSE,
+                          .dtype = s.dtype,
+                          .nonlinearity = is_relu ? SRNN_NONLINEARITY_RELU
+                                                  : SRNN_NONLINEARITY_TANH,
+                          .no_bias = no_bias,
+                          .batch_first = s.batch_first,
+                          .seed = (uint64_t)number};
+    s.reverse = small_rnn_create(&of);
+    s.forward = turn(s.reverse, of);
     s.input = draws_values(&s.random, s.dtype, s.T * s.B * s.I);
     s.h0 = draws_values(&s.random, s.dtype, s.L * s.B * s.H);
     s.fresh = draws_values(&s.random, s.dtype, s.L * s.B * s.H);
@@ -170,14 +147,15 @@ typedef struct {
 static results run(subject *s, const srnn_rnn *rnn, unsigned char *input,
                    uint8_t *flags)
 {
-    const results r = {draws_values(&s->random, s->dtype, s->T * s->B * s->H),
-                       draws_values(&s->random, s->dtype, s->L * s->B * s->H)};
+    results r;
+    r.output = draws_values(&s->random, s->dtype, s->T * s->B * s->H);
+    r.h_n = draws_values(&s->random, s->dtype, s->L * s->B * s->H);
     const int64_t rows[] = {s->batch_first ? s->B : s->T,
                             s->batch_first ? s->T : s->B};
     const int64_t x_shape[] = {rows[0], rows[1], s->I};
     const int64_t y_shape[] = {rows[0], rows[1], s->H};
     const int64_t h_shape[] = {s->L, s->B, s->H};
-    srnn_context *context = NULL;
+    srnn_context *const context = draws_context(&s->random, rnn, 3);
     srnn_tensor *const x = wrap(input, s->dtype, 3, x_shape);
     srnn_tensor *const y = wrap(r.output, s->dtype, 3, y_shape);
     srnn_tensor *const h0 = wrap(s->h0, s->dtype, 3, h_shape);
@@ -185,22 +163,14 @@ static results run(subject *s, const srnn_rnn *rnn, unsigned char *input,
     srnn_tensor *const h_n = wrap(r.h_n, s->dtype, 3, h_shape);
     srnn_tensor *const lengths = wrap(s->lengths, SRNN_DTYPE_INT64, 1, &s->B);
     srnn_tensor *const resets = wrap(flags, SRNN_DTYPE_UINT8, 2, rows);
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                                        1 + below(s, 3)));
-    expect_success("schedule",
-                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
-    const srnn_status status =
+    expect_success_of_case(
+        s->number,
         s->has_lengths || s->has_resets
             ? srnn_context_forward_sequences(
                   context, x, s->has_lengths ? lengths : NULL,
                   s->has_resets ? resets : NULL, s->has_h0 ? h0 : NULL, fresh,
                   y, h_n)
-            : srnn_context_forward(context, x, s->has_h0 ? h0 : NULL, y, h_n);
-    if (status != SRNN_OK)
-        fail_msg("case %d: %s", s->number, srnn_last_error());
+            : srnn_context_forward(context, x, s->has_h0 ? h0 : NULL, y, h_n));
     srnn_context_destroy(context);
     srnn_tensor *const all[] = {x, y, h0, fresh, h_n, lengths, resets};
     for (int i = 0; i < 7; i++)
@@ -252,13 +222,10 @@ static void test_reverse__is_a_half_of_both_directions(void **state)
         .I = I, .H = H, .direction = SRNN_DIRECTION_REVERSE, .seed = 4});
     srnn_rnn *const two =
         small_rnn_create(&(small_rnn){.I = I, .H = H, .D = 2, .seed = 9});
-    for (int64_t i = 0; i < PARAMETERS; i++) {
-        const char *const name = srnn_rnn_parameter_name(one, i);
-        srnn_tensor *value = NULL;
-        expect_success("copy", srnn_rnn_copy_parameter(&value, one, name));
-        expect_success("set", srnn_rnn_set_parameter(two, name, value));
-        srnn_tensor_destroy(value);
-    }
+    for (int64_t i = 0; i < PARAMETERS; i++)
+        parameter_take(
+            two, srnn_rnn_find_parameter(two, srnn_rnn_parameter_name(one, i)),
+            one, i);
     for (int i = 0; i < T * B * I; i++)
         input[i] = (float)(i % 11 - 5) / 8;
     expect_success("context", srnn_context_create(&contexts[0], one));

@@ -20,6 +20,8 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/expect.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
 enum { I = 9, MOST_THREADS = 8, CONTEXTS = 16, FORWARDS = 8 };
@@ -28,12 +30,6 @@ enum { I = 9, MOST_THREADS = 8, CONTEXTS = 16, FORWARDS = 8 };
 static int64_t T = 40;
 static int64_t B = 5;
 static int64_t H = 200;
-
-static void check(srnn_status status)
-{
-    if (status != SRNN_OK)
-        fail_msg("%s", srnn_last_error());
-}
 
 static srnn_rnn *make_rnn(int64_t layers, srnn_direction direction)
 {
@@ -45,8 +41,8 @@ static srnn_tensor *make_tensor(const srnn_rnn *rnn, srnn_role role)
 {
     int64_t shape[3];
     srnn_tensor *tensor = NULL;
-    check(srnn_rnn_shape(shape, rnn, role, T, B));
-    check(srnn_tensor_create(&tensor, SRNN_DTYPE_FLOAT32, 3, shape));
+    EXPECT_SUCCESS(srnn_rnn_shape(shape, rnn, role, T, B));
+    EXPECT_SUCCESS(srnn_tensor_create(&tensor, SRNN_DTYPE_FLOAT32, 3, shape));
     for (int64_t i = 0; i < srnn_tensor_size(tensor); i++)
         ((float *)srnn_tensor_data(tensor))[i] = (float)(i % 11 - 5) / 8;
     return tensor;
@@ -54,24 +50,14 @@ static srnn_tensor *make_tensor(const srnn_rnn *rnn, srnn_role role)
 
 static void set(srnn_context *context, srnn_context_option option, int64_t v)
 {
-    check(srnn_context_set_int(context, option, v));
+    EXPECT_SUCCESS(srnn_context_set_int(context, option, v));
 }
 
 static int64_t get(srnn_context *context, srnn_context_option option)
 {
     int64_t value = -1;
-    check(srnn_context_get_int(&value, context, option));
+    EXPECT_SUCCESS(srnn_context_get_int(&value, context, option));
     return value;
-}
-
-static srnn_context *make_context(srnn_rnn *rnn, srnn_schedule schedule,
-                                  int64_t threads)
-{
-    srnn_context *context = NULL;
-    check(srnn_context_create(&context, rnn));
-    set(context, SRNN_CONTEXT_SCHEDULE, schedule);
-    set(context, SRNN_CONTEXT_NUM_THREADS, threads);
-    return context;
 }
 
 /* The results of one forward, for the caller to destroy. */
@@ -84,7 +70,7 @@ static results run(srnn_context *context, srnn_rnn *rnn)
     srnn_tensor *const input = make_tensor(rnn, SRNN_ROLE_INPUT);
     const results r = {make_tensor(rnn, SRNN_ROLE_OUTPUT),
                        make_tensor(rnn, SRNN_ROLE_HIDDEN)};
-    check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+    EXPECT_SUCCESS(srnn_context_forward(context, input, NULL, r.output, r.h_n));
     srnn_tensor_destroy(input);
     return r;
 }
@@ -112,7 +98,8 @@ static int agrees(srnn_context *context, srnn_rnn *rnn, results serial)
 
 static results run_serial(srnn_rnn *rnn)
 {
-    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_SERIAL, 1);
+    srnn_context *const context =
+        small_rnn_context(rnn, 1, SRNN_SCHEDULE_SERIAL);
     const results serial = run(context, rnn);
     srnn_context_destroy(context);
     return serial;
@@ -126,7 +113,7 @@ static void check_schedules(int64_t layers, srnn_direction direction,
     for (int i = 0; i < count; i++)
         for (int64_t threads = 2; threads <= MOST_THREADS; threads++) {
             srnn_context *const context =
-                make_context(rnn, expected[i], threads);
+                small_rnn_context(rnn, threads, expected[i]);
             for (int again = 0; again < 3; again++)
                 assert_true(agrees(context, rnn, serial));
             assert_int_equal(get(context, SRNN_CONTEXT_LAST_SCHEDULE),
@@ -177,7 +164,7 @@ static void test_schedules__that_do_not_apply_are_serial(void **state)
     (void)state;
     srnn_rnn *const rnn = make_rnn(1, SRNN_DIRECTION_FORWARD);
     srnn_context *const context =
-        make_context(rnn, SRNN_SCHEDULE_DIRECTIONS, 4);
+        small_rnn_context(rnn, 4, SRNN_SCHEDULE_DIRECTIONS);
     free_results(run(context, rnn));
     assert_int_equal(get(context, SRNN_CONTEXT_LAST_SCHEDULE),
                      SRNN_SCHEDULE_SERIAL);
@@ -194,13 +181,11 @@ static srnn_rnn *make_subnormal_rnn(void)
 {
     srnn_rnn *const rnn = make_rnn(1, SRNN_DIRECTION_FORWARD);
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
-        const char *const name = srnn_rnn_parameter_name(rnn, i);
-        srnn_tensor *value = NULL;
-        check(srnn_rnn_copy_parameter(&value, rnn, name));
+        srnn_tensor *const value = parameter_copy(rnn, i);
         for (int64_t j = 0; j < srnn_tensor_size(value); j++)
             ((float *)srnn_tensor_data(value))[j] =
                 srnn_tensor_rank(value) == 1 ? 1e-40f : 0;
-        check(srnn_rnn_set_parameter(rnn, name, value));
+        parameter_set(rnn, i, value);
         srnn_tensor_destroy(value);
     }
     return rnn;
@@ -212,7 +197,8 @@ static void test_schedules__helpers_take_over_the_float_mode(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_subnormal_rnn();
-    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
+    srnn_context *const context =
+        small_rnn_context(rnn, 2, SRNN_SCHEDULE_BATCH);
     free_results(run(context, rnn));
     const unsigned int mode = _mm_getcsr();
     _mm_setcsr(mode | 0x8040u); /* flush to zero, subnormals are zero */
@@ -268,7 +254,7 @@ static void test_schedules__survive_a_cancelled_thread(void **state)
     for (int again = 0; again < CONTEXTS; again++) {
         pthread_t thread;
         void *result = NULL;
-        endless e = {make_context(rnn, SRNN_SCHEDULE_COLUMNS, 3),
+        endless e = {small_rnn_context(rnn, 3, SRNN_SCHEDULE_COLUMNS),
                      make_tensor(rnn, SRNN_ROLE_INPUT)};
         assert_int_equal(pthread_create(&thread, NULL, run_for_ever, &e), 0);
         usleep(1000);
@@ -291,7 +277,7 @@ static void test_schedules__many_contexts_leave_no_thread(void **state)
     const results serial = run_serial(rnn);
     const int before = count_threads();
     for (int i = 0; i < CONTEXTS; i++)
-        contexts[i] = make_context(rnn, SRNN_SCHEDULE_COLUMNS, 2);
+        contexts[i] = small_rnn_context(rnn, 2, SRNN_SCHEDULE_COLUMNS);
     for (int i = 0; i < CONTEXTS; i++)
         assert_true(agrees(contexts[i], rnn, serial));
     assert_true(count_threads() > before);
@@ -330,7 +316,7 @@ static void *run_often(void *argument)
 static runner make_runner(srnn_rnn *rnn, results wanted, srnn_schedule schedule,
                           int64_t threads)
 {
-    return (runner){.context = make_context(rnn, schedule, threads),
+    return (runner){.context = small_rnn_context(rnn, threads, schedule),
                     .input = make_tensor(rnn, SRNN_ROLE_INPUT),
                     .wanted = wanted,
                     .got = {make_tensor(rnn, SRNN_ROLE_OUTPUT),
@@ -388,7 +374,8 @@ static void test_schedules__fork_before_and_after_a_run(void **state)
     (void)state;
     srnn_rnn *const rnn = make_rnn(2, SRNN_DIRECTION_FORWARD);
     const results serial = run_serial(rnn);
-    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
+    srnn_context *const context =
+        small_rnn_context(rnn, 2, SRNN_SCHEDULE_BATCH);
     for (int round = 0; round < 2; round++) {
         const pid_t child = fork();
         assert_true(child >= 0);
@@ -417,15 +404,17 @@ static void test_schedules__fork_between_like_calls(void **state)
     const results serial = run_serial(rnn);
     srnn_tensor *const input = make_tensor(rnn, SRNN_ROLE_INPUT);
     const results r = run_serial(rnn);
-    srnn_context *const context = make_context(rnn, SRNN_SCHEDULE_BATCH, 2);
-    check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+    srnn_context *const context =
+        small_rnn_context(rnn, 2, SRNN_SCHEDULE_BATCH);
+    EXPECT_SUCCESS(srnn_context_forward(context, input, NULL, r.output, r.h_n));
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         (void)alarm(20);
         scribble(r.output);
         scribble(r.h_n);
-        check(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+        EXPECT_SUCCESS(
+            srnn_context_forward(context, input, NULL, r.output, r.h_n));
         _exit(equal(r.output, serial.output) && equal(r.h_n, serial.h_n) ? 0
                                                                          : 1);
     }

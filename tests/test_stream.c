@@ -16,7 +16,7 @@
 #include "simplernn.h"
 #include "support/counting.h"
 #include "support/draws.h"
-#include "support/enumerators.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
@@ -48,15 +48,7 @@ static int64_t below(subject *s, int64_t limit)
 
 static srnn_context *make_context(subject *s)
 {
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, s->rnn));
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                                        1 + below(s, 2)));
-    expect_success("schedule",
-                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
-    return context;
+    return draws_context(&s->random, s->rnn, 2);
 }
 
 static srnn_stream *make_stream(const subject *s)
@@ -148,24 +140,22 @@ static subject make(int number)
     s.I = draws_size(&s.random);
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, 3);
-    s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
-    s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s.dtype = draws_dtype(&s.random);
+    s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 3) == 0;
     s.has_resets = below(&s, 2) == 0;
     s.has_fresh = below(&s, 3) > 0;
     s.fresh_batch = below(&s, 2) == 0 ? 1 : s.B;
     for (int64_t i = 0; i < s.T * s.B; i++)
         s.resets[i] = (uint8_t)(below(&s, 4) == 0 ? 1 + below(&s, 255) : 0);
-    s.rnn = small_rnn_create(&(small_rnn){
-        .I = s.I,
-        .H = s.H,
-        .L = s.L,
-        .dtype = s.dtype,
-        .nonlinearity =
-            SRNN_NONLINEARITY_TANH +
-            (int32_t)below(&s, enumerators_count(SRNN_NONLINEARITY_TANH)),
-        .batch_first = s.batch_first,
-        .seed = (uint64_t)number});
+    s.rnn = small_rnn_create(
+        &(small_rnn){.I = s.I,
+                     .H = s.H,
+                     .L = s.L,
+                     .dtype = s.dtype,
+                     .nonlinearity = draws_nonlinearity(&s.random),
+                     .batch_first = s.batch_first,
+                     .seed = (uint64_t)number});
     s.input = make_values(&s, s.T * s.B * s.I);
     s.output = make_values(&s, s.T * s.B * s.H);
     s.h_n = make_values(&s, s.L * s.B * s.H);
@@ -418,69 +408,6 @@ static void test_stream__outlives_its_context(void **state)
     }
 }
 
-/* Its states have other sizes, or other steps make them. */
-static void test_stream__takes_no_other_rnn(void **state)
-{
-    static const struct {
-        small_rnn of;
-        srnn_status wanted;
-        const char *texts[EXPECT_TEXTS];
-    } others[] = {
-        {{.I = 4, .H = 5}, SRNN_ERROR_SHAPE, {"input_size", "4", "3"}},
-        {{.I = 3, .H = 6}, SRNN_ERROR_SHAPE, {"hidden_size", "6", "5"}},
-        {{.I = 3, .H = 5, .L = 2}, SRNN_ERROR_SHAPE, {"num_layers"}},
-        {{.I = 3, .H = 5, .dtype = SRNN_DTYPE_FLOAT64},
-         SRNN_ERROR_DTYPE,
-         {"SRNN_DTYPE_FLOAT64", "SRNN_DTYPE_FLOAT32"}},
-        {{.I = 3, .H = 5, .direction = SRNN_DIRECTION_REVERSE},
-         SRNN_ERROR_INVALID,
-         {"SRNN_DIRECTION_REVERSE", "SRNN_DIRECTION_FORWARD"}},
-        {{.I = 3, .H = 5, .nonlinearity = SRNN_NONLINEARITY_RELU},
-         SRNN_ERROR_INVALID,
-         {"SRNN_NONLINEARITY_RELU", "SRNN_NONLINEARITY_TANH"}}};
-    srnn_context *context = NULL;
-    srnn_stream *stream = NULL;
-    (void)state;
-    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 5});
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("stream", srnn_stream_create(&stream, context, 2));
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        srnn_rnn *const other = small_rnn_create(&others[i].of);
-        expect_failure("set_rnn", srnn_stream_set_rnn(stream, other),
-                       others[i].wanted, others[i].texts);
-        assert_ptr_equal(srnn_stream_rnn(stream), rnn);
-        srnn_rnn_destroy(other);
-    }
-    srnn_rnn *const same = small_rnn_create(
-        &(small_rnn){.I = 3, .H = 5, .no_bias = true, .batch_first = true});
-    expect_success("set_rnn", srnn_stream_set_rnn(stream, same));
-    expect_success("again", srnn_stream_set_rnn(stream, same));
-    srnn_rnn_destroy(same);
-    srnn_context_destroy(context);
-    srnn_stream_destroy(stream);
-    srnn_rnn_destroy(rnn);
-}
-
-/* As wherever else fresh is given, its shape is looked at. */
-static void test_stream__fresh_is_checked_without_resets(void **state)
-{
-    static const char *const texts[EXPECT_TEXTS] = {"fresh"};
-    (void)state;
-    subject s = make(2);
-    srnn_tensor *const x = wrap(&s, s.input, s.I, 0, s.T);
-    srnn_tensor *wrong = NULL;
-    expect_success("wrong",
-                   srnn_tensor_create(&wrong, s.dtype, 3,
-                                      (const int64_t[]){s.L, s.B, s.H + 1}));
-    expect_failure(
-        "advance",
-        srnn_stream_advance(s.stream, s.context, x, NULL, wrong, NULL),
-        SRNN_ERROR_SHAPE, texts);
-    srnn_tensor_destroy(wrong);
-    srnn_tensor_destroy(x);
-    free_subject(&s);
-}
-
 static void test_stream__step_and_reset_take_no_memory(void **state)
 {
     (void)state;
@@ -504,8 +431,6 @@ int main(void)
         cmocka_unit_test(test_stream__reset_and_set_state_write_what_they_say),
         cmocka_unit_test(test_stream__takes_an_input_without_batch),
         cmocka_unit_test(test_stream__outlives_its_context),
-        cmocka_unit_test(test_stream__takes_no_other_rnn),
-        cmocka_unit_test(test_stream__fresh_is_checked_without_resets),
         cmocka_unit_test(test_stream__step_and_reset_take_no_memory),
     };
     counts.limit = (size_t)1 << 32;

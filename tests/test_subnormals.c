@@ -17,7 +17,9 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
 enum { I = 3, H = 40, L = 2, B = 4, T = 50 };
@@ -50,13 +52,9 @@ static srnn_rnn *make_decaying(srnn_dtype dtype, srnn_nonlinearity nonlinearity)
                        srnn_tensor_create(&value, dtype,
                                           srnn_rnn_parameter_rank(rnn, i),
                                           srnn_rnn_parameter_shape(rnn, i)));
-        for (int64_t j = 0; strncmp(name, "weight_hh", 9) == 0 && j < H; j++) {
-            if (dtype == SRNN_DTYPE_FLOAT32)
-                ((float *)srnn_tensor_data(value))[j * (H + 1)] = 0.5F;
-            else
-                ((double *)srnn_tensor_data(value))[j * (H + 1)] = 0.5;
-        }
-        expect_success("set", srnn_rnn_set_parameter(rnn, name, value));
+        for (int64_t j = 0; strncmp(name, "weight_hh", 9) == 0 && j < H; j++)
+            element_put(srnn_tensor_data(value), dtype, j * (H + 1), 0.5);
+        parameter_set(rnn, i, value);
         srnn_tensor_destroy(value);
     }
     return rnn;
@@ -78,12 +76,10 @@ static srnn_tensor *make_states(srnn_dtype dtype)
     srnn_tensor *states = NULL;
     expect_success("states", srnn_tensor_create(&states, dtype, 3,
                                                 (const int64_t[]){L, B, H}));
-    for (int64_t i = 0; i < srnn_tensor_size(states); i++) {
-        if (dtype == SRNN_DTYPE_FLOAT32)
-            ((float *)srnn_tensor_data(states))[i] = FLT_MIN * 4;
-        else
-            ((double *)srnn_tensor_data(states))[i] = DBL_MIN * 4;
-    }
+    const double least =
+        dtype == SRNN_DTYPE_FLOAT32 ? (double)FLT_MIN : DBL_MIN;
+    for (int64_t i = 0; i < srnn_tensor_size(states); i++)
+        element_put(srnn_tensor_data(states), dtype, i, 4 * least);
     return states;
 }
 

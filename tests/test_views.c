@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
+#include "support/element.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 #include "support/view_pair.h"
@@ -43,7 +45,7 @@ static subject make(int number)
     s.H = draws_size(&s.pairs.random);
     s.L = 1 + below(&s, 2);
     s.D = 1 + below(&s, 2);
-    s.pairs.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+    s.pairs.dtype = draws_dtype(&s.pairs.random);
     s.batch_first = below(&s, 2) == 0;
     s.rnn = small_rnn_create(&(small_rnn){.I = s.I,
                                           .H = s.H,
@@ -57,8 +59,7 @@ static subject make(int number)
 
 static void succeed(const subject *s, srnn_status status)
 {
-    if (status != SRNN_OK)
-        fail_msg("case %d: %s", s->pairs.number, srnn_last_error());
+    expect_success_of_case(s->pairs.number, status);
 }
 
 typedef struct {
@@ -111,12 +112,7 @@ static srnn_context *make_context(subject *s)
 
 static void share_out(subject *s, srnn_context *context)
 {
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                                        1 + below(s, 3)));
-    expect_success("schedule",
-                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
+    draws_share_out(&s->pairs.random, context, 3);
 }
 
 /* First by the plain tensors, then by the views; the context is the same, so
@@ -268,10 +264,9 @@ static void test_views__of_a_parameter(void **state)
         succeed(&s, srnn_rnn_set_parameter(s.rnn, "weight_ih_l0", value.view));
         expect_success("get",
                        srnn_rnn_copy_parameter(&got, s.rnn, "weight_ih_l0"));
-        assert_memory_equal(
-            srnn_tensor_data(got), srnn_tensor_data(value.plain),
-            (size_t)(s.H * s.I *
-                     (s.pairs.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8)));
+        assert_memory_equal(srnn_tensor_data(got),
+                            srnn_tensor_data(value.plain),
+                            (size_t)(s.H * s.I * element_bytes(s.pairs.dtype)));
         srnn_tensor_destroy(got);
         view_pair_free(&value);
         srnn_rnn_destroy(s.rnn);
@@ -288,12 +283,8 @@ static void make_cells(srnn_cell *cells[3], subject *s, const view_pair *w)
                                         w[3].view};
     const bool bias = views[2] != NULL && views[3] != NULL;
     srnn_rnn *rnn = NULL;
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success("bias", srnn_config_set_int(config, SRNN_OPTION_BIAS, bias));
-    expect_success(
-        "nonlinearity",
-        srnn_config_set_int(config, SRNN_OPTION_NONLINEARITY, nonlinearity));
+    srnn_config *const config = CONFIG(
+        {SRNN_OPTION_BIAS, bias}, {SRNN_OPTION_NONLINEARITY, nonlinearity});
     succeed(s, srnn_cell_create(&cells[0], nonlinearity, w[0].plain, w[1].plain,
                                 w[2].plain, w[3].plain));
     succeed(s, srnn_cell_create(&cells[1], nonlinearity, views[0], views[1],
@@ -359,8 +350,7 @@ static void test_views__of_a_copy(void **state)
         subject s = {
             .pairs = {.random = draws_of(number, 10), .number = number}};
         int64_t shape[RANK];
-        s.pairs.dtype =
-            below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
+        s.pairs.dtype = draws_dtype(&s.pairs.random);
         const int rank = 1 + (int)below(&s, RANK);
         for (int i = 0; i < rank; i++)
             shape[i] = below(&s, 6);

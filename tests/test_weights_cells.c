@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/config.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 #include "support/weights_file.h"
@@ -36,12 +37,9 @@ static srnn_status create(srnn_rnn **out, const weights_file *file,
                           const char *prefix, srnn_option option, int64_t value)
 {
     srnn_weights *weights = NULL;
-    srnn_config *config = NULL;
+    srnn_config *const config = CONFIG({option, value});
     expect_success("open",
                    srnn_weights_open_memory(&weights, file->bytes, file->size));
-    expect_success("config", srnn_config_create(&config));
-    if (option != 0)
-        expect_success("set", srnn_config_set_int(config, option, value));
     const srnn_status status =
         srnn_rnn_create_from_weights(out, weights, prefix, config);
     srnn_config_destroy(config);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/config.h"
 #include "support/expect.h"
 #include "support/saved_file.h"
 #include "support/small_rnn.h"
@@ -56,13 +57,10 @@ static void check(const char *prefix, srnn_nonlinearity nonlinearity,
                   srnn_direction direction, int64_t batch_first)
 {
     srnn_weights *weights = NULL;
-    srnn_config *config = NULL;
+    srnn_config *const config = CONFIG({SRNN_OPTION_ALLOW_EXTRA, 1});
     srnn_rnn *rnn = NULL;
     expect_success("open",
                    srnn_weights_open(&weights, temporary_path("model")));
-    expect_success("config", srnn_config_create(&config));
-    expect_success("extra",
-                   srnn_config_set_int(config, SRNN_OPTION_ALLOW_EXTRA, 1));
     expect_success(prefix,
                    srnn_rnn_create_from_weights(&rnn, weights, prefix, config));
     assert_int_equal(option_of(rnn, SRNN_OPTION_NONLINEARITY), nonlinearity);

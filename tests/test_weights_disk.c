@@ -22,14 +22,6 @@
 
 static const weights_topology topology = {4, 2, 1, 1, true, "F32", ""};
 
-static const char *write_rnn(const char *name)
-{
-    weights_file file = weights_file_of_rnn(&topology);
-    const char *const path = temporary_write(name, file.bytes, file.size);
-    weights_file_free(&file);
-    return path;
-}
-
 /* Until the next reset: calls, the one to fail, how, at most how much is read
  * at once, and the end of the furthest range that was asked for. */
 static struct {
@@ -95,7 +87,7 @@ static void check_cut(const char *path, const srnn_weights *weights,
 static void test_tensor__of_a_file_cut_short_while_open_is_refused(void **state)
 {
     (void)state;
-    const char *const path = write_rnn("cut");
+    const char *const path = temporary_write_rnn("cut", &topology);
     struct stat info;
     assert_int_equal(stat(path, &info), 0);
     srnn_weights *const weights = open_path(path);
@@ -129,7 +121,7 @@ static void test_load__reports_each_read_that_fails(void **state)
     static const char *const texts[EXPECT_TEXTS] = {"cannot read",
                                                     "Input/output error"};
     (void)state;
-    const char *const path = write_rnn("failing");
+    const char *const path = temporary_write_rnn("failing", &topology);
     reset_disk(0, 0, SIZE_MAX);
     expect_success("no failure", load(path));
     const int calls = disk.calls;
@@ -144,7 +136,7 @@ static void test_load__reports_each_read_that_fails(void **state)
 static void test_load__carries_on_after_a_signal_or_a_short_read(void **state)
 {
     (void)state;
-    const char *const path = write_rnn("slow");
+    const char *const path = temporary_write_rnn("slow", &topology);
     for (int i = 1; i <= 6; i++) {
         reset_disk(i, EINTR, SIZE_MAX);
         expect_success("EINTR", load(path));
@@ -163,7 +155,7 @@ static void test_load__carries_on_after_a_signal_or_a_short_read(void **state)
 static void test_tensor__outlives_the_name_of_its_file(void **state)
 {
     (void)state;
-    const char *const path = write_rnn("unlinked");
+    const char *const path = temporary_write_rnn("unlinked", &topology);
     srnn_weights *const weights = open_path(path);
     srnn_rnn *rnn = NULL;
     assert_int_equal(unlink(path), 0);
@@ -186,7 +178,7 @@ static int lowest_free_descriptor(void)
 static void test_open__serves_descriptor_0(void **state)
 {
     (void)state;
-    const char *const path = write_rnn("zero");
+    const char *const path = temporary_write_rnn("zero", &topology);
     const int saved = dup(0);
     (void)close(0);
     errno = EINTR;
@@ -205,7 +197,7 @@ static void test_open__leaks_no_descriptor(void **state)
 {
     (void)state;
     char path[512];
-    (void)strcpy(path, write_rnn("many"));
+    (void)strcpy(path, temporary_write_rnn("many", &topology));
     const int before = lowest_free_descriptor();
     for (int i = 0; i < 20; i++) {
         srnn_weights *weights = NULL;
@@ -213,7 +205,7 @@ static void test_open__leaks_no_descriptor(void **state)
         assert_int_equal(truncate(path, 100 - i), 0);
         assert_int_equal(srnn_weights_open(&weights, path), SRNN_ERROR_FORMAT);
         assert_int_equal(srnn_weights_open(&weights, "/"), SRNN_ERROR_IO);
-        (void)write_rnn("many");
+        (void)temporary_write_rnn("many", &topology);
     }
     assert_int_equal(lowest_free_descriptor(), before);
 }

@@ -232,12 +232,16 @@ static void test_open__names_other_kinds_of_files(void **state)
     }
 }
 
+/* Calls that asked for more than a beginning. */
+static int far_reads;
+
 static int64_t read_beginning(void *user, int64_t offset, void *target,
                               size_t size)
 {
-    assert_in_range(offset + (int64_t)size, 0, 512);
+    far_reads += offset + (int64_t)size > 512;
     memset(target, 0, size);
-    memcpy(target, (const char *)user + offset, size < 8 ? size : 8);
+    if (offset == 0)
+        memcpy(target, user, size < 8 ? size : 8);
     return (int64_t)size;
 }
 
@@ -256,6 +260,7 @@ static void test_open__names_a_large_file_of_another_kind(void **state)
         srnn_weights_open_callback(&weights, read_beginning,
                                    (char[]){"ABCD\3\0\0"}, INT64_C(1) << 40),
         SRNN_ERROR_RANGE, (const char *[EXPECT_TEXTS]){"SRNN_MAX_HEADER_SIZE"});
+    assert_int_equal(far_reads, 0);
 }
 
 int main(void)

@@ -14,7 +14,10 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/config.h"
+#include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/weights_file.h"
 
 static srnn_weights *finish(weights_builder *builder, weights_file *file)
@@ -47,36 +50,17 @@ static int64_t option(const srnn_rnn *rnn, srnn_option which)
     return value;
 }
 
-/* A config with one option set, or with none for option 0. */
-static srnn_config *config_with(srnn_option which, int64_t value)
-{
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    if (which != 0)
-        expect_success("set", srnn_config_set_int(config, which, value));
-    return config;
-}
-
-static double element(const srnn_tensor *tensor, int64_t k)
-{
-    return srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64
-               ? ((const double *)srnn_tensor_data(tensor))[k]
-               : (double)((const float *)srnn_tensor_data(tensor))[k];
-}
-
 static void check_parameters(const srnn_rnn *rnn, const char *prefix)
 {
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
         char name[256];
-        srnn_tensor *tensor = NULL;
+        srnn_tensor *const tensor = parameter_copy(rnn, i);
         (void)snprintf(name, sizeof name, "%s%s", prefix,
                        srnn_rnn_parameter_name(rnn, i));
-        expect_success(
-            name, srnn_rnn_copy_parameter(&tensor, rnn, name + strlen(prefix)));
         for (int64_t k = 0; k < srnn_tensor_size(tensor); k++)
-            if (element(tensor, k) != weights_value(name, k))
+            if (element_of(tensor, k) != weights_value(name, k))
                 fail_msg("%s[%d] is %g, expected %g", name, (int)k,
-                         element(tensor, k), weights_value(name, k));
+                         element_of(tensor, k), weights_value(name, k));
         srnn_tensor_destroy(tensor);
     }
 }
@@ -195,8 +179,8 @@ static void test_create__insists_on_what_the_config_says(void **state)
     srnn_weights *const weights = finish(&builder, &file);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char got[64], wanted[64];
-        srnn_config *const same = config_with(cases[i].option, cases[i].file);
-        srnn_config *const other = config_with(cases[i].option, cases[i].other);
+        srnn_config *const same = CONFIG({cases[i].option, cases[i].file});
+        srnn_config *const other = CONFIG({cases[i].option, cases[i].other});
         srnn_rnn *rnn = NULL;
         expect_success(cases[i].name,
                        srnn_rnn_create_from_weights(&rnn, weights, NULL, same));
@@ -245,8 +229,7 @@ static void test_create__rounds_f64_for_a_float32_config(void **state)
     (void)state;
     if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
         skip();
-    srnn_config *const config =
-        config_with(SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT32);
+    srnn_config *const config = CONFIG({SRNN_OPTION_DTYPE, SRNN_DTYPE_FLOAT32});
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         weights_builder builder = {0};
         srnn_tensor *tensor = NULL;
@@ -258,12 +241,13 @@ static void test_create__rounds_f64_for_a_float32_config(void **state)
         assert_int_equal(option(rnn, SRNN_OPTION_DTYPE), SRNN_DTYPE_FLOAT32);
         expect_success("ih",
                        srnn_rnn_copy_parameter(&tensor, rnn, "bias_ih_l0"));
-        assert_true(element(tensor, 0) == cases[i][1]);
-        assert_true(element(tensor, 1) == 0 && signbit(element(tensor, 1)));
+        assert_true(element_of(tensor, 0) == cases[i][1]);
+        assert_true(element_of(tensor, 1) == 0 &&
+                    signbit(element_of(tensor, 1)));
         srnn_tensor_destroy(tensor);
         expect_success("hh",
                        srnn_rnn_copy_parameter(&tensor, rnn, "bias_hh_l0"));
-        assert_true(isnan(element(tensor, 0)));
+        assert_true(isnan(element_of(tensor, 0)));
         srnn_tensor_destroy(tensor);
         srnn_rnn_destroy(rnn);
     }
@@ -281,7 +265,7 @@ static void test_create__converts_to_the_dtype_of_the_config(void **state)
         /* More values than any buffer on the way. */
         const weights_topology topology = {3001,          7, 1, 1, true,
                                            dtypes[i % 4], ""};
-        srnn_config *const config = config_with(SRNN_OPTION_DTYPE, dtype);
+        srnn_config *const config = CONFIG({SRNN_OPTION_DTYPE, dtype});
         weights_builder builder = {0};
         weights_builder_add_rnn(&builder, &topology, NULL);
         srnn_rnn *const rnn = load(&builder, NULL, config);
@@ -325,13 +309,8 @@ static void test_forward__of_a_loaded_rnn_uses_all_parameters(void **state)
     srnn_rnn *const loaded = load(&builder, NULL, NULL);
     srnn_rnn *set = NULL;
     expect_success("create", srnn_rnn_create(&set, 4, 2, NULL, 1));
-    for (int64_t i = 0; i < srnn_rnn_parameter_count(loaded); i++) {
-        const char *const name = srnn_rnn_parameter_name(loaded, i);
-        srnn_tensor *tensor = NULL;
-        expect_success("get", srnn_rnn_copy_parameter(&tensor, loaded, name));
-        expect_success("set", srnn_rnn_set_parameter(set, name, tensor));
-        srnn_tensor_destroy(tensor);
-    }
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(loaded); i++)
+        parameter_take(set, i, loaded, i);
     run(loaded, loaded_output);
     run(set, set_output);
     assert_memory_equal(loaded_output, set_output, sizeof set_output);

@@ -22,8 +22,11 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/config.h"
 #include "support/counting.h"
+#include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/weights_file.h"
 
 #define BEFORE_SHAPE "{\"w\":{\"dtype\":\"F32\",\"shape\":["
@@ -257,8 +260,7 @@ static void expect_peak(const char *label, size_t bound)
 /* The bytes that a parameter takes, packed too if it is a weight. */
 static size_t kept_bytes(const srnn_tensor *parameter)
 {
-    const size_t size =
-        srnn_tensor_dtype(parameter) == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    const size_t size = (size_t)element_bytes(srnn_tensor_dtype(parameter));
     const size_t rows = (size_t)srnn_tensor_shape(parameter)[0];
     const size_t bytes = (size_t)srnn_tensor_size(parameter) * size;
     if (srnn_tensor_rank(parameter) < 2)
@@ -271,30 +273,19 @@ static size_t decoded_bytes(const srnn_rnn *rnn)
 {
     size_t bytes = 0;
     for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
-        srnn_tensor *tensor = NULL;
-        expect_success(
-            "get", srnn_rnn_copy_parameter(&tensor, rnn,
-                                           srnn_rnn_parameter_name(rnn, i)));
+        srnn_tensor *const tensor = parameter_copy(rnn, i);
         bytes += kept_bytes(tensor);
         srnn_tensor_destroy(tensor);
     }
     return bytes;
 }
 
-static srnn_config *dtype_config(srnn_dtype dtype)
-{
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    if (dtype != 0)
-        expect_success("dtype",
-                       srnn_config_set_int(config, SRNN_OPTION_DTYPE, dtype));
-    return config;
-}
-
+/* In the dtype of the file, or in another. */
 static void check_peak_of_rnn(const char *label, const weights_file *file,
                               srnn_dtype dtype)
 {
-    srnn_config *const config = dtype_config(dtype);
+    srnn_config *const config =
+        CONFIG({dtype == 0 ? 0 : SRNN_OPTION_DTYPE, dtype});
     srnn_rnn *rnn = NULL;
     counts.peak = 0;
     srnn_weights *const weights = open_file(label, file);

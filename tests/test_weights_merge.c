@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Saving into a file that holds more than the rnn: what is not its own stays
  * byte for byte. Random files are in test_weights_merge_random.c, disks that
- * fail in test_weights_save_disk.c. */
+ * fail in test_weights_save_disk.c, what is refused in test_misuse_save.c. */
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/counting.h"
 #include "support/expect.h"
 #include "support/failing.h"
@@ -39,11 +39,8 @@ static weights_file read_golden(const char *name)
 static srnn_rnn *load_with(const char *prefix, srnn_option option)
 {
     srnn_weights *weights = NULL;
-    srnn_config *config = NULL;
+    srnn_config *const config = CONFIG({option, 1});
     srnn_rnn *rnn = NULL;
-    expect_success("config", srnn_config_create(&config));
-    if (option != 0)
-        expect_success("option", srnn_config_set_int(config, option, 1));
     expect_success("open", srnn_weights_open(&weights, path));
     expect_success(prefix,
                    srnn_rnn_create_from_weights(&rnn, weights, prefix, config));
@@ -296,113 +293,6 @@ static void test_save__adds_metadata(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static int64_t never(void *user, const void *bytes, size_t size)
-{
-    (void)user;
-    (void)bytes;
-    fail_msg("called for %zu bytes", size);
-    return -1;
-}
-
-static void test_save__refuses_metadata_that_it_cannot_add(void **state)
-{
-    static const struct {
-        const char *prefix;
-        const char *metadata[7];
-        const char *texts[EXPECT_TEXTS];
-    } cases[] = {
-        {"", {"k"}, {"key \"k\" is not followed by a text"}},
-        {"", {"a", "b", "k"}, {"key \"k\" is not followed by a text"}},
-        {"", {"k", "1", "a", "2", "k", "3"}, {"key \"k\" occurs twice"}},
-        {"", {"", "1", "", "1"}, {"key \"\" occurs twice"}},
-        {"", {"nonlinearity", "relu"}, {"\"nonlinearity\"", "option"}},
-        {"", {"batch_first", "true"}, {"\"batch_first\"", "option"}},
-        {"m.", {"m.dropout", "0"}, {"\"m.dropout\"", "option"}},
-        {"m.", {"m.direction", "forward"}, {"\"m.direction\"", "option"}},
-        {"", {"\xff", ""}, {"key \"\\xff\" is not valid UTF-8"}},
-        {"", {"k", "\xc3"}, {"text \"\\xc3\" is not valid UTF-8"}},
-        {"\xc0\x80", {NULL}, {"prefix \"\\xc0\\x80\" is not valid UTF-8"}},
-    };
-    (void)state;
-    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
-    (void)strcpy(path, temporary_path("refused"));
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *const *const metadata = cases[i].metadata;
-        expect_failure("save",
-                       srnn_rnn_save(rnn, path, cases[i].prefix, metadata),
-                       SRNN_ERROR_INVALID, cases[i].texts);
-        expect_failure(
-            "alone", srnn_rnn_save_alone(rnn, path, cases[i].prefix, metadata),
-            SRNN_ERROR_INVALID, cases[i].texts);
-        expect_failure(
-            "callback",
-            srnn_rnn_save_callback(rnn, never, NULL, cases[i].prefix, metadata),
-            SRNN_ERROR_INVALID, cases[i].texts);
-        assert_int_equal(access(path, F_OK), -1);
-    }
-    srnn_rnn_destroy(rnn);
-}
-
-/* The status says what is wrong with the file, the text which file it is. */
-static void test_save__leaves_a_file_alone_that_it_cannot_read(void **state)
-{
-    static const struct {
-        const char *bytes;
-        size_t size;
-        srnn_status status;
-        const char *texts[EXPECT_TEXTS];
-    } cases[] = {
-        {"", 0, SRNN_ERROR_FORMAT, {"/other\"", "cannot keep", "0 bytes"}},
-        {"old", 3, SRNN_ERROR_FORMAT, {"/other\"", "cannot keep", "3 bytes"}},
-        {"\x93NUMPY\1\0v\0", 10, SRNN_ERROR_FORMAT, {"/other\"", "NumPy"}},
-        {"\2\0\0\0\0\0\0\0{}x", 11, SRNN_ERROR_FORMAT, {"1 bytes after"}},
-        {"\2\0\0\0\0\0\0\0[]", 10, SRNN_ERROR_FORMAT, {"/other\"", "byte 0"}},
-    };
-    (void)state;
-    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        (void)strcpy(path,
-                     temporary_write("other", cases[i].bytes, cases[i].size));
-        expect_failure("save", srnn_rnn_save(rnn, path, "rnn.", NULL),
-                       cases[i].status, cases[i].texts);
-        assert_true(temporary_holds("other", cases[i].bytes, cases[i].size));
-        assert_int_equal(temporary_clear(".simplernn-"), 0);
-        expect_success("alone", srnn_rnn_save_alone(rnn, path, "rnn.", NULL));
-        check_loads("rnn.", rnn);
-    }
-    srnn_rnn_destroy(rnn);
-}
-
-/* A header above the limit: that of the old file, and that of the new one. */
-static void test_save__refuses_a_header_above_the_limit(void **state)
-{
-    (void)state;
-    weights_file header = {0};
-    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
-    weights_file_append_text(&header, "{\"__metadata__\":{\"k\":\"");
-    weights_file_append_repeated(&header, "0123456789", 419400);
-    weights_file_append_text(&header, "\"}}");
-    for (int i = 0; i < 2; i++) {
-        struct stat before, after;
-        weights_file file =
-            weights_file_of_header(header.bytes, header.size, 0);
-        write_file(&file);
-        assert_int_equal(stat(path, &before), 0);
-        expect_failure("limit", srnn_rnn_save(rnn, path, NULL, NULL),
-                       SRNN_ERROR_RANGE,
-                       (const char *[EXPECT_TEXTS]){
-                           "SRNN_MAX_HEADER_SIZE=4194304",
-                           i == 0 ? "4 tensors" : "/model\": cannot keep"});
-        assert_int_equal(stat(path, &after), 0);
-        assert_true(before.st_ino == after.st_ino);
-        assert_int_equal(temporary_clear(".simplernn-"), 0);
-        weights_file_free(&file);
-        weights_file_append_repeated(&header, " ", 400);
-    }
-    weights_file_free(&header);
-    srnn_rnn_destroy(rnn);
-}
-
 /* The file behind the links is read, and the same one is replaced. */
 static void test_save__merges_with_what_links_point_to(void **state)
 {
@@ -524,9 +414,6 @@ int main(void)
         cmocka_unit_test(test_save__states_its_own_direction),
         cmocka_unit_test(test_save__holds_several_rnns),
         cmocka_unit_test(test_save__adds_metadata),
-        cmocka_unit_test(test_save__refuses_metadata_that_it_cannot_add),
-        cmocka_unit_test(test_save__leaves_a_file_alone_that_it_cannot_read),
-        cmocka_unit_test(test_save__refuses_a_header_above_the_limit),
         cmocka_unit_test(test_save__merges_with_what_links_point_to),
         cmocka_unit_test(test_save__takes_memory_for_the_header_alone),
         cmocka_unit_test(test_save__takes_memory_in_proportion_to_a_header),

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/draws.h"
 #include "support/expect.h"
 #include "support/saved_file.h"
@@ -141,20 +142,18 @@ static weights_file make_file(model *m, draws *d)
 
 static srnn_rnn *make_rnn(draws *d)
 {
-    return small_rnn_create(&(small_rnn){
-        .I = 1 + draws_below(d, 5),
-        .H = 1 + draws_below(d, 5),
-        .L = 1 + draws_below(d, MOST_LAYERS),
-        .direction =
-            (srnn_direction)(SRNN_DIRECTION_FORWARD + draws_below(d, 3)),
-        .dtype =
-            draws_below(d, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64,
-        .nonlinearity = draws_below(d, 2) == 0 ? SRNN_NONLINEARITY_TANH
-                                               : SRNN_NONLINEARITY_RELU,
-        .no_bias = draws_below(d, 2) == 0,
-        .batch_first = draws_below(d, 2) == 0,
-        .dropout = (double)draws_below(d, 100) / 99,
-        .seed = (uint64_t)draws_below(d, 1000)});
+    small_rnn of = {0};
+    of.I = 1 + draws_below(d, 5);
+    of.H = 1 + draws_below(d, 5);
+    of.L = 1 + draws_below(d, MOST_LAYERS);
+    of.direction = (srnn_direction)(SRNN_DIRECTION_FORWARD + draws_below(d, 3));
+    of.dtype = draws_dtype(d);
+    of.nonlinearity = draws_nonlinearity(d);
+    of.no_bias = draws_below(d, 2) == 0;
+    of.batch_first = draws_below(d, 2) == 0;
+    of.dropout = (double)draws_below(d, 100) / 99;
+    of.seed = (uint64_t)draws_below(d, 1000);
+    return small_rnn_create(&of);
 }
 
 /* An rnn that was read from the names of a cell, forward or reverse. */
@@ -224,16 +223,13 @@ static void check_origins(const model *m, const srnn_rnn *wanted,
 static void check_loads(const model *m, const char *path, int number)
 {
     srnn_weights *weights = NULL;
-    srnn_config *config = NULL;
     srnn_rnn *rnn = NULL;
     const srnn_rnn *const wanted = m->rnns[number];
+    srnn_config *const config =
+        CONFIG({SRNN_OPTION_ALLOW_EXTRA, 1},
+               {SRNN_OPTION_REQUIRE_STATED,
+                is_stated(wanted, 0) && is_stated(wanted, 1)});
     expect_success("open", srnn_weights_open(&weights, path));
-    expect_success("config", srnn_config_create(&config));
-    expect_success("extra",
-                   srnn_config_set_int(config, SRNN_OPTION_ALLOW_EXTRA, 1));
-    expect_success("stated", srnn_config_set_int(
-                                 config, SRNN_OPTION_REQUIRE_STATED,
-                                 is_stated(wanted, 0) && is_stated(wanted, 1)));
     expect_success(
         prefixes[number],
         srnn_rnn_create_from_weights(&rnn, weights, prefixes[number], config));

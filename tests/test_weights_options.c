@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/config.h"
 #include "support/expect.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
@@ -44,10 +45,7 @@ typedef struct {
     const char *label;
     int directions;
     const char *metadata[6];
-    struct {
-        srnn_option option; /* 0: none */
-        int64_t value;
-    } config[2];
+    config_setting config[2]; /* option 0: none */
 } request;
 
 static srnn_weights *open_request(const request *r, weights_file *file)
@@ -72,12 +70,7 @@ static srnn_status load(srnn_rnn **out, const request *r)
 {
     weights_file file;
     srnn_weights *const weights = open_request(r, &file);
-    srnn_config *config = NULL;
-    expect_success(r->label, srnn_config_create(&config));
-    for (int i = 0; i < 2 && r->config[i].option != 0; i++)
-        expect_success(r->label,
-                       srnn_config_set_int(config, r->config[i].option,
-                                           r->config[i].value));
+    srnn_config *const config = CONFIG(r->config[0], r->config[1]);
     *out = (srnn_rnn *)(void *)&file;
     const srnn_status status =
         srnn_rnn_create_from_weights(out, weights, "decoder.", config);

@@ -22,14 +22,6 @@ enum { HANG = 30, NOBODY = 65534 };
 
 static const weights_topology topology = {4, 2, 1, 1, true, "F32", ""};
 
-static const char *write_rnn(const char *name)
-{
-    weights_file file = weights_file_of_rnn(&topology);
-    const char *const path = temporary_write(name, file.bytes, file.size);
-    weights_file_free(&file);
-    return path;
-}
-
 static void expect_refused(const char *path, srnn_status wanted,
                            const char *const texts[EXPECT_TEXTS])
 {
@@ -135,7 +127,7 @@ static void test_open__refuses_a_file_that_may_not_be_read(void **state)
                                                     "Permission denied"};
     (void)state;
     const uid_t user = geteuid();
-    const char *const path = write_rnn("secret");
+    const char *const path = temporary_write_rnn("secret", &topology);
     assert_int_equal(chmod(path, 0), 0);
     if (user == 0 && seteuid(NOBODY) != 0)
         skip();
@@ -158,7 +150,9 @@ static void test_open__follows_a_link_and_odd_names(void **state)
     char path[512];
     (void)state;
     (void)strcpy(path, temporary_path("link"));
-    assert_int_equal(symlink(write_rnn("weights \xc3\xa9\n%s"), path), 0);
+    assert_int_equal(
+        symlink(temporary_write_rnn("weights \xc3\xa9\n%s", &topology), path),
+        0);
     srnn_weights *const weights = open_path(path);
     assert_int_equal(srnn_weights_count(weights), 4);
     srnn_weights_destroy(weights);

@@ -29,21 +29,6 @@ static void check_bytes(const weights_file *file, const char *name)
     assert_memory_equal(file->bytes, wanted, size);
 }
 
-static int64_t append(void *user, const void *bytes, size_t size)
-{
-    weights_file_append(user, bytes, size);
-    return (int64_t)size;
-}
-
-static weights_file save(const srnn_rnn *rnn, const char *prefix,
-                         const char *const *metadata)
-{
-    weights_file file = {0};
-    expect_success(
-        "save", srnn_rnn_save_callback(rnn, append, &file, prefix, metadata));
-    return file;
-}
-
 #define PREFIX                                                                 \
     "q\"\\\b\f\n\r\t\x01\x1f\x7f/\xc3\xa9\xe2\x82\xac\xf0\x9d\x84\x9e."
 
@@ -82,7 +67,8 @@ static void test_save__gives_the_bytes_of_the_package(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         srnn_rnn *const rnn = small_rnn_create(&cases[i].rnn);
-        weights_file file = save(rnn, cases[i].prefix, cases[i].metadata);
+        weights_file file =
+            small_rnn_save_with(rnn, cases[i].prefix, cases[i].metadata);
         check_bytes(&file, cases[i].name);
         srnn_rnn *const loaded = small_rnn_load(&file, cases[i].prefix);
         small_rnn_check_equal(rnn, loaded);

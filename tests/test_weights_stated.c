@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
 #include "support/expect.h"
 #include "support/saved_file.h"
 #include "support/small_rnn.h"
@@ -50,14 +51,6 @@ static srnn_rnn *load(const char *prefix, const srnn_config *config)
     return rnn;
 }
 
-static srnn_config *config_of(srnn_option option, int64_t value)
-{
-    srnn_config *config = NULL;
-    expect_success("config", srnn_config_create(&config));
-    expect_success("set", srnn_config_set_int(config, option, value));
-    return config;
-}
-
 /* NULL for a text: there is no such key. */
 static void check_text_of(const char *label, const char *key, const char *text)
 {
@@ -96,7 +89,7 @@ static void test_save__does_not_state_what_was_assumed(void **state)
 {
     static const char *const prefixes[] = {"rnn.", ""};
     (void)state;
-    srnn_config *const strict = config_of(SRNN_OPTION_REQUIRE_STATED, 1);
+    srnn_config *const strict = CONFIG({SRNN_OPTION_REQUIRE_STATED, 1});
     for (int i = 0; i < 4; i++) {
         const char *const prefix = prefixes[i % 2];
         weights_topology topology = plain;
@@ -129,7 +122,7 @@ static void test_save__states_what_the_caller_stated(void **state)
     (void)state;
     write_model(&plain, NULL);
     srnn_config *const config =
-        config_of(SRNN_OPTION_NONLINEARITY, SRNN_NONLINEARITY_RELU);
+        CONFIG({SRNN_OPTION_NONLINEARITY, SRNN_NONLINEARITY_RELU});
     srnn_rnn *rnn = load("rnn.", config);
     expect_success("save", srnn_rnn_save(rnn, path, "rnn.", NULL));
     check_text("rnn.nonlinearity", "relu");

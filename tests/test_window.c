@@ -15,7 +15,9 @@
 
 #include "simplernn.h"
 #include "support/draws.h"
+#include "support/element.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
 #ifdef __OPTIMIZE__
@@ -110,17 +112,8 @@ static srnn_context *make_layer(const subject *s, const small_rnn *stack,
     one.batch_first = false;
     srnn_rnn *const rnn = small_rnn_create(&one);
     const int64_t count = srnn_rnn_parameter_count(rnn);
-    for (int64_t i = 0; i < count; i++) {
-        srnn_tensor *weight = NULL;
-        expect_success("copy",
-                       srnn_rnn_copy_parameter(
-                           &weight, s->rnn,
-                           srnn_rnn_parameter_name(s->rnn, layer * count + i)));
-        expect_success(
-            "set", srnn_rnn_set_parameter(rnn, srnn_rnn_parameter_name(rnn, i),
-                                          weight));
-        srnn_tensor_destroy(weight);
-    }
+    for (int64_t i = 0; i < count; i++)
+        parameter_take(rnn, i, s->rnn, layer * count + i);
     expect_success("context", srnn_context_create(&context, rnn));
     srnn_rnn_destroy(rnn);
     return context;
@@ -128,15 +121,7 @@ static srnn_context *make_layer(const subject *s, const small_rnn *stack,
 
 static srnn_context *make_context(subject *s)
 {
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, s->rnn));
-    expect_success("threads",
-                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS,
-                                        1 + below(s, 3)));
-    expect_success("schedule",
-                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_AUTO + below(s, 6)));
-    return context;
+    return draws_context(&s->random, s->rnn, 3);
 }
 
 static srnn_stream *make_stream(const subject *s, int64_t batch)
@@ -155,20 +140,22 @@ static subject make(int number)
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, MOST_LAYERS);
     s.D = 1 + below(&s, 2);
-    s.dtype = below(&s, 2) == 0 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64;
-    s.size = s.dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    s.dtype = draws_dtype(&s.random);
+    s.size = element_bytes(s.dtype);
     s.batch_first = below(&s, 2) == 0;
-    const small_rnn stack = {
-        .I = s.I,
-        .H = s.H,
-        .L = s.L,
-        .direction =
-            s.D == 2 ? SRNN_DIRECTION_BIDIRECTIONAL : SRNN_DIRECTION_REVERSE,
-        .dtype = s.dtype,
-        .nonlinearity = SRNN_NONLINEARITY_TANH + (int32_t)below(&s, 2),
-        .no_bias = below(&s, 3) == 0,
-        .batch_first = s.batch_first,
-        .seed = (uint64_t)number};
+    const srnn_nonlinearity nonlinearity = draws_nonlinearity(&s.random);
+    const bool no_bias = below(&s, 3) == 0;
+    const small_rnn stack = {.I = s.I,
+                             .H = s.H,
+                             .L = s.L,
+                             .direction = s.D == 2
+                                              ? SRNN_DIRECTION_BIDIRECTIONAL
+                                              : SRNN_DIRECTION_REVERSE,
+                             .dtype = s.dtype,
+                             .nonlinearity = nonlinearity,
+                             .no_bias = no_bias,
+                             .batch_first = s.batch_first,
+                             .seed = (uint64_t)number};
     s.rnn = small_rnn_create(&stack);
     for (int64_t layer = 0; layer < s.L; layer++)
         s.layers[layer] = make_layer(&s, &stack, layer);
@@ -407,40 +394,11 @@ static void test_window__comes_near_a_forward(void **state)
     assert_int_equal(tried, 50);
 }
 
-/* Nothing of it is done. */
-static void test_window__has_no_step_and_no_resets(void **state)
-{
-    static const char *const of_step[EXPECT_TEXTS] = {"srnn_stream_advance"};
-    static const char *const of_resets[EXPECT_TEXTS] = {"resets"};
-    (void)state;
-    for (int number = 0; number < 20; number++) {
-        subject s = make(number);
-        srnn_tensor *const x = wrap_apart(&s, s.input, SHORT, s.I, 1, 3);
-        srnn_tensor *resets = NULL;
-        expect_success(
-            "resets",
-            srnn_tensor_create(&resets, SRNN_DTYPE_UINT8, 2,
-                               (const int64_t[]){s.batch_first ? s.B : SHORT,
-                                                 s.batch_first ? SHORT : s.B}));
-        expect_failure("step", srnn_stream_step(s.stream, s.input, s.output),
-                       SRNN_ERROR_UNSUPPORTED, of_step);
-        expect_failure(
-            "resets",
-            srnn_stream_advance(s.stream, s.context, x, resets, NULL, NULL),
-            SRNN_ERROR_UNSUPPORTED, of_resets);
-        check_states(&s);
-        srnn_tensor_destroy(x);
-        srnn_tensor_destroy(resets);
-        free_subject(&s);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_window__is_what_its_layers_are),
         cmocka_unit_test(test_window__comes_near_a_forward),
-        cmocka_unit_test(test_window__has_no_step_and_no_resets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 
 #include "simplernn.h"
 #include "support/expect.h"
+#include "support/parameters.h"
 #include "support/small_rnn.h"
 
 #if defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
@@ -26,7 +27,7 @@ enum { SLOWER = 10 };
 enum { SLOWER = 1 };
 #endif
 
-enum { I = 5, H = 40, L = 2, B = 2, T = 4, SETS = 2, MOST_PARAMETERS = 16 };
+enum { I = 5, H = 40, L = 2, B = 2, T = 4, SETS = 2 };
 enum { STEPS = 200000 / SLOWER, WRITES = 1000 / SLOWER };
 enum {
     GIFTS = 2000 / SLOWER,
@@ -71,43 +72,8 @@ static srnn_rnn *make_rnn(srnn_direction direction, uint64_t seed)
 
 static srnn_context *make_context(const srnn_rnn *rnn, srnn_schedule schedule)
 {
-    srnn_context *context = NULL;
-    expect_success("context", srnn_context_create(&context, rnn));
-    expect_success("schedule", srnn_context_set_int(
-                                   context, SRNN_CONTEXT_SCHEDULE, schedule));
-    expect_success("threads", srnn_context_set_int(
-                                  context, SRNN_CONTEXT_NUM_THREADS,
-                                  schedule == SRNN_SCHEDULE_SERIAL ? 1 : 2));
-    return context;
-}
-
-/* Copies of all parameters of an rnn. */
-typedef struct {
-    srnn_tensor *values[MOST_PARAMETERS];
-    int64_t count;
-} parameters;
-
-static parameters parameters_of(const srnn_rnn *rnn)
-{
-    parameters p = {.count = srnn_rnn_parameter_count(rnn)};
-    assert_in_range(p.count, 1, MOST_PARAMETERS);
-    for (int64_t i = 0; i < p.count; i++)
-        expect_success(
-            "copy", srnn_rnn_copy_parameter(&p.values[i], rnn,
-                                            srnn_rnn_parameter_name(rnn, i)));
-    return p;
-}
-
-static void free_parameters(parameters *p)
-{
-    for (int64_t i = 0; i < p->count; i++)
-        srnn_tensor_destroy(p->values[i]);
-}
-
-static srnn_status write_all(srnn_rnn *rnn, const parameters *p)
-{
-    return srnn_rnn_set_parameters(rnn, (const srnn_tensor *const *)p->values,
-                                   p->count);
+    return small_rnn_context(rnn, schedule == SRNN_SCHEDULE_SERIAL ? 1 : 2,
+                             schedule);
 }
 
 /* One that runs. No assertion may leave its thread, so it counts. */
@@ -194,7 +160,7 @@ static void make_sets(parameters *sets, float (*forward)[OUTPUTS],
 {
     for (int set = 0; set < SETS; set++) {
         srnn_rnn *const other = make_rnn(direction, (uint64_t)set);
-        sets[set] = parameters_of(other);
+        sets[set] = parameters_copy(other);
         run_alone(forward[set], step == NULL ? NULL : step[set], other);
         srnn_rnn_destroy(other);
     }
@@ -251,7 +217,8 @@ static void check_writer(srnn_direction direction)
         start(&all[i], rnn, schedules[is_stream ? 0 : i], is_stream);
     }
     while (written < WRITES || atomic_load(&content) < count) {
-        const srnn_status status = write_all(rnn, &sets[(written + 1) % SETS]);
+        const srnn_status status =
+            parameters_set(rnn, &sets[(written + 1) % SETS]);
         written += status == SRNN_OK;
         refused += status == SRNN_ERROR_BUSY;
         if (status != SRNN_OK && status != SRNN_ERROR_BUSY)
@@ -263,7 +230,7 @@ static void check_writer(srnn_direction direction)
         finish(&all[i]);
     print_message("%ld written, %ld refused\n", written, refused);
     for (int set = 0; set < SETS; set++)
-        free_parameters(&sets[set]);
+        parameters_free(&sets[set]);
     srnn_rnn_destroy(rnn);
     assert_int_equal(atomic_load(&blocks), 0);
 }
@@ -326,7 +293,8 @@ static void test_writers__give_a_stream_an_rnn_while_it_steps(void **state)
     while (!atomic_load(&s.is_over)) {
         srnn_rnn *next = NULL;
         expect_success("clone", srnn_rnn_clone(&next, now));
-        expect_success("write", write_all(next, &sets[(s.given + 1) % SETS]));
+        expect_success("write",
+                       parameters_set(next, &sets[(s.given + 1) % SETS]));
         expect_success("set_rnn", srnn_stream_set_rnn(s.stream, next));
         srnn_rnn_destroy(now); /* the stream has let it go */
         assert_int_equal(atomic_load(&blocks), before);
@@ -343,7 +311,7 @@ static void test_writers__give_a_stream_an_rnn_while_it_steps(void **state)
     srnn_rnn_destroy(now);
     srnn_stream_destroy(s.stream);
     for (int set = 0; set < SETS; set++)
-        free_parameters(&sets[set]);
+        parameters_free(&sets[set]);
     assert_int_equal(atomic_load(&blocks), 0);
 }
 

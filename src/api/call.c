@@ -55,22 +55,17 @@ static srnn_status check_sequence(const subject *c, const srnn_tensor *tensor,
     return fail_shape(c, tensor, name, rank, wanted);
 }
 
-/* [L*D,B,H] or [L*D,H]. States that are read may be shared by the batch. */
 static srnn_status check_states(const subject *c, const srnn_tensor *tensor,
                                 const char *name, bool is_result)
 {
     const srnn_options *const options = &c->context->rnn->options;
-    const srnn_dimension cells = {"num_layers*num_directions",
-                                  srnn_options__cells(options)};
-    const srnn_dimension hidden = {"hidden_size", options->hidden_size};
-    const srnn_dimension batched[] = {cells, {"batch", c->B}, hidden};
-    const srnn_dimension shared[] = {cells, {"batch", 1}, hidden};
-    const srnn_dimension single[] = {cells, hidden};
-    const srnn_dimension *const wanted = c->batched ? batched : single;
+    const int64_t cells = srnn_options__cells(options);
+    const int64_t batched[] = {cells, c->B, options->hidden_size};
+    const int64_t single[] = {cells, options->hidden_size};
     const int32_t rank = c->batched ? 3 : 2;
-    if (srnn_shape__matches(tensor->rank, tensor->shape, rank, wanted) ||
-        (!is_result && c->batched &&
-         srnn_shape__matches(tensor->rank, tensor->shape, rank, shared)))
+    srnn_dimension wanted[3];
+    if (srnn_check__fits_states(wanted, tensor, rank,
+                                c->batched ? batched : single, is_result))
         return SRNN_OK;
     return fail_shape(c, tensor, name, rank, wanted);
 }

@@ -175,6 +175,21 @@ srnn_status srnn_check__dtype(const srnn_tensor *tensor, const char *name,
     return SRNN_OK;
 }
 
+bool srnn_check__fits_states(srnn_dimension wanted[3],
+                             const srnn_tensor *states, int32_t rank,
+                             const int64_t *shape, bool is_result)
+{
+    wanted[0] = (srnn_dimension){"num_layers*num_directions", shape[0]};
+    wanted[1] = (srnn_dimension){"batch", shape[1]};
+    wanted[rank - 1] = (srnn_dimension){"hidden_size", shape[rank - 1]};
+    if (srnn_shape__matches(states->rank, states->shape, rank, wanted))
+        return true;
+    if (is_result || rank != 3)
+        return false;
+    const srnn_dimension shared[] = {wanted[0], {"batch", 1}, wanted[2]};
+    return srnn_shape__matches(states->rank, states->shape, rank, shared);
+}
+
 srnn_status srnn_check__apart(const srnn_tensor *result,
                               const char *result_name, const srnn_tensor *other,
                               const char *other_name)

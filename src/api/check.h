@@ -58,6 +58,13 @@ srnn_status srnn_check__dtype_is_real(int64_t dtype, const char *name);
 srnn_status srnn_check__dtype(const srnn_tensor *tensor, const char *name,
                               srnn_dtype wanted, const char *owner);
 
+/* Whether states have the shape [cells,batch,hidden_size], or that without the
+ * batch at rank 2. States that are only read may be of one row, which all rows
+ * share. wanted receives the dimensions of the shape, for an error. */
+bool srnn_check__fits_states(srnn_dimension wanted[3],
+                             const srnn_tensor *states, int32_t rank,
+                             const int64_t *shape, bool is_result);
+
 /* SRNN_ERROR_ALIAS if a result shares memory with another tensor; either may
  * be NULL. */
 srnn_status srnn_check__apart(const srnn_tensor *result,

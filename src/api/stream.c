@@ -272,22 +272,16 @@ srnn_status srnn_stream_reset(srnn_stream *stream, const uint8_t *rows,
     return status;
 }
 
-/* [L*D,B,H], or [L*D,1,H] where they are read. */
 static srnn_status check_states(const srnn_tensor *states,
                                 const srnn_tensor *own, bool is_result)
 {
-    const srnn_dimension wanted[] = {
-        {"num_layers*num_directions", own->shape[0]},
-        {"batch", own->shape[1]},
-        {"hidden_size", own->shape[2]}};
-    const srnn_dimension shared[] = {wanted[0], {"batch", 1}, wanted[2]};
+    srnn_dimension wanted[3];
     SRNN_TRY(srnn_check__dtype(states, "states", own->dtype, "the rnn"));
-    if (srnn_shape__matches(states->rank, states->shape, 3, wanted) ||
-        (!is_result &&
-         srnn_shape__matches(states->rank, states->shape, 3, shared)))
+    if (srnn_check__fits_states(wanted, states, own->rank, own->shape,
+                                is_result))
         return SRNN_OK;
     return srnn_shape__fail("states", states->rank, states->shape, "the stream",
-                            3, wanted);
+                            own->rank, wanted);
 }
 
 static srnn_status get_state(const srnn_stream *stream,

@@ -27,7 +27,6 @@ enum { LEAST_SAMPLES = 3 };
 typedef struct {
     const command_options *options;
     command_model model;
-    srnn_tensor *input;
     command_forward forward;
     double *samples; /* seconds */
     int64_t count;
@@ -57,10 +56,9 @@ static command_result prepare(subject *s)
                                      s->options->steps, s->options->batch),
                       NULL));
     COMMAND_TRY(
-        command_check(srnn_tensor_create(&s->input, dtype, 3, shape), NULL));
-    fill(s->input);
+        command_check(srnn_tensor_create(&f->input, dtype, 3, shape), NULL));
+    fill(f->input);
     f->model = &s->model;
-    f->input = s->input;
     return command_forward_prepare(f);
 }
 
@@ -209,10 +207,7 @@ static command_result run(const command_options *options)
     if (result == COMMAND_OK)
         result = report(&s);
     free(s.samples);
-    srnn_tensor_destroy(s.forward.output);
-    srnn_tensor_destroy(s.forward.h_n);
-    srnn_tensor_destroy(s.input);
-    srnn_context_destroy(s.forward.context);
+    command_forward_close(&s.forward);
     command_model_close(&s.model);
     return result;
 }

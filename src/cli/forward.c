@@ -73,6 +73,18 @@ command_result command_forward_prepare(command_forward *f)
     return create(&f->h_n, f, SRNN_ROLE_HIDDEN);
 }
 
+void command_forward_close(command_forward *f)
+{
+    srnn_tensor_destroy(f->input);
+    srnn_tensor_destroy(f->h0);
+    srnn_tensor_destroy(f->lengths);
+    srnn_tensor_destroy(f->resets);
+    srnn_tensor_destroy(f->fresh);
+    srnn_tensor_destroy(f->output);
+    srnn_tensor_destroy(f->h_n);
+    srnn_context_destroy(f->context);
+}
+
 /* count steps of a sequence tensor from step at on. */
 static srnn_status view_steps(srnn_tensor **out, const srnn_tensor *tensor,
                               int axis, int64_t at, int64_t count)

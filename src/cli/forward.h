@@ -7,14 +7,15 @@
 
 #include "model.h"
 
+/* Owns all of it but the model. */
 typedef struct {
     const command_model *model;
     srnn_context *context;
-    const srnn_tensor *input;
-    const srnn_tensor *h0;      /* NULL: zeros */
-    const srnn_tensor *lengths; /* NULL: all steps */
-    const srnn_tensor *resets;  /* NULL: none */
-    const srnn_tensor *fresh;   /* NULL: zeros */
+    srnn_tensor *input;
+    srnn_tensor *h0;      /* NULL: zeros */
+    srnn_tensor *lengths; /* NULL: all steps */
+    srnn_tensor *resets;  /* NULL: none */
+    srnn_tensor *fresh;   /* NULL: zeros */
     srnn_tensor *output;
     srnn_tensor *h_n;
 } command_forward;
@@ -25,13 +26,16 @@ bool command_forward_has_batch(const command_forward *f);
 /* Is the input one that the rnn can take? The library says what is wrong. */
 command_result command_forward_check(const command_forward *f);
 
-/* Creates output and h_n for the input, for the caller to destroy. */
+/* Creates output and h_n for the input. */
 command_result command_forward_prepare(command_forward *f);
 
 /* Fills output and h_n. Progress goes to stderr if it is wanted, the run takes
  * more than a second and the input is whole sequences for a forward direction.
  */
 command_result command_forward_run(const command_forward *f, bool progress);
+
+/* Also after a failure, or before there is anything. */
+void command_forward_close(command_forward *f);
 
 /* A steady clock, in seconds. */
 double command_seconds(void);

@@ -41,7 +41,6 @@ typedef struct {
     const command_options *options;
     command_model model;
     command_target output, hidden;
-    srnn_tensor *input, *h0, *lengths, *resets, *fresh;
     command_forward forward;
 } job;
 
@@ -119,20 +118,14 @@ static command_result read_array(srnn_tensor **out, const char *path,
 static command_result read_arrays(job *j)
 {
     const command_options *const o = j->options;
+    command_forward *const f = &j->forward;
     const srnn_dtype dtype =
         (srnn_dtype)command_model_get(&j->model, SRNN_OPTION_DTYPE);
-    COMMAND_TRY(read_array(&j->input, o->input, dtype));
-    COMMAND_TRY(read_array(&j->h0, o->h0, dtype));
-    COMMAND_TRY(read_array(&j->lengths, o->lengths, SRNN_DTYPE_INT64));
-    COMMAND_TRY(read_array(&j->resets, o->resets, SRNN_DTYPE_UINT8));
-    COMMAND_TRY(read_array(&j->fresh, o->fresh, dtype));
-    j->forward.model = &j->model;
-    j->forward.input = j->input;
-    j->forward.h0 = j->h0;
-    j->forward.lengths = j->lengths;
-    j->forward.resets = j->resets;
-    j->forward.fresh = j->fresh;
-    return COMMAND_OK;
+    COMMAND_TRY(read_array(&f->input, o->input, dtype));
+    COMMAND_TRY(read_array(&f->h0, o->h0, dtype));
+    COMMAND_TRY(read_array(&f->lengths, o->lengths, SRNN_DTYPE_INT64));
+    COMMAND_TRY(read_array(&f->resets, o->resets, SRNN_DTYPE_UINT8));
+    return read_array(&f->fresh, o->fresh, dtype);
 }
 
 /* Files are opened before the work: a typo shows at once. */
@@ -148,6 +141,7 @@ static command_result open_targets(job *j)
 static command_result compute(job *j)
 {
     command_forward *const f = &j->forward;
+    f->model = &j->model;
     COMMAND_TRY(command_model_context(&f->context, &j->model, j->options));
     COMMAND_TRY(read_arrays(j));
     COMMAND_TRY(command_forward_check(f));
@@ -174,14 +168,7 @@ static void close_job(job *j)
 {
     command_target_close(&j->output);
     command_target_close(&j->hidden);
-    srnn_tensor_destroy(j->forward.output);
-    srnn_tensor_destroy(j->forward.h_n);
-    srnn_tensor_destroy(j->fresh);
-    srnn_tensor_destroy(j->resets);
-    srnn_tensor_destroy(j->lengths);
-    srnn_tensor_destroy(j->h0);
-    srnn_tensor_destroy(j->input);
-    srnn_context_destroy(j->forward.context);
+    command_forward_close(&j->forward);
     command_model_close(&j->model);
 }
 

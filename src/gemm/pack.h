@@ -14,6 +14,7 @@
 #include "simd/isa.h"
 #include "tensor/dtype.h"
 #include "tensor/matrix.h"
+#include "util/integer.h"
 
 enum { SRNN_LINE_BYTES = 64, SRNN_PANEL_LINES = 4 };
 
@@ -22,7 +23,7 @@ enum { SRNN_LINE_BYTES = 64, SRNN_PANEL_LINES = 4 };
 static inline int64_t srnn_pack__padded(int64_t rows, srnn_dtype dtype)
 {
     const int64_t line = SRNN_LINE_BYTES / srnn_dtype__size(dtype);
-    return (rows + line - 1) / line * line;
+    return srnn_integer__divide_up(rows, line) * line;
 }
 
 /* Packs W into memory of that size, which was zeroed once. */

@@ -27,6 +27,8 @@ static int measure_plain(const char *at)
     return length;
 }
 
+/* The package's form. jansson's is "\u001F", with capitals, so its writer would
+ * give other bytes. */
 static void append_escape(srnn_text *text, char byte)
 {
     static const char bytes[] = "\"\\\b\f\n\r\t";

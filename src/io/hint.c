@@ -7,49 +7,41 @@
 #include <string.h>
 
 #include "rnn/parameter.h"
+#include "util/integer.h"
 
 /* A prefix counts up to here, which bounds the work that a file can cause. */
 enum { MOST_BYTES = 128 };
 
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 /* One row of the table of distances between beginnings. */
-static int advance(int row[MOST_BYTES + 1], char byte, const char *b,
-                   int length)
+static int64_t advance(int64_t row[MOST_BYTES + 1], char byte, const char *b,
+                       int64_t length)
 {
-    int diagonal = row[0];
-    int smallest = ++row[0];
-    for (int j = 1; j <= length; j++) {
-        const int replaced = diagonal + (byte != b[j - 1]);
+    int64_t diagonal = row[0];
+    int64_t smallest = ++row[0];
+    for (int64_t j = 1; j <= length; j++) {
+        const int64_t replaced = diagonal + (byte != b[j - 1]);
         diagonal = row[j];
-        row[j] = least(replaced, least(row[j - 1], row[j]) + 1);
-        smallest = least(smallest, row[j]);
+        row[j] = srnn_integer__smaller(
+            replaced, srnn_integer__smaller(row[j - 1], row[j]) + 1);
+        smallest = srnn_integer__smaller(smallest, row[j]);
     }
     return smallest;
 }
 
 /* Levenshtein's distance: bytes to insert, remove or replace. At least limit
  * if it is not below. */
-static int distance(const char *a, int length_a, const char *b, int length_b,
-                    int limit)
+static int64_t distance(const char *a, int64_t length_a, const char *b,
+                        int64_t length_b, int64_t limit)
 {
-    int row[MOST_BYTES + 1];
+    int64_t row[MOST_BYTES + 1];
     if (length_a - length_b >= limit || length_b - length_a >= limit)
         return limit;
-    for (int j = 0; j <= length_b; j++)
+    for (int64_t j = 0; j <= length_b; j++)
         row[j] = j;
-    for (int i = 0; i < length_a; i++)
+    for (int64_t i = 0; i < length_a; i++)
         if (advance(row, a[i], b, length_b) >= limit)
             return limit;
     return row[length_b];
-}
-
-static int bounded(int64_t length)
-{
-    return length < MOST_BYTES ? (int)length : MOST_BYTES;
 }
 
 /* Does a name belong to an rnn under another prefix than these? */
@@ -69,15 +61,16 @@ static bool is_elsewhere(const char *name, const char *own, const char *other)
 static const char *find_nearest(const srnn_weights *weights, const char *prefix)
 {
     const char *nearest = NULL;
-    int limit = 2 * MOST_BYTES;
-    const int64_t own = (int64_t)strlen(prefix);
+    int64_t limit = INT64_C(2) * MOST_BYTES;
+    const int64_t own =
+        srnn_integer__smaller((int64_t)strlen(prefix), MOST_BYTES);
     for (int64_t i = 0; i < weights->count; i++) {
         const char *const name = weights->entries[i].name;
         if (!is_elsewhere(name, prefix, NULL))
             continue;
-        const int64_t length = srnn_parameter_id__prefix_length(name);
-        const int steps =
-            distance(name, bounded(length), prefix, bounded(own), limit);
+        const int64_t length = srnn_integer__smaller(
+            srnn_parameter_id__prefix_length(name), MOST_BYTES);
+        const int64_t steps = distance(name, length, prefix, own, limit);
         if (steps >= limit)
             continue;
         limit = steps;

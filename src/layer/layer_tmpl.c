@@ -10,6 +10,7 @@
 
 #include "layer/layer.h"
 #include "simd/real.h"
+#include "util/integer.h"
 
 #define cell_project SRNN_REAL_NAME(srnn_cell__project)
 #define cell_advance SRNN_REAL_NAME(srnn_cell__advance)
@@ -29,7 +30,7 @@ int64_t SRNN_REAL_NAME(srnn_layer__chunk)(int64_t B, int64_t hidden_size)
     const int64_t row = hidden_size * (int64_t)sizeof(real);
     const int64_t rows =
         row * CHUNK_ROWS > CHUNK_BYTES ? CHUNK_ROWS : CHUNK_BYTES / row;
-    return (rows + B - 1) / B;
+    return srnn_integer__divide_up(rows, B);
 }
 
 /* Some columns of a matrix. */

@@ -104,19 +104,14 @@ static int64_t quota_of(const char *mount, const char *group)
     return (allowed + period - 1) / period;
 }
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* The least quota of a group and of those around it. In a container the path
  * may be the host's: then what is mounted as the root is the container's. */
 static int64_t least_quota(const char *mount, char *group, int64_t least)
 {
     for (;;) {
         const int64_t quota = quota_of(mount, group);
-        if (quota > 0)
-            least = smaller(least, quota);
+        if (quota > 0 && quota < least)
+            least = quota;
         char *const slash = strrchr(group, '/');
         if (slash == NULL)
             return least;

@@ -7,10 +7,11 @@
 #include "stack/task.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
+#include "util/integer.h"
 
 static int64_t chunk_count(const srnn_plan *p)
 {
-    return (p->T + p->partition.chunk - 1) / p->partition.chunk;
+    return srnn_integer__divide_up(p->T, p->partition.chunk);
 }
 
 /* One run, of all columns where team is NULL, else of the member's. False if

@@ -10,6 +10,7 @@
 #include "stack/packed.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
+#include "util/integer.h"
 
 typedef struct {
     srnn_plan *plan;
@@ -19,11 +20,6 @@ typedef struct {
     srnn_packed__worker *workers;
     srnn_tensor fresh; /* that of the call, or a packed stand-in */
 } job;
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static void run_member(void *argument, srnn_team *team, int64_t member)
 {
@@ -52,8 +48,9 @@ static void sort(srnn_packed__sequence *rows, srnn_packed__sequence *other,
 {
     for (int64_t length = 1; length < count; length *= 2) {
         for (int64_t first = 0; first < count; first += 2 * length)
-            merge(other, rows, first, smaller(first + length, count),
-                  smaller(first + 2 * length, count));
+            merge(other, rows, first,
+                  srnn_integer__smaller(first + length, count),
+                  srnn_integer__smaller(first + 2 * length, count));
         memcpy(rows, other, (size_t)count * sizeof *rows);
     }
 }
@@ -70,7 +67,7 @@ int64_t srnn_padded__length(const srnn_padded_call *call, int64_t T, int64_t b)
 /* How many of B rows a member has. */
 static int64_t rows_of_member(int64_t B, int64_t members, int64_t member)
 {
-    return (B - member + members - 1) / members;
+    return srnn_integer__divide_up(B - member, members);
 }
 
 /* Longest first, to the members in turn, so that each has as much to do.
@@ -97,9 +94,11 @@ static int64_t rows_of_window(const srnn_plan *p, int64_t count, int64_t width)
     const int64_t fit = BYTES / width / srnn_dtype__size(p->input.dtype);
     const int64_t chunk =
         SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__chunk)(1, width);
-    const int64_t most = smaller(chunk, fit > TILE ? fit : TILE);
-    const int64_t steps = smaller(p->T, most); /* their product fits */
-    const int64_t rows = smaller(most, steps * smaller(count, most));
+    const int64_t most = srnn_integer__smaller(chunk, fit > TILE ? fit : TILE);
+    const int64_t steps =
+        srnn_integer__smaller(p->T, most); /* their product fits */
+    const int64_t rows =
+        srnn_integer__smaller(most, steps * srnn_integer__smaller(count, most));
     return rows > count ? rows : count;
 }
 

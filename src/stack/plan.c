@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "tensor/dtype.h"
+#include "util/integer.h"
 
 void srnn_plan__sizes(int64_t *T, int64_t *B, const srnn_rnn *rnn,
                       const srnn_tensor *input)
@@ -145,9 +146,8 @@ static void lay_out_aside(srnn_plan *p)
         p->B, p->rnn->options.hidden_size);
     p->slot_count =
         p->partition.schedule == SRNN_SCHEDULE_BATCH ? 1 : p->partition.members;
-    p->slot_steps = (chunk + p->slot_count - 1) / p->slot_count;
-    if (p->slot_steps > p->T)
-        p->slot_steps = p->T;
+    p->slot_steps = srnn_integer__smaller(
+        srnn_integer__divide_up(chunk, p->slot_count), p->T);
 }
 
 void srnn_plan__lay_out_ends(srnn_plan *p, srnn_arena *arena)

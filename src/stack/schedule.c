@@ -6,6 +6,7 @@
 
 #include "layer/layer.h"
 #include "tensor/dtype.h"
+#include "util/integer.h"
 
 /* Nanoseconds, and bytes or operations a nanosecond, of one core. */
 static const double wake_time = 20e3;   /* of helpers that sleep */
@@ -58,19 +59,9 @@ static double stack_time(const srnn_workload *work, double rows, double columns,
             above * (step_time(work, 1, rows, columns) + per_step));
 }
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t divide_up(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static int64_t panels_of(int64_t hidden_size)
 {
-    return divide_up(hidden_size, SRNN_GEMM__PANEL);
+    return srnn_integer__divide_up(hidden_size, SRNN_GEMM__PANEL);
 }
 
 void srnn_schedule__columns(int64_t *first, int64_t *count, int64_t hidden_size,
@@ -80,7 +71,7 @@ void srnn_schedule__columns(int64_t *first, int64_t *count, int64_t hidden_size,
     const int64_t begin = panels * member / members * SRNN_GEMM__PANEL;
     const int64_t end = panels * (member + 1) / members * SRNN_GEMM__PANEL;
     *first = begin;
-    *count = smaller(end, hidden_size) - begin;
+    *count = srnn_integer__smaller(end, hidden_size) - begin;
 }
 
 /* A layer of a bidirectional stack needs all of the one below; elsewhere what
@@ -90,9 +81,9 @@ static int64_t serial_chunk(const srnn_workload *work)
     if (work->looks_ahead || (srnn_options__is_bidirectional(work->options) &&
                               work->options->num_layers > 1))
         return work->T;
-    return smaller(work->T,
-                   SRNN_FOR_DTYPE(work->options->dtype, srnn_layer__chunk)(
-                       work->B, work->options->hidden_size));
+    return srnn_integer__smaller(
+        work->T, SRNN_FOR_DTYPE(work->options->dtype, srnn_layer__chunk)(
+                     work->B, work->options->hidden_size));
 }
 
 /* A wavefront needs many chunks, or its ends outweigh its middle. It has many
@@ -100,9 +91,10 @@ static int64_t serial_chunk(const srnn_workload *work)
 static int64_t wavefront_chunk(const srnn_workload *work)
 {
     enum { CHUNKS = 16, AT_LEAST = 4 };
-    const int64_t chunk = divide_up(work->T, CHUNKS);
-    return smaller(divide_up(serial_chunk(work), work->options->num_layers),
-                   chunk < AT_LEAST ? AT_LEAST : chunk);
+    const int64_t chunk = srnn_integer__divide_up(work->T, CHUNKS);
+    return srnn_integer__smaller(
+        srnn_integer__divide_up(serial_chunk(work), work->options->num_layers),
+        chunk < AT_LEAST ? AT_LEAST : chunk);
 }
 
 /* A barrier after each step of each cell, and after each chunk. */
@@ -121,17 +113,18 @@ static srnn_partition partition_of(const srnn_workload *work,
     if (work->only_batch && schedule != SRNN_SCHEDULE_BATCH)
         partition.members = 1;
     else if (schedule == SRNN_SCHEDULE_BATCH)
-        partition.members = smaller(work->threads, work->B);
+        partition.members = srnn_integer__smaller(work->threads, work->B);
     else if (schedule == SRNN_SCHEDULE_DIRECTIONS &&
              srnn_options__is_bidirectional(options))
-        partition.members = smaller(work->threads, 2);
+        partition.members = srnn_integer__smaller(work->threads, 2);
     else if (schedule == SRNN_SCHEDULE_LAYERS &&
              !srnn_options__is_bidirectional(options) && fits_barriers(work)) {
-        partition.members = smaller(work->threads, options->num_layers);
+        partition.members =
+            srnn_integer__smaller(work->threads, options->num_layers);
         partition.chunk = wavefront_chunk(work);
     } else if (schedule == SRNN_SCHEDULE_COLUMNS && fits_barriers(work))
-        partition.members =
-            smaller(work->threads, panels_of(options->hidden_size));
+        partition.members = srnn_integer__smaller(
+            work->threads, panels_of(options->hidden_size));
     if (partition.members < 2)
         return (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, serial_chunk(work)};
     return partition;
@@ -145,13 +138,16 @@ static double time_of(const srnn_workload *work,
     const double H = (double)work->options->hidden_size;
     const int64_t members = partition->members;
     const double serial = T * stack_time(work, (double)work->B, H, 0);
-    const double chunks = (double)divide_up(work->T, partition->chunk);
+    const double chunks =
+        (double)srnn_integer__divide_up(work->T, partition->chunk);
     const double depth =
-        (double)divide_up(work->options->num_layers, members) / L;
+        (double)srnn_integer__divide_up(work->options->num_layers, members) / L;
     switch (partition->schedule) {
     case SRNN_SCHEDULE_BATCH:
         return wake_time +
-               T * stack_time(work, (double)divide_up(work->B, members), H, 0);
+               T * stack_time(work,
+                              (double)srnn_integer__divide_up(work->B, members),
+                              H, 0);
     case SRNN_SCHEDULE_DIRECTIONS:
         return wake_time + serial / 2 + L * barrier_time;
     case SRNN_SCHEDULE_LAYERS:
@@ -159,11 +155,11 @@ static double time_of(const srnn_workload *work,
                serial * depth * (chunks + (double)members - 1) / chunks;
     case SRNN_SCHEDULE_COLUMNS:
         return wake_time +
-               T * stack_time(
-                       work, (double)work->B,
-                       (double)(divide_up(panels_of((int64_t)H), members) *
-                                SRNN_GEMM__PANEL),
-                       barrier_time);
+               T * stack_time(work, (double)work->B,
+                              (double)(srnn_integer__divide_up(
+                                           panels_of((int64_t)H), members) *
+                                       SRNN_GEMM__PANEL),
+                              barrier_time);
     default:
         return serial;
     }

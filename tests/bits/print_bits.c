@@ -127,13 +127,15 @@ static srnn_rnn *make_rnn(const group *g, uint64_t *state)
 {
     const int64_t I = pick_size(state);
     const int64_t H = pick_size(state);
-    const int64_t options[][2] = {
-        {SRNN_OPTION_NUM_LAYERS, 1 + below(state, MOST_LAYERS)},
-        {SRNN_OPTION_DIRECTION, g->direction},
-        {SRNN_OPTION_NONLINEARITY, g->nonlinearity},
-        {SRNN_OPTION_BIAS, below(state, 2)},
-        {SRNN_OPTION_BATCH_FIRST, below(state, 2)},
-        {SRNN_OPTION_DTYPE, g->dtype}};
+    const int64_t layers = 1 + below(state, MOST_LAYERS);
+    const int64_t bias = below(state, 2);
+    const int64_t batch_first = below(state, 2);
+    const int64_t options[][2] = {{SRNN_OPTION_NUM_LAYERS, layers},
+                                  {SRNN_OPTION_DIRECTION, g->direction},
+                                  {SRNN_OPTION_NONLINEARITY, g->nonlinearity},
+                                  {SRNN_OPTION_BIAS, bias},
+                                  {SRNN_OPTION_BATCH_FIRST, batch_first},
+                                  {SRNN_OPTION_DTYPE, g->dtype}};
     srnn_config *config = NULL;
     srnn_rnn *rnn = NULL;
     check(srnn_config_create(&config));

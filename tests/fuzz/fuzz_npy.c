@@ -10,26 +10,9 @@
 
 #include "cli/element.h"
 #include "cli/npy.h"
-#include "support/counting.h"
+#include "fuzz/target.h"
 
-enum { MEMORY_LIMIT = 64 << 20, PREFACE = 10 };
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
-                               unsigned int seed);
-
-/* libFuzzer's; weak because test_npy.c has no use for it. */
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
-    __attribute__((weak));
-
-static counting_allocator memory = {MEMORY_LIMIT, 0, 0};
-
-static void require(bool condition)
-{
-    if (!condition)
-        abort();
-}
+enum { PREFACE = 10 };
 
 static size_t bytes_of(const srnn_tensor *tensor)
 {

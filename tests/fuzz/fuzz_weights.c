@@ -9,29 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/target.h"
 #include "simplernn.h"
-#include "support/counting.h"
 
-enum { MEMORY_LIMIT = 64 << 20, PROMISED = 1 << 20, SMALL = 4096 };
+enum { PROMISED = 1 << 20, SMALL = 4096 };
 
 enum { LENGTH_BYTES = 8 };
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
-                               unsigned int seed);
-
-/* libFuzzer's; weak because test_corpus.c has no use for it. */
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
-    __attribute__((weak));
-
-static counting_allocator memory = {MEMORY_LIMIT, 0, 0};
-
-static void require(bool condition)
-{
-    if (!condition)
-        abort();
-}
 
 static void require_reason(srnn_status status)
 {

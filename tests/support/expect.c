@@ -40,6 +40,13 @@ void expect_success(const char *label, srnn_status status)
                  srnn_last_error());
 }
 
+void expect_success_of_case(int number, srnn_status status)
+{
+    if (status != SRNN_OK)
+        fail_msg("case %d: %s (%s)", number, srnn_status_name(status),
+                 srnn_last_error());
+}
+
 void expect_no_rnn(const char *label, weights_builder *builder,
                    const char *prefix, srnn_status wanted,
                    const char *const texts[EXPECT_TEXTS])

@@ -17,6 +17,7 @@
 #include "support/expect.h"
 #include "support/failing.h"
 #include "support/headers.h"
+#include "support/temporary.h"
 #include "support/weights_file.h"
 
 misuse_made made;
@@ -156,6 +157,16 @@ int misuse_teardown(void **state)
     return 0;
 }
 
+int misuse_setup_with_files(void **state)
+{
+    return temporary_create(state) | misuse_setup(state);
+}
+
+int misuse_teardown_with_files(void **state)
+{
+    return misuse_teardown(state) | temporary_remove(state);
+}
+
 int misuse_verdict(int failures)
 {
     const long blocks = failing_living();
@@ -280,11 +291,18 @@ void misuse_covers_function(const char *name)
 
 static bool begins_with(const char *name, const char *beginning)
 {
-    return beginning != NULL &&
-           strncmp(name, beginning, strlen(beginning)) == 0;
+    return strncmp(name, beginning, strlen(beginning)) == 0;
 }
 
-void misuse_covers(const char *header, const char *elsewhere)
+static bool is_elsewhere(const char *name, const char *const *elsewhere)
+{
+    for (; elsewhere != NULL && *elsewhere != NULL; elsewhere++)
+        if (begins_with(name, *elsewhere))
+            return true;
+    return false;
+}
+
+void misuse_covers(const char *header, const char *const *elsewhere)
 {
     headers_function *list = NULL;
     int functions = 0;
@@ -293,7 +311,7 @@ void misuse_covers(const char *header, const char *elsewhere)
         if (strcmp(list[i].header, header) != 0)
             continue;
         functions++;
-        if (!begins_with(list[i].name, elsewhere))
+        if (!is_elsewhere(list[i].name, elsewhere))
             misuse_covers_function(list[i].name);
     }
     assert_in_range(functions, 1, count);
@@ -313,7 +331,7 @@ static int show_missing(const headers_function *function, uint64_t wanted)
     return missing;
 }
 
-void misuse_covers_statuses(const char *beginning, const char *elsewhere)
+void misuse_covers_statuses(const char *beginning, const char *const *elsewhere)
 {
     headers_function *list = NULL;
     int missing = 0;
@@ -323,7 +341,7 @@ void misuse_covers_statuses(const char *beginning, const char *elsewhere)
         headers_bit(SRNN_ERROR_BUSY) | headers_bit(SRNN_ERROR_NO_MEMORY);
     for (int i = 0; i < count; i++) {
         if (!begins_with(list[i].name, beginning) ||
-            begins_with(list[i].name, elsewhere))
+            is_elsewhere(list[i].name, elsewhere))
             continue;
         missing += show_missing(&list[i], list[i].promised & ~others);
         found++;

@@ -30,6 +30,10 @@ enum {
 int misuse_setup(void **state);
 int misuse_teardown(void **state);
 
+/* The same for rows that use the folder of support/temporary.h. */
+int misuse_setup_with_files(void **state);
+int misuse_teardown_with_files(void **state);
+
 /* What main returns: failures, and one more if after teardown something of the
  * library is left. (cmocka does not count a teardown that fails.) */
 int misuse_verdict(int failures);
@@ -120,23 +124,28 @@ typedef struct {
         misuse_refused(#__VA_ARGS__, (__VA_ARGS__), status, says);             \
     } while (0)
 
-/* A row for each handle of another kind, which the call has as other. */
-#define REFUSE_OTHERS(kind, name, ...)                                         \
+/* A row for each handle of another kind. The call has them under the name that
+ * is the first argument of the macro, which declares it:
+ *
+ *     REFUSE_OTHERS(other, "config", "config",
+ *                   srnn_rnn_create(&made.rnn, 1, 1, other, 1));
+ */
+#define REFUSE_OTHERS(handle, kind, name, ...)                                 \
     for (int other_ = 0; other_ < MISUSE_KINDS; other_++) {                    \
-        void *const other = misuse_handle(other_);                             \
+        void *const handle = misuse_handle(other_);                            \
         if (!misuse_is_kind(other_, kind))                                     \
             REFUSE(SRNN_ERROR_INVALID,                                         \
                    name " is an srnn_...expected an srnn_" kind, __VA_ARGS__); \
     }
 
-/* The same, and a row in which other is NULL. */
-#define REFUSE_HANDLES(kind, name, ...)                                        \
+/* The same, and a row in which the handle is NULL. */
+#define REFUSE_HANDLES(handle, kind, name, ...)                                \
     do {                                                                       \
         {                                                                      \
-            void *const other = NULL;                                          \
+            void *const handle = NULL;                                         \
             REFUSE(SRNN_ERROR_INVALID, name " is NULL", __VA_ARGS__);          \
         }                                                                      \
-        REFUSE_OTHERS(kind, name, __VA_ARGS__)                                 \
+        REFUSE_OTHERS(handle, kind, name, __VA_ARGS__)                         \
     } while (0)
 
 /* The call succeeds and leaves the error text alone. */
@@ -153,11 +162,11 @@ typedef struct {
         misuse_answered(#__VA_ARGS__, (__VA_ARGS__) == (wanted));              \
     } while (0)
 
-/* The answer to a question about other, which is NULL (that is number -1) or
- * of another kind. */
-#define ANSWER_OTHERS(kind, wanted, ...)                                       \
+/* The answer to a question about NULL (that is number -1) and about each handle
+ * of another kind, under a name that it declares as REFUSE_OTHERS does. */
+#define ANSWER_OTHERS(handle, kind, wanted, ...)                               \
     for (int other_ = -1; other_ < MISUSE_KINDS; other_++) {                   \
-        void *const other = misuse_handle(other_);                             \
+        void *const handle = misuse_handle(other_);                            \
         if (!misuse_is_kind(other_, kind))                                     \
             ANSWER(wanted, __VA_ARGS__);                                       \
     }
@@ -174,16 +183,19 @@ typedef struct {
  * by themselves. */
 void misuse_note(const char *call);
 
+/* Beginnings of the functions that other programs cover, NULL for none. */
+#define ELSEWHERE(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 /* Every function that a public header declares was in a row that refuses or
- * answers, except those that begin like this, which another program covers (or
- * NULL). */
-void misuse_covers(const char *header, const char *elsewhere);
+ * answers, except those that begin like one of elsewhere. */
+void misuse_covers(const char *header, const char *const *elsewhere);
 void misuse_covers_function(const char *name);
 
 /* Every @retval of the functions that begin so was the status of a row, except
  * BUSY (test_busy.c) and NO_MEMORY (test_allocation.c), and those that begin
- * like elsewhere (or NULL). */
-void misuse_covers_statuses(const char *beginning, const char *elsewhere);
+ * like one of elsewhere. */
+void misuse_covers_statuses(const char *beginning,
+                            const char *const *elsewhere);
 
 /* Every function with this @retval had a row with it, except those named (up
  * to a NULL). */

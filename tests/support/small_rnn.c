@@ -10,44 +10,55 @@
 
 #include <cmocka.h>
 
+#include "support/config.h"
+#include "support/element.h"
 #include "support/expect.h"
 
-srnn_rnn *small_rnn_create(const small_rnn *of)
+srnn_config *small_rnn_config(const small_rnn *of)
 {
     const srnn_direction direction = of->direction != 0 ? of->direction
                                      : of->D == 2 ? SRNN_DIRECTION_BIDIRECTIONAL
                                                   : SRNN_DIRECTION_FORWARD;
-    const struct {
-        srnn_option option;
-        int64_t value;
-    } settings[] = {
+    srnn_config *const config = CONFIG(
         {SRNN_OPTION_NUM_LAYERS, of->L == 0 ? 1 : of->L},
         {SRNN_OPTION_DIRECTION, direction},
         {SRNN_OPTION_NONLINEARITY,
          of->nonlinearity == 0 ? SRNN_NONLINEARITY_TANH : of->nonlinearity},
         {SRNN_OPTION_BIAS, !of->no_bias},
         {SRNN_OPTION_BATCH_FIRST, of->batch_first},
-        {SRNN_OPTION_DTYPE, of->dtype == 0 ? SRNN_DTYPE_FLOAT32 : of->dtype},
-    };
-    srnn_config *config = NULL;
-    srnn_rnn *rnn = NULL;
-    expect_success("config", srnn_config_create(&config));
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        expect_success("option", srnn_config_set_int(config, settings[i].option,
-                                                     settings[i].value));
+        {SRNN_OPTION_DTYPE, of->dtype == 0 ? SRNN_DTYPE_FLOAT32 : of->dtype});
     expect_success("dropout", srnn_config_set_real(config, SRNN_OPTION_DROPOUT,
                                                    of->dropout));
+    return config;
+}
+
+srnn_rnn *small_rnn_create(const small_rnn *of)
+{
+    srnn_config *const config = small_rnn_config(of);
+    srnn_rnn *rnn = NULL;
     expect_success("rnn",
                    srnn_rnn_create(&rnn, of->I, of->H, config, of->seed));
     srnn_config_destroy(config);
     return rnn;
 }
 
+srnn_context *small_rnn_context(const srnn_rnn *rnn, int64_t threads,
+                                srnn_schedule schedule)
+{
+    srnn_context *context = NULL;
+    expect_success("context", srnn_context_create(&context, rnn));
+    expect_success("threads", srnn_context_set_int(
+                                  context, SRNN_CONTEXT_NUM_THREADS, threads));
+    expect_success("schedule", srnn_context_set_int(
+                                   context, SRNN_CONTEXT_SCHEDULE, schedule));
+    return context;
+}
+
 static void check_parameter(const srnn_rnn *a, const srnn_rnn *b, int64_t i)
 {
     int64_t dtype = 0;
     expect_success("dtype", srnn_rnn_get_int(&dtype, a, SRNN_OPTION_DTYPE));
-    size_t size = dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4;
+    size_t size = (size_t)element_bytes((srnn_dtype)dtype);
     assert_string_equal(srnn_rnn_parameter_name(a, i),
                         srnn_rnn_parameter_name(b, i));
     assert_int_equal(srnn_rnn_parameter_rank(a, i),
@@ -90,9 +101,15 @@ static int64_t append(void *user, const void *bytes, size_t size)
 
 weights_file small_rnn_save(const srnn_rnn *rnn, const char *prefix)
 {
+    return small_rnn_save_with(rnn, prefix, NULL);
+}
+
+weights_file small_rnn_save_with(const srnn_rnn *rnn, const char *prefix,
+                                 const char *const *metadata)
+{
     weights_file file = {NULL, 0, 0};
-    expect_success("save",
-                   srnn_rnn_save_callback(rnn, append, &file, prefix, NULL));
+    expect_success(
+        "save", srnn_rnn_save_callback(rnn, append, &file, prefix, metadata));
     return file;
 }
 

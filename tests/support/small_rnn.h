@@ -20,11 +20,20 @@ typedef struct {
 
 srnn_rnn *small_rnn_create(const small_rnn *of);
 
+/* Its options, except its sizes. */
+srnn_config *small_rnn_config(const small_rnn *of);
+
+/* A context of it with so many threads and a schedule. */
+srnn_context *small_rnn_context(const srnn_rnn *rnn, int64_t threads,
+                                srnn_schedule schedule);
+
 /* All options, and all parameters bit for bit. */
 void small_rnn_check_equal(const srnn_rnn *a, const srnn_rnn *b);
 
 /* The bytes that srnn_rnn_save_callback gives. */
 weights_file small_rnn_save(const srnn_rnn *rnn, const char *prefix);
+weights_file small_rnn_save_with(const srnn_rnn *rnn, const char *prefix,
+                                 const char *const *metadata);
 
 /* The rnn in a file, opened with no config. */
 srnn_rnn *small_rnn_load(const weights_file *file, const char *prefix);

@@ -46,6 +46,15 @@ const char *temporary_write(const char *name, const void *bytes, size_t size)
     return path;
 }
 
+const char *temporary_write_rnn(const char *name,
+                                const weights_topology *topology)
+{
+    weights_file file = weights_file_of_rnn(topology);
+    const char *const path = temporary_write(name, file.bytes, file.size);
+    weights_file_free(&file);
+    return path;
+}
+
 bool temporary_holds(const char *name, const void *bytes, size_t size)
 {
     char found[1 << 12];

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "support/weights_file.h"
+
 /* Setup and teardown of a cmocka group. */
 int temporary_create(void **state);
 int temporary_remove(void **state);
@@ -16,6 +18,10 @@ const char *temporary_path(const char *name);
 
 /* Writes a whole file and returns its path. */
 const char *temporary_write(const char *name, const void *bytes, size_t size);
+
+/* The same for the file of an rnn. */
+const char *temporary_write_rnn(const char *name,
+                                const weights_topology *topology);
 
 /* Does the file hold these bytes, and no others? */
 bool temporary_holds(const char *name, const void *bytes, size_t size);

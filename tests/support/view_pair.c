@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "support/element.h"
 #include "support/expect.h"
 
 enum { RANK = VIEW_PAIR_RANK, PAGE = 4096, FILLING = 0xa5 };
@@ -24,7 +25,7 @@ static int64_t below(view_pairs *of, int64_t limit)
 
 static int64_t size_of(const view_pairs *of)
 {
-    return of->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
+    return element_bytes(of->dtype);
 }
 
 /* Memory that ends, or begins, where no byte may be read. */
@@ -163,8 +164,7 @@ view_pair view_pair_read(view_pairs *of, int rank, const int64_t *shape)
     pick_any(of, rank, shape, strides);
     take_memory(of, &p, rank, shape, strides, below(of, 4) == 0);
     for (size_t i = 0; i < p.bytes / (size_t)size_of(of); i++)
-        draws_put(p.memory, of->dtype, (int64_t)i,
-                  (double)(below(of, 2048) - 1024) / 1024);
+        element_put(p.memory, of->dtype, (int64_t)i, draws_value(&of->random));
     if (p.pages != NULL)
         protect(&p);
     if (srnn_tensor_size(p.plain) == 0)

@@ -14,6 +14,7 @@
 
 #include "gemm/gemm.h"
 #include "gemm/pack.h"
+#include "support/element.h"
 #include "util/error.h"
 
 /* Every product that this build and machine have. */
@@ -136,21 +137,7 @@ static void test_gemm__strides_beyond_32_bits_are_honoured(void **state)
 
 enum { ROWS = 7, DEPTH = 5, COLUMNS = 6, ROOM = 200, MIDDLE = ROOM / 2 };
 
-/* Buffers of ROOM reals, in which a matrix begins in the middle. */
-static void put(void *buffer, srnn_dtype dtype, int64_t at, double value)
-{
-    if (dtype == SRNN_DTYPE_FLOAT64)
-        ((double *)buffer)[at] = value;
-    else
-        ((float *)buffer)[at] = (float)value;
-}
-
-static double get(const void *buffer, srnn_dtype dtype, int64_t at)
-{
-    return dtype == SRNN_DTYPE_FLOAT64 ? ((const double *)buffer)[at]
-                                       : (double)((const float *)buffer)[at];
-}
-
+/* In a buffer of ROOM reals, where a matrix begins. */
 static void *middle(void *buffer, srnn_dtype dtype)
 {
     return (char *)buffer + MIDDLE * srnn_dtype__size(dtype);
@@ -180,12 +167,12 @@ static void expect_strides(int p, srnn_dtype dtype, int64_t rows,
     double c[ROOM];
     double wanted[ROOM];
     for (int64_t i = 0; i < COLUMNS * DEPTH; i++)
-        put(w, dtype, i, small(i + 2));
+        element_put(w, dtype, i, small(i + 2));
     for (int64_t i = 0; i < COLUMNS; i++)
-        put(start, dtype, i, small(i));
+        element_put(start, dtype, i, small(i));
     for (int64_t i = 0; i < ROOM; i++) {
-        put(a, dtype, i, small(i));
-        put(c, dtype, i, small(i + 1));
+        element_put(a, dtype, i, small(i));
+        element_put(c, dtype, i, small(i + 1));
         wanted[i] = small(i + 1);
     }
     const srnn_gemm__weight all_of_it = weight(dtype, w, COLUMNS, DEPTH);
@@ -194,11 +181,11 @@ static void expect_strides(int p, srnn_dtype dtype, int64_t rows,
                       &all_of_it, 0, starts ? start : NULL,
                       (srnn_matrix){middle(c, dtype), rows, COLUMNS, c_stride});
     for (int64_t i = 0; i < ROOM; i++)
-        if (get(c, dtype, i) != wanted[i])
+        if (element_get(c, dtype, i) != wanted[i])
             fail_msg("product %d, %d rows, strides %d and %d: element %d is "
                      "%g, expected %g",
                      p, (int)rows, (int)a_stride, (int)c_stride,
-                     (int)(i - MIDDLE), get(c, dtype, i), wanted[i]);
+                     (int)(i - MIDDLE), element_get(c, dtype, i), wanted[i]);
 }
 
 /* Rows of C that overlap have a meaning where they are made one by one, and
