@@ -22,8 +22,8 @@ enum srnn_context_option_values {
                                   environment variable SIMPLERNN_GEMM names
                                   ("native" or "openblas"), or else native */
     SRNN_CONTEXT_ISA = 102, /**< a srnn_isa. Default: the one that SIMPLERNN_ISA
-                                 names ("baseline", "avx2", "avx512" or "neon"),
-                                 or else the best one of this machine. Where
+                                 names, for example "avx2", or else the best one
+                                 of this machine. Where
                                  that is avx512, a hidden state of at most 32
                                  bytes gets avx2 */
     SRNN_CONTEXT_NUM_THREADS = 103, /**< the maximum number of threads of a

@@ -40,7 +40,7 @@ srnn_status srnn_isa__default(srnn_isa *out, int64_t row_bytes);
 /* Operations a nanosecond of one core in float32, roughly. */
 double srnn_isa__rate(srnn_isa isa);
 
-/* "avx2"; "baseline avx2 avx512": those that can be used here. */
+/* "avx2"; and those that can be used here, with a space between them. */
 const char *srnn_isa__name(srnn_isa isa);
 void srnn_isa__names(char *text, size_t capacity);
 

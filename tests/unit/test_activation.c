@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* tanh, relu and identity of every instruction set here: all float32 inputs, a
- * great many float64 ones. What must hold of tanh: odd, monotone, at most 1, -0
- * and subnormals themselves, NaN kept, and the largest error, which is printed.
- * All instruction sets with FMA give the bits of the scalar oracle. */
+/* Activations of every instruction set here, except sigmoid, which has a test of
+ * its own: tanh of all float32 inputs and of a great many float64 ones. What must
+ * hold of it: odd, monotone, at most 1, -0 and subnormals themselves, NaN kept,
+ * and the largest error, which is printed. All instruction sets with FMA give
+ * the bits of the scalar oracle. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
