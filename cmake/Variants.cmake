@@ -9,27 +9,27 @@ set(SRNN_REAL_BITS 32 64)
 # SRNN_FLAGS_<word> their flags.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND
    CMAKE_SIZEOF_VOID_P EQUAL 8)
-  set(architectures X86_64 NOT_AARCH64)
+  set(architectures ON_X86_64 NOT_ON_AARCH64)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
-  set(architectures AARCH64)
+  set(architectures ON_AARCH64)
 else()
-  set(architectures NOT_AARCH64)
+  set(architectures NOT_ON_AARCH64)
 endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/src/simd/isa.def)
 file(READ ${PROJECT_SOURCE_DIR}/src/simd/isa.def rows)
 string(REGEX REPLACE " *\\\\\n *" " " rows "${rows}") # lines that go on
 string(REGEX REPLACE "\" +\"" "" rows "${rows}")     # strings that go on
-set(row "SRNN_ISA__([A-Z0-9_]+)\\(BUILT, OTHER\\) ")
+set(row "SRNN_((NOT_)?ON_[A-Z0-9_]+)\\(BUILT, OTHER\\) ")
 string(APPEND row "\\([A-Z0-9_]+, ([a-z0-9_]+), \"([^\"]*)\"")
 string(REGEX MATCHALL "${row}" rows "${rows}")
 set(SRNN_ISAS)
 foreach(text IN LISTS rows)
   string(REGEX MATCH "${row}" text "${text}")
   if(CMAKE_MATCH_1 IN_LIST architectures)
-    list(APPEND SRNN_ISAS ${CMAKE_MATCH_2})
+    list(APPEND SRNN_ISAS ${CMAKE_MATCH_3})
     separate_arguments(
-      SRNN_FLAGS_${CMAKE_MATCH_2} UNIX_COMMAND "${CMAKE_MATCH_3}")
+      SRNN_FLAGS_${CMAKE_MATCH_3} UNIX_COMMAND "${CMAKE_MATCH_4}")
   endif()
 endforeach()
 # Before registers are assigned it pulls loads ahead, and accumulators of the

@@ -15,10 +15,10 @@ typedef struct {
     int64_t T; /* of the output */
     int64_t B;
     bool batched;
-} subject;
+} checked_call;
 
 /* "a 2-layer bidirectional rnn with batch 2" */
-static srnn_status fail_shape(const subject *c, const srnn_tensor *tensor,
+static srnn_status fail_shape(const checked_call *c, const srnn_tensor *tensor,
                               const char *name, int32_t rank,
                               const srnn_dimension *wanted)
 {
@@ -38,8 +38,9 @@ static srnn_status fail_shape(const subject *c, const srnn_tensor *tensor,
 }
 
 /* [T,B,features], [B,T,features] or [T,features] */
-static srnn_status check_sequence(const subject *c, const srnn_tensor *tensor,
-                                  const char *name, srnn_dimension features)
+static srnn_status check_sequence(const checked_call *c,
+                                  const srnn_tensor *tensor, const char *name,
+                                  srnn_dimension features)
 {
     const bool is_input = tensor == c->input;
     const srnn_dimension steps = {"T", is_input ? SRNN_ANY_SIZE : c->T};
@@ -55,8 +56,9 @@ static srnn_status check_sequence(const subject *c, const srnn_tensor *tensor,
     return fail_shape(c, tensor, name, rank, wanted);
 }
 
-static srnn_status check_states(const subject *c, const srnn_tensor *tensor,
-                                const char *name, bool is_result)
+static srnn_status check_states(const checked_call *c,
+                                const srnn_tensor *tensor, const char *name,
+                                bool is_result)
 {
     const srnn_options *const options = &c->context->rnn->options;
     const int64_t cells = srnn_options__cells(options);
@@ -70,7 +72,7 @@ static srnn_status check_states(const subject *c, const srnn_tensor *tensor,
     return fail_shape(c, tensor, name, rank, wanted);
 }
 
-static srnn_status check_dtype(const subject *c, const srnn_tensor *tensor,
+static srnn_status check_dtype(const checked_call *c, const srnn_tensor *tensor,
                                const char *name)
 {
     if (tensor == NULL)
@@ -79,7 +81,7 @@ static srnn_status check_dtype(const subject *c, const srnn_tensor *tensor,
         tensor, name, (srnn_dtype)c->context->rnn->options.dtype, "the rnn");
 }
 
-static srnn_status check_shapes(subject *c, const srnn_call *call)
+static srnn_status check_shapes(checked_call *c, const srnn_call *call)
 {
     const srnn_options *const options = &c->context->rnn->options;
     c->batched = c->input->rank != 2;
@@ -138,8 +140,8 @@ srnn_status srnn_padded_call__check_handles(const srnn_padded_call *call)
     return check_optional(call->fresh, "fresh");
 }
 
-/* Gives the subject its sizes. */
-static srnn_status check_tensors(subject *c, const srnn_call *call)
+/* Gives the checked_call its sizes. */
+static srnn_status check_tensors(checked_call *c, const srnn_call *call)
 {
     SRNN_TRY(check_dtype(c, call->input, "input"));
     SRNN_TRY(check_dtype(c, call->h0, "h0"));
@@ -151,7 +153,7 @@ static srnn_status check_tensors(subject *c, const srnn_call *call)
 
 srnn_status srnn_call__check(const srnn_context *context, const srnn_call *call)
 {
-    subject c = {.context = context, .input = call->input};
+    checked_call c = {.context = context, .input = call->input};
     return check_tensors(&c, call);
 }
 
@@ -165,7 +167,8 @@ static srnn_status check_integers(const srnn_tensor *tensor, const char *name,
                             srnn_dtype__name(dtype));
 }
 
-static srnn_status check_lengths(const subject *c, const srnn_padded_call *call)
+static srnn_status check_lengths(const checked_call *c,
+                                 const srnn_padded_call *call)
 {
     const srnn_tensor *const lengths = call->lengths;
     const srnn_dimension wanted[] = {{"batch", c->B}};
@@ -185,7 +188,8 @@ static srnn_status check_lengths(const subject *c, const srnn_padded_call *call)
 }
 
 /* The input without its features. */
-static srnn_status check_resets(const subject *c, const srnn_tensor *resets)
+static srnn_status check_resets(const checked_call *c,
+                                const srnn_tensor *resets)
 {
     const srnn_dimension steps = {"T", c->T};
     const srnn_dimension batch = {"batch", c->B};
@@ -204,7 +208,7 @@ srnn_status srnn_padded_call__check(const srnn_context *context,
                                     const srnn_padded_call *call)
 {
     const srnn_call *const tensors = &call->tensors;
-    subject c = {.context = context, .input = tensors->input};
+    checked_call c = {.context = context, .input = tensors->input};
     SRNN_TRY(check_tensors(&c, tensors));
     if (call->lengths != NULL)
         SRNN_TRY(check_lengths(&c, call));

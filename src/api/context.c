@@ -44,7 +44,7 @@ static srnn_status set_gemm(srnn_context *context, int64_t value)
 
 static srnn_status set_isa(srnn_context *context, int64_t value)
 {
-    if (srnn_isa__at(value) == SRNN_ISA__COUNT)
+    if (srnn_isa__at(value) == SRNN_ISA_COUNT)
         return srnn_check__fail_value("SRNN_CONTEXT_ISA", value,
                                       "an SRNN_ISA_... of tuning.h");
     SRNN_TRY(srnn_isa__check((srnn_isa)value));

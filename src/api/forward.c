@@ -30,7 +30,7 @@ static srnn_status move_plan(srnn_context *context,
 }
 
 static srnn_status prepare(srnn_context *context,
-                           const srnn_cell__kernels *kernels,
+                           const srnn_cell_kernels *kernels,
                            const srnn_call *call)
 {
     const srnn_call_memory memory = {{data_of(call->input), data_of(call->h0),
@@ -45,7 +45,7 @@ static srnn_status prepare(srnn_context *context,
 
 /* A call like the one before needs no more than a look at its handles. */
 srnn_status srnn_context__call(srnn_context *context,
-                               const srnn_cell__kernels *kernels,
+                               const srnn_cell_kernels *kernels,
                                const srnn_call *call)
 {
     SRNN_TRY(prepare(context, kernels, call));
@@ -153,7 +153,7 @@ srnn_status srnn_context_forward_contiguous(srnn_context *context,
 }
 
 srnn_status srnn_context__call_padded(srnn_context *context,
-                                      const srnn_cell__kernels *kernels,
+                                      const srnn_cell_kernels *kernels,
                                       const srnn_padded_call *call)
 {
     SRNN_TRY(srnn_padded_call__check(context, call));

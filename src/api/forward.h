@@ -9,10 +9,10 @@
 /* srnn_context_forward from inside, and srnn_context_forward_sequences. Handles
  * have been checked. */
 srnn_status srnn_context__call(srnn_context *context,
-                               const srnn_cell__kernels *kernels,
+                               const srnn_cell_kernels *kernels,
                                const srnn_call *call);
 srnn_status srnn_context__call_padded(srnn_context *context,
-                                      const srnn_cell__kernels *kernels,
+                                      const srnn_cell_kernels *kernels,
                                       const srnn_padded_call *call);
 
 #endif

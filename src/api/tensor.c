@@ -36,7 +36,7 @@ srnn_status srnn_tensor_create(srnn_tensor **out, srnn_dtype dtype,
 
 /* The shape is one, and the memory is there, aligned for kernels that read
  * elements. */
-static srnn_status check_description(const srnn_tensor__description *d)
+static srnn_status check_description(const srnn_tensor_description *d)
 {
     SRNN_TRY(check_shape(d->dtype, d->rank, d->shape));
     bool empty = false;
@@ -47,7 +47,7 @@ static srnn_status check_description(const srnn_tensor__description *d)
     return srnn_check__aligned(d->data, "data", d->dtype);
 }
 
-static srnn_status wrap(srnn_tensor **out, const srnn_tensor__description *d)
+static srnn_status wrap(srnn_tensor **out, const srnn_tensor_description *d)
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
@@ -59,20 +59,19 @@ srnn_status srnn_tensor_wrap(srnn_tensor **out, void *data, srnn_dtype dtype,
                              int32_t rank, const int64_t *shape,
                              const int64_t *strides)
 {
-    return wrap(out, &(srnn_tensor__description){data, dtype, rank, shape,
-                                                 strides, false});
+    return wrap(out, &(srnn_tensor_description){data, dtype, rank, shape,
+                                                strides, false});
 }
 
 srnn_status srnn_tensor_wrap_const(srnn_tensor **out, const void *data,
                                    srnn_dtype dtype, int32_t rank,
                                    const int64_t *shape, const int64_t *strides)
 {
-    return wrap(out, &(srnn_tensor__description){data, dtype, rank, shape,
-                                                 strides, true});
+    return wrap(out, &(srnn_tensor_description){data, dtype, rank, shape,
+                                                strides, true});
 }
 
-static srnn_status rewrap(srnn_tensor *tensor,
-                          const srnn_tensor__description *d)
+static srnn_status rewrap(srnn_tensor *tensor, const srnn_tensor_description *d)
 {
     SRNN_TRY(srnn_check__handle(tensor, SRNN_HANDLE_TENSOR, "tensor"));
     if (tensor->is_owner)
@@ -87,8 +86,8 @@ srnn_status srnn_tensor_rewrap(srnn_tensor *tensor, void *data,
                                srnn_dtype dtype, int32_t rank,
                                const int64_t *shape, const int64_t *strides)
 {
-    return rewrap(tensor, &(srnn_tensor__description){data, dtype, rank, shape,
-                                                      strides, false});
+    return rewrap(tensor, &(srnn_tensor_description){data, dtype, rank, shape,
+                                                     strides, false});
 }
 
 srnn_status srnn_tensor_rewrap_const(srnn_tensor *tensor, const void *data,
@@ -96,8 +95,8 @@ srnn_status srnn_tensor_rewrap_const(srnn_tensor *tensor, const void *data,
                                      const int64_t *shape,
                                      const int64_t *strides)
 {
-    return rewrap(tensor, &(srnn_tensor__description){data, dtype, rank, shape,
-                                                      strides, true});
+    return rewrap(tensor, &(srnn_tensor_description){data, dtype, rank, shape,
+                                                     strides, true});
 }
 
 void srnn_tensor_destroy(srnn_tensor *tensor)

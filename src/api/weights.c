@@ -64,8 +64,8 @@ int64_t srnn_weights_count(const srnn_weights *weights)
     return srnn_check__is(weights, SRNN_HANDLE_WEIGHTS) ? weights->count : 0;
 }
 
-static const srnn_weights__entry *entry_at(const srnn_weights *weights,
-                                           int64_t index)
+static const srnn_weights_entry *entry_at(const srnn_weights *weights,
+                                          int64_t index)
 {
     return index < 0 || index >= srnn_weights_count(weights)
                ? NULL
@@ -74,25 +74,25 @@ static const srnn_weights__entry *entry_at(const srnn_weights *weights,
 
 const char *srnn_weights_name(const srnn_weights *weights, int64_t index)
 {
-    const srnn_weights__entry *const entry = entry_at(weights, index);
+    const srnn_weights_entry *const entry = entry_at(weights, index);
     return entry == NULL ? NULL : entry->name;
 }
 
 const char *srnn_weights_type(const srnn_weights *weights, int64_t index)
 {
-    const srnn_weights__entry *const entry = entry_at(weights, index);
+    const srnn_weights_entry *const entry = entry_at(weights, index);
     return entry == NULL ? NULL : entry->type->name;
 }
 
 int32_t srnn_weights_rank(const srnn_weights *weights, int64_t index)
 {
-    const srnn_weights__entry *const entry = entry_at(weights, index);
+    const srnn_weights_entry *const entry = entry_at(weights, index);
     return entry == NULL ? 0 : entry->rank;
 }
 
 const int64_t *srnn_weights_shape(const srnn_weights *weights, int64_t index)
 {
-    const srnn_weights__entry *const entry = entry_at(weights, index);
+    const srnn_weights_entry *const entry = entry_at(weights, index);
     return entry == NULL ? NULL : entry->shape;
 }
 
@@ -109,13 +109,13 @@ const char *srnn_weights_metadata(const srnn_weights *weights, const char *key)
 {
     if (!srnn_check__is(weights, SRNN_HANDLE_WEIGHTS) || key == NULL)
         return NULL;
-    const srnn_weights__note *const note =
+    const srnn_weights_note *const note =
         srnn_weights__find_note(weights, "", key);
     return note == NULL ? NULL : note->text;
 }
 
 static srnn_status read_tensor(srnn_tensor **out, const srnn_weights *weights,
-                               const srnn_weights__entry *entry)
+                               const srnn_weights_entry *entry)
 {
     srnn_tensor *tensor = NULL;
     SRNN_TRY(srnn_weights__check_type(entry));
@@ -140,7 +140,7 @@ srnn_status srnn_weights_read_tensor(srnn_tensor **out,
     *out = NULL;
     SRNN_TRY(srnn_check__handle(weights, SRNN_HANDLE_WEIGHTS, "weights"));
     SRNN_TRY(srnn_check__pointer(name, "name"));
-    const srnn_weights__entry *const entry =
+    const srnn_weights_entry *const entry =
         srnn_weights__find(weights, "", name);
     if (entry != NULL)
         return read_tensor(out, weights, entry);

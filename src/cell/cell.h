@@ -16,29 +16,29 @@
 #include "pointwise/activation.h"
 
 typedef struct {
-    srnn_gemm__weight weight_ih; /* [H,I] */
-    srnn_gemm__weight weight_hh; /* [H,H] */
-    void *bias;                  /* [H]: b_ih + b_hh, or zeros */
-} srnn_cell__weights;
+    srnn_gemm_weight weight_ih; /* [H,I] */
+    srnn_gemm_weight weight_hh; /* [H,H] */
+    void *bias;                 /* [H]: b_ih + b_hh, or zeros */
+} srnn_cell_weights;
 
 /* What a step computes with, chosen once. */
 typedef struct {
     srnn_gemm gemm;
     srnn_isa isa;
-    srnn_gemm__product *product;
-    srnn_activation__function *activate;
-    srnn_recur__function *recur; /* NULL unless gemm is native */
-} srnn_cell__kernels;
+    srnn_gemm_product *product;
+    srnn_activation_function *activate;
+    srnn_recur_function *recur; /* NULL unless gemm is native */
+} srnn_cell_kernels;
 
 /* Is a step of this size the one of recur.h? */
-static inline bool srnn_cell__recurs(const srnn_cell__kernels *kernels,
+static inline bool srnn_cell__recurs(const srnn_cell_kernels *kernels,
                                      int64_t hidden_size)
 {
     return kernels->recur != NULL && hidden_size <= SRNN_RECUR_MAX;
 }
 
 /* And can it make its input products too? */
-static inline bool srnn_cell__recurs_on_input(const srnn_cell__kernels *kernels,
+static inline bool srnn_cell__recurs_on_input(const srnn_cell_kernels *kernels,
                                               int64_t input_size,
                                               int64_t hidden_size)
 {
@@ -47,29 +47,29 @@ static inline bool srnn_cell__recurs_on_input(const srnn_cell__kernels *kernels,
 }
 
 /* gemm and isa have been checked. */
-srnn_cell__kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
-                                     srnn_dtype dtype,
-                                     srnn_nonlinearity nonlinearity);
+srnn_cell_kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
+                                    srnn_dtype dtype,
+                                    srnn_nonlinearity nonlinearity);
 
 /* What the environment names, else the best; SRNN_ERROR_ENVIRONMENT or
  * SRNN_ERROR_UNSUPPORTED if it names nothing that is here. */
-srnn_status srnn_cell__choose_default(srnn_cell__kernels *out, srnn_dtype dtype,
+srnn_status srnn_cell__choose_default(srnn_cell_kernels *out, srnn_dtype dtype,
                                       srnn_nonlinearity nonlinearity,
                                       int64_t hidden_size);
 
 /* sum = a + b, [H] each. */
-typedef void srnn_cell__sum(void *sum, const void *a, const void *b,
-                            int64_t hidden_size);
-srnn_cell__sum srnn_cell__add_biases_f32, srnn_cell__add_biases_f64;
+typedef void srnn_cell_sum(void *sum, const void *a, const void *b,
+                           int64_t hidden_size);
+srnn_cell_sum srnn_cell__add_biases_f32, srnn_cell__add_biases_f64;
 
 /* project: x [M,I] -> y [M,n].
  * advance: h [B,H], y [B,n] -> h' in y; h and y do not overlap.
  * y is n columns of the hidden state from first on, a multiple of
- * SRNN_GEMM__PANEL: all of them, or one thread's. */
-typedef void srnn_cell__half(const srnn_cell__weights *cell,
-                             const srnn_cell__kernels *kernels, srnn_matrix in,
-                             srnn_matrix y, int64_t first);
-srnn_cell__half srnn_cell__project_f32, srnn_cell__project_f64;
-srnn_cell__half srnn_cell__advance_f32, srnn_cell__advance_f64;
+ * SRNN_GEMM_PANEL: all of them, or one thread's. */
+typedef void srnn_cell_half(const srnn_cell_weights *cell,
+                            const srnn_cell_kernels *kernels, srnn_matrix in,
+                            srnn_matrix y, int64_t first);
+srnn_cell_half srnn_cell__project_f32, srnn_cell__project_f64;
+srnn_cell_half srnn_cell__advance_f32, srnn_cell__advance_f64;
 
 #endif

@@ -12,8 +12,8 @@ void SRNN_REAL_NAME(srnn_cell__add_biases)(void *sum, const void *a,
         ((real *)sum)[i] = ((const real *)a)[i] + ((const real *)b)[i];
 }
 
-void SRNN_REAL_NAME(srnn_cell__project)(const srnn_cell__weights *cell,
-                                        const srnn_cell__kernels *kernels,
+void SRNN_REAL_NAME(srnn_cell__project)(const srnn_cell_weights *cell,
+                                        const srnn_cell_kernels *kernels,
                                         srnn_matrix x, srnn_matrix y,
                                         int64_t first)
 {
@@ -26,14 +26,14 @@ static srnn_matrix columns_of(srnn_matrix y, int64_t n)
 {
     const int64_t left = y.columns - n;
     y.data = (real *)y.data + n;
-    y.columns = left < SRNN_GEMM__BLOCK ? left : SRNN_GEMM__BLOCK;
+    y.columns = left < SRNN_GEMM_BLOCK ? left : SRNN_GEMM_BLOCK;
     return y;
 }
 
 /* The activation follows each block of columns while it is near; a small state
  * is one call. */
-void SRNN_REAL_NAME(srnn_cell__advance)(const srnn_cell__weights *cell,
-                                        const srnn_cell__kernels *kernels,
+void SRNN_REAL_NAME(srnn_cell__advance)(const srnn_cell_weights *cell,
+                                        const srnn_cell_kernels *kernels,
                                         srnn_matrix h, srnn_matrix y,
                                         int64_t first)
 {
@@ -45,7 +45,7 @@ void SRNN_REAL_NAME(srnn_cell__advance)(const srnn_cell__weights *cell,
         kernels->recur(&step);
         return;
     }
-    for (int64_t n = 0; n < y.columns; n += SRNN_GEMM__BLOCK) {
+    for (int64_t n = 0; n < y.columns; n += SRNN_GEMM_BLOCK) {
         const srnn_matrix block = columns_of(y, n);
         kernels->product(h, &cell->weight_hh, first + n, NULL, block);
         for (int64_t m = 0; m < block.rows; m++)

@@ -4,32 +4,32 @@
 #include "tensor/dtype.h"
 #include "util/error.h"
 
-typedef srnn_recur__function *const *functions;
+typedef srnn_recur_function *const *functions;
 
 #define OF_DTYPE(id, type, name, bytes, real, isa)                             \
-    [SRNN_DTYPE__AT_##id] = srnn_recur__all_##real##_##isa,
-#define OF_ISA(id, isa, ...) [SRNN_ISA__AT_##id] = {SRNN_REALS(OF_DTYPE, isa)},
-static const functions table[SRNN_ISA__COUNT][SRNN_DTYPE__COUNT] = {
+    [SRNN_DTYPE_AT_##id] = srnn_recur__all_##real##_##isa,
+#define OF_ISA(id, isa, ...) [SRNN_ISA_AT_##id] = {SRNN_REALS(OF_DTYPE, isa)},
+static const functions table[SRNN_ISA_COUNT][SRNN_DTYPE_COUNT] = {
     SRNN_BUILT_ISAS(OF_ISA, )};
 
-static srnn_recur__function *find_recur(srnn_isa isa, srnn_dtype dtype,
-                                        srnn_nonlinearity nonlinearity)
+static srnn_recur_function *find_recur(srnn_isa isa, srnn_dtype dtype,
+                                       srnn_nonlinearity nonlinearity)
 {
     return table[srnn_isa__at(isa)][srnn_dtype__real_at(dtype)]
                 [srnn_activation__at(nonlinearity)];
 }
 
-srnn_cell__kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
-                                     srnn_dtype dtype,
-                                     srnn_nonlinearity nonlinearity)
+srnn_cell_kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
+                                    srnn_dtype dtype,
+                                    srnn_nonlinearity nonlinearity)
 {
-    return (srnn_cell__kernels){
+    return (srnn_cell_kernels){
         gemm, isa, srnn_gemm__find(gemm, isa, dtype),
         srnn_activation__find(nonlinearity, isa, dtype),
         gemm == SRNN_GEMM_NATIVE ? find_recur(isa, dtype, nonlinearity) : NULL};
 }
 
-srnn_status srnn_cell__choose_default(srnn_cell__kernels *out, srnn_dtype dtype,
+srnn_status srnn_cell__choose_default(srnn_cell_kernels *out, srnn_dtype dtype,
                                       srnn_nonlinearity nonlinearity,
                                       int64_t hidden_size)
 {

@@ -18,33 +18,33 @@
 
 /* The largest hidden size it is for: W_hh and h stay in the first-level cache,
  * and no team splits its columns. */
-enum { SRNN_RECUR_MAX = SRNN_GEMM__PANEL };
+enum { SRNN_RECUR_MAX = SRNN_GEMM_PANEL };
 
 /* [T,B,features] in memory. */
 typedef struct {
     void *data;
     int64_t time_stride; /* below 0 from the last step to the first */
     int64_t batch_stride;
-} srnn_recur__sequence;
+} srnn_recur_sequence;
 
 typedef struct {
     int64_t T;
-    const srnn_gemm__weight *weight_hh; /* [H,H] */
-    srnn_matrix h;                      /* [B,H] */
-    srnn_recur__sequence y; /* [T,B,H]: input products, or nothing yet, which
+    const srnn_gemm_weight *weight_hh; /* [H,H] */
+    srnn_matrix h;                     /* [B,H] */
+    srnn_recur_sequence y; /* [T,B,H]: input products, or nothing yet, which
                                become states; not h */
-    const srnn_gemm__weight *weight_ih; /* [H,I]; NULL: y has the products */
-    const void *bias;                   /* [H] */
-    srnn_recur__sequence x;             /* [T,B,I]; I to SRNN_SEGMENTS_MAX */
+    const srnn_gemm_weight *weight_ih; /* [H,I]; NULL: y has the products */
+    const void *bias;                  /* [H] */
+    srnn_recur_sequence x;             /* [T,B,I]; I to SRNN_SEGMENTS_MAX */
 } srnn_recur_pass;
 
-typedef void srnn_recur__function(const srnn_recur_pass *pass);
+typedef void srnn_recur_function(const srnn_recur_pass *pass);
 
 /* What a kernel file has: the functions of all activations. */
-#define SRNN_RECUR__ALL(id, type, name, bytes, real, isa)                      \
-    extern srnn_recur__function                                                \
-        *const srnn_recur__all_##real##_##isa[SRNN_ACTIVATION__COUNT];
-#define SRNN_RECUR__OF_ISA(id, isa, ...) SRNN_REALS(SRNN_RECUR__ALL, isa)
-SRNN_BUILT_ISAS(SRNN_RECUR__OF_ISA, )
+#define SRNN_RECUR_ALL(id, type, name, bytes, real, isa)                       \
+    extern srnn_recur_function                                                 \
+        *const srnn_recur__all_##real##_##isa[SRNN_ACTIVATION_COUNT];
+#define SRNN_RECUR_OF_ISA(id, isa, ...) SRNN_REALS(SRNN_RECUR_ALL, isa)
+SRNN_BUILT_ISAS(SRNN_RECUR_OF_ISA, )
 
 #endif

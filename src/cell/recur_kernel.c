@@ -10,7 +10,7 @@
 /* The place of an activation, or NONE. It is a constant wherever it is passed
  * to an inlined function. */
 typedef int activation;
-enum { NONE = SRNN_ACTIVATION__COUNT };
+enum { NONE = SRNN_ACTIVATION_COUNT };
 
 /* The columns of y from column n on that one call makes. */
 typedef struct {
@@ -23,7 +23,7 @@ typedef struct {
 ALWAYS_INLINE vector activated(vector sum, activation act)
 {
 #define CASE(id, word, x)                                                      \
-    case SRNN_ACTIVATION__AT_##id:                                             \
+    case SRNN_ACTIVATION_AT_##id:                                              \
         return word##_of(sum);
     switch (act) {
         SRNN_ACTIVATION_ROWS(CASE, )
@@ -67,7 +67,7 @@ ALWAYS_INLINE int64_t make_some(const group *g, int64_t segments,
 }
 
 /* y = act(start + a W^T) */
-ALWAYS_INLINE void make_row(const srnn_gemm__weight *w, const real *a,
+ALWAYS_INLINE void make_row(const srnn_gemm_weight *w, const real *a,
                             const real *start, real *y, activation act)
 {
     const srnn_segments segments = srnn_segments__of(w->matrix.columns);
@@ -113,10 +113,10 @@ ALWAYS_INLINE void recur(const srnn_recur_pass *pass, activation act)
 #define FUNCTION(id, word, x)                                                  \
     static void recur_##word(const srnn_recur_pass *pass)                      \
     {                                                                          \
-        recur(pass, SRNN_ACTIVATION__AT_##id);                                 \
+        recur(pass, SRNN_ACTIVATION_AT_##id);                                  \
     }
 SRNN_ACTIVATION_ROWS(FUNCTION, )
 
-#define ENTRY(id, word, x) [SRNN_ACTIVATION__AT_##id] = recur_##word,
-srnn_recur__function *const SRNN_KERNEL_NAME(
-    srnn_recur__all)[SRNN_ACTIVATION__COUNT] = {SRNN_ACTIVATION_ROWS(ENTRY, )};
+#define ENTRY(id, word, x) [SRNN_ACTIVATION_AT_##id] = recur_##word,
+srnn_recur_function *const SRNN_KERNEL_NAME(
+    srnn_recur__all)[SRNN_ACTIVATION_COUNT] = {SRNN_ACTIVATION_ROWS(ENTRY, )};

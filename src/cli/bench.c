@@ -30,7 +30,7 @@ typedef struct {
     command_forward forward;
     double *samples; /* seconds */
     int64_t count;
-} subject;
+} benchmark;
 
 /* U(-1, 1), the same each time. */
 static void fill(srnn_tensor *tensor)
@@ -44,7 +44,7 @@ static void fill(srnn_tensor *tensor)
     }
 }
 
-static command_result prepare(subject *s)
+static command_result prepare(benchmark *s)
 {
     int64_t shape[3];
     const srnn_dtype dtype =
@@ -62,7 +62,7 @@ static command_result prepare(subject *s)
     return command_forward_prepare(f);
 }
 
-static command_result add(subject *s, int64_t *capacity, double sample)
+static command_result add(benchmark *s, int64_t *capacity, double sample)
 {
     if (s->count == *capacity) {
         *capacity = 2 * *capacity + 64;
@@ -84,7 +84,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* The first call takes memory and starts threads, and does not count. */
-static command_result measure(subject *s)
+static command_result measure(benchmark *s)
 {
     int64_t capacity = 0;
     double elapsed = 0;
@@ -100,12 +100,12 @@ static command_result measure(subject *s)
     return COMMAND_OK;
 }
 
-static int64_t option(const subject *s, srnn_option name)
+static int64_t option(const benchmark *s, srnn_option name)
 {
     return command_model_get(&s->model, name);
 }
 
-static int64_t context_option(const subject *s, srnn_context_option name)
+static int64_t context_option(const benchmark *s, srnn_context_option name)
 {
     int64_t value = 0;
     return srnn_context_get_int(&value, s->forward.context, name) == SRNN_OK
@@ -114,7 +114,7 @@ static int64_t context_option(const subject *s, srnn_context_option name)
 }
 
 /* A multiplication and an addition for each weight, step and row. */
-static double operations(const subject *s)
+static double operations(const benchmark *s)
 {
     const double hidden = (double)option(s, SRNN_OPTION_HIDDEN_SIZE);
     const double layers = (double)option(s, SRNN_OPTION_NUM_LAYERS);
@@ -134,7 +134,7 @@ typedef struct {
     double gflops;
 } figures;
 
-static figures figures_of(const subject *s)
+static figures figures_of(const benchmark *s)
 {
     const double median =
         (s->samples[(s->count - 1) / 2] + s->samples[s->count / 2]) / 2;
@@ -143,7 +143,7 @@ static figures figures_of(const subject *s)
                      1e-9 * operations(s) / median};
 }
 
-static command_result print_text(const subject *s, const figures *f)
+static command_result print_text(const benchmark *s, const figures *f)
 {
     (void)printf("steps: %" PRId64 "\nbatch: %" PRId64 "\n", s->options->steps,
                  s->options->batch);
@@ -162,7 +162,7 @@ static command_result print_text(const subject *s, const figures *f)
     return COMMAND_OK;
 }
 
-static command_result print_json(const subject *s, const figures *f)
+static command_result print_json(const benchmark *s, const figures *f)
 {
     return command_report_json(json_pack(
         "{s:o, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:f, s:f, s:f, "
@@ -181,7 +181,7 @@ static command_result print_json(const subject *s, const figures *f)
 }
 
 /* Beside the figures, whichever form they have. */
-static void warn(const subject *s)
+static void warn(const benchmark *s)
 {
     char advice[COMMAND_ADVICE];
     if (context_option(s, SRNN_CONTEXT_GEMM) == SRNN_GEMM_OPENBLAS &&
@@ -189,7 +189,7 @@ static void warn(const subject *s)
         (void)fprintf(stderr, "simplernn: warning: %s\n", advice);
 }
 
-static command_result report(const subject *s)
+static command_result report(const benchmark *s)
 {
     const figures f = figures_of(s);
     warn(s);
@@ -198,7 +198,7 @@ static command_result report(const subject *s)
 
 static command_result run(const command_options *options)
 {
-    subject s = {.options = options};
+    benchmark s = {.options = options};
     command_result result = command_model_open(&s.model, options, false);
     if (result == COMMAND_OK)
         result = prepare(&s);

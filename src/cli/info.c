@@ -28,12 +28,12 @@ static const char help[] =
 typedef struct {
     const command_options *options;
     command_model model;
-} subject;
+} report;
 
 enum { TYPES = 4 }; /* F64, F32, F16 and BF16 */
 
 /* The element types of the parameters in the file. Returns their number. */
-static int find_types(const char *types[TYPES], const subject *s)
+static int find_types(const char *types[TYPES], const report *s)
 {
     int count = 0;
     for (int64_t i = 0; i < srnn_rnn_parameter_count(s->model.rnn); i++) {
@@ -50,7 +50,7 @@ static int find_types(const char *types[TYPES], const subject *s)
     return count;
 }
 
-static command_result print_table(const subject *s)
+static command_result print_table(const report *s)
 {
     const command_options *const o = s->options;
     size_t length = 0;
@@ -69,7 +69,7 @@ static command_result print_table(const subject *s)
 }
 
 /* "float32", or "float32 (F16 in the file)" where the file has another type. */
-static void print_dtype(const subject *s)
+static void print_dtype(const report *s)
 {
     const char *types[TYPES];
     const int count = find_types(types, s);
@@ -82,7 +82,7 @@ static void print_dtype(const subject *s)
     (void)puts(is_own ? "" : " in the file)");
 }
 
-static void print_option(const subject *s, const char *key, srnn_option option,
+static void print_option(const report *s, const char *key, srnn_option option,
                          const char *value)
 {
     char buffer[COMMAND_ORIGIN];
@@ -90,7 +90,7 @@ static void print_option(const subject *s, const char *key, srnn_option option,
                  command_model_origin_text(buffer, &s->model, option, key));
 }
 
-static double dropout(const subject *s)
+static double dropout(const report *s)
 {
     double value = 0;
     return srnn_rnn_get_real(&value, s->model.rnn, SRNN_OPTION_DROPOUT) ==
@@ -99,7 +99,7 @@ static double dropout(const subject *s)
                : 0;
 }
 
-static void print_dropout(const subject *s)
+static void print_dropout(const report *s)
 {
     char value[32];
     if (dropout(s) == 0)
@@ -108,7 +108,7 @@ static void print_dropout(const subject *s)
     print_option(s, "dropout", SRNN_OPTION_DROPOUT, value);
 }
 
-static command_result print_text(const subject *s)
+static command_result print_text(const report *s)
 {
     const command_model *const model = &s->model;
     char quoted[COMMAND_QUOTED];
@@ -149,7 +149,7 @@ static json_t *shape_of(int32_t rank, const int64_t *shape)
     return whole(array, rank);
 }
 
-static json_t *shape_for(const subject *s, srnn_role role)
+static json_t *shape_for(const report *s, srnn_role role)
 {
     int64_t shape[3];
     return srnn_rnn_shape(shape, s->model.rnn, role, s->options->steps,
@@ -158,7 +158,7 @@ static json_t *shape_for(const subject *s, srnn_role role)
                : NULL;
 }
 
-static json_t *parameter(const subject *s, int64_t i)
+static json_t *parameter(const report *s, int64_t i)
 {
     const srnn_rnn *const rnn = s->model.rnn;
     return json_pack("{s:s, s:o, s:I}", "name", srnn_rnn_parameter_name(rnn, i),
@@ -168,7 +168,7 @@ static json_t *parameter(const subject *s, int64_t i)
                      "count", (json_int_t)command_model_size(&s->model, i));
 }
 
-static json_t *parameters(const subject *s)
+static json_t *parameters(const report *s)
 {
     const int64_t count = srnn_rnn_parameter_count(s->model.rnn);
     json_t *const array = json_array();
@@ -177,7 +177,7 @@ static json_t *parameters(const subject *s)
     return whole(array, count);
 }
 
-static json_t *file_types(const subject *s)
+static json_t *file_types(const report *s)
 {
     const char *types[TYPES];
     const int count = find_types(types, s);
@@ -187,12 +187,12 @@ static json_t *file_types(const subject *s)
     return whole(array, count);
 }
 
-static json_int_t integer(const subject *s, srnn_option option)
+static json_int_t integer(const report *s, srnn_option option)
 {
     return (json_int_t)command_model_get(&s->model, option);
 }
 
-static json_t *shapes(const subject *s)
+static json_t *shapes(const report *s)
 {
     return json_pack(
         "{s:I, s:I, s:o, s:o, s:o, s:o}", "T", (json_int_t)s->options->steps,
@@ -202,12 +202,12 @@ static json_t *shapes(const subject *s)
         shape_for(s, SRNN_ROLE_HIDDEN));
 }
 
-static const char *origin(const subject *s, srnn_option option)
+static const char *origin(const report *s, srnn_option option)
 {
     return command_model_origin(&s->model, option);
 }
 
-static command_result print_json(const subject *s)
+static command_result print_json(const report *s)
 {
     return command_report_json(json_pack(
         "{s:o, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:b, "
@@ -230,7 +230,7 @@ static command_result print_json(const subject *s)
         parameters(s), "shapes", shapes(s)));
 }
 
-static command_result print_picture(const subject *s)
+static command_result print_picture(const report *s)
 {
     command_picture picture;
     COMMAND_TRY(command_picture_make(&picture, &s->model, s->options->steps,
@@ -239,7 +239,7 @@ static command_result print_picture(const subject *s)
                              : command_picture_save(&picture, s->options->svg);
 }
 
-static command_result print(const subject *s)
+static command_result print(const report *s)
 {
     if (s->options->draws || s->options->svg != NULL)
         return print_picture(s);
@@ -263,7 +263,7 @@ static command_result check_options(const command_options *o)
 
 static command_result run(const command_options *options)
 {
-    subject s = {.options = options};
+    report s = {.options = options};
     COMMAND_TRY(check_options(options));
     command_result result = command_model_open(&s.model, options, true);
     if (result == COMMAND_OK)

@@ -23,7 +23,7 @@ typedef struct {
     srnn_context *context;
     srnn_tensor *input, *h0, *output, *h_n;
     void *wanted; /* the bytes of output, then those of h_n */
-} subject;
+} network;
 
 command_result command_self_test_network(srnn_rnn **out, srnn_dtype dtype,
                                          bool bidirectional)
@@ -48,7 +48,7 @@ command_result command_self_test_network(srnn_rnn **out, srnn_dtype dtype,
     return command_check(status, NULL);
 }
 
-static int64_t directions(const subject *s)
+static int64_t directions(const network *s)
 {
     return s->bidirectional ? 2 : 1;
 }
@@ -69,7 +69,7 @@ static void fill(srnn_tensor *tensor)
     }
 }
 
-static srnn_status create(srnn_tensor **out, const subject *s, int64_t first,
+static srnn_status create(srnn_tensor **out, const network *s, int64_t first,
                           int64_t last)
 {
     const int64_t shape[] = {first, B, last};
@@ -90,7 +90,7 @@ static srnn_status view(srnn_tensor **out, const srnn_tensor *tensor,
                             srnn_tensor_dtype(tensor), 3, part, strides);
 }
 
-static srnn_status run_part(const subject *s, int64_t step, int64_t steps,
+static srnn_status run_part(const network *s, int64_t step, int64_t steps,
                             int64_t row, int64_t rows)
 {
     const int64_t cells = L * directions(s);
@@ -111,14 +111,14 @@ static srnn_status run_part(const subject *s, int64_t step, int64_t steps,
     return status;
 }
 
-typedef srnn_status way_to_run(const subject *s);
+typedef srnn_status way_to_run(const network *s);
 
-static srnn_status run_whole(const subject *s)
+static srnn_status run_whole(const network *s)
 {
     return run_part(s, 0, T, 0, B);
 }
 
-static srnn_status run_rows(const subject *s)
+static srnn_status run_rows(const network *s)
 {
     srnn_status status = SRNN_OK;
     for (int64_t row = 0; row < B && status == SRNN_OK; row++)
@@ -127,7 +127,7 @@ static srnn_status run_rows(const subject *s)
 }
 
 /* A reverse direction cannot be split: it begins at the end. */
-static srnn_status run_two_calls(const subject *s)
+static srnn_status run_two_calls(const network *s)
 {
     enum { SPLIT = 9 };
     if (s->bidirectional)
@@ -162,7 +162,7 @@ static const way ways[] = {
      SRNN_GEMM_OPENBLAS},
 };
 
-static command_result prepare(subject *s)
+static command_result prepare(network *s)
 {
     const int64_t cells = L * directions(s);
     COMMAND_TRY(command_self_test_network(&s->rnn, s->dtype, s->bidirectional));
@@ -183,7 +183,7 @@ static command_result prepare(subject *s)
 }
 
 /* What a way leaves unwritten must not look right. */
-static srnn_status run_way(const subject *s, const way *w)
+static srnn_status run_way(const network *s, const way *w)
 {
     srnn_status status =
         srnn_context_set_int(s->context, SRNN_CONTEXT_NUM_THREADS, w->threads);
@@ -218,7 +218,7 @@ static bool is_close(const srnn_tensor *tensor, const void *wanted)
     return true;
 }
 
-static bool is_as_wanted(const subject *s, const way *w)
+static bool is_as_wanted(const network *s, const way *w)
 {
     const size_t bytes = bytes_of(s->output);
     if (w->gemm != 0)
@@ -229,7 +229,7 @@ static bool is_as_wanted(const subject *s, const way *w)
                   bytes_of(s->h_n)) == 0;
 }
 
-static command_result run_plain(subject *s)
+static command_result run_plain(network *s)
 {
     COMMAND_TRY(prepare(s));
     COMMAND_TRY(command_check(run_way(s, &plain), NULL));
@@ -239,7 +239,7 @@ static command_result run_plain(subject *s)
     return COMMAND_OK;
 }
 
-static void destroy(subject *s)
+static void destroy(network *s)
 {
     free(s->wanted);
     srnn_tensor_destroy(s->h_n);
@@ -255,7 +255,7 @@ static void print_result(const way *w, const char *text)
     (void)printf("%-34s %s\n", w->name, text);
 }
 
-static void print_difference(const way *w, const subject *s)
+static void print_difference(const way *w, const network *s)
 {
     (void)printf("%-34s DIFFERS (%s, %s)\n", w->name,
                  command_word_of(s->dtype).text,
@@ -263,7 +263,7 @@ static void print_difference(const way *w, const subject *s)
 }
 
 /* Without FMA an instruction set promises nothing to those with it. */
-static bool has_fma(const subject *s)
+static bool has_fma(const network *s)
 {
     int64_t isa = SRNN_ISA_BASELINE;
     return srnn_context_get_int(&isa, s->context, SRNN_CONTEXT_ISA) ==
@@ -271,20 +271,20 @@ static bool has_fma(const subject *s)
            isa != SRNN_ISA_BASELINE;
 }
 
-static command_result compare(subject *subjects, int count, const way *w,
+static command_result compare(network *networks, int count, const way *w,
                               bool *differs)
 {
-    if (w->isa != 0 && !has_fma(&subjects[0])) {
+    if (w->isa != 0 && !has_fma(&networks[0])) {
         print_result(w, "skipped: the isa in use has no FMA");
         return COMMAND_OK;
     }
     for (int i = 0; i < count; i++) {
-        const srnn_status status = run_way(&subjects[i], w);
+        const srnn_status status = run_way(&networks[i], w);
         if (status == SRNN_ERROR_UNSUPPORTED && (w->isa != 0 || w->gemm != 0))
             return COMMAND_OK; /* not of this machine */
         COMMAND_TRY(command_check(status, w->name));
-        if (!is_as_wanted(&subjects[i], w)) {
-            print_difference(w, &subjects[i]);
+        if (!is_as_wanted(&networks[i], w)) {
+            print_difference(w, &networks[i]);
             *differs = true;
             return COMMAND_OK;
         }
@@ -294,26 +294,26 @@ static command_result compare(subject *subjects, int count, const way *w,
 }
 
 /* With each instruction set that has FMA. */
-static command_result compare_isas(subject *subjects, int count, bool *differs)
+static command_result compare_isas(network *networks, int count, bool *differs)
 {
     for (srnn_isa isa = SRNN_ISA_BASELINE + 1;
          command_word_is_in(SRNN_ISA_BASELINE, isa); isa++) {
         char name[64];
         const way w = {name, run_whole, 1, SRNN_SCHEDULE_SERIAL, isa, 0};
         (void)snprintf(name, sizeof name, "isa %s", command_word_of(isa).text);
-        COMMAND_TRY(compare(subjects, count, &w, differs));
+        COMMAND_TRY(compare(networks, count, &w, differs));
     }
     return COMMAND_OK;
 }
 
-static command_result compare_all(subject *subjects, int count)
+static command_result compare_all(network *networks, int count)
 {
     bool differs = false;
     for (int i = 0; i < count; i++)
-        COMMAND_TRY(run_plain(&subjects[i]));
+        COMMAND_TRY(run_plain(&networks[i]));
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        COMMAND_TRY(compare(subjects, count, &ways[i], &differs));
-    COMMAND_TRY(compare_isas(subjects, count, &differs));
+        COMMAND_TRY(compare(networks, count, &ways[i], &differs));
+    COMMAND_TRY(compare_isas(networks, count, &differs));
     return differs ? command_fail(COMMAND_WRONG,
                                   "the library does not give the same bits on "
                                   "this machine; please report the lines "
@@ -323,13 +323,13 @@ static command_result compare_all(subject *subjects, int count)
 
 command_result command_self_test(void)
 {
-    subject subjects[] = {{.dtype = SRNN_DTYPE_FLOAT32, .bidirectional = false},
+    network networks[] = {{.dtype = SRNN_DTYPE_FLOAT32, .bidirectional = false},
                           {.dtype = SRNN_DTYPE_FLOAT32, .bidirectional = true},
                           {.dtype = SRNN_DTYPE_FLOAT64, .bidirectional = false},
                           {.dtype = SRNN_DTYPE_FLOAT64, .bidirectional = true}};
-    const int count = sizeof subjects / sizeof *subjects;
-    const command_result result = compare_all(subjects, count);
+    const int count = sizeof networks / sizeof *networks;
+    const command_result result = compare_all(networks, count);
     for (int i = 0; i < count; i++)
-        destroy(&subjects[i]);
+        destroy(&networks[i]);
     return result;
 }

@@ -16,23 +16,23 @@
 #define NAMES "native"
 #endif
 
-typedef srnn_gemm__product *variants[SRNN_DTYPE__COUNT];
+typedef srnn_gemm_product *variants[SRNN_DTYPE_COUNT];
 
 #define NATIVE(id, type, name, bytes, real, isa)                               \
-    [SRNN_DTYPE__AT_##id] = srnn_gemm__native_##real##_##isa,
-#define NATIVES(id, isa, ...) [SRNN_ISA__AT_##id] = {SRNN_REALS(NATIVE, isa)},
-static const variants native[SRNN_ISA__COUNT] = {SRNN_BUILT_ISAS(NATIVES, )};
+    [SRNN_DTYPE_AT_##id] = srnn_gemm__native_##real##_##isa,
+#define NATIVES(id, isa, ...) [SRNN_ISA_AT_##id] = {SRNN_REALS(NATIVE, isa)},
+static const variants native[SRNN_ISA_COUNT] = {SRNN_BUILT_ISAS(NATIVES, )};
 
 #if SRNN_HAVE_OPENBLAS
 #define OPENBLAS(id, type, name, bytes, real, x)                               \
-    [SRNN_DTYPE__AT_##id] = srnn_gemm__openblas_##real,
+    [SRNN_DTYPE_AT_##id] = srnn_gemm__openblas_##real,
 static const variants openblas = {SRNN_REALS(OPENBLAS, )};
 #else
 static const variants openblas = {NULL};
 #endif
 
-srnn_gemm__product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
-                                    srnn_dtype dtype)
+srnn_gemm_product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
+                                   srnn_dtype dtype)
 {
     const variants *const found =
         gemm == SRNN_GEMM_NATIVE ? &native[srnn_isa__at(isa)] : &openblas;

@@ -13,25 +13,24 @@
 typedef struct {
     srnn_matrix matrix;
     void *packed;
-} srnn_gemm__weight;
+} srnn_gemm_weight;
 
 /* C = start + A V^T       A [M,K]   V [n,K]   C [M,n]
  * where V is the n = C.columns rows of W that begin at first, a multiple of
- * SRNN_GEMM__PANEL. start is the same row [n] for all of C; NULL: what C holds.
+ * SRNN_GEMM_PANEL. start is the same row [n] for all of C; NULL: what C holds.
  * C shares memory with nothing else here. */
-typedef void srnn_gemm__product(srnn_matrix a, const srnn_gemm__weight *w,
-                                int64_t first, const void *start,
-                                srnn_matrix c);
+typedef void srnn_gemm_product(srnn_matrix a, const srnn_gemm_weight *w,
+                               int64_t first, const void *start, srnn_matrix c);
 
 enum {
-    SRNN_GEMM__PANEL = 64, /* a multiple of every dtype's packed panel */
+    SRNN_GEMM_PANEL = 64, /* a multiple of every dtype's packed panel */
     /* Columns worth a call of their own: C is still near when it returns. */
-    SRNN_GEMM__BLOCK = 2 * SRNN_GEMM__PANEL
+    SRNN_GEMM_BLOCK = 2 * SRNN_GEMM_PANEL
 };
 
 /* What a provider computes with on one instruction set. */
-srnn_gemm__product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
-                                    srnn_dtype dtype);
+srnn_gemm_product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,
+                                   srnn_dtype dtype);
 
 /* SRNN_ERROR_UNSUPPORTED if it is not in this build. */
 srnn_status srnn_gemm__check(srnn_gemm gemm);
@@ -51,12 +50,12 @@ const char *srnn_gemm__info(srnn_gemm gemm);
 
 /* The rows of A that one BLAS call gets: M stays far inside BLAS's 32-bit
  * integers however long the sequence. */
-enum { SRNN_GEMM__ROWS_PER_CALL = 1 << 20 };
+enum { SRNN_GEMM_ROWS_PER_CALL = 1 << 20 };
 
-#define SRNN_GEMM__NATIVE(id, type, name, bytes, real, isa)                    \
-    srnn_gemm__product srnn_gemm__native_##real##_##isa;
-#define SRNN_GEMM__NATIVES(id, isa, ...) SRNN_REALS(SRNN_GEMM__NATIVE, isa)
-SRNN_BUILT_ISAS(SRNN_GEMM__NATIVES, )
-srnn_gemm__product srnn_gemm__openblas_f32, srnn_gemm__openblas_f64;
+#define SRNN_GEMM_DECLARE(id, type, name, bytes, real, isa)                    \
+    srnn_gemm_product srnn_gemm__native_##real##_##isa;
+#define SRNN_GEMM_DECLARE_ALL(id, isa, ...) SRNN_REALS(SRNN_GEMM_DECLARE, isa)
+SRNN_BUILT_ISAS(SRNN_GEMM_DECLARE_ALL, )
+srnn_gemm_product srnn_gemm__openblas_f32, srnn_gemm__openblas_f64;
 
 #endif

@@ -306,7 +306,7 @@ static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
 }
 
 /* Panel after panel. */
-static void multiply_panels(srnn_matrix a, const srnn_gemm__weight *w,
+static void multiply_panels(srnn_matrix a, const srnn_gemm_weight *w,
                             int64_t first, const real *start, srnn_matrix c)
 {
     for (int64_t n = 0; n < c.columns; n += PANEL) {
@@ -317,7 +317,7 @@ static void multiply_panels(srnn_matrix a, const srnn_gemm__weight *w,
 }
 
 /* One row with a short K. */
-static void multiply_short_row(const real *a, const srnn_gemm__weight *w,
+static void multiply_short_row(const real *a, const srnn_gemm_weight *w,
                                int64_t first, const real *start, real *c,
                                int64_t columns)
 {
@@ -333,7 +333,7 @@ static void multiply_short_row(const real *a, const srnn_gemm__weight *w,
 }
 
 /* One row against full panels with long K. Returns the columns done. */
-static int64_t multiply_wide_rows(const real *a, const srnn_gemm__weight *w,
+static int64_t multiply_wide_rows(const real *a, const srnn_gemm_weight *w,
                                   int64_t first, const real *start, real *c,
                                   int64_t columns)
 {
@@ -357,7 +357,7 @@ static int64_t multiply_wide_rows(const real *a, const srnn_gemm__weight *w,
 }
 
 /* start may be c.data here. */
-static void multiply_row(const real *a, const srnn_gemm__weight *w,
+static void multiply_row(const real *a, const srnn_gemm_weight *w,
                          int64_t first, const real *start, srnn_matrix c)
 {
     const int64_t K = w->matrix.columns;
@@ -374,7 +374,7 @@ static void multiply_row(const real *a, const srnn_gemm__weight *w,
 }
 
 void SRNN_KERNEL_NAME(srnn_gemm__native)(srnn_matrix a,
-                                         const srnn_gemm__weight *w,
+                                         const srnn_gemm_weight *w,
                                          int64_t first, const void *start,
                                          srnn_matrix c)
 {

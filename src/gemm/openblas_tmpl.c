@@ -47,7 +47,7 @@ static void fill_rows(srnn_matrix c, const void *row)
 }
 
 void SRNN_REAL_NAME(srnn_gemm__openblas)(srnn_matrix a,
-                                         const srnn_gemm__weight *weight,
+                                         const srnn_gemm_weight *weight,
                                          int64_t first, const void *start,
                                          srnn_matrix c)
 {
@@ -55,7 +55,7 @@ void SRNN_REAL_NAME(srnn_gemm__openblas)(srnn_matrix a,
     assert(w.rows >= 1 && w.rows <= INT_MAX);
     assert(w.columns >= 1 && w.columns <= INT_MAX && fits(w));
     const int64_t step =
-        fits(a) && fits(c) ? (int64_t)SRNN_GEMM__ROWS_PER_CALL : 1;
+        fits(a) && fits(c) ? (int64_t)SRNN_GEMM_ROWS_PER_CALL : 1;
     for (int64_t m = 0; m < a.rows; m += step) {
         const int64_t left = a.rows - m;
         const int64_t rows = left < step ? left : step;

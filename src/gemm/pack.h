@@ -27,15 +27,15 @@ static inline int64_t srnn_pack__padded(int64_t rows, srnn_dtype dtype)
 }
 
 /* Packs W into memory of that size, which was zeroed once. */
-typedef void srnn_pack__function(void *packed, srnn_matrix w);
+typedef void srnn_pack_function(void *packed, srnn_matrix w);
 
 /* What packs on one instruction set; the result is the same on all. */
-srnn_pack__function *srnn_pack__find(srnn_isa isa, srnn_dtype dtype);
+srnn_pack_function *srnn_pack__find(srnn_isa isa, srnn_dtype dtype);
 
-#define SRNN_PACK__WEIGHT(id, type, name, bytes, real, isa)                    \
-    srnn_pack__function srnn_pack__weight_##real##_##isa;
-#define SRNN_PACK__WEIGHTS(id, isa, ...) SRNN_REALS(SRNN_PACK__WEIGHT, isa)
-SRNN_BUILT_ISAS(SRNN_PACK__WEIGHTS, )
+#define SRNN_PACK_DECLARE(id, type, name, bytes, real, isa)                    \
+    srnn_pack_function srnn_pack__weight_##real##_##isa;
+#define SRNN_PACK_DECLARE_ALL(id, isa, ...) SRNN_REALS(SRNN_PACK_DECLARE, isa)
+SRNN_BUILT_ISAS(SRNN_PACK_DECLARE_ALL, )
 
 /* How K is cut: `count` segments of `length`, the last one perhaps shorter. A
  * short chain of FMAs leaves most of the machine idle, several do not; but the

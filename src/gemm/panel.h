@@ -54,7 +54,7 @@ typedef struct {
 } panel;
 
 /* The panel of W from row n on; wanted columns of it. */
-static inline panel panel_at(const srnn_gemm__weight *w, int64_t n,
+static inline panel panel_at(const srnn_gemm_weight *w, int64_t n,
                              int64_t wanted)
 {
     const int64_t K = w->matrix.columns;

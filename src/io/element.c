@@ -114,7 +114,7 @@ const srnn_weights__type *srnn_weights__type_of(srnn_dtype dtype)
     return NULL;
 }
 
-static srnn_status fail_type(const srnn_weights__entry *entry,
+static srnn_status fail_type(const srnn_weights_entry *entry,
                              const char *expected)
 {
     char buffer[SRNN_QUOTED_SIZE];
@@ -123,14 +123,14 @@ static srnn_status fail_type(const srnn_weights__entry *entry,
                             buffer, entry->type->name, expected);
 }
 
-srnn_status srnn_weights__check_type(const srnn_weights__entry *entry)
+srnn_status srnn_weights__check_type(const srnn_weights_entry *entry)
 {
     return entry->type->dtype != 0
                ? SRNN_OK
                : fail_type(entry, "F32, F64, F16, BF16, I64, U8 or BOOL");
 }
 
-srnn_status srnn_weights__check_real(const srnn_weights__entry *entry)
+srnn_status srnn_weights__check_real(const srnn_weights_entry *entry)
 {
     return entry->type->decode != NULL
                ? SRNN_OK
@@ -150,7 +150,7 @@ static void put_f64(void *values, int64_t i, double value)
 /* Through a small buffer, so that a conversion takes no memory. */
 static srnn_status read_converted(void *values, srnn_dtype dtype,
                                   const srnn_weights *weights,
-                                  const srnn_weights__entry *entry)
+                                  const srnn_weights_entry *entry)
 {
     unsigned char bytes[4096];
     void (*const put)(void *, int64_t, double) = SRNN_FOR_DTYPE(dtype, put);
@@ -185,7 +185,7 @@ void srnn_weights__swap(void *values, srnn_dtype dtype, int64_t count)
 
 srnn_status srnn_weights__read(void *values, srnn_dtype dtype,
                                const srnn_weights *weights,
-                               const srnn_weights__entry *entry)
+                               const srnn_weights_entry *entry)
 {
     if (!is_plain(entry->type, dtype))
         return read_converted(values, dtype, weights, entry);

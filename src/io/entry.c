@@ -33,7 +33,7 @@ static bool read_integer(int64_t *out, const json_t *value)
     return json_is_integer(value) && *out >= 0;
 }
 
-static srnn_status fail_overflow(const srnn_weights__entry *entry)
+static srnn_status fail_overflow(const srnn_weights_entry *entry)
 {
     char buffer[200];
     srnn_text text = {buffer, sizeof buffer, 0};
@@ -42,7 +42,7 @@ static srnn_status fail_overflow(const srnn_weights__entry *entry)
                        "shape %s would need more than 2^63 - 1 bits", buffer);
 }
 
-static srnn_status read_shape(srnn_weights__entry *entry, const json_t *shape)
+static srnn_status read_shape(srnn_weights_entry *entry, const json_t *shape)
 {
     const size_t rank = json_array_size(shape);
     if (!json_is_array(shape))
@@ -67,7 +67,7 @@ static srnn_status read_shape(srnn_weights__entry *entry, const json_t *shape)
 }
 
 /* Offsets count from the start of the data; entries from that of the file. */
-static srnn_status read_offsets(srnn_weights__entry *entry,
+static srnn_status read_offsets(srnn_weights_entry *entry,
                                 const json_t *offsets, int64_t start,
                                 int64_t file_size)
 {
@@ -111,7 +111,7 @@ static srnn_status check_fields(const char *name, json_t *value)
     return SRNN_OK;
 }
 
-srnn_status srnn_entry__read(srnn_weights__entry *entry, json_t *value,
+srnn_status srnn_entry__read(srnn_weights_entry *entry, json_t *value,
                              int64_t start, int64_t file_size)
 {
     const char *const type = json_string_value(json_object_get(value, "dtype"));
@@ -133,14 +133,14 @@ srnn_status srnn_entry__read(srnn_weights__entry *entry, json_t *value,
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const srnn_weights__entry *)a)->name,
-                  ((const srnn_weights__entry *)b)->name);
+    return strcmp(((const srnn_weights_entry *)a)->name,
+                  ((const srnn_weights_entry *)b)->name);
 }
 
 static int by_offset(const void *a, const void *b)
 {
-    const srnn_weights__entry *const left = a;
-    const srnn_weights__entry *const right = b;
+    const srnn_weights_entry *const left = a;
+    const srnn_weights_entry *const right = b;
     if (left->begin != right->begin)
         return left->begin < right->begin ? -1 : 1;
     return (left->size > 0) - (right->size > 0); /* the empty ones first */
@@ -152,7 +152,7 @@ static srnn_status check_tiling(const srnn_weights *weights, int64_t start)
 {
     int64_t reached = start;
     for (int64_t i = 0; i < weights->count; i++) {
-        const srnn_weights__entry *const entry = &weights->entries[i];
+        const srnn_weights_entry *const entry = &weights->entries[i];
         if (entry->begin != reached)
             return fail_tensor(
                 entry->name,

@@ -9,7 +9,7 @@
 
 /* Reads what stands behind a name of the header, which the entry has already.
  * SRNN_ERROR_FORMAT, naming the tensor. start is where the data begin. */
-srnn_status srnn_entry__read(srnn_weights__entry *entry, json_t *value,
+srnn_status srnn_entry__read(srnn_weights_entry *entry, json_t *value,
                              int64_t start, int64_t file_size);
 
 /* Insists that the tensors tile the data, and puts them in order of names. */

@@ -60,20 +60,20 @@ static void append_name(srnn_text *text, srnn_joined name)
     srnn_text__append(text, "\":");
 }
 
-static void append_metadata(srnn_text *text, const srnn_listing *listing)
+static void append_metadata(srnn_text *text, const srnn_contents *contents)
 {
     srnn_text__append(text, "\"__metadata__\":{");
-    for (int64_t i = 0; i < listing->note_count && !is_too_long(text); i++) {
+    for (int64_t i = 0; i < contents->note_count && !is_too_long(text); i++) {
         srnn_text__append(text, "%s", i == 0 ? "" : ",");
-        append_name(text, listing->notes[i].key);
+        append_name(text, contents->notes[i].key);
         srnn_text__append(text, "\"");
-        append_escaped(text, listing->notes[i].text);
+        append_escaped(text, contents->notes[i].text);
         srnn_text__append(text, "\"");
     }
     srnn_text__append(text, "}");
 }
 
-static void append_tensor(srnn_text *text, const srnn_listing__tensor *tensor,
+static void append_tensor(srnn_text *text, const srnn_contents_tensor *tensor,
                           int64_t begin)
 {
     srnn_text__append(text, ",");
@@ -87,36 +87,36 @@ static void append_tensor(srnn_text *text, const srnn_listing__tensor *tensor,
                       begin, begin + tensor->bytes);
 }
 
-static void append_header(srnn_text *text, const srnn_listing *listing)
+static void append_header(srnn_text *text, const srnn_contents *contents)
 {
     int64_t begin = 0;
     srnn_text__append(text, "{");
-    append_metadata(text, listing);
-    for (int64_t i = 0; i < listing->tensor_count && !is_too_long(text); i++) {
-        append_tensor(text, &listing->tensors[i], begin);
-        begin += listing->tensors[i].bytes;
+    append_metadata(text, contents);
+    for (int64_t i = 0; i < contents->tensor_count && !is_too_long(text); i++) {
+        append_tensor(text, &contents->tensors[i], begin);
+        begin += contents->tensors[i].bytes;
     }
     srnn_text__append(text, "}");
     const int past = (int)(text->length % ALIGNMENT);
     srnn_text__append(text, "%*s", past == 0 ? 0 : ALIGNMENT - past, "");
 }
 
-srnn_status srnn_header__create(srnn_header *out, const srnn_listing *listing)
+srnn_status srnn_header__create(srnn_header *out, const srnn_contents *contents)
 {
     void *memory = NULL;
     srnn_text text = {NULL, 0, 0};
-    append_header(&text, listing);
+    append_header(&text, contents);
     if (is_too_long(&text))
         return srnn_error__fail(SRNN_ERROR_RANGE,
                                 "the header of %" PRId64
                                 " tensors and their metadata needs more than "
                                 "SRNN_MAX_HEADER_SIZE=%d bytes",
-                                listing->tensor_count, SRNN_MAX_HEADER_SIZE);
+                                contents->tensor_count, SRNN_MAX_HEADER_SIZE);
     const size_t length = text.length;
     SRNN_TRY(srnn_memory__create(&memory, LENGTH_BYTES + (int64_t)length + 1));
     *out = (srnn_header){memory, LENGTH_BYTES + (int64_t)length};
     text = (srnn_text){(char *)memory + LENGTH_BYTES, length + 1, 0};
-    append_header(&text, listing);
+    append_header(&text, contents);
     for (int i = 0; i < LENGTH_BYTES; i++)
         out->bytes[i] = (unsigned char)((uint64_t)length >> 8 * i & 0xff);
     return SRNN_OK;

@@ -4,7 +4,7 @@
 #ifndef SRNN_IO_HEADER_H
 #define SRNN_IO_HEADER_H
 
-#include "io/listing.h"
+#include "io/contents.h"
 
 typedef struct {
     unsigned char *bytes; /* its length, and itself */
@@ -12,7 +12,8 @@ typedef struct {
 } srnn_header;
 
 /* SRNN_ERROR_RANGE if it is above SRNN_MAX_HEADER_SIZE. */
-srnn_status srnn_header__create(srnn_header *out, const srnn_listing *listing);
+srnn_status srnn_header__create(srnn_header *out,
+                                const srnn_contents *contents);
 
 void srnn_header__destroy(srnn_header *header);
 

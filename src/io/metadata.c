@@ -31,11 +31,11 @@ static void append_expected(srnn_text *text, srnn_option option)
 
 /* The text that counts for an rnn: that of the key with its prefix, if there is
  * one. */
-static const srnn_weights__note *find(const srnn_weights *weights,
-                                      const char *prefix, srnn_option option)
+static const srnn_weights_note *find(const srnn_weights *weights,
+                                     const char *prefix, srnn_option option)
 {
     const char *const key = srnn_option__name(option);
-    const srnn_weights__note *const own =
+    const srnn_weights_note *const own =
         srnn_weights__find_note(weights, prefix, key);
     return own != NULL ? own : srnn_weights__find_note(weights, "", key);
 }
@@ -52,7 +52,7 @@ static bool parse(srnn_options *options, srnn_option option, const char *word)
     return true;
 }
 
-static srnn_status fail(const srnn_weights__note *note, srnn_option option)
+static srnn_status fail(const srnn_weights_note *note, srnn_option option)
 {
     char buffer[2 * SRNN_QUOTED_SIZE];
     srnn_text text = {buffer, sizeof buffer, 0};
@@ -72,7 +72,7 @@ static srnn_status read_option(srnn_options *options,
                                const srnn_weights *weights, const char *prefix,
                                srnn_option option)
 {
-    const srnn_weights__note *const note = find(weights, prefix, option);
+    const srnn_weights_note *const note = find(weights, prefix, option);
     if (note == NULL)
         return SRNN_OK;
     if (!parse(options, option, note->text))
@@ -100,7 +100,7 @@ srnn_status srnn_metadata__read(srnn_options *options,
     return SRNN_OK;
 }
 
-static srnn_status fail_direction(const srnn_weights__note *note,
+static srnn_status fail_direction(const srnn_weights_note *note,
                                   srnn_direction by_names)
 {
     char key[SRNN_QUOTED_SIZE];
@@ -117,7 +117,7 @@ srnn_status srnn_metadata__read_direction(srnn_options *options,
                                           const char *prefix,
                                           srnn_direction by_names)
 {
-    const srnn_weights__note *const note =
+    const srnn_weights_note *const note =
         find(weights, prefix, SRNN_OPTION_DIRECTION);
     options->direction = by_names;
     SRNN_TRY(read_option(options, weights, prefix, SRNN_OPTION_DIRECTION));

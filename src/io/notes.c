@@ -13,13 +13,13 @@ static const srnn_option all[] = {SRNN_OPTION_BATCH_FIRST, SRNN_OPTION_DROPOUT,
 
 enum { OPTIONS = sizeof all / sizeof *all };
 
-static void add_note(srnn_listing *listing, srnn_joined key, const char *text)
+static void add_note(srnn_contents *contents, srnn_joined key, const char *text)
 {
-    listing->notes[listing->note_count++] = (srnn_listing__note){key, text};
+    contents->notes[contents->note_count++] = (srnn_contents_note){key, text};
 }
 
 /* Does the new file have a text for all of its rnns? */
-static bool has_common_text(const srnn_listing__sources *sources,
+static bool has_common_text(const srnn_contents_sources *sources,
                             const char *key)
 {
     const srnn_weights *const old = sources->old;
@@ -34,7 +34,7 @@ static bool has_common_text(const srnn_listing__sources *sources,
 
 /* What was assumed when the rnn was read stays an assumption, or a network that
  * was read wrongly once would state it for ever. */
-static bool is_assumed(const srnn_listing__sources *sources, srnn_option option)
+static bool is_assumed(const srnn_contents_sources *sources, srnn_option option)
 {
     const srnn_options *const options = &sources->rnn->options;
     const bool is_read = options->by_file != 0;
@@ -44,19 +44,19 @@ static bool is_assumed(const srnn_listing__sources *sources, srnn_option option)
            !has_common_text(sources, srnn_option__name(option));
 }
 
-static void add_option(srnn_listing *listing,
-                       const srnn_listing__sources *sources, srnn_option option)
+static void add_option(srnn_contents *contents,
+                       const srnn_contents_sources *sources, srnn_option option)
 {
     if (is_assumed(sources, option))
         return;
     add_note(
-        listing, (srnn_joined){sources->prefix, srnn_option__name(option)},
-        srnn_metadata__text(&sources->rnn->options, option, listing->number));
+        contents, (srnn_joined){sources->prefix, srnn_option__name(option)},
+        srnn_metadata__text(&sources->rnn->options, option, contents->number));
 }
 
 /* Where the names do not tell; and under a prefix always, or a text for all
  * rnns of the file, now or later, would count for this one. */
-static bool must_state_direction(const srnn_listing__sources *sources)
+static bool must_state_direction(const srnn_contents_sources *sources)
 {
     return *sources->prefix != '\0' ||
            (sources->rnn->has_cell_names &&
@@ -65,36 +65,36 @@ static bool must_state_direction(const srnn_listing__sources *sources)
 
 static int by_key(const void *a, const void *b)
 {
-    return srnn_joined__compare(((const srnn_listing__note *)a)->key,
-                                ((const srnn_listing__note *)b)->key);
+    return srnn_joined__compare(((const srnn_contents_note *)a)->key,
+                                ((const srnn_contents_note *)b)->key);
 }
 
-static void sort_notes(srnn_listing *listing)
+static void sort_notes(srnn_contents *contents)
 {
-    qsort(listing->notes, (size_t)listing->note_count, sizeof *listing->notes,
-          by_key);
+    qsort(contents->notes, (size_t)contents->note_count,
+          sizeof *contents->notes, by_key);
 }
 
 /* Among the first notes, which are sorted. */
-static const srnn_listing__note *find(const srnn_listing *listing,
+static const srnn_contents_note *find(const srnn_contents *contents,
                                       int64_t count, srnn_joined key)
 {
-    const srnn_listing__note wanted = {key, NULL};
-    return bsearch(&wanted, listing->notes, (size_t)count, sizeof wanted,
+    const srnn_contents_note wanted = {key, NULL};
+    return bsearch(&wanted, contents->notes, (size_t)count, sizeof wanted,
                    by_key);
 }
 
-static void add_old_notes(srnn_listing *listing,
-                          const srnn_listing__sources *sources)
+static void add_old_notes(srnn_contents *contents,
+                          const srnn_contents_sources *sources)
 {
-    const int64_t count = listing->note_count;
+    const int64_t count = contents->note_count;
     const int64_t old = sources->old == NULL ? 0 : sources->old->note_count;
     for (int64_t i = 0; i < old; i++) {
-        const srnn_weights__note *const from = &sources->old->notes[i];
+        const srnn_weights_note *const from = &sources->old->notes[i];
         const srnn_joined key = {"", from->key};
         if (!srnn_metadata__is_own(sources->prefix, from->key) &&
-            find(listing, count, key) == NULL)
-            add_note(listing, key, from->text);
+            find(contents, count, key) == NULL)
+            add_note(contents, key, from->text);
     }
 }
 
@@ -104,7 +104,7 @@ typedef struct {
     srnn_direction direction; /* that its names tell */
 } other;
 
-static const srnn_weights__entry *
+static const srnn_weights_entry *
 find_first(const srnn_weights *weights, const char *prefix, int64_t direction)
 {
     char name[SRNN_PARAMETER_NAME_SIZE];
@@ -115,12 +115,10 @@ find_first(const srnn_weights *weights, const char *prefix, int64_t direction)
 
 /* False if another name has told of it. */
 static bool take_names(other *o, const srnn_weights *weights,
-                       const srnn_weights__entry *entry)
+                       const srnn_weights_entry *entry)
 {
-    const srnn_weights__entry *const forward =
-        find_first(weights, o->prefix, 0);
-    const srnn_weights__entry *const reverse =
-        find_first(weights, o->prefix, 1);
+    const srnn_weights_entry *const forward = find_first(weights, o->prefix, 0);
+    const srnn_weights_entry *const reverse = find_first(weights, o->prefix, 1);
     o->direction = reverse == NULL   ? SRNN_DIRECTION_FORWARD
                    : forward == NULL ? SRNN_DIRECTION_REVERSE
                                      : SRNN_DIRECTION_BIDIRECTIONAL;
@@ -130,33 +128,33 @@ static bool take_names(other *o, const srnn_weights *weights,
 
 /* Gives it a text of its own if the one for all would mean something else than
  * before. */
-static void keep_option(srnn_listing *listing, int64_t count,
+static void keep_option(srnn_contents *contents, int64_t count,
                         const srnn_weights *old, const other *o,
                         srnn_option option)
 {
     const char *const key = srnn_option__name(option);
     const srnn_joined own = {o->prefix, key};
-    const srnn_weights__note *const old_note =
+    const srnn_weights_note *const old_note =
         srnn_weights__find_note(old, "", key);
-    const srnn_listing__note *const new_note =
-        find(listing, count, (srnn_joined){"", key});
+    const srnn_contents_note *const new_note =
+        find(contents, count, (srnn_joined){"", key});
     const char *const before = old_note == NULL ? NULL : old_note->text;
     const char *const after = new_note == NULL ? NULL : new_note->text;
-    if (find(listing, count, own) == NULL &&
+    if (find(contents, count, own) == NULL &&
         !srnn_metadata__is_alike(option, o->direction, before, after))
-        add_note(listing, own,
+        add_note(contents, own,
                  before != NULL ? before
                                 : srnn_metadata__assumed(option, o->direction));
 }
 
-static void keep_others(srnn_listing *listing,
-                        const srnn_listing__sources *sources)
+static void keep_others(srnn_contents *contents,
+                        const srnn_contents_sources *sources)
 {
     const srnn_weights *const old = sources->old;
-    const int64_t count = listing->note_count;
-    char *prefix = listing->prefixes;
+    const int64_t count = contents->note_count;
+    char *prefix = contents->prefixes;
     for (int64_t i = 0; i < old->count; i++) {
-        const srnn_weights__entry *const entry = &old->entries[i];
+        const srnn_weights_entry *const entry = &old->entries[i];
         const int64_t length = srnn_parameter_id__prefix_length(entry->name);
         other o = {prefix, 0};
         if (length < 0)
@@ -166,32 +164,32 @@ static void keep_others(srnn_listing *listing,
         if (strcmp(prefix, sources->prefix) == 0 || !take_names(&o, old, entry))
             continue;
         for (size_t j = 0; j < OPTIONS; j++)
-            keep_option(listing, count, old, &o, all[j]);
+            keep_option(contents, count, old, &o, all[j]);
         prefix += length + 1;
     }
 }
 
-void srnn_notes__add(srnn_listing *listing,
-                     const srnn_listing__sources *sources)
+void srnn_notes__add(srnn_contents *contents,
+                     const srnn_contents_sources *sources)
 {
     const char *const *const metadata = sources->metadata;
-    add_option(listing, sources, SRNN_OPTION_BATCH_FIRST);
-    add_option(listing, sources, SRNN_OPTION_DROPOUT);
-    add_option(listing, sources, SRNN_OPTION_NONLINEARITY);
+    add_option(contents, sources, SRNN_OPTION_BATCH_FIRST);
+    add_option(contents, sources, SRNN_OPTION_DROPOUT);
+    add_option(contents, sources, SRNN_OPTION_NONLINEARITY);
     if (must_state_direction(sources))
-        add_option(listing, sources, SRNN_OPTION_DIRECTION);
+        add_option(contents, sources, SRNN_OPTION_DIRECTION);
     for (int64_t i = 0; metadata != NULL && metadata[i] != NULL; i += 2)
-        add_note(listing, (srnn_joined){"", metadata[i]}, metadata[i + 1]);
-    sort_notes(listing);
-    add_old_notes(listing, sources);
-    sort_notes(listing);
+        add_note(contents, (srnn_joined){"", metadata[i]}, metadata[i + 1]);
+    sort_notes(contents);
+    add_old_notes(contents, sources);
+    sort_notes(contents);
     if (sources->old != NULL)
-        keep_others(listing, sources);
-    sort_notes(listing);
+        keep_others(contents, sources);
+    sort_notes(contents);
 }
 
-void srnn_notes__lay_out(srnn_listing *listing, srnn_arena *arena,
-                         const srnn_listing__sources *sources)
+void srnn_notes__lay_out(srnn_contents *contents, srnn_arena *arena,
+                         const srnn_contents_sources *sources)
 {
     const srnn_weights *const old = sources->old;
     int64_t count = OPTIONS;
@@ -206,11 +204,11 @@ void srnn_notes__lay_out(srnn_listing *listing, srnn_arena *arena,
         bytes += length + 1;
     }
     count += old == NULL ? 0 : old->note_count;
-    srnn_listing__note *const notes =
+    srnn_contents_note *const notes =
         srnn_arena__take(arena, count, (int64_t)sizeof *notes);
     char *const prefixes = srnn_arena__take(arena, bytes, 1);
-    if (listing == NULL)
+    if (contents == NULL)
         return;
-    listing->notes = notes;
-    listing->prefixes = prefixes;
+    contents->notes = notes;
+    contents->prefixes = prefixes;
 }

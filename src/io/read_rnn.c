@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 #include "io/metadata.h"
-#include "io/survey.h"
+#include "io/rnn_names.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -20,12 +20,12 @@ static srnn_status check_size(const char *what, int64_t size)
 }
 
 /* [gates*H,H]: the usual reason why weight_hh is not square. */
-static bool is_gated(const srnn_weights__entry *hh, int64_t gates)
+static bool is_gated(const srnn_weights_entry *hh, int64_t gates)
 {
     return hh->shape[0] % gates == 0 && hh->shape[0] / gates == hh->shape[1];
 }
 
-static srnn_status fail_not_square(const srnn_weights__entry *hh)
+static srnn_status fail_not_square(const srnn_weights_entry *hh)
 {
     const srnn_dimension wanted[] = {{"hidden_size", hh->shape[1]},
                                      {"hidden_size", hh->shape[1]}};
@@ -38,7 +38,7 @@ static srnn_status fail_not_square(const srnn_weights__entry *hh)
                             2, wanted);
 }
 
-static srnn_status fail_no_matrix(const srnn_weights__entry *entry,
+static srnn_status fail_no_matrix(const srnn_weights_entry *entry,
                                   const char *columns)
 {
     const srnn_dimension wanted[] = {{"hidden_size", SRNN_ANY_SIZE},
@@ -50,11 +50,11 @@ static srnn_status fail_no_matrix(const srnn_weights__entry *entry,
 }
 
 /* I and H, from the two weights of the first cell. */
-static srnn_status take_sizes(srnn_survey *s)
+static srnn_status take_sizes(srnn_rnn_names *s)
 {
-    const srnn_weights__entry *const ih = srnn_survey__find(
+    const srnn_weights_entry *const ih = srnn_rnn_names__find(
         s, srnn_parameter_id__at(&s->options, SRNN_PARAMETER_WEIGHT_IH));
-    const srnn_weights__entry *const hh = srnn_survey__find(
+    const srnn_weights_entry *const hh = srnn_rnn_names__find(
         s, srnn_parameter_id__at(&s->options, SRNN_PARAMETER_WEIGHT_HH));
     if (ih->rank != 2)
         return fail_no_matrix(ih, "input_size");
@@ -68,12 +68,12 @@ static srnn_status take_sizes(srnn_survey *s)
     return check_size("hidden_size", s->options.hidden_size);
 }
 
-static srnn_status check_shapes(const srnn_survey *s)
+static srnn_status check_shapes(const srnn_rnn_names *s)
 {
     const int64_t count = srnn_parameter_id__count(&s->options);
     for (int64_t i = 0; i < count; i++) {
         const srnn_parameter_id id = srnn_parameter_id__at(&s->options, i);
-        const srnn_weights__entry *const entry = srnn_survey__find(s, id);
+        const srnn_weights_entry *const entry = srnn_rnn_names__find(s, id);
         srnn_dimension wanted[2];
         const int32_t rank = srnn_parameter_id__shape(wanted, &s->options, id);
         if (entry == NULL ||
@@ -92,7 +92,7 @@ static srnn_status check_shapes(const srnn_survey *s)
 
 /* Names without "_reverse" are a reverse rnn's if the config or the metadata
  * say so. */
-static srnn_status take_direction(srnn_survey *s, const srnn_options *wanted)
+static srnn_status take_direction(srnn_rnn_names *s, const srnn_options *wanted)
 {
     if (!srnn_options__has(wanted, SRNN_OPTION_DIRECTION))
         return srnn_metadata__read_direction(&s->options, s->weights, s->prefix,
@@ -103,7 +103,7 @@ static srnn_status take_direction(srnn_survey *s, const srnn_options *wanted)
     return SRNN_OK;
 }
 
-static srnn_status take_options(srnn_survey *s, const srnn_options *wanted)
+static srnn_status take_options(srnn_rnn_names *s, const srnn_options *wanted)
 {
     static const srnn_option of_tensors[] = {
         SRNN_OPTION_INPUT_SIZE, SRNN_OPTION_HIDDEN_SIZE, SRNN_OPTION_NUM_LAYERS,
@@ -158,18 +158,18 @@ static srnn_status check_wanted(const srnn_options *file,
 }
 
 /* A bias that the file lacks is zero, as all of a new rnn is. */
-static srnn_status read_parameter(const srnn_rnn *rnn, const srnn_survey *s,
+static srnn_status read_parameter(const srnn_rnn *rnn, const srnn_rnn_names *s,
                                   int64_t index)
 {
     const srnn_tensor target = srnn_rnn__parameter(rnn, index);
-    const srnn_weights__entry *const entry =
-        srnn_survey__find(s, srnn_parameter_id__at(&s->options, index));
+    const srnn_weights_entry *const entry =
+        srnn_rnn_names__find(s, srnn_parameter_id__at(&s->options, index));
     return entry == NULL ? SRNN_OK
                          : srnn_weights__read(target.data, target.dtype,
                                               s->weights, entry);
 }
 
-static srnn_status read_parameters(srnn_rnn **out, const srnn_survey *s)
+static srnn_status read_parameters(srnn_rnn **out, const srnn_rnn_names *s)
 {
     srnn_rnn *rnn = NULL;
     SRNN_TRY(srnn_rnn__create(&rnn, &s->options));
@@ -189,11 +189,11 @@ static srnn_status read_parameters(srnn_rnn **out, const srnn_survey *s)
 srnn_status srnn_rnn__read(srnn_rnn **out, const srnn_weights *weights,
                            const char *prefix, const srnn_options *wanted)
 {
-    srnn_survey s = {.weights = weights,
-                     .prefix = prefix,
-                     .options = srnn_options__defaults};
-    SRNN_TRY(srnn_survey__take_names(&s, wanted->allow_extra));
-    SRNN_TRY(srnn_survey__check_complete(&s));
+    srnn_rnn_names s = {.weights = weights,
+                        .prefix = prefix,
+                        .options = srnn_options__defaults};
+    SRNN_TRY(srnn_rnn_names__take_names(&s, wanted->allow_extra));
+    SRNN_TRY(srnn_rnn_names__check_complete(&s));
     SRNN_TRY(take_sizes(&s));
     SRNN_TRY(check_shapes(&s));
     SRNN_TRY(take_options(&s, wanted));

@@ -53,8 +53,8 @@ static void keep_texts(srnn_weights *weights, char *end, json_t *header,
 {
     const char *key = NULL;
     json_t *value = NULL;
-    srnn_weights__entry *entry = weights->entries;
-    srnn_weights__note *note = weights->notes;
+    srnn_weights_entry *entry = weights->entries;
+    srnn_weights_note *note = weights->notes;
     json_object_foreach(header, key, value) if (value != metadata)(entry++)
         ->name = keep_text(&end, key);
     json_object_foreach(metadata, key, value)
@@ -66,8 +66,8 @@ static void keep_texts(srnn_weights *weights, char *end, json_t *header,
 
 static int by_key(const void *a, const void *b)
 {
-    return strcmp(((const srnn_weights__note *)a)->key,
-                  ((const srnn_weights__note *)b)->key);
+    return strcmp(((const srnn_weights_note *)a)->key,
+                  ((const srnn_weights_note *)b)->key);
 }
 
 /* See srnn_arena: while measuring, *out is NULL. */
@@ -79,9 +79,9 @@ static void lay_out(srnn_weights **out, srnn_arena *arena, json_t *header)
         (int64_t)json_object_size(header) - (metadata == NULL ? 0 : 1);
     srnn_weights *const weights =
         srnn_arena__take(arena, 1, (int64_t)sizeof *weights);
-    srnn_weights__entry *const entries =
+    srnn_weights_entry *const entries =
         srnn_arena__take(arena, count, (int64_t)sizeof *entries);
-    srnn_weights__note *const note =
+    srnn_weights_note *const note =
         srnn_arena__take(arena, notes, (int64_t)sizeof *note);
     char *const texts =
         srnn_arena__take(arena, measure_texts(header, metadata), 1);
@@ -124,7 +124,7 @@ static srnn_status read_entries(srnn_weights *weights, const json_t *header,
                                 int64_t start)
 {
     for (int64_t i = 0; i < weights->count; i++) {
-        srnn_weights__entry *const entry = &weights->entries[i];
+        srnn_weights_entry *const entry = &weights->entries[i];
         SRNN_TRY(srnn_entry__read(entry, json_object_get(header, entry->name),
                                   start, weights->source.size));
     }

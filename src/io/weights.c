@@ -21,12 +21,12 @@ static int compare_name(const void *key, const void *entry)
 {
     return srnn_joined__compare(
         *(const srnn_joined *)key,
-        (srnn_joined){"", ((const srnn_weights__entry *)entry)->name});
+        (srnn_joined){"", ((const srnn_weights_entry *)entry)->name});
 }
 
-const srnn_weights__entry *srnn_weights__find(const srnn_weights *weights,
-                                              const char *prefix,
-                                              const char *name)
+const srnn_weights_entry *srnn_weights__find(const srnn_weights *weights,
+                                             const char *prefix,
+                                             const char *name)
 {
     const srnn_joined wanted = {prefix, name};
     return bsearch(&wanted, weights->entries, (size_t)weights->count,
@@ -37,19 +37,19 @@ static int compare_key(const void *key, const void *note)
 {
     return srnn_joined__compare(
         *(const srnn_joined *)key,
-        (srnn_joined){"", ((const srnn_weights__note *)note)->key});
+        (srnn_joined){"", ((const srnn_weights_note *)note)->key});
 }
 
-const srnn_weights__note *srnn_weights__find_note(const srnn_weights *weights,
-                                                  const char *prefix,
-                                                  const char *key)
+const srnn_weights_note *srnn_weights__find_note(const srnn_weights *weights,
+                                                 const char *prefix,
+                                                 const char *key)
 {
     const srnn_joined wanted = {prefix, key};
     return bsearch(&wanted, weights->notes, (size_t)weights->note_count,
                    sizeof *weights->notes, compare_key);
 }
 
-int64_t srnn_weights__bytes(const srnn_weights__entry *entry)
+int64_t srnn_weights__bytes(const srnn_weights_entry *entry)
 {
     return entry->size * entry->type->bits / 8;
 }

@@ -28,36 +28,36 @@ typedef struct {
     int64_t shape[SRNN_MAX_RANK];
     int64_t size;  /* elements */
     int64_t begin; /* of its bytes, from the start of the file */
-} srnn_weights__entry;
+} srnn_weights_entry;
 
 typedef struct {
     const char *key;
     const char *text;
-} srnn_weights__note;
+} srnn_weights_note;
 
 struct srnn_weights {
     srnn_handle handle;
     srnn_source source;
     int64_t count;
-    srnn_weights__entry *entries; /* by name */
+    srnn_weights_entry *entries; /* by name */
     int64_t note_count;
-    srnn_weights__note *notes; /* the metadata, by key */
+    srnn_weights_note *notes; /* the metadata, by key */
 };
 
 void srnn_weights__destroy(srnn_weights *weights);
 
 /* The tensor whose name is prefix and then name, NULL if there is none. */
-const srnn_weights__entry *srnn_weights__find(const srnn_weights *weights,
-                                              const char *prefix,
-                                              const char *name);
+const srnn_weights_entry *srnn_weights__find(const srnn_weights *weights,
+                                             const char *prefix,
+                                             const char *name);
 
 /* The metadata whose key is prefix and then key, NULL if there is none. */
-const srnn_weights__note *srnn_weights__find_note(const srnn_weights *weights,
-                                                  const char *prefix,
-                                                  const char *key);
+const srnn_weights_note *srnn_weights__find_note(const srnn_weights *weights,
+                                                 const char *prefix,
+                                                 const char *key);
 
 /* The bytes of its values; they are whole. */
-int64_t srnn_weights__bytes(const srnn_weights__entry *entry);
+int64_t srnn_weights__bytes(const srnn_weights_entry *entry);
 
 /* The type of a name, NULL if there is none. */
 const srnn_weights__type *srnn_weights__find_type(const char *name);
@@ -66,16 +66,16 @@ const srnn_weights__type *srnn_weights__find_type(const char *name);
 const srnn_weights__type *srnn_weights__type_of(srnn_dtype dtype);
 
 /* SRNN_ERROR_DTYPE, naming the tensor, if its values cannot be read. */
-srnn_status srnn_weights__check_type(const srnn_weights__entry *entry);
+srnn_status srnn_weights__check_type(const srnn_weights_entry *entry);
 
 /* SRNN_ERROR_DTYPE, naming the tensor, if an rnn cannot compute with them. */
-srnn_status srnn_weights__check_real(const srnn_weights__entry *entry);
+srnn_status srnn_weights__check_real(const srnn_weights_entry *entry);
 
 /* Reads the values, as many as the entry has, as a dtype: that of the type, or
  * both are real; exactly, or from F64 to float32 rounded to nearest. */
 srnn_status srnn_weights__read(void *values, srnn_dtype dtype,
                                const srnn_weights *weights,
-                               const srnn_weights__entry *entry);
+                               const srnn_weights_entry *entry);
 
 /* Turns values of a dtype round where a machine is big-endian: to the order of
  * bytes that files have, or back. */

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "io/contents.h"
 #include "io/header.h"
-#include "io/listing.h"
 #include "io/path.h"
 #include "io/replacement.h"
 #include "io/safetensors.h"
@@ -22,7 +22,7 @@ enum { BUFFER = 1 << 18 }; /* bytes of values that are copied at a time */
 typedef struct {
     const srnn_rnn *rnn;
     const srnn_weights *old; /* NULL if there is none */
-    srnn_listing *listing;
+    srnn_contents *contents;
     srnn_header header;
     void *buffer; /* NULL if nothing has to be copied */
 } job;
@@ -31,17 +31,17 @@ static void destroy(job *j)
 {
     srnn_memory__destroy(j->buffer);
     srnn_header__destroy(&j->header);
-    srnn_listing__destroy(j->listing);
+    srnn_contents__destroy(j->contents);
 }
 
-static srnn_status create(job *j, const srnn_listing__sources *sources)
+static srnn_status create(job *j, const srnn_contents_sources *sources)
 {
     const bool is_copied =
         sources->old != NULL || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__;
     *j = (job){.rnn = sources->rnn, .old = sources->old};
-    srnn_status status = srnn_listing__create(&j->listing, sources);
+    srnn_status status = srnn_contents__create(&j->contents, sources);
     if (status == SRNN_OK)
-        status = srnn_header__create(&j->header, j->listing);
+        status = srnn_header__create(&j->header, j->contents);
     if (status == SRNN_OK && is_copied)
         status = srnn_memory__create(&j->buffer, BUFFER);
     if (status != SRNN_OK)
@@ -85,7 +85,7 @@ static srnn_status copy(const srnn_sink *sink, const job *j, int64_t begin,
 }
 
 static srnn_status write_tensor(const srnn_sink *sink, const job *j,
-                                const srnn_listing__tensor *tensor)
+                                const srnn_contents_tensor *tensor)
 {
     if (tensor->parameter == NULL)
         return copy(sink, j, tensor->begin, tensor->bytes);
@@ -97,8 +97,8 @@ static srnn_status write_tensor(const srnn_sink *sink, const job *j,
 static srnn_status write_all(const srnn_sink *sink, const job *j)
 {
     SRNN_TRY(srnn_sink__write(sink, j->header.bytes, j->header.size));
-    for (int64_t i = 0; i < j->listing->tensor_count; i++)
-        SRNN_TRY(write_tensor(sink, j, &j->listing->tensors[i]));
+    for (int64_t i = 0; i < j->contents->tensor_count; i++)
+        SRNN_TRY(write_tensor(sink, j, &j->contents->tensors[i]));
     return SRNN_OK;
 }
 
@@ -106,7 +106,7 @@ srnn_status srnn_rnn__write(const srnn_sink *sink, const srnn_rnn *rnn,
                             const char *prefix, const char *const *metadata)
 {
     job j;
-    SRNN_TRY(create(&j, &(srnn_listing__sources){rnn, prefix, metadata, NULL}));
+    SRNN_TRY(create(&j, &(srnn_contents_sources){rnn, prefix, metadata, NULL}));
     const srnn_status status = write_all(sink, &j);
     destroy(&j);
     return status;
@@ -140,7 +140,7 @@ static srnn_status open_old(srnn_weights **out,
 }
 
 static srnn_status replace(srnn_replacement *replacement, bool is_merged,
-                           srnn_listing__sources sources)
+                           srnn_contents_sources sources)
 {
     job j;
     srnn_weights *old = NULL;
@@ -165,7 +165,7 @@ srnn_status srnn_rnn__write_file(const char *path, bool is_merged,
     srnn_status status = srnn_replacement__begin(&replacement, path);
     if (status == SRNN_OK) {
         status = replace(&replacement, is_merged,
-                         (srnn_listing__sources){rnn, prefix, metadata, NULL});
+                         (srnn_contents_sources){rnn, prefix, metadata, NULL});
         srnn_replacement__end(&replacement);
     }
     srnn_cancellation__allow(before);

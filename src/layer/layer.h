@@ -19,8 +19,8 @@ typedef struct {
 } srnn_sequence;
 
 typedef struct {
-    const srnn_cell__weights *cell;
-    const srnn_cell__kernels *kernels;
+    const srnn_cell_weights *cell;
+    const srnn_cell_kernels *kernels;
     int64_t T;
     int64_t B;
     bool reverse;         /* from t = T-1 down to 0 */
@@ -33,7 +33,7 @@ typedef struct {
                              or an earlier one */
     /* Of the hidden state: all columns, or those of one thread, whose team
      * then has a barrier after every step. */
-    int64_t first_column; /* a multiple of SRNN_GEMM__PANEL */
+    int64_t first_column; /* a multiple of SRNN_GEMM_PANEL */
     int64_t columns;
     srnn_team *team; /* NULL alone */
     int64_t member;

@@ -139,13 +139,13 @@ static bool recurs_on_input(const srnn_layer_pass *pass)
 }
 
 /* From step t on, in the order of the pass. */
-static srnn_recur__sequence in_order(const srnn_layer_pass *pass,
-                                     srnn_sequence sequence, int64_t t)
+static srnn_recur_sequence in_order(const srnn_layer_pass *pass,
+                                    srnn_sequence sequence, int64_t t)
 {
-    return (srnn_recur__sequence){at(sequence, t, pass->B).data,
-                                  pass->reverse ? -sequence.time_stride
-                                                : sequence.time_stride,
-                                  sequence.batch_stride};
+    return (srnn_recur_sequence){at(sequence, t, pass->B).data,
+                                 pass->reverse ? -sequence.time_stride
+                                               : sequence.time_stride,
+                                 sequence.batch_stride};
 }
 
 /* All steps of a chunk at once; the new state. */

@@ -4,20 +4,20 @@
 
 #define IN_ORDER(id, word, x)                                                  \
     _Static_assert(SRNN_NONLINEARITY_##id - SRNN_NONLINEARITY_TANH ==          \
-                       SRNN_ACTIVATION__AT_##id,                               \
+                       SRNN_ACTIVATION_AT_##id,                                \
                    "activation.def: order of " #word);
 SRNN_ACTIVATION_ROWS(IN_ORDER, )
 
-typedef srnn_activation__function *const *functions;
+typedef srnn_activation_function *const *functions;
 
 #define OF_DTYPE(id, type, name, bytes, real, isa)                             \
-    [SRNN_DTYPE__AT_##id] = srnn_activation__all_##real##_##isa,
-#define OF_ISA(id, isa, ...) [SRNN_ISA__AT_##id] = {SRNN_REALS(OF_DTYPE, isa)},
-static const functions table[SRNN_ISA__COUNT][SRNN_DTYPE__COUNT] = {
+    [SRNN_DTYPE_AT_##id] = srnn_activation__all_##real##_##isa,
+#define OF_ISA(id, isa, ...) [SRNN_ISA_AT_##id] = {SRNN_REALS(OF_DTYPE, isa)},
+static const functions table[SRNN_ISA_COUNT][SRNN_DTYPE_COUNT] = {
     SRNN_BUILT_ISAS(OF_ISA, )};
 
-srnn_activation__function *srnn_activation__find(srnn_nonlinearity nonlinearity,
-                                                 srnn_isa isa, srnn_dtype dtype)
+srnn_activation_function *srnn_activation__find(srnn_nonlinearity nonlinearity,
+                                                srnn_isa isa, srnn_dtype dtype)
 {
     return table[srnn_isa__at(isa)][srnn_dtype__real_at(dtype)]
                 [srnn_activation__at(nonlinearity)];

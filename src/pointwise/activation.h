@@ -11,14 +11,14 @@
 #include "simplernn/config.h"
 #include "tensor/dtype.h"
 
-/* Places in tables by activation: SRNN_ACTIVATION__AT_TANH and so on. */
-#define SRNN_ACTIVATION__PLACE(id, ...) SRNN_ACTIVATION__AT_##id,
-enum { SRNN_ACTIVATION_ROWS(SRNN_ACTIVATION__PLACE, ) SRNN_ACTIVATION__COUNT };
+/* Places in tables by activation: SRNN_ACTIVATION_AT_TANH and so on. */
+#define SRNN_ACTIVATION_PLACE(id, ...) SRNN_ACTIVATION_AT_##id,
+enum { SRNN_ACTIVATION_ROWS(SRNN_ACTIVATION_PLACE, ) SRNN_ACTIVATION_COUNT };
 
 static inline bool srnn_activation__is_known(int64_t nonlinearity)
 {
     return nonlinearity >= SRNN_NONLINEARITY_TANH &&
-           nonlinearity < SRNN_NONLINEARITY_TANH + SRNN_ACTIVATION__COUNT;
+           nonlinearity < SRNN_NONLINEARITY_TANH + SRNN_ACTIVATION_COUNT;
 }
 
 /* The place of a known nonlinearity. */
@@ -28,18 +28,17 @@ static inline int64_t srnn_activation__at(srnn_nonlinearity nonlinearity)
 }
 
 /* values[0..count) = act(values), of the dtype it was found for. */
-typedef void srnn_activation__function(void *values, int64_t count);
+typedef void srnn_activation_function(void *values, int64_t count);
 
-srnn_activation__function *srnn_activation__find(srnn_nonlinearity nonlinearity,
-                                                 srnn_isa isa,
-                                                 srnn_dtype dtype);
+srnn_activation_function *srnn_activation__find(srnn_nonlinearity nonlinearity,
+                                                srnn_isa isa, srnn_dtype dtype);
 
 /* What a kernel file has: the functions of all activations. */
-#define SRNN_ACTIVATION__ALL(id, type, name, bytes, real, isa)                 \
-    extern srnn_activation__function                                           \
-        *const srnn_activation__all_##real##_##isa[SRNN_ACTIVATION__COUNT];
-#define SRNN_ACTIVATION__OF_ISA(id, isa, ...)                                  \
-    SRNN_REALS(SRNN_ACTIVATION__ALL, isa)
-SRNN_BUILT_ISAS(SRNN_ACTIVATION__OF_ISA, )
+#define SRNN_ACTIVATION_ALL(id, type, name, bytes, real, isa)                  \
+    extern srnn_activation_function                                            \
+        *const srnn_activation__all_##real##_##isa[SRNN_ACTIVATION_COUNT];
+#define SRNN_ACTIVATION_OF_ISA(id, isa, ...)                                   \
+    SRNN_REALS(SRNN_ACTIVATION_ALL, isa)
+SRNN_BUILT_ISAS(SRNN_ACTIVATION_OF_ISA, )
 
 #endif

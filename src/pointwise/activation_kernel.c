@@ -23,7 +23,7 @@
     }
 SRNN_ACTIVATION_ROWS(FUNCTION, )
 
-#define ENTRY(id, word, x) [SRNN_ACTIVATION__AT_##id] = apply_##word,
-srnn_activation__function *const
-    SRNN_KERNEL_NAME(srnn_activation__all)[SRNN_ACTIVATION__COUNT] = {
+#define ENTRY(id, word, x) [SRNN_ACTIVATION_AT_##id] = apply_##word,
+srnn_activation_function *const
+    SRNN_KERNEL_NAME(srnn_activation__all)[SRNN_ACTIVATION_COUNT] = {
         SRNN_ACTIVATION_ROWS(ENTRY, )};

@@ -10,7 +10,7 @@
 srnn_status srnn_cell__create(srnn_cell **out, srnn_rnn *rnn, int64_t layer,
                               int64_t direction)
 {
-    srnn_cell__kernels kernels;
+    srnn_cell_kernels kernels;
     SRNN_TRY(
         srnn_cell__choose_default(&kernels, (srnn_dtype)rnn->options.dtype,
                                   (srnn_nonlinearity)rnn->options.nonlinearity,
@@ -70,8 +70,8 @@ static srnn_matrix matrix_of(const srnn_tensor *tensor)
 static void step(const srnn_cell *cell, const operands *use)
 {
     const srnn_dtype dtype = use->output.dtype;
-    srnn_cell__half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
-    srnn_cell__half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
+    srnn_cell_half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
+    srnn_cell_half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
     const srnn_matrix y = matrix_of(&use->output);
     project(cell->weights, &cell->kernels, matrix_of(&use->input), y, 0);
     advance(cell->weights, &cell->kernels, matrix_of(&use->hidden), y, 0);

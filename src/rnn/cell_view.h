@@ -10,8 +10,8 @@
 struct srnn_cell {
     srnn_handle handle;
     srnn_rnn *rnn; /* retained, with a view */
-    const srnn_cell__weights *weights;
-    srnn_cell__kernels kernels;
+    const srnn_cell_weights *weights;
+    srnn_cell_kernels kernels;
 };
 
 /* A view, which retains the rnn. */

@@ -52,7 +52,7 @@ static void *take_packed(srnn_arena *arena, const srnn_options *options,
 }
 
 /* cell is NULL while measuring. */
-static void take_cell(srnn_cell__weights *cell, srnn_arena *arena,
+static void take_cell(srnn_cell_weights *cell, srnn_arena *arena,
                       const srnn_options *options, int64_t layer)
 {
     void *const packed_ih =
@@ -80,7 +80,7 @@ static srnn_matrix matrix_of(const srnn_parameter *parameter)
 static void wire_cell(srnn_rnn *rnn, int64_t index)
 {
     const srnn_parameter *const own = parameters_of(rnn, index);
-    srnn_cell__weights *const cell = &rnn->cells[index];
+    srnn_cell_weights *const cell = &rnn->cells[index];
     cell->weight_ih.matrix = matrix_of(&own[SRNN_PARAMETER_WEIGHT_IH]);
     cell->weight_hh.matrix = matrix_of(&own[SRNN_PARAMETER_WEIGHT_HH]);
 }
@@ -94,8 +94,8 @@ static void lay_out(srnn_rnn **rnn, srnn_arena *arena,
     *rnn = srnn_arena__take(arena, 1, sizeof(srnn_rnn));
     srnn_parameter *const parameters =
         srnn_arena__take(arena, count, sizeof(srnn_parameter));
-    srnn_cell__weights *const weights =
-        srnn_arena__take(arena, cells, sizeof(srnn_cell__weights));
+    srnn_cell_weights *const weights =
+        srnn_arena__take(arena, cells, sizeof(srnn_cell_weights));
     for (int64_t i = 0; i < count && !arena->overflow; i++)
         take_parameter(parameters == NULL ? NULL : parameters + i, arena,
                        options, i);
@@ -141,9 +141,9 @@ void srnn_rnn__release(srnn_rnn *rnn)
     srnn_memory__destroy(rnn);
 }
 
-static void pack(const srnn_rnn *rnn, const srnn_gemm__weight *weight)
+static void pack(const srnn_rnn *rnn, const srnn_gemm_weight *weight)
 {
-    srnn_pack__function *const function =
+    srnn_pack_function *const function =
         srnn_pack__find(srnn_isa__best(), (srnn_dtype)rnn->options.dtype);
     function(weight->packed, weight->matrix);
 }
@@ -151,7 +151,7 @@ static void pack(const srnn_rnn *rnn, const srnn_gemm__weight *weight)
 static void add_biases(const srnn_rnn *rnn, int64_t cell)
 {
     const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
-    srnn_cell__sum *const add = SRNN_FOR_DTYPE(dtype, srnn_cell__add_biases);
+    srnn_cell_sum *const add = SRNN_FOR_DTYPE(dtype, srnn_cell__add_biases);
     const srnn_parameter *const own = parameters_of(rnn, cell);
     add(rnn->cells[cell].bias, own[SRNN_PARAMETER_BIAS_IH].data,
         own[SRNN_PARAMETER_BIAS_HH].data, rnn->options.hidden_size);

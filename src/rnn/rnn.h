@@ -30,8 +30,8 @@ struct srnn_rnn {
     bool has_cell_names; /* to be saved under those of torch.nn.RNNCell */
     int64_t parameter_count;
     srnn_parameter *parameters; /* in state_dict order */
-    srnn_cell__weights *cells;  /* [L*D]: views of the parameters, and what
-                                   is made of them */
+    srnn_cell_weights *cells;   /* [L*D]: views of the parameters, and what
+                                    is made of them */
     /* These change when contexts come and go, so they lie apart from what steps
      * read. References are those of the caller and of users and views. */
     _Alignas(SRNN_MEMORY_ALIGNMENT) atomic_int_fast64_t references;

@@ -13,12 +13,12 @@ static const struct {
     srnn_isa isa;
     const char *name;
     double rate;
-} rows[SRNN_ISA__COUNT] = {SRNN_ISAS(ROW, )};
+} rows[SRNN_ISA_COUNT] = {SRNN_ISAS(ROW, )};
 
 int srnn_isa__at(int64_t isa)
 {
     int at = 0;
-    while (at < SRNN_ISA__COUNT && rows[at].isa != isa)
+    while (at < SRNN_ISA_COUNT && rows[at].isa != isa)
         at++;
     return at;
 }
@@ -48,7 +48,7 @@ double srnn_isa__rate(srnn_isa isa)
 void srnn_isa__names(char *text, size_t capacity)
 {
     srnn_text names = {text, capacity, 0};
-    for (int i = 0; i < SRNN_ISA__COUNT; i++)
+    for (int i = 0; i < SRNN_ISA_COUNT; i++)
         if (srnn_isa__is_here(rows[i].isa))
             srnn_text__append(&names, "%s%s", names.length == 0 ? "" : " ",
                               rows[i].name);
@@ -71,9 +71,9 @@ srnn_status srnn_isa__check(srnn_isa isa)
 static srnn_status find_name(srnn_isa *out, const char *name)
 {
     int at = 0;
-    while (at < SRNN_ISA__COUNT && strcmp(rows[at].name, name) != 0)
+    while (at < SRNN_ISA_COUNT && strcmp(rows[at].name, name) != 0)
         at++;
-    if (at < SRNN_ISA__COUNT && srnn_isa__is_here(rows[at].isa)) {
+    if (at < SRNN_ISA_COUNT && srnn_isa__is_here(rows[at].isa)) {
         *out = rows[at].isa;
         return SRNN_OK;
     }
@@ -82,13 +82,13 @@ static srnn_status find_name(srnn_isa *out, const char *name)
     srnn_text__quote(quoted, name);
     srnn_isa__names(names, sizeof names);
     return srnn_error__fail(
-        at < SRNN_ISA__COUNT ? SRNN_ERROR_UNSUPPORTED : SRNN_ERROR_ENVIRONMENT,
+        at < SRNN_ISA_COUNT ? SRNN_ERROR_UNSUPPORTED : SRNN_ERROR_ENVIRONMENT,
         "SIMPLERNN_ISA is %s; this build or machine has: %s", quoted, names);
 }
 
 srnn_isa srnn_isa__best(void)
 {
-    int at = SRNN_ISA__COUNT - 1;
+    int at = SRNN_ISA_COUNT - 1;
     while (!srnn_isa__is_here(rows[at].isa))
         at--;
     return rows[at].isa;

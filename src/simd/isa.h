@@ -14,14 +14,14 @@
 /* Rows: all of them, or those of this build, for a
  * ROW(id, word, flags, rate, test, x). */
 #define SRNN_ISAS(ROW, x) SRNN_ISA_ROWS(ROW, ROW, x)
-#define SRNN_BUILT_ISAS(ROW, x) SRNN_ISA_ROWS(ROW, SRNN_ISA__NO_ROW, x)
-#define SRNN_ISA__NO_ROW(...)
+#define SRNN_BUILT_ISAS(ROW, x) SRNN_ISA_ROWS(ROW, SRNN_ISA_NO_ROW, x)
+#define SRNN_ISA_NO_ROW(...)
 
-/* Places in tables by instruction set: SRNN_ISA__AT_AVX2 and so on. */
-#define SRNN_ISA__PLACE(id, ...) SRNN_ISA__AT_##id,
-enum { SRNN_ISAS(SRNN_ISA__PLACE, ) SRNN_ISA__COUNT };
+/* Places in tables by instruction set: SRNN_ISA_AT_AVX2 and so on. */
+#define SRNN_ISA_PLACE(id, ...) SRNN_ISA_AT_##id,
+enum { SRNN_ISAS(SRNN_ISA_PLACE, ) SRNN_ISA_COUNT };
 
-/* The place of a value of srnn_isa_values; SRNN_ISA__COUNT for another one. */
+/* The place of a value of srnn_isa_values; SRNN_ISA_COUNT for another one. */
 int srnn_isa__at(int64_t isa);
 
 /* Can it be used here? */

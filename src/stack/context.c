@@ -40,7 +40,7 @@ static srnn_status default_threads(int64_t *out)
 
 srnn_status srnn_context__create(srnn_context **out, srnn_rnn *rnn)
 {
-    srnn_cell__kernels kernels;
+    srnn_cell_kernels kernels;
     int64_t threads = 0;
     void *memory = NULL;
     SRNN_TRY(
@@ -171,7 +171,7 @@ void srnn_context__forget(srnn_context *context)
 }
 
 srnn_status srnn_context__prepare(srnn_context *context,
-                                  const srnn_cell__kernels *kernels,
+                                  const srnn_cell_kernels *kernels,
                                   const srnn_call *call)
 {
     srnn_plan *const p = &context->plan;

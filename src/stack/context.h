@@ -16,7 +16,7 @@ struct srnn_context {
     bool flushes;     /* SRNN_CONTEXT_FLUSH_SUBNORMALS */
     srnn_rnn *rnn;    /* retained */
     srnn_user user;   /* of it */
-    srnn_cell__kernels kernels;
+    srnn_cell_kernels kernels;
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* to insist on */
     srnn_plan plan;         /* of the latest forward, for the next like it */
@@ -51,7 +51,7 @@ srnn_status srnn_context__partition(srnn_context *context, srnn_plan *plan,
 /* A plan for the call and memory for it; the call has been checked. Fails for
  * want of memory only. */
 srnn_status srnn_context__prepare(srnn_context *context,
-                                  const srnn_cell__kernels *kernels,
+                                  const srnn_cell_kernels *kernels,
                                   const srnn_call *call);
 
 /* Has the plan its team? What else it serves, srnn_plan__is_for tells. */

@@ -142,8 +142,8 @@ static void run_columns(void *argument, srnn_team *team, int64_t member)
 static void run_all(srnn_plan *p, srnn_team *team)
 {
     /* From SRNN_SCHEDULE_BATCH on. */
-    static srnn_team__job *const jobs[] = {run_batch, run_direction, run_layers,
-                                           run_columns};
+    static srnn_team_job *const jobs[] = {run_batch, run_direction, run_layers,
+                                          run_columns};
     if (p->partition.members == 1)
         run_rows(p, (srnn_task){.rows = p->B}, NULL, 0);
     else

@@ -21,24 +21,24 @@ typedef struct {
     int64_t width;
 } packed;
 
-static int64_t size_of(const srnn_packed__worker *w)
+static int64_t size_of(const srnn_packed_worker *w)
 {
     return srnn_dtype__size(w->plan->input.dtype);
 }
 
-static const srnn_options *options_of(const srnn_packed__worker *w)
+static const srnn_options *options_of(const srnn_packed_worker *w)
 {
     return &w->plan->rnn->options;
 }
 
-static void *row_of(const srnn_packed__worker *w, void *rows, int64_t number,
+static void *row_of(const srnn_packed_worker *w, void *rows, int64_t number,
                     int64_t stride)
 {
     return (unsigned char *)rows + number * stride * size_of(w);
 }
 
 /* How many of the first n rows have a step of this number. */
-static int64_t still_running(const srnn_packed__worker *w, int64_t step,
+static int64_t still_running(const srnn_packed_worker *w, int64_t step,
                              int64_t n)
 {
     while (n > 0 && w->rows[n - 1].length <= step)
@@ -46,19 +46,19 @@ static int64_t still_running(const srnn_packed__worker *w, int64_t step,
     return n;
 }
 
-static cursor begin_at(const srnn_packed__worker *w, int64_t step)
+static cursor begin_at(const srnn_packed_worker *w, int64_t step)
 {
     return (cursor){step, still_running(w, step, w->count), 0};
 }
 
-static cursor next(const srnn_packed__worker *w, cursor c)
+static cursor next(const srnn_packed_worker *w, cursor c)
 {
     return (cursor){c.step + 1, still_running(w, c.step + 1, c.rows),
                     c.at + c.rows};
 }
 
 /* The next step that has other rows, or the end. */
-static cursor next_change(const srnn_packed__worker *w, cursor c, int64_t end)
+static cursor next_change(const srnn_packed_worker *w, cursor c, int64_t end)
 {
     const int64_t rows = c.rows;
     do
@@ -68,7 +68,7 @@ static cursor next_change(const srnn_packed__worker *w, cursor c, int64_t end)
 }
 
 /* The step behind the window that begins here. */
-static int64_t end_of_window(const srnn_packed__worker *w, cursor c)
+static int64_t end_of_window(const srnn_packed_worker *w, cursor c)
 {
     do
         c = next(w, c);
@@ -77,13 +77,13 @@ static int64_t end_of_window(const srnn_packed__worker *w, cursor c)
 }
 
 /* Where a row's step lies in time. */
-static int64_t time_of(const srnn_packed__sequence *s, int64_t step,
+static int64_t time_of(const srnn_packed_sequence *s, int64_t step,
                        bool reverse)
 {
     return reverse ? s->length - 1 - step : step;
 }
 
-static void *element(const srnn_packed__worker *w, srnn_sequence s, int64_t t,
+static void *element(const srnn_packed_worker *w, srnn_sequence s, int64_t t,
                      int64_t row)
 {
     return row_of(w, s.data, t * s.time_stride + row * s.batch_stride, 1);
@@ -101,46 +101,49 @@ static void move_row(unsigned char *to, int64_t to_stride,
         memcpy(to + i * to_stride, from + i * from_stride, bytes);
 }
 
-static void move(const srnn_packed__worker *w, packed buffer,
+static void move(const srnn_packed_worker *w, packed buffer,
                  srnn_sequence tensor, cursor c, int64_t end, bool reverse,
                  transfer kind)
 {
     const int64_t bytes = buffer.width * size_of(w);
-    const int64_t far = (reverse ? -1 : 1) * tensor.time_stride * size_of(w);
+    const int64_t tensor_stride =
+        (reverse ? -1 : 1) * tensor.time_stride * size_of(w);
     while (c.step < end) {
         const cursor stop = next_change(w, c, end);
         const int64_t steps = stop.step - c.step;
-        const int64_t near = c.rows * bytes;
+        const int64_t packed_stride = c.rows * bytes;
         for (int64_t i = 0; i < c.rows; i++) {
-            const srnn_packed__sequence *const s = &w->rows[i];
+            const srnn_packed_sequence *const s = &w->rows[i];
             void *const here = row_of(w, buffer.data, c.at + i, buffer.width);
             void *const there =
                 element(w, tensor, time_of(s, c.step, reverse), s->row);
             if (kind == GATHER)
-                move_row(here, near, there, far, steps, (size_t)bytes);
+                move_row(here, packed_stride, there, tensor_stride, steps,
+                         (size_t)bytes);
             else
-                move_row(there, far, here, near, steps, (size_t)bytes);
+                move_row(there, tensor_stride, here, packed_stride, steps,
+                         (size_t)bytes);
         }
         c = stop;
     }
 }
 
 /* The output's half of a direction. */
-static srnn_sequence half_of(const srnn_packed__worker *w, int64_t direction)
+static srnn_sequence half_of(const srnn_packed_worker *w, int64_t direction)
 {
     srnn_sequence half = srnn_task__sequence(w->plan, &w->plan->output);
     half.data = row_of(w, half.data, direction * options_of(w)->hidden_size, 1);
     return half;
 }
 
-static int64_t cell_of(const srnn_packed__worker *w, int64_t layer,
+static int64_t cell_of(const srnn_packed_worker *w, int64_t layer,
                        int64_t direction)
 {
     return srnn_options__cell(options_of(w), layer, direction);
 }
 
 /* The states between windows, of this member's rows. */
-static srnn_matrix states_of(const srnn_packed__worker *w, int64_t cell)
+static srnn_matrix states_of(const srnn_packed_worker *w, int64_t cell)
 {
     const int64_t H = options_of(w)->hidden_size;
     const int64_t row = cell * w->plan->B + w->first;
@@ -148,7 +151,7 @@ static srnn_matrix states_of(const srnn_packed__worker *w, int64_t cell)
 }
 
 /* to = the state of a row in h0 or fresh, or zeros if that is NULL. */
-static void copy_state(const srnn_packed__worker *w, void *to,
+static void copy_state(const srnn_packed_worker *w, void *to,
                        const srnn_tensor *states, int64_t cell, int64_t row)
 {
     const size_t bytes = (size_t)(options_of(w)->hidden_size * size_of(w));
@@ -161,7 +164,7 @@ static void copy_state(const srnn_packed__worker *w, void *to,
 }
 
 /* The last state of a row. */
-static void give_h_n(const srnn_packed__worker *w, const void *from,
+static void give_h_n(const srnn_packed_worker *w, const void *from,
                      int64_t cell, int64_t row)
 {
     if (w->plan->call.h_n == NULL)
@@ -173,8 +176,8 @@ static void give_h_n(const srnn_packed__worker *w, const void *from,
 
 /* Does an episode begin before this step? In reverse it is the one that ends
  * here: the next one begins a step later in time. */
-static bool is_reset(const srnn_packed__worker *w,
-                     const srnn_packed__sequence *s, int64_t step, bool reverse)
+static bool is_reset(const srnn_packed_worker *w, const srnn_packed_sequence *s,
+                     int64_t step, bool reverse)
 {
     const srnn_tensor *const resets = w->call->resets;
     if (reverse && step == 0)
@@ -187,7 +190,7 @@ static bool is_reset(const srnn_packed__worker *w,
     return ((const uint8_t *)resets->data)[at] != 0;
 }
 
-static bool has_reset(const srnn_packed__worker *w, cursor c, bool reverse)
+static bool has_reset(const srnn_packed_worker *w, cursor c, bool reverse)
 {
     if (w->call->resets == NULL)
         return false;
@@ -198,7 +201,7 @@ static bool has_reset(const srnn_packed__worker *w, cursor c, bool reverse)
 }
 
 /* The states before a step: h, or a copy where some of them are fresh. */
-static srnn_matrix states_before(const srnn_packed__worker *w, int64_t cell,
+static srnn_matrix states_before(const srnn_packed_worker *w, int64_t cell,
                                  bool reverse, srnn_matrix h, cursor c)
 {
     const int64_t H = options_of(w)->hidden_size;
@@ -213,7 +216,7 @@ static srnn_matrix states_before(const srnn_packed__worker *w, int64_t cell,
 }
 
 /* Input products become states, over a window. */
-static void recur(const srnn_packed__worker *w, int64_t cell, bool reverse,
+static void recur(const srnn_packed_worker *w, int64_t cell, bool reverse,
                   void *y, cursor c, int64_t end)
 {
     const int64_t H = options_of(w)->hidden_size;
@@ -248,7 +251,7 @@ static void recur(const srnn_packed__worker *w, int64_t cell, bool reverse,
 }
 
 /* Packed rows x become input products y. */
-static void project(const srnn_packed__worker *w, int64_t cell, packed x,
+static void project(const srnn_packed_worker *w, int64_t cell, packed x,
                     void *y, int64_t rows)
 {
     const int64_t H = options_of(w)->hidden_size;
@@ -262,7 +265,7 @@ static void project(const srnn_packed__worker *w, int64_t cell, packed x,
     SRNN_FOR_DTYPE(w->plan->input.dtype, srnn_layer__project)(&pass);
 }
 
-static int64_t rows_of_window(const srnn_packed__worker *w, cursor c,
+static int64_t rows_of_window(const srnn_packed_worker *w, cursor c,
                               int64_t end)
 {
     while (c.step < end)
@@ -271,7 +274,7 @@ static int64_t rows_of_window(const srnn_packed__worker *w, cursor c,
 }
 
 /* Window after window through so many layers, from the input to the output. */
-static void run_from_input(const srnn_packed__worker *w, int64_t layers,
+static void run_from_input(const srnn_packed_worker *w, int64_t layers,
                            int64_t direction)
 {
     const int64_t H = options_of(w)->hidden_size;
@@ -295,7 +298,7 @@ static void run_from_input(const srnn_packed__worker *w, int64_t layers,
 }
 
 /* A layer above others in both directions, in place: see plan.c. */
-static void project_in_place(const srnn_packed__worker *w, int64_t layer)
+static void project_in_place(const srnn_packed_worker *w, int64_t layer)
 {
     const int64_t H = options_of(w)->hidden_size;
     const packed x = {w->x, 2 * H};
@@ -312,7 +315,7 @@ static void project_in_place(const srnn_packed__worker *w, int64_t layer)
     }
 }
 
-static void recur_in_place(const srnn_packed__worker *w, int64_t layer,
+static void recur_in_place(const srnn_packed_worker *w, int64_t layer,
                            int64_t direction)
 {
     const bool reverse = direction == 1;
@@ -327,7 +330,7 @@ static void recur_in_place(const srnn_packed__worker *w, int64_t layer,
 }
 
 /* Before the first step. What has no step ends here. */
-static void begin_states(const srnn_packed__worker *w)
+static void begin_states(const srnn_packed_worker *w)
 {
     const int64_t cells = srnn_options__cells(options_of(w));
     const srnn_tensor *const h0 =
@@ -343,7 +346,7 @@ static void begin_states(const srnn_packed__worker *w)
     }
 }
 
-static void clear_padding(const srnn_packed__worker *w)
+static void clear_padding(const srnn_packed_worker *w)
 {
     const srnn_sequence output = half_of(w, 0);
     for (int64_t i = 0; i < w->count; i++)
@@ -352,7 +355,7 @@ static void clear_padding(const srnn_packed__worker *w)
                    (size_t)(output.features * size_of(w)));
 }
 
-void srnn_packed__run(const srnn_packed__worker *w)
+void srnn_packed__run(const srnn_packed_worker *w)
 {
     const int64_t layers = options_of(w)->num_layers;
     const int64_t directions = srnn_options__directions(options_of(w));

@@ -16,24 +16,24 @@
 typedef struct {
     int64_t length;
     int64_t row; /* of the batch */
-} srnn_packed__sequence;
+} srnn_packed_sequence;
 
 /* One member's rows and memory. */
 typedef struct {
     const srnn_plan *plan;
     const srnn_padded_call *call;
     const srnn_tensor *fresh; /* [L*D,B,H], rows packed; NULL for zeros */
-    const srnn_packed__sequence *rows; /* by falling length */
+    const srnn_packed_sequence *rows; /* by falling length */
     int64_t count;
     int64_t first;    /* of them in states */
     int64_t capacity; /* packed rows of a window */
     void *x;          /* [capacity, I or D*H] */
     void *y[2];       /* [capacity, H]; both the same if there is one layer */
     void *mixed;      /* [count, H]: states, some of them reset */
-} srnn_packed__worker;
+} srnn_packed_worker;
 
 /* Runs its rows through all layers, and clears the padding of their outputs.
  * The plan has tensors and states. */
-void srnn_packed__run(const srnn_packed__worker *worker);
+void srnn_packed__run(const srnn_packed_worker *worker);
 
 #endif

@@ -15,9 +15,9 @@
 typedef struct {
     srnn_plan *plan;
     const srnn_padded_call *call;
-    srnn_packed__sequence
+    srnn_packed_sequence
         *rows; /* [B]: member after member, by falling length in each */
-    srnn_packed__worker *workers;
+    srnn_packed_worker *workers;
     srnn_tensor fresh; /* that of the call, or a packed stand-in */
 } job;
 
@@ -29,7 +29,7 @@ static void run_member(void *argument, srnn_team *team, int64_t member)
 }
 
 /* Merges [first, middle) and [middle, end), each by falling length. */
-static void merge(srnn_packed__sequence *to, const srnn_packed__sequence *from,
+static void merge(srnn_packed_sequence *to, const srnn_packed_sequence *from,
                   int64_t first, int64_t middle, int64_t end)
 {
     int64_t left = first;
@@ -43,7 +43,7 @@ static void merge(srnn_packed__sequence *to, const srnn_packed__sequence *from,
 }
 
 /* By falling length, stable. qsort may take memory behind our allocator. */
-static void sort(srnn_packed__sequence *rows, srnn_packed__sequence *other,
+static void sort(srnn_packed_sequence *rows, srnn_packed_sequence *other,
                  int64_t count)
 {
     for (int64_t length = 1; length < count; length *= 2) {
@@ -72,14 +72,14 @@ static int64_t rows_of_member(int64_t B, int64_t members, int64_t member)
 
 /* Longest first, to the members in turn, so that each has as much to do.
  * sorted is memory for B more. */
-static void distribute(const job *j, srnn_packed__sequence *sorted)
+static void distribute(const job *j, srnn_packed_sequence *sorted)
 {
     const srnn_plan *const p = j->plan;
-    srnn_packed__sequence *next_row = j->rows;
+    srnn_packed_sequence *next_row = j->rows;
     assert(next_row != NULL && sorted != NULL); /* placed */
     for (int64_t b = 0; b < p->B; b++)
         sorted[b] =
-            (srnn_packed__sequence){srnn_padded__length(j->call, p->T, b), b};
+            (srnn_packed_sequence){srnn_padded__length(j->call, p->T, b), b};
     sort(sorted, j->rows, p->B);
     for (int64_t member = 0; member < p->partition.members; member++)
         for (int64_t b = member; b < p->B; b += p->partition.members)
@@ -102,15 +102,15 @@ static int64_t rows_of_window(const srnn_plan *p, int64_t count, int64_t width)
     return rows > count ? rows : count;
 }
 
-static srnn_packed__worker take_worker(const job *j, srnn_arena *arena,
-                                       int64_t member)
+static srnn_packed_worker take_worker(const job *j, srnn_arena *arena,
+                                      int64_t member)
 {
     srnn_plan *const p = j->plan;
     const srnn_options *const options = &p->rnn->options;
     const int64_t H = options->hidden_size;
     const int64_t size = srnn_dtype__size(p->input.dtype);
     const int64_t width = srnn_options__directions(options) * H;
-    srnn_packed__worker w = {
+    srnn_packed_worker w = {
         .plan = p,
         .call = j->call,
         .fresh = j->call->fresh == NULL ? NULL : &j->fresh,
@@ -129,7 +129,7 @@ static srnn_packed__worker take_worker(const job *j, srnn_arena *arena,
 }
 
 /* See srnn_arena. Returns memory for sorting. */
-static srnn_packed__sequence *lay_out(job *j, srnn_arena *arena)
+static srnn_packed_sequence *lay_out(job *j, srnn_arena *arena)
 {
     srnn_plan *const p = j->plan;
     int64_t first = 0;
@@ -139,13 +139,13 @@ static srnn_packed__sequence *lay_out(job *j, srnn_arena *arena)
             srnn_tensor__take_packed(arena, j->call->fresh);
         j->fresh = srnn_plan__spread(p, &fresh);
     }
-    j->rows = srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
-    srnn_packed__sequence *const sorted =
-        srnn_arena__take(arena, p->B, sizeof(srnn_packed__sequence));
+    j->rows = srnn_arena__take(arena, p->B, sizeof(srnn_packed_sequence));
+    srnn_packed_sequence *const sorted =
+        srnn_arena__take(arena, p->B, sizeof(srnn_packed_sequence));
     j->workers = srnn_arena__take(arena, p->partition.members,
-                                  sizeof(srnn_packed__worker));
+                                  sizeof(srnn_packed_worker));
     for (int64_t member = 0; member < p->partition.members; member++) {
-        srnn_packed__worker w = take_worker(j, arena, member);
+        srnn_packed_worker w = take_worker(j, arena, member);
         w.first = first;
         first += w.count;
         if (j->workers == NULL || j->rows == NULL)
@@ -157,7 +157,7 @@ static srnn_packed__sequence *lay_out(job *j, srnn_arena *arena)
 }
 
 static srnn_status lay_out_in_context(job *j, srnn_context *context,
-                                      srnn_packed__sequence **sorted)
+                                      srnn_packed_sequence **sorted)
 {
     srnn_arena arena = {NULL, 0, 0, false};
     (void)lay_out(j, &arena);
@@ -180,12 +180,12 @@ static int64_t count_steps(const srnn_plan *p, const srnn_padded_call *call)
 }
 
 srnn_status srnn_padded__forward(srnn_context *context,
-                                 const srnn_cell__kernels *kernels,
+                                 const srnn_cell_kernels *kernels,
                                  const srnn_padded_call *call)
 {
     srnn_plan p;
     job j = {.plan = &p, .call = call};
-    srnn_packed__sequence *sorted = NULL;
+    srnn_packed_sequence *sorted = NULL;
     srnn_context__forget(context); /* whose memory this takes */
     srnn_plan__begin(&p, context->rnn, kernels, &call->tensors);
     if (p.B == 0)

@@ -20,7 +20,7 @@ int64_t srnn_padded__length(const srnn_padded_call *call, int64_t T, int64_t b);
 /* The call has been checked. Fails for want of memory only, before any write.
  */
 srnn_status srnn_padded__forward(srnn_context *context,
-                                 const srnn_cell__kernels *kernels,
+                                 const srnn_cell_kernels *kernels,
                                  const srnn_padded_call *call);
 
 #endif

@@ -33,7 +33,7 @@ static const srnn_tensor *note(srnn_tensor *copy, const srnn_tensor *tensor)
 }
 
 void srnn_plan__begin(srnn_plan *p, const srnn_rnn *rnn,
-                      const srnn_cell__kernels *kernels, const srnn_call *call)
+                      const srnn_cell_kernels *kernels, const srnn_call *call)
 {
     *p = (srnn_plan){.rnn = rnn, .kernels = *kernels};
     p->call = (srnn_call){.input = note(&p->given[0], call->input),
@@ -55,13 +55,13 @@ static bool is_alike(const srnn_tensor *a, const srnn_tensor *b)
     return a == NULL || b == NULL ? a == b : srnn_tensor__same_layout(a, b);
 }
 
-static bool has_kernels(const srnn_plan *p, const srnn_cell__kernels *kernels)
+static bool has_kernels(const srnn_plan *p, const srnn_cell_kernels *kernels)
 {
     return p->kernels.gemm == kernels->gemm && p->kernels.isa == kernels->isa;
 }
 
 /* How far a window looks ahead follows from the tensors. */
-bool srnn_plan__is_for(const srnn_plan *p, const srnn_cell__kernels *kernels,
+bool srnn_plan__is_for(const srnn_plan *p, const srnn_cell_kernels *kernels,
                        const srnn_call *call)
 {
     return p->call.input != NULL && is_alike(p->call.input, call->input) &&
@@ -72,7 +72,7 @@ bool srnn_plan__is_for(const srnn_plan *p, const srnn_cell__kernels *kernels,
 }
 
 bool srnn_plan__is_for_sizes(const srnn_plan *p,
-                             const srnn_cell__kernels *kernels, int64_t T,
+                             const srnn_cell_kernels *kernels, int64_t T,
                              int64_t B, const srnn_call_memory *memory)
 {
     return p->is_contiguous && p->call.input != NULL && p->T == T &&

@@ -34,7 +34,7 @@ typedef struct {
 
 typedef struct {
     const srnn_rnn *rnn;
-    srnn_cell__kernels kernels;
+    srnn_cell_kernels kernels;
     int64_t T; /* of the input */
     int64_t B;
     srnn_partition partition;
@@ -78,15 +78,15 @@ void srnn_plan__sizes(int64_t *T, int64_t *B, const srnn_rnn *rnn,
 
 /* Notes the call, by value, with its sizes. */
 void srnn_plan__begin(srnn_plan *plan, const srnn_rnn *rnn,
-                      const srnn_cell__kernels *kernels, const srnn_call *call);
+                      const srnn_cell_kernels *kernels, const srnn_call *call);
 
 /* Is the call one of the same layout, with the same kernels? */
-bool srnn_plan__is_for(const srnn_plan *plan, const srnn_cell__kernels *kernels,
+bool srnn_plan__is_for(const srnn_plan *plan, const srnn_cell_kernels *kernels,
                        const srnn_call *call);
 
 /* The same for a call on contiguous memory, which has no tensors. */
 bool srnn_plan__is_for_sizes(const srnn_plan *plan,
-                             const srnn_cell__kernels *kernels, int64_t T,
+                             const srnn_cell_kernels *kernels, int64_t T,
                              int64_t B, const srnn_call_memory *memory);
 
 /* Is each tensor where it was at the call before? */

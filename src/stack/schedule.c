@@ -61,15 +61,15 @@ static double stack_time(const srnn_workload *work, double rows, double columns,
 
 static int64_t panels_of(int64_t hidden_size)
 {
-    return srnn_integer__divide_up(hidden_size, SRNN_GEMM__PANEL);
+    return srnn_integer__divide_up(hidden_size, SRNN_GEMM_PANEL);
 }
 
 void srnn_schedule__columns(int64_t *first, int64_t *count, int64_t hidden_size,
                             int64_t members, int64_t member)
 {
     const int64_t panels = panels_of(hidden_size);
-    const int64_t begin = panels * member / members * SRNN_GEMM__PANEL;
-    const int64_t end = panels * (member + 1) / members * SRNN_GEMM__PANEL;
+    const int64_t begin = panels * member / members * SRNN_GEMM_PANEL;
+    const int64_t end = panels * (member + 1) / members * SRNN_GEMM_PANEL;
     *first = begin;
     *count = srnn_integer__smaller(end, hidden_size) - begin;
 }
@@ -158,7 +158,7 @@ static double time_of(const srnn_workload *work,
                T * stack_time(work, (double)work->B,
                               (double)(srnn_integer__divide_up(
                                            panels_of((int64_t)H), members) *
-                                       SRNN_GEMM__PANEL),
+                                       SRNN_GEMM_PANEL),
                               barrier_time);
     default:
         return serial;

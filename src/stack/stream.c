@@ -82,12 +82,12 @@ srnn_tensor srnn_stream__states(const srnn_stream *stream)
 }
 
 /* What the kernel for small cells does in one. */
-static void step_in_halves(const srnn_cell__weights *cell,
-                           const srnn_cell__kernels *kernels,
+static void step_in_halves(const srnn_cell_weights *cell,
+                           const srnn_cell_kernels *kernels,
                            const srnn_recur_pass *step, srnn_dtype dtype)
 {
-    srnn_cell__half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
-    srnn_cell__half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
+    srnn_cell_half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
+    srnn_cell_half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
     const int64_t I = cell->weight_ih.matrix.columns;
     const srnn_matrix x = {step->x.data, step->h.rows, I, I};
     srnn_matrix y = step->h;
@@ -98,7 +98,7 @@ static void step_in_halves(const srnn_cell__weights *cell,
 
 /* A step of one layer. */
 static void step_layer(const srnn_stream *stream, srnn_recur_pass *step,
-                       const srnn_cell__weights *cell, srnn_dtype dtype)
+                       const srnn_cell_weights *cell, srnn_dtype dtype)
 {
     step->weight_hh = &cell->weight_hh;
     step->weight_ih = &cell->weight_ih;

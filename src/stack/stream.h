@@ -14,7 +14,7 @@ struct srnn_stream {
     srnn_handle handle;
     srnn_busy busy;
     _Atomic(srnn_rnn *) rnn; /* retained */
-    srnn_cell__kernels kernels;
+    srnn_cell_kernels kernels;
     int64_t batch;
     int64_t layer_bytes;     /* of the states of one layer and direction */
     int64_t set_bytes;       /* of all of them, in whole cache lines */

@@ -3,15 +3,14 @@
 #include "tensor/dtype.h"
 
 #define REAL(id, type, name, bytes, suffix, x)                                 \
-    [SRNN_DTYPE__AT_##id] = {name, bytes, true},
+    [SRNN_DTYPE_AT_##id] = {name, bytes, true},
 #define OTHER(id, type, name, bytes, x)                                        \
-    [SRNN_DTYPE__AT_##id] = {name, bytes, false},
-const srnn_dtype__row srnn_dtype__rows[SRNN_DTYPE__COUNT] = {
+    [SRNN_DTYPE_AT_##id] = {name, bytes, false},
+const srnn_dtype_row srnn_dtype__rows[SRNN_DTYPE_COUNT] = {
     SRNN_DTYPE_ROWS(REAL, OTHER, )};
 
 #define HOLDS(id, type, name, bytes, ...)                                      \
     _Static_assert(sizeof(type) == (bytes), name);                             \
-    _Static_assert(SRNN_DTYPE_##id - SRNN_DTYPE_FLOAT32 ==                     \
-                       SRNN_DTYPE__AT_##id,                                    \
+    _Static_assert(SRNN_DTYPE_##id - SRNN_DTYPE_FLOAT32 == SRNN_DTYPE_AT_##id, \
                    "dtype.def: order of " name);
 SRNN_DTYPES(HOLDS)

@@ -14,25 +14,25 @@
 /* Rows: all of them, for a ROW(id, type, name, bytes, ...); or the reals, for a
  * ROW(id, type, name, bytes, suffix, x). */
 #define SRNN_DTYPES(ROW) SRNN_DTYPE_ROWS(ROW, ROW, )
-#define SRNN_REALS(ROW, x) SRNN_DTYPE_ROWS(ROW, SRNN_DTYPE__NO_ROW, x)
-#define SRNN_DTYPE__NO_ROW(...)
+#define SRNN_REALS(ROW, x) SRNN_DTYPE_ROWS(ROW, SRNN_DTYPE_NO_ROW, x)
+#define SRNN_DTYPE_NO_ROW(...)
 
-/* Places in tables by dtype: SRNN_DTYPE__AT_FLOAT32 and so on. */
-#define SRNN_DTYPE__PLACE(id, ...) SRNN_DTYPE__AT_##id,
-enum { SRNN_DTYPES(SRNN_DTYPE__PLACE) SRNN_DTYPE__COUNT };
+/* Places in tables by dtype: SRNN_DTYPE_AT_FLOAT32 and so on. */
+#define SRNN_DTYPE_PLACE(id, ...) SRNN_DTYPE_AT_##id,
+enum { SRNN_DTYPES(SRNN_DTYPE_PLACE) SRNN_DTYPE_COUNT };
 
 typedef struct {
     const char *name;
     int64_t bytes; /* of one element */
     bool is_real;
-} srnn_dtype__row;
+} srnn_dtype_row;
 
-extern const srnn_dtype__row srnn_dtype__rows[SRNN_DTYPE__COUNT];
+extern const srnn_dtype_row srnn_dtype__rows[SRNN_DTYPE_COUNT];
 
 static inline bool srnn_dtype__is_known(int64_t dtype)
 {
     return dtype >= SRNN_DTYPE_FLOAT32 &&
-           dtype < SRNN_DTYPE_FLOAT32 + SRNN_DTYPE__COUNT;
+           dtype < SRNN_DTYPE_FLOAT32 + SRNN_DTYPE_COUNT;
 }
 
 /* The place of a known dtype. */
@@ -71,11 +71,11 @@ static inline const char *srnn_dtype__name(int64_t dtype)
 /* Of name_f32, name_f64 the function for a dtype, which must be real. */
 #define SRNN_FOR_DTYPE(dtype, name)                                            \
     ({                                                                         \
-        static __typeof__(name##_f32) *const of_dtype_[SRNN_DTYPE__COUNT] = {  \
-            SRNN_REALS(SRNN_DTYPE__VARIANT, name)};                            \
+        static __typeof__(name##_f32) *const of_dtype_[SRNN_DTYPE_COUNT] = {   \
+            SRNN_REALS(SRNN_DTYPE_VARIANT, name)};                             \
         of_dtype_[srnn_dtype__real_at(dtype)];                                 \
     })
-#define SRNN_DTYPE__VARIANT(id, type, word, bytes, suffix, name)               \
-    [SRNN_DTYPE__AT_##id] = name##_##suffix,
+#define SRNN_DTYPE_VARIANT(id, type, word, bytes, suffix, name)                \
+    [SRNN_DTYPE_AT_##id] = name##_##suffix,
 
 #endif

@@ -235,7 +235,7 @@ static srnn_status use_strides(srnn_tensor *tensor, const int64_t *strides)
 
 /* Every member but the sizes and strides behind the rank, which nobody reads.
  * In place: a handle is made for each call of some programs. */
-static srnn_status fill(srnn_tensor *tensor, const srnn_tensor__description *d)
+static srnn_status fill(srnn_tensor *tensor, const srnn_tensor_description *d)
 {
     assert(d->rank >= 0 && d->rank <= SRNN_MAX_RANK);
     tensor->handle.kind = SRNN_HANDLE_TENSOR;
@@ -254,7 +254,7 @@ static srnn_status fill(srnn_tensor *tensor, const srnn_tensor__description *d)
 }
 
 srnn_status srnn_tensor__wrap(srnn_tensor **out,
-                              const srnn_tensor__description *description)
+                              const srnn_tensor_description *description)
 {
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create_plain(&memory, (int64_t)sizeof(srnn_tensor)));
@@ -267,7 +267,7 @@ srnn_status srnn_tensor__wrap(srnn_tensor **out,
 }
 
 srnn_status srnn_tensor__rewrap(srnn_tensor *tensor,
-                                const srnn_tensor__description *description)
+                                const srnn_tensor_description *description)
 {
     srnn_tensor next;
     SRNN_TRY(fill(&next, description));

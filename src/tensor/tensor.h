@@ -33,7 +33,7 @@ typedef struct {
     const int64_t *shape;
     const int64_t *strides; /* NULL for contiguous */
     bool is_read_only;
-} srnn_tensor__description;
+} srnn_tensor_description;
 
 /* The rank, the sizes and how to build them; see srnn_tensor_create. Sizes
  * that do not fit give SRNN_ERROR_OVERFLOW. */
@@ -43,12 +43,12 @@ srnn_status srnn_tensor__create(srnn_tensor **out, srnn_dtype dtype,
 /* SRNN_ERROR_OVERFLOW if an address or the number of elements does not fit,
  * SRNN_ERROR_INVALID if elements of what is writable share memory. */
 srnn_status srnn_tensor__wrap(srnn_tensor **out,
-                              const srnn_tensor__description *description);
+                              const srnn_tensor_description *description);
 
 /* The same for a tensor that there is, which does not own its memory; after a
  * failure it is what it was. */
 srnn_status srnn_tensor__rewrap(srnn_tensor *tensor,
-                                const srnn_tensor__description *description);
+                                const srnn_tensor_description *description);
 
 void srnn_tensor__destroy(srnn_tensor *tensor);
 

@@ -52,7 +52,7 @@ struct srnn_team {
     /* the job */
     int64_t job_number;
     int64_t members;
-    srnn_team__job *job;
+    srnn_team_job *job;
     void *argument;
     uint64_t float_mode; /* of the calling thread, for all */
     slot slots[];
@@ -194,7 +194,7 @@ int64_t srnn_team__capacity(const srnn_team *team)
     return team->capacity;
 }
 
-void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
+void srnn_team__run(srnn_team *team, int64_t members, srnn_team_job *job,
                     void *argument)
 {
     team->job = job;

@@ -11,7 +11,7 @@
 typedef struct srnn_team srnn_team;
 
 /* What each member runs; member 0 is the calling thread. */
-typedef void srnn_team__job(void *argument, srnn_team *team, int64_t member);
+typedef void srnn_team_job(void *argument, srnn_team *team, int64_t member);
 
 /* The cores that this process may use: affinity and cgroup quota, >= 1, as they
  * were at the first question. */
@@ -33,7 +33,7 @@ int64_t srnn_team__capacity(const srnn_team *team);
 bool srnn_team__is_usable(const srnn_team *team);
 
 /* Runs the job on the first `members` and returns when all are done. */
-void srnn_team__run(srnn_team *team, int64_t members, srnn_team__job *job,
+void srnn_team__run(srnn_team *team, int64_t members, srnn_team_job *job,
                     void *argument);
 
 /* Inside a job, a barrier: returns when all members of the job have called this

@@ -86,7 +86,7 @@ static int list_subjects(subject *subjects)
 typedef struct worker {
     void (*check)(struct worker *w, uint32_t block);
     uint32_t first, end; /* blocks */
-    subject subjects[SRNN_ISA__COUNT];
+    subject subjects[SRNN_ISA_COUNT];
     int count;
     bool failed;
     char failure[200];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Activations of every instruction set here, except sigmoid, which has a test of
- * its own: tanh of all float32 inputs and of a great many float64 ones. What must
- * hold of it: odd, monotone, at most 1, -0 and subnormals themselves, NaN kept,
- * and the largest error, which is printed. All instruction sets with FMA give
- * the bits of the scalar oracle. */
+/* Activations of every instruction set here, except sigmoid, which has a test
+ * of its own: tanh of all float32 inputs and of a great many float64 ones. What
+ * must hold of it: odd, monotone, at most 1, -0 and subnormals themselves, NaN
+ * kept, and the largest error, which is printed. All instruction sets with FMA
+ * give the bits of the scalar oracle. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -88,7 +88,7 @@ static void check_f32_results(worker *w, subject *s, float before)
         check_order(w, s, w->y32, before);
 }
 
-static float single(srnn_activation__function *tanh_of, float x)
+static float single(srnn_activation_function *tanh_of, float x)
 {
     tanh_of(&x, 1);
     return x;
@@ -106,7 +106,7 @@ static void check_f32_block(worker *w, uint32_t block)
                                     : fminf(before, 1));
     for (int i = 0; i < w->count; i++) {
         subject *const s = &w->subjects[i];
-        srnn_activation__function *const tanh_of = srnn_activation__find(
+        srnn_activation_function *const tanh_of = srnn_activation__find(
             SRNN_NONLINEARITY_TANH, s->isa, SRNN_DTYPE_FLOAT32);
         memcpy(w->y32, w->x32, sizeof w->y32);
         for (int j = 0; j < BLOCK; j++)
@@ -172,7 +172,7 @@ static void check_f64_block(worker *w, uint32_t block)
     fill_f64(w, (uint64_t)block << 32);
     for (int i = 0; i < w->count; i++) {
         subject *const s = &w->subjects[i];
-        srnn_activation__function *const tanh_of = srnn_activation__find(
+        srnn_activation_function *const tanh_of = srnn_activation__find(
             SRNN_NONLINEARITY_TANH, s->isa, SRNN_DTYPE_FLOAT64);
         memcpy(w->y64, w->x64, sizeof w->y64);
         for (int j = 0; j < BLOCK; j++)
@@ -199,7 +199,7 @@ static void test_activation__tanh_of_many_float64(void **state)
 
 static void for_each_isa(void (*check)(srnn_isa isa))
 {
-    subject subjects[SRNN_ISA__COUNT];
+    subject subjects[SRNN_ISA_COUNT];
     const int count = list_subjects(subjects);
     for (int i = 0; i < count; i++)
         check(subjects[i].isa);
@@ -278,7 +278,7 @@ static void test_activation__identity_changes_nothing(void **state)
 }
 
 /* A value has one result, wherever it stands. */
-static void check_positions_of(srnn_activation__function *function)
+static void check_positions_of(srnn_activation_function *function)
 {
     for (int count = 1; count <= 40; count++) {
         float together[40];

@@ -34,7 +34,7 @@ static bool is_here(int i)
            (all[i].isa == 0 || srnn_isa__check(all[i].isa) == SRNN_OK);
 }
 
-static srnn_gemm__product *product(int i, srnn_dtype dtype)
+static srnn_gemm_product *product(int i, srnn_dtype dtype)
 {
     return srnn_gemm__find(all[i].gemm, all[i].isa, dtype);
 }
@@ -53,13 +53,13 @@ static int load_providers(void **state)
 /* Room for the packed form of the small weights of these tests. */
 static _Alignas(64) double packed[1 << 17];
 
-static srnn_gemm__weight weight(srnn_dtype dtype, void *w, int64_t N, int64_t K)
+static srnn_gemm_weight weight(srnn_dtype dtype, void *w, int64_t N, int64_t K)
 {
     const srnn_matrix matrix = {w, N, K, K};
     memset(packed, 0, sizeof packed);
     assert_true(srnn_pack__padded(N, dtype) * K <= 1 << 17);
     srnn_pack__find(srnn_isa__best(), dtype)(packed, matrix);
-    return (srnn_gemm__weight){matrix, packed};
+    return (srnn_gemm_weight){matrix, packed};
 }
 
 /* Any function of the position with small values. */
@@ -72,7 +72,7 @@ static float small(int64_t i)
 static void test_gemm__rows_beyond_one_call_are_all_computed(void **state)
 {
     (void)state;
-    const int64_t rows = 2 * (int64_t)SRNN_GEMM__ROWS_PER_CALL + 3;
+    const int64_t rows = 2 * (int64_t)SRNN_GEMM_ROWS_PER_CALL + 3;
     float *const a = malloc((size_t)rows * sizeof *a);
     float *const c = malloc((size_t)rows * sizeof *c);
     float w[] = {3};
@@ -85,7 +85,7 @@ static void test_gemm__rows_beyond_one_call_are_all_computed(void **state)
             a[i] = small(i);
             c[i] = small(i + 1);
         }
-        const srnn_gemm__weight all_of_it = weight(SRNN_DTYPE_FLOAT32, w, 1, 1);
+        const srnn_gemm_weight all_of_it = weight(SRNN_DTYPE_FLOAT32, w, 1, 1);
         product(p, SRNN_DTYPE_FLOAT32)((srnn_matrix){a, rows, 1, 1}, &all_of_it,
                                        0, NULL, (srnn_matrix){c, rows, 1, 1});
         for (int64_t i = 0; i < rows; i++)
@@ -117,7 +117,7 @@ static void test_gemm__strides_beyond_32_bits_are_honoured(void **state)
             far[k] = small(k);
             far[stride + k] = small(k + 3);
         }
-        const srnn_gemm__weight all_of_it = weight(SRNN_DTYPE_FLOAT32, w, N, K);
+        const srnn_gemm_weight all_of_it = weight(SRNN_DTYPE_FLOAT32, w, N, K);
         product(p, SRNN_DTYPE_FLOAT32)((srnn_matrix){far, 2, K, stride},
                                        &all_of_it, 0, NULL,
                                        (srnn_matrix){c, 2, N, N});
@@ -175,7 +175,7 @@ static void expect_strides(int p, srnn_dtype dtype, int64_t rows,
         element_put(c, dtype, i, small(i + 1));
         wanted[i] = small(i + 1);
     }
-    const srnn_gemm__weight all_of_it = weight(dtype, w, COLUMNS, DEPTH);
+    const srnn_gemm_weight all_of_it = weight(dtype, w, COLUMNS, DEPTH);
     multiply_plainly(wanted, rows, a_stride, c_stride, starts);
     product(p, dtype)((srnn_matrix){middle(a, dtype), rows, DEPTH, a_stride},
                       &all_of_it, 0, starts ? start : NULL,
@@ -220,7 +220,7 @@ static void test_gemm__nan_and_infinity_propagate(void **state)
         double a[] = {0, 1};
         double w[] = {1.0 / 0.0, 2};
         double c[] = {1};
-        const srnn_gemm__weight all_of_it = weight(SRNN_DTYPE_FLOAT64, w, 1, 2);
+        const srnn_gemm_weight all_of_it = weight(SRNN_DTYPE_FLOAT64, w, 1, 2);
         product(p, SRNN_DTYPE_FLOAT64)((srnn_matrix){a, 1, 2, 2}, &all_of_it, 0,
                                        NULL, (srnn_matrix){c, 1, 1, 1});
         assert_true(c[0] != c[0]);
@@ -246,8 +246,8 @@ static void test_gemm__a_row_has_one_sign_of_zero(void **state)
                 continue;
             float alone[] = {-0.0f};
             float both[] = {-0.0f, -0.0f};
-            const srnn_gemm__weight one = weight(SRNN_DTYPE_FLOAT32, w, 1, K);
-            srnn_gemm__product *const multiply = product(p, SRNN_DTYPE_FLOAT32);
+            const srnn_gemm_weight one = weight(SRNN_DTYPE_FLOAT32, w, 1, K);
+            srnn_gemm_product *const multiply = product(p, SRNN_DTYPE_FLOAT32);
             multiply((srnn_matrix){a, 1, K, MOST}, &one, 0, NULL,
                      (srnn_matrix){alone, 1, 1, 1});
             multiply((srnn_matrix){a, 2, K, MOST}, &one, 0, NULL,
@@ -278,7 +278,7 @@ static void expect_start(int p, int64_t rows, int64_t columns, int64_t K)
         for (int64_t m = 0; m < rows; m++)
             held[m * START_COLUMNS + i] = start[i];
     }
-    const srnn_gemm__weight all_of_it =
+    const srnn_gemm_weight all_of_it =
         weight(SRNN_DTYPE_FLOAT32, w, columns, K);
     product(p, SRNN_DTYPE_FLOAT32)(
         (srnn_matrix){a, rows, K, K}, &all_of_it, 0, NULL,

@@ -19,7 +19,7 @@
 static const bounds f32_bounds = {1.0, 1.5};
 static const bounds f64_bounds = {1.1, 2.0};
 
-static srnn_activation__function *sigmoid_on(srnn_isa isa, srnn_dtype dtype)
+static srnn_activation_function *sigmoid_on(srnn_isa isa, srnn_dtype dtype)
 {
     return srnn_activation__find(SRNN_NONLINEARITY_SIGMOID, isa, dtype);
 }
@@ -54,7 +54,7 @@ static void fill_f32(worker *w, uint32_t first, bool has_oracle)
     }
 }
 
-static float single(srnn_activation__function *sigmoid, float x)
+static float single(srnn_activation_function *sigmoid, float x)
 {
     sigmoid(&x, 1);
     return x;
@@ -111,7 +111,7 @@ static void check_f32_block(worker *w, uint32_t block)
     fill_f32(w, first, has_oracle);
     for (int i = 0; i < w->count; i++) {
         subject *const s = &w->subjects[i];
-        srnn_activation__function *const sigmoid =
+        srnn_activation_function *const sigmoid =
             sigmoid_on(s->isa, SRNN_DTYPE_FLOAT32);
         memcpy(w->y32, w->x32, sizeof w->y32);
         sigmoid(w->y32, BLOCK);
@@ -199,7 +199,7 @@ static void test_sigmoid__of_many_float64(void **state)
 static void test_sigmoid__of_special_values(void **state)
 {
     (void)state;
-    subject subjects[SRNN_ISA__COUNT];
+    subject subjects[SRNN_ISA_COUNT];
     const int count = list_subjects(subjects);
     for (int i = 0; i < count; i++) {
         double d[] = {-0.0,   0,       INFINITY, -INFINITY, NAN,

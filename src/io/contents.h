@@ -4,8 +4,8 @@
  * not the rnn's. Everything in the order of the safetensors package: tensors
  * with wider elements first, then by name; and metadata, which the package
  * shuffles, by key, so that a model has one file. */
-#ifndef SRNN_IO_LISTING_H
-#define SRNN_IO_LISTING_H
+#ifndef SRNN_IO_CONTENTS_H
+#define SRNN_IO_CONTENTS_H
 
 #include "io/decimal.h"
 #include "io/weights.h"
@@ -20,21 +20,21 @@ typedef struct {
     int64_t bytes;
     const srnn_parameter *parameter; /* that gives the values; else NULL: */
     int64_t begin;                   /* where they lie in the old file */
-} srnn_listing__tensor;
+} srnn_contents_tensor;
 
 typedef struct {
     srnn_joined key;
     const char *text;
-} srnn_listing__note;
+} srnn_contents_note;
 
 typedef struct {
     int64_t tensor_count;
-    srnn_listing__tensor *tensors;
+    srnn_contents_tensor *tensors;
     int64_t note_count;
-    srnn_listing__note *notes;
+    srnn_contents_note *notes;
     char *prefixes;                 /* copies, of other rnns */
     char number[SRNN_DECIMAL_SIZE]; /* the text of a note */
-} srnn_listing;
+} srnn_contents;
 
 /* What belongs where. All is borrowed. */
 typedef struct {
@@ -42,12 +42,12 @@ typedef struct {
     const char *prefix;
     const char *const *metadata; /* key, text, key, text, NULL; or NULL */
     const srnn_weights *old;     /* NULL if there is no file to keep */
-} srnn_listing__sources;
+} srnn_contents_sources;
 
 /* SRNN_ERROR_OVERFLOW if the bytes of the file do not fit. */
-srnn_status srnn_listing__create(srnn_listing **out,
-                                 const srnn_listing__sources *sources);
+srnn_status srnn_contents__create(srnn_contents **out,
+                                  const srnn_contents_sources *sources);
 
-void srnn_listing__destroy(srnn_listing *listing);
+void srnn_contents__destroy(srnn_contents *contents);
 
 #endif
