@@ -108,7 +108,7 @@ all_consumers() { # PREFIX
 }
 
 install_library() { # PREFIX LIBDIR
-    cmake -S "$root" -B "$work/build" -DSIMPLERNN_TESTS=OFF \
+    cmake -S "$root" -B "$work/build" -DBUILD_TESTING=OFF \
         -DSIMPLERNN_EXAMPLES=OFF "-DCMAKE_INSTALL_PREFIX=$1" \
         "-DCMAKE_INSTALL_LIBDIR=$2" >/dev/null
     cmake --build "$work/build" -j2 >/dev/null
