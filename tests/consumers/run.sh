@@ -126,6 +126,12 @@ needs_shared() { # YES-OR-NO
     test "$needs" = "$1"
 }
 
+installs_nothing() { # BUILD-FOLDER
+    mkdir -p "$work/nothing"
+    cmake --install "$1" --prefix "$work/nothing" >/dev/null
+    rmdir "$work/nothing"
+}
+
 echo "-- a prefix with a space"
 install_library "$work/a prefix" lib
 all_consumers "$work/a prefix"
@@ -170,3 +176,4 @@ cpp_consumers "-DSIMPLERNN_SOURCE=$root"
 needs_shared no
 cpp_consumers "-DSIMPLERNN_SOURCE=$root" -DBUILD_SHARED_LIBS=ON
 needs_shared yes
+installs_nothing "$work/cpp"
