@@ -12,10 +12,9 @@ static const char help[] =
     "Tells whether a file holds exactly the parameters of one network: names,\n"
     "shapes and types are right, nothing is missing or too much under the\n"
     "prefix, and every value is finite. The exit code is 0 if so, else 1, and\n"
-    "one line says what is wrong. The line also tells the options of the "
-    "network\n"
-    "that parameters do not show, and whether the file states them. It is no\n"
-    "mistake if it does not, except with --strict.\n"
+    "one line says what is wrong. The line also tells the options of the\n"
+    "network that parameters do not show, and whether the file states them.\n"
+    "It is no mistake if it does not, except with --strict.\n"
     "\n";
 
 static double value_at(const command_model *model, int64_t parameter,

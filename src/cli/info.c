@@ -14,9 +14,8 @@ static const char help[] =
     "Shows the layers and parameters of a network, its options and where they\n"
     "come from, and the shapes of its input, h0, output and h_n.\n"
     "\n"
-    "  --steps T --batch B    Shapes are shown for these sizes. They are 100 "
-    "and\n"
-    "                         1 if not given.\n"
+    "  --steps T --batch B    Shapes are shown for these sizes. They are 100\n"
+    "                         and 1 if not given.\n"
     "  --json                 One JSON object is printed instead.\n";
 
 typedef struct {

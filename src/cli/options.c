@@ -67,8 +67,8 @@ const char command_help_of_model[] =
     "                         example \"encoder.rnn.\". It may be left out if\n"
     "                         the file holds one network.\n"
     "  --nonlinearity tanh|relu\n"
-    "                         This is the nonlinearity, whatever the file "
-    "says.\n"
+    "                         This is the nonlinearity, whatever the file\n"
+    "                         says.\n"
     "  --batch-first, --time-first\n"
     "                         This is the order of input and output, whatever\n"
     "                         the file says.\n"
@@ -84,9 +84,8 @@ const char command_help_of_model[] =
 const char command_help_of_context[] =
     "  --threads N            At most N threads work. Without it that is the\n"
     "                         number of cores that the process may use.\n"
-    "  --flush-subnormals     Numbers below the smallest normal one count as "
-    "0.\n"
-    "                         Some processors are slow on them.\n";
+    "  --flush-subnormals     Numbers below the smallest normal one count as\n"
+    "                         0. Some processors are slow on them.\n";
 
 static void choose_options(struct option chosen[OPTIONS + 1], int bits)
 {
