@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads */
 /* The rules of status.h, and that every header has its table of misuse. */
 #include <pthread.h>
 #include <setjmp.h>

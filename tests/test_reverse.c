@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, no-qemu */
 /* The reverse direction alone is the forward direction of an rnn of the same
  * weights over sequences whose steps are turned round, each from its own end:
  * the same bytes, with any layers, lengths, resets, threads and schedule. */

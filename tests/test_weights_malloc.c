@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, no-qemu */
 /* The memory of jansson comes from malloc and not from our allocator. Under any
  * limit, opening a file gives SRNN_ERROR_NO_MEMORY or what it gives without
- * one. */
+ * one. Valgrind and qemu need more address space than the limits leave. */
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, no-qemu */
 /* What loading may cost: files made to be expensive, large but legal ones, and
  * the promise
  *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, no-qemu */
 /* Random models: tensors of all types and metadata, several rnns saved into one
  * file in random order, some of them twice. What is nobody's stays byte for
  * byte, and each rnn comes back bit for bit. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads */
 /* What srnn_rnn_save makes of paths, links, modes and other threads. */
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: slow, threads */
 /* tanh and relu of every instruction set here: all float32 inputs, a great many
  * float64 ones. What must hold of tanh: odd, monotone, at most 1, -0 and
  * subnormals themselves, NaN kept, and the largest error, which is printed. All
