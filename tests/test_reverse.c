@@ -230,7 +230,7 @@ static void check(subject *s)
     free(wanted.h_n);
 }
 
-static void test_reverse__is_forward_with_the_steps_turned_round(void **state)
+static void test_reverse__is_forward_over_reversed_steps(void **state)
 {
     (void)state;
     for (int number = 0; number < CASES; number++) {
@@ -282,7 +282,7 @@ static void test_reverse__is_a_half_of_both_directions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reverse__is_forward_with_the_steps_turned_round),
+        cmocka_unit_test(test_reverse__is_forward_over_reversed_steps),
         cmocka_unit_test(test_reverse__is_a_half_of_both_directions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

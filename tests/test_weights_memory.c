@@ -153,7 +153,7 @@ static const struct {
      .texts = {"4194305", "4194304"}},
 };
 
-static void test_open__refuses_what_is_made_to_be_expensive(void **state)
+static void test_weights_memory__refuses_deliberately_costly_files(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof expensive / sizeof *expensive; i++) {
@@ -169,7 +169,7 @@ static void test_open__refuses_what_is_made_to_be_expensive(void **state)
     }
 }
 
-static void test_open__accepts_the_largest_header(void **state)
+static void test_weights_memory__suffices_for_the_largest_header(void **state)
 {
     weights_file file = repeat("{}", " ", SRNN_MAX_HEADER_SIZE - 2, "");
     (void)state;
@@ -195,7 +195,7 @@ static weights_file make_tensors(int64_t count)
 
 enum { TENSORS = 69997 }; /* prime to 7919 */
 
-static void test_open__finds_each_of_70000_tensors(void **state)
+static void test_weights_memory__suffices_for_70000_tensors(void **state)
 {
     weights_file file = make_tensors(TENSORS);
     (void)state;
@@ -215,7 +215,7 @@ static void test_open__finds_each_of_70000_tensors(void **state)
 
 static const weights_topology deepest = {1, 1, 25000, 1, false, "F32", ""};
 
-static void test_create__reads_25000_layers(void **state)
+static void test_weights_memory__suffices_for_25000_layers(void **state)
 {
     weights_file file = weights_file_of_rnn(&deepest);
     (void)state;
@@ -316,7 +316,7 @@ static void check_peak_of_rnn(const char *label, const weights_file *file,
     srnn_config_destroy(config);
 }
 
-static void test_memory__of_an_rnn_is_bounded(void **state)
+static void test_weights_memory__of_an_rnn_is_bounded(void **state)
 {
     static const struct {
         weights_topology topology;
@@ -348,7 +348,7 @@ static void test_memory__of_an_rnn_is_bounded(void **state)
     }
 }
 
-static void test_memory__of_a_long_name_is_bounded(void **state)
+static void test_weights_memory__of_a_long_name_is_bounded(void **state)
 {
     weights_file file =
         repeat("{\"", "0123456789", 400000,
@@ -377,7 +377,7 @@ static weights_file make_metadata(int count)
 }
 
 /* Nearly 4 MiB of entries and next to no data. */
-static void test_memory__of_a_full_header_is_bounded(void **state)
+static void test_weights_memory__of_a_full_header_is_bounded(void **state)
 {
     weights_file files[] = {make_tensors(TENSORS), make_metadata(380000),
                             weights_file_of_rnn(&deepest)};
@@ -402,17 +402,20 @@ static void test_memory__of_a_full_header_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open__refuses_what_is_made_to_be_expensive),
-        cmocka_unit_test(test_open__accepts_the_largest_header),
-        cmocka_unit_test(test_open__finds_each_of_70000_tensors),
-        cmocka_unit_test(test_create__reads_25000_layers),
-        cmocka_unit_test_setup_teardown(test_memory__of_an_rnn_is_bounded,
-                                        count_memory, stop_counting),
+        cmocka_unit_test(
+            test_weights_memory__refuses_deliberately_costly_files),
+        cmocka_unit_test(test_weights_memory__suffices_for_the_largest_header),
+        cmocka_unit_test(test_weights_memory__suffices_for_70000_tensors),
+        cmocka_unit_test(test_weights_memory__suffices_for_25000_layers),
         cmocka_unit_test_setup_teardown(
-            test_memory__of_a_full_header_is_bounded, count_memory,
+            test_weights_memory__of_an_rnn_is_bounded, count_memory,
             stop_counting),
-        cmocka_unit_test_setup_teardown(test_memory__of_a_long_name_is_bounded,
-                                        count_memory, stop_counting),
+        cmocka_unit_test_setup_teardown(
+            test_weights_memory__of_a_full_header_is_bounded, count_memory,
+            stop_counting),
+        cmocka_unit_test_setup_teardown(
+            test_weights_memory__of_a_long_name_is_bounded, count_memory,
+            stop_counting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,7 +66,7 @@ static void check_loads(const char *prefix, const srnn_rnn *wanted)
 }
 
 /* The bytes that the safetensors package writes; see make_saved.py. */
-static void test_save__gives_the_bytes_of_the_package(void **state)
+static void test_weights_merge__gives_the_bytes_of_the_package(void **state)
 {
     static const char *const metadata[] = {"key", "new", NULL};
     const small_rnn of = {.I = 3,
@@ -96,7 +96,7 @@ static void test_save__gives_the_bytes_of_the_package(void **state)
 }
 
 /* The way back of a model: open, train a little, save to the same path. */
-static void test_save__keeps_a_model_around_its_rnn(void **state)
+static void test_weights_merge__keeps_a_model_around_its_rnn(void **state)
 {
     static const weights_topology inside = {4, 2, 1, 1, true, "F32", "rnn."};
     float ones[] = {1, 1};
@@ -130,7 +130,7 @@ static void test_save__keeps_a_model_around_its_rnn(void **state)
 }
 
 /* All that an rnn or a cell could have there is the rnn's, and nothing else. */
-static void test_save__removes_its_own_stale_names(void **state)
+static void test_weights_merge__removes_its_own_stale_names(void **state)
 {
     static const char *const own[] = {
         "m.weight_ih_l0", "m.bias_hh_l1", "m.weight_hh_l7_reverse",
@@ -178,7 +178,7 @@ static void test_save__removes_its_own_stale_names(void **state)
 }
 
 /* A cell stays a cell for torch. */
-static void test_save__keeps_the_names_of_a_cell(void **state)
+static void test_weights_merge__keeps_the_names_of_a_cell(void **state)
 {
     static const char *const names[] = {"c.weight_ih", "c.weight_hh",
                                         "c.bias_ih", "c.bias_hh"};
@@ -214,7 +214,7 @@ static void test_save__keeps_the_names_of_a_cell(void **state)
 }
 
 /* A text for all rnns of a file is not one of an rnn with texts of its own. */
-static void test_save__states_its_own_direction(void **state)
+static void test_weights_merge__states_its_own_direction(void **state)
 {
     static const srnn_direction directions[] = {SRNN_DIRECTION_FORWARD,
                                                 SRNN_DIRECTION_REVERSE,
@@ -235,7 +235,7 @@ static void test_save__states_its_own_direction(void **state)
     }
 }
 
-static void test_save__holds_several_rnns(void **state)
+static void test_weights_merge__holds_several_rnns(void **state)
 {
     (void)state;
     srnn_rnn *const encoder = small_rnn_create(
@@ -271,7 +271,7 @@ static void test_save__holds_several_rnns(void **state)
     srnn_rnn_destroy(decoder);
 }
 
-static void test_save__adds_metadata(void **state)
+static void test_weights_merge__adds_metadata(void **state)
 {
     static const char *const first[] = {"a", "1", "b", "2", "", "", NULL};
     static const char *const second[] = {"b", "new \xe2\x82\xac\n", "c", "3",
@@ -305,7 +305,7 @@ static int64_t never(void *user, const void *bytes, size_t size)
     return -1;
 }
 
-static void test_save__refuses_metadata_that_it_cannot_add(void **state)
+static void test_weights_merge__refuses_metadata_it_cannot_add(void **state)
 {
     static const struct {
         const char *prefix;
@@ -345,7 +345,7 @@ static void test_save__refuses_metadata_that_it_cannot_add(void **state)
 }
 
 /* The status says what is wrong with the file, the text which file it is. */
-static void test_save__leaves_a_file_alone_that_it_cannot_read(void **state)
+static void test_weights_merge__leaves_an_unreadable_file_alone(void **state)
 {
     static const struct {
         const char *bytes;
@@ -375,7 +375,7 @@ static void test_save__leaves_a_file_alone_that_it_cannot_read(void **state)
 }
 
 /* A header above the limit: that of the old file, and that of the new one. */
-static void test_save__refuses_a_header_above_the_limit(void **state)
+static void test_weights_merge__refuses_a_header_above_the_limit(void **state)
 {
     (void)state;
     weights_file header = {0};
@@ -405,7 +405,7 @@ static void test_save__refuses_a_header_above_the_limit(void **state)
 }
 
 /* The file behind the links is read, and the same one is replaced. */
-static void test_save__merges_with_what_links_point_to(void **state)
+static void test_weights_merge__merges_with_what_links_point_to(void **state)
 {
     weights_builder builder = {0};
     (void)state;
@@ -427,7 +427,7 @@ static void test_save__merges_with_what_links_point_to(void **state)
 }
 
 /* A model of 64 MiB beside a small rnn, written and merged with little. */
-static void test_save__takes_memory_for_the_header_alone(void **state)
+static void test_weights_merge__takes_memory_for_the_header_alone(void **state)
 {
     enum { FOREIGN = 64 << 20, ALLOWED = 1 << 20 };
     static counting_allocator counts = {SIZE_MAX, 0, 0};
@@ -460,7 +460,7 @@ static void test_save__takes_memory_for_the_header_alone(void **state)
 }
 
 /* A header of 2 MiB: several times its length, but no more. */
-static void test_save__takes_memory_in_proportion_to_a_header(void **state)
+static void test_weights_merge__takes_memory_in_step_with_headers(void **state)
 {
     static counting_allocator counts = {SIZE_MAX, 0, 0};
     weights_builder builder = {0};
@@ -485,7 +485,7 @@ static void test_save__takes_memory_in_proportion_to_a_header(void **state)
 }
 
 /* Each allocation refused, alone and with all that follow. */
-static void test_save__bears_every_allocation_that_fails(void **state)
+static void test_weights_merge__survives_every_failed_allocation(void **state)
 {
     static const char *const metadata[] = {"b", "2", "a", "1", NULL};
     weights_file before = read_golden("saved_over.safetensors");
@@ -518,20 +518,20 @@ static void test_save__bears_every_allocation_that_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__gives_the_bytes_of_the_package),
-        cmocka_unit_test(test_save__keeps_a_model_around_its_rnn),
-        cmocka_unit_test(test_save__removes_its_own_stale_names),
-        cmocka_unit_test(test_save__keeps_the_names_of_a_cell),
-        cmocka_unit_test(test_save__states_its_own_direction),
-        cmocka_unit_test(test_save__holds_several_rnns),
-        cmocka_unit_test(test_save__adds_metadata),
-        cmocka_unit_test(test_save__refuses_metadata_that_it_cannot_add),
-        cmocka_unit_test(test_save__leaves_a_file_alone_that_it_cannot_read),
-        cmocka_unit_test(test_save__refuses_a_header_above_the_limit),
-        cmocka_unit_test(test_save__merges_with_what_links_point_to),
-        cmocka_unit_test(test_save__takes_memory_for_the_header_alone),
-        cmocka_unit_test(test_save__takes_memory_in_proportion_to_a_header),
-        cmocka_unit_test(test_save__bears_every_allocation_that_fails),
+        cmocka_unit_test(test_weights_merge__gives_the_bytes_of_the_package),
+        cmocka_unit_test(test_weights_merge__keeps_a_model_around_its_rnn),
+        cmocka_unit_test(test_weights_merge__removes_its_own_stale_names),
+        cmocka_unit_test(test_weights_merge__keeps_the_names_of_a_cell),
+        cmocka_unit_test(test_weights_merge__states_its_own_direction),
+        cmocka_unit_test(test_weights_merge__holds_several_rnns),
+        cmocka_unit_test(test_weights_merge__adds_metadata),
+        cmocka_unit_test(test_weights_merge__refuses_metadata_it_cannot_add),
+        cmocka_unit_test(test_weights_merge__leaves_an_unreadable_file_alone),
+        cmocka_unit_test(test_weights_merge__refuses_a_header_above_the_limit),
+        cmocka_unit_test(test_weights_merge__merges_with_what_links_point_to),
+        cmocka_unit_test(test_weights_merge__takes_memory_for_the_header_alone),
+        cmocka_unit_test(test_weights_merge__takes_memory_in_step_with_headers),
+        cmocka_unit_test(test_weights_merge__survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

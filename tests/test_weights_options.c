@@ -165,7 +165,7 @@ static const struct {
 
 /* One option each; the config says, then the key with the prefix, then the one
  * without, then nobody. */
-static void test_create__takes_each_option_from_who_states_it(void **state)
+static void test_weights_options__come_from_who_states_them(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
@@ -177,7 +177,7 @@ static void test_create__takes_each_option_from_who_states_it(void **state)
 }
 
 /* Names, shapes and types state the others, unless the config does. */
-static void test_create__takes_sizes_from_the_file(void **state)
+static void test_weights_options__takes_sizes_from_the_file(void **state)
 {
     static const srnn_option options[] = {
         SRNN_OPTION_INPUT_SIZE, SRNN_OPTION_HIDDEN_SIZE, SRNN_OPTION_NUM_LAYERS,
@@ -208,7 +208,7 @@ static void test_create__takes_sizes_from_the_file(void **state)
     }
 }
 
-static void test_create__names_the_option_that_ignores_a_text(void **state)
+static void test_weights_options__tells_what_ignores_a_bad_text(void **state)
 {
     static const struct {
         request r;
@@ -255,7 +255,7 @@ static void test_create__names_the_option_that_ignores_a_text(void **state)
     }
 }
 
-static void test_create__finds_the_direction(void **state)
+static void test_weights_options__finds_the_direction(void **state)
 {
     static const struct {
         request r;
@@ -310,7 +310,7 @@ static void test_create__finds_the_direction(void **state)
     }
 }
 
-static void test_create__insists_on_a_direction_with_words(void **state)
+static void test_weights_options__refuses_another_direction(void **state)
 {
     static const char *const words[] = {"\"forward\"", "\"reverse\"",
                                         "\"bidirectional\""};
@@ -329,7 +329,7 @@ static void test_create__insists_on_a_direction_with_words(void **state)
     }
 }
 
-static void test_create__assumes_nothing_that_must_be_stated(void **state)
+static void test_weights_options__assumes_nothing_if_so_required(void **state)
 {
     static const struct {
         request r;
@@ -389,7 +389,7 @@ static double dropout_of(const srnn_rnn *rnn)
     return value;
 }
 
-static void test_create__reads_dropout(void **state)
+static void test_weights_options__reads_dropout(void **state)
 {
     static const struct {
         const char *text;
@@ -481,7 +481,7 @@ static bool enter_comma_locale(void)
     return *localeconv()->decimal_point == ',';
 }
 
-static void test_dropout__is_the_same_in_every_locale(void **state)
+static void test_weights_options__reads_dropout_in_every_locale(void **state)
 {
     static const double values[] = {0.2, 1e-05, 0, 1, 0x1.fffffffffffffp-1};
     static const char *const texts[] = {"\"0.2\"", "\"1e-05\"", "\"0.0\"",
@@ -506,7 +506,7 @@ static void test_dropout__is_the_same_in_every_locale(void **state)
 }
 
 /* The text of a file has no sign, so that what is set has none either. */
-static void test_dropout__is_no_negative_zero(void **state)
+static void test_weights_options__reads_no_dropout_of_minus_zero(void **state)
 {
     srnn_config *config = NULL;
     double value = 1;
@@ -523,15 +523,15 @@ static void test_dropout__is_no_negative_zero(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__takes_each_option_from_who_states_it),
-        cmocka_unit_test(test_create__takes_sizes_from_the_file),
-        cmocka_unit_test(test_create__names_the_option_that_ignores_a_text),
-        cmocka_unit_test(test_create__finds_the_direction),
-        cmocka_unit_test(test_create__insists_on_a_direction_with_words),
-        cmocka_unit_test(test_create__assumes_nothing_that_must_be_stated),
-        cmocka_unit_test(test_create__reads_dropout),
-        cmocka_unit_test(test_dropout__is_the_same_in_every_locale),
-        cmocka_unit_test(test_dropout__is_no_negative_zero),
+        cmocka_unit_test(test_weights_options__come_from_who_states_them),
+        cmocka_unit_test(test_weights_options__takes_sizes_from_the_file),
+        cmocka_unit_test(test_weights_options__tells_what_ignores_a_bad_text),
+        cmocka_unit_test(test_weights_options__finds_the_direction),
+        cmocka_unit_test(test_weights_options__refuses_another_direction),
+        cmocka_unit_test(test_weights_options__assumes_nothing_if_so_required),
+        cmocka_unit_test(test_weights_options__reads_dropout),
+        cmocka_unit_test(test_weights_options__reads_dropout_in_every_locale),
+        cmocka_unit_test(test_weights_options__reads_no_dropout_of_minus_zero),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

@@ -104,7 +104,7 @@ static const rnn_case incomplete[] = {
      .texts = {"weight_ih_l0", "missing"}},
 };
 
-static void test_create__refuses_an_incomplete_rnn(void **state)
+static void test_weights_shapes__refuses_an_incomplete_rnn(void **state)
 {
     (void)state;
     EXPECT_ALL_REFUSED(incomplete);
@@ -203,14 +203,14 @@ static const rnn_case misshapen[] = {
      .texts = {"\"bias_ih_l0\"", "I64", "F32"}},
 };
 
-static void test_create__explains_wrong_shapes(void **state)
+static void test_weights_shapes__explains_wrong_shapes(void **state)
 {
     (void)state;
     EXPECT_ALL_REFUSED(misshapen);
 }
 
 /* The modules next to RNN in PyTorch have the same names. */
-static void test_create__recognises_an_lstm_and_a_gru(void **state)
+static void test_weights_shapes__recognises_an_lstm_and_a_gru(void **state)
 {
     static const struct {
         const char *label;
@@ -259,9 +259,9 @@ static void test_create__recognises_an_lstm_and_a_gru(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__refuses_an_incomplete_rnn),
-        cmocka_unit_test(test_create__explains_wrong_shapes),
-        cmocka_unit_test(test_create__recognises_an_lstm_and_a_gru),
+        cmocka_unit_test(test_weights_shapes__refuses_an_incomplete_rnn),
+        cmocka_unit_test(test_weights_shapes__explains_wrong_shapes),
+        cmocka_unit_test(test_weights_shapes__recognises_an_lstm_and_a_gru),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,7 +92,7 @@ static void check_all_assumed(const srnn_rnn *rnn)
 
 /* A relu model of which nobody says so is loaded as tanh. Saved a hundred times
  * it is still refused where options must be stated. */
-static void test_save__does_not_state_what_was_assumed(void **state)
+static void test_weights_stated__does_not_state_what_was_assumed(void **state)
 {
     static const char *const prefixes[] = {"rnn.", ""};
     (void)state;
@@ -124,7 +124,7 @@ static void test_save__does_not_state_what_was_assumed(void **state)
     srnn_config_destroy(strict);
 }
 
-static void test_save__states_what_the_caller_stated(void **state)
+static void test_weights_stated__states_what_the_caller_stated(void **state)
 {
     (void)state;
     write_model(&plain, NULL);
@@ -147,7 +147,7 @@ static void test_save__states_what_the_caller_stated(void **state)
     srnn_config_destroy(config);
 }
 
-static void test_save__states_the_dropout_that_the_caller_stated(void **state)
+static void test_weights_stated__states_dropout_of_the_caller(void **state)
 {
     static const double values[] = {0, 0.25};
     static const char *const texts[] = {"0.0", "0.25"};
@@ -171,7 +171,7 @@ static void test_save__states_the_dropout_that_the_caller_stated(void **state)
     }
 }
 
-static void test_save__states_all_of_an_rnn_that_was_created(void **state)
+static void test_weights_stated__states_all_of_a_created_rnn(void **state)
 {
     (void)state;
     srnn_rnn *rnn = NULL;
@@ -192,7 +192,7 @@ static void test_save__states_all_of_an_rnn_that_was_created(void **state)
 }
 
 /* A text for all rnns of the file, there or new, would count for it. */
-static void test_save__states_what_a_common_text_would_change(void **state)
+static void test_weights_stated__states_what_common_texts_change(void **state)
 {
     static const char *const common[] = {"nonlinearity", "relu", NULL};
     (void)state;
@@ -367,7 +367,7 @@ static void check_neighbour(const neighbour *n)
     srnn_rnn_destroy(before);
 }
 
-static void test_save__keeps_the_options_of_other_rnns(void **state)
+static void test_weights_stated__keeps_the_options_of_other_rnns(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof neighbours / sizeof *neighbours; i++)
@@ -375,7 +375,7 @@ static void test_save__keeps_the_options_of_other_rnns(void **state)
 }
 
 /* An rnn that assumes takes the common text with it, which stated others. */
-static void test_save__keeps_what_is_stated_of_other_rnns(void **state)
+static void test_weights_stated__keeps_texts_of_other_rnns(void **state)
 {
     static const char *const common[] = {"nonlinearity", "tanh", NULL};
     weights_topology topology = plain;
@@ -393,7 +393,7 @@ static void test_save__keeps_what_is_stated_of_other_rnns(void **state)
 }
 
 /* Every kind of name by which an rnn or a cell is known, each once. */
-static void test_save__knows_other_rnns_by_their_names(void **state)
+static void test_weights_stated__recognises_other_rnns_by_name(void **state)
 {
     static const char *const names[] = {"a.weight_ih_l0",
                                         "a.weight_ih_l0_reverse",
@@ -431,14 +431,14 @@ static void test_save__knows_other_rnns_by_their_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__does_not_state_what_was_assumed),
-        cmocka_unit_test(test_save__states_what_the_caller_stated),
-        cmocka_unit_test(test_save__states_the_dropout_that_the_caller_stated),
-        cmocka_unit_test(test_save__states_all_of_an_rnn_that_was_created),
-        cmocka_unit_test(test_save__states_what_a_common_text_would_change),
-        cmocka_unit_test(test_save__keeps_the_options_of_other_rnns),
-        cmocka_unit_test(test_save__keeps_what_is_stated_of_other_rnns),
-        cmocka_unit_test(test_save__knows_other_rnns_by_their_names),
+        cmocka_unit_test(test_weights_stated__does_not_state_what_was_assumed),
+        cmocka_unit_test(test_weights_stated__states_what_the_caller_stated),
+        cmocka_unit_test(test_weights_stated__states_dropout_of_the_caller),
+        cmocka_unit_test(test_weights_stated__states_all_of_a_created_rnn),
+        cmocka_unit_test(test_weights_stated__states_what_common_texts_change),
+        cmocka_unit_test(test_weights_stated__keeps_the_options_of_other_rnns),
+        cmocka_unit_test(test_weights_stated__keeps_texts_of_other_rnns),
+        cmocka_unit_test(test_weights_stated__recognises_other_rnns_by_name),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }
