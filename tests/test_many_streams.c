@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: threads, no-valgrind, no-qemu */
+/* Labels: threads, no-valgrind */
 /* What a stream takes: one block of twice its states and at most 256 bytes,
  * which shares no cache line with another one. And ten thousand streams of one
  * rnn, stepped by several threads, with the bits of a forward. */

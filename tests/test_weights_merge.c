@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: no-valgrind */
 /* Saving into a file that holds more than the rnn: what is not its own stays
  * byte for byte. Random files are in test_weights_merge_random.c, disks that
  * fail in test_weights_save_disk.c. */
