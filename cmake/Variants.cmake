@@ -26,8 +26,8 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   set(SRNN_FLAGS_NEON -fno-schedule-insns)
 endif()
 
-# Or clang makes one copy of the loop that fills a row of accumulators, and keeps
-# them in memory for its sake.
+# Or clang makes one copy of the loop that fills a row of accumulators, and
+# keeps them in memory for its sake.
 set(SRNN_KERNEL_FLAGS -fno-math-errno)
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   list(APPEND SRNN_KERNEL_FLAGS -fno-builtin-memcpy)
