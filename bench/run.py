@@ -85,7 +85,7 @@ def find_onednn(prefix):
 def build(arguments, environment):
     onednn = find_onednn(arguments.onednn)
     run(["cmake", "-S", PROJECT, "-B", arguments.build,
-         "-DSIMPLERNN_BENCH=ON", "-DSIMPLERNN_TESTS=OFF",
+         "-DSIMPLERNN_BENCH=ON", "-DBUILD_TESTING=OFF",
          "-DSIMPLERNN_EXAMPLES=OFF",
          f"-Ddnnl_DIR={onednn}" if onednn else "-Udnnl_DIR"], environment)
     run(["cmake", "--build", arguments.build, "--parallel"], environment)

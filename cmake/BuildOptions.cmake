@@ -3,6 +3,7 @@
 # the directory, so a project that includes this one keeps its own.
 
 include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
 check_c_compiler_flag(-fcf-protection=full SRNN_HAS_CF_PROTECTION)
 
 set(SRNN_SANITIZERS ${SIMPLERNN_SANITIZE})
@@ -48,14 +49,40 @@ function(srnn_library_compile_options target)
   endif()
 endfunction()
 
+# Linker flags, each only where the linker knows it.
+function(srnn_link_with target)
+  foreach(flag ${ARGN})
+    string(MAKE_C_IDENTIFIER SRNN_LINKER_HAS_${flag} has)
+    check_linker_flag(C LINKER:${flag} ${has})
+    if(${has})
+      target_link_options(${target} PRIVATE LINKER:${flag})
+    endif()
+  endforeach()
+endfunction()
+
+function(srnn_harden_link target)
+  if(SIMPLERNN_HARDENING)
+    srnn_link_with(${target} -z,relro -z,now -z,noexecstack)
+  endif()
+endfunction()
+
 # The shared library. nodelete: thread-local state outlives a dlclose.
 function(srnn_shared_link_options target)
-  target_link_options(${target} PRIVATE LINKER:-z,nodelete)
-  if(SIMPLERNN_HARDENING)
-    target_link_options(${target} PRIVATE
-      LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
-  endif()
+  set_target_properties(${target} PROPERTIES
+    VERSION ${SRNN_VERSION} SOVERSION ${SRNN_SOVERSION})
+  srnn_harden_link(${target})
+  srnn_link_with(${target} -z,nodelete)
   if(NOT SRNN_SANITIZERS)
-    target_link_options(${target} PRIVATE LINKER:--no-undefined)
+    srnn_link_with(${target} --no-undefined)
+  endif()
+
+  # Tried with another map, as some linkers want all that a map names.
+  set(map ${PROJECT_BINARY_DIR}/any.map)
+  file(WRITE ${map} "ANY { global: *; };\n")
+  check_linker_flag(C LINKER:--version-script=${map} SRNN_LINKER_HAS_VERSIONS)
+  if(SRNN_LINKER_HAS_VERSIONS)
+    set(map ${PROJECT_SOURCE_DIR}/cmake/simplernn.map)
+    target_link_options(${target} PRIVATE LINKER:--version-script=${map})
+    set_target_properties(${target} PROPERTIES LINK_DEPENDS ${map})
   endif()
 endfunction()

@@ -2,9 +2,16 @@
 # Headers, libraries, simplernn.pc and the CMake package.
 
 include(CMakePackageConfigHelpers)
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/simplernn)
 
 install(TARGETS simplernn EXPORT simplernnTargets)
-install(TARGETS simplernn_static EXPORT simplernnStaticTargets)
+install(EXPORT simplernnTargets
+        NAMESPACE simplernn:: DESTINATION ${package})
+if(BUILD_SHARED_LIBS AND SIMPLERNN_STATIC)
+  install(TARGETS simplernn_static EXPORT simplernnStaticTargets)
+  install(EXPORT simplernnStaticTargets
+          NAMESPACE simplernn:: DESTINATION ${package})
+endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
@@ -27,11 +34,15 @@ foreach(text pc_prefix pc_libdir pc_includedir pc_libs)
   string(REPLACE " " "\\ " ${text} "${${text}}")
 endforeach()
 list(JOIN pc_libs " " pc_libs)
+set(pc_more)
+if(NOT BUILD_SHARED_LIBS) # then nobody needs to ask for --static
+  set(pc_more " ${pc_libs}")
+endif()
 configure_file(${PROJECT_SOURCE_DIR}/cmake/simplernn.pc.in simplernn.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/simplernn.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-set(package ${CMAKE_INSTALL_LIBDIR}/cmake/simplernn)
+get_target_property(type simplernn TYPE)
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/simplernnConfig.cmake.in simplernnConfig.cmake
   INSTALL_DESTINATION ${package}
@@ -41,7 +52,3 @@ write_basic_package_version_file(simplernnConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/simplernnConfig.cmake
               ${PROJECT_BINARY_DIR}/simplernnConfigVersion.cmake
         DESTINATION ${package})
-install(EXPORT simplernnTargets
-        NAMESPACE simplernn:: DESTINATION ${package})
-install(EXPORT simplernnStaticTargets
-        NAMESPACE simplernn:: DESTINATION ${package})

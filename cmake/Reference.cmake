@@ -5,8 +5,10 @@
 if(SIMPLERNN_REFERENCE)
   find_package(Doxygen REQUIRED)
   set(all ALL)
-  install(DIRECTORY ${PROJECT_BINARY_DIR}/reference/html
-          DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  if(SIMPLERNN_INSTALL)
+    install(DIRECTORY ${PROJECT_BINARY_DIR}/reference/html
+            DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  endif()
 else()
   find_package(Doxygen QUIET)
   set(all)

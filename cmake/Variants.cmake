@@ -38,15 +38,15 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND SRNN_FLAGS_neon -fno-schedule-insns)
 endif()
 
-# Or clang makes one copy of the loop that fills a row of accumulators, and keeps
-# them in memory for its sake.
+# Or clang makes one copy of the loop that fills a row of accumulators, and
+# keeps them in memory for its sake.
 set(SRNN_KERNEL_FLAGS -fno-math-errno)
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   list(APPEND SRNN_KERNEL_FLAGS -fno-builtin-memcpy)
 endif()
 
-# Appends the objects of the given sources to SRNN_OBJECTS of the caller.
-function(srnn_add_objects name)
+# Compiles sources and makes the objects part of each target of `owners`.
+function(srnn_add_objects owners name)
   add_library(${name} OBJECT ${ARGN})
   srnn_library_compile_options(${name})
   target_include_directories(${name} PRIVATE
@@ -54,21 +54,22 @@ function(srnn_add_objects name)
   target_compile_definitions(${name} PRIVATE
     _GNU_SOURCE SRNN_HAVE_OPENBLAS=$<BOOL:${SIMPLERNN_BLAS}>)
   target_link_libraries(${name} PRIVATE ${SRNN_PRIVATE_LIBRARIES})
-  set(SRNN_OBJECTS ${SRNN_OBJECTS} $<TARGET_OBJECTS:${name}> PARENT_SCOPE)
+  foreach(owner IN LISTS owners)
+    target_sources(${owner} PRIVATE $<TARGET_OBJECTS:${name}>)
+  endforeach()
 endfunction()
 
-function(srnn_add_variants name)
+function(srnn_add_variants owners name)
   foreach(bits ${SRNN_REAL_BITS})
-    srnn_add_objects(${name}_real${bits} ${ARGN})
+    srnn_add_objects("${owners}" ${name}_real${bits} ${ARGN})
     target_compile_definitions(${name}_real${bits} PRIVATE
       SRNN_REAL_BITS=${bits})
   endforeach()
-  set(SRNN_OBJECTS ${SRNN_OBJECTS} PARENT_SCOPE)
 endfunction()
 
-function(srnn_add_kernels name)
+function(srnn_add_kernels owners name)
   foreach(isa ${SRNN_ISAS})
-    srnn_add_variants(${name}_${isa} ${ARGN})
+    srnn_add_variants("${owners}" ${name}_${isa} ${ARGN})
     foreach(bits ${SRNN_REAL_BITS})
       target_compile_options(${name}_${isa}_real${bits} PRIVATE
         ${SRNN_FLAGS_${isa}} ${SRNN_KERNEL_FLAGS})
@@ -77,5 +78,4 @@ function(srnn_add_kernels name)
         SRNN_TARGET_HEADER="simd/vector_${isa}.h")
     endforeach()
   endforeach()
-  set(SRNN_OBJECTS ${SRNN_OBJECTS} PARENT_SCOPE)
 endfunction()

@@ -435,7 +435,7 @@ static void test_allocation__fails_in_streams(void **state)
           srnn_stream_advance(stream, context, x, NULL, NULL, window_y));
 }
 
-static void test_allocation__is_not_needed_to_step(void **state)
+static void test_allocation__never_happens_in_steps(void **state)
 {
     (void)state;
     srnn_tensor *const states = view(H0, F32, SHAPE(1, B, H));
@@ -502,7 +502,7 @@ static void test_allocation__fails_to_grow_a_context(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_allocation__is_not_needed_to_ask(void **state)
+static void test_allocation__never_happens_in_queries(void **state)
 {
     (void)state;
     int64_t integer = 0;
@@ -556,7 +556,7 @@ static void test_allocation__is_not_needed_to_ask(void **state)
     failing_refuse(0, 0);
 }
 
-static void test_allocation__is_not_needed_to_act(void **state)
+static void test_allocation__never_happens_in_simple_calls(void **state)
 {
     (void)state;
     srnn_tensor *const value = view(H0, F32, SHAPE(H, H));
@@ -671,11 +671,11 @@ int main(void)
 #endif
         cmocka_unit_test(test_allocation__fails_in_forward),
         cmocka_unit_test(test_allocation__fails_in_streams),
-        cmocka_unit_test(test_allocation__is_not_needed_to_step),
+        cmocka_unit_test(test_allocation__never_happens_in_steps),
         cmocka_unit_test(test_allocation__fails_in_forward_on_threads),
         cmocka_unit_test(test_allocation__fails_to_grow_a_context),
-        cmocka_unit_test(test_allocation__is_not_needed_to_ask),
-        cmocka_unit_test(test_allocation__is_not_needed_to_act),
+        cmocka_unit_test(test_allocation__never_happens_in_queries),
+        cmocka_unit_test(test_allocation__never_happens_in_simple_calls),
         cmocka_unit_test(test_allocation__covers_every_function),
     };
     return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads */
 /* Who comes second gets SRNN_ERROR_BUSY and changes nothing, and the first one
  * its results: in a context, in a stream, and where parameters are written. The
  * first is held for sure. In a forward that is in the request for memory that

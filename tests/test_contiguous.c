@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, no-qemu */
 /* Forwards with bare addresses give the bytes of forwards with handles: one
  * context makes calls of both kinds in any order, on memory, sizes, options and
  * sets of pointers that change from call to call, so that what it keeps of the

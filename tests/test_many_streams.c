@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads, no-valgrind */
 /* What a stream takes: one block of twice its states and at most 256 bytes,
  * which shares no cache line with another one. And ten thousand streams of one
- * rnn, stepped by several threads, with the bits of a forward. Run under TSan
- * by the gate. */
+ * rnn, stepped by several threads, with the bits of a forward. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>

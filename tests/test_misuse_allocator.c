@@ -39,7 +39,7 @@ static void check_installed(bool ours)
     assert_int_equal(given - before, ours ? 1 : 0);
 }
 
-static void test_misuse__allocator_is_both_or_none(void **state)
+static void test_misuse_allocator__is_both_or_none(void **state)
 {
     (void)state;
     REFUSE(SRNN_ERROR_INVALID, "release is NULL",
@@ -65,7 +65,7 @@ static void refuse_while_alive(void)
     check_installed(false);
 }
 
-static void test_misuse__allocator_waits_for_tensor(void **state)
+static void test_misuse_allocator__waits_for_tensor(void **state)
 {
     (void)state;
     srnn_tensor *tensor = NULL;
@@ -78,7 +78,7 @@ static void test_misuse__allocator_waits_for_tensor(void **state)
     srnn_tensor_destroy(tensor);
 }
 
-static void test_misuse__allocator_waits_for_weights(void **state)
+static void test_misuse_allocator__waits_for_weights(void **state)
 {
     (void)state;
     weights_file file = weights_file_of_text("{}", 0);
@@ -92,7 +92,7 @@ static void test_misuse__allocator_waits_for_weights(void **state)
 
 /* A view, a context and a stream keep the rnn alive, which is let go of
  * first. */
-static void test_misuse__allocator_waits_for_networks(void **state)
+static void test_misuse_allocator__waits_for_networks(void **state)
 {
     (void)state;
     srnn_config *config = NULL;
@@ -138,7 +138,7 @@ static void release_off_line(void *user, void *memory)
 }
 
 /* Its block is given back. */
-static void test_misuse__allocator_must_align(void **state)
+static void test_misuse_allocator__must_align(void **state)
 {
     (void)state;
     ACCEPT(srnn_allocator_set(allocate_off_line, release_off_line, NULL));
@@ -150,7 +150,7 @@ static void test_misuse__allocator_must_align(void **state)
     failing_install();
 }
 
-static void test_misuse__allocator_rules_are_all_here(void **state)
+static void test_misuse_allocator__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("allocator.h", NULL);
@@ -160,12 +160,12 @@ static void test_misuse__allocator_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__allocator_is_both_or_none),
-        cmocka_unit_test(test_misuse__allocator_waits_for_tensor),
-        cmocka_unit_test(test_misuse__allocator_waits_for_weights),
-        cmocka_unit_test(test_misuse__allocator_waits_for_networks),
-        cmocka_unit_test(test_misuse__allocator_must_align),
-        cmocka_unit_test(test_misuse__allocator_rules_are_all_here),
+        cmocka_unit_test(test_misuse_allocator__is_both_or_none),
+        cmocka_unit_test(test_misuse_allocator__waits_for_tensor),
+        cmocka_unit_test(test_misuse_allocator__waits_for_weights),
+        cmocka_unit_test(test_misuse_allocator__waits_for_networks),
+        cmocka_unit_test(test_misuse_allocator__must_align),
+        cmocka_unit_test(test_misuse_allocator__rules_are_all_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

@@ -57,7 +57,7 @@ static void refuse_create(const misuse_row *rows, size_t count)
     }
 }
 
-static void test_misuse__cell_create_arguments(void **state)
+static void test_misuse_cell__create_arguments(void **state)
 {
     (void)state;
     const weights w = view_weights();
@@ -95,7 +95,7 @@ static void test_misuse__cell_create_arguments(void **state)
     srnn_cell_destroy(made.cell);
 }
 
-static void test_misuse__cell_create_tensors(void **state)
+static void test_misuse_cell__create_tensors(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -153,7 +153,7 @@ static void test_misuse__cell_create_tensors(void **state)
     refuse_create(rows, MISUSE_COUNT(rows));
 }
 
-static void test_misuse__cell_create_smallest(void **state)
+static void test_misuse_cell__create_smallest(void **state)
 {
     (void)state;
     srnn_tensor *const one = view(SPARE, F32, SHAPE(1, 1));
@@ -162,7 +162,7 @@ static void test_misuse__cell_create_smallest(void **state)
 }
 
 /* One above SRNN_MAX_SIZE, and at it, where only memory lacks. */
-static void test_misuse__cell_create_limits(void **state)
+static void test_misuse_cell__create_limits(void **state)
 {
     (void)state;
     const int64_t size = (int64_t)SRNN_MAX_SIZE + 1;
@@ -199,7 +199,7 @@ enum {
     BOTH = SRNN_DIRECTION_BIDIRECTIONAL
 };
 
-static void test_misuse__cell_create_view(void **state)
+static void test_misuse_cell__create_view(void **state)
 {
     (void)state;
     srnn_rnn *const both = make_rnn(BOTH);
@@ -218,7 +218,7 @@ static void test_misuse__cell_create_view(void **state)
     srnn_rnn_destroy(both);
 }
 
-static void test_misuse__cell_create_view_direction(void **state)
+static void test_misuse_cell__create_view_direction(void **state)
 {
     (void)state;
     srnn_rnn *const forward = make_rnn(FORWARD);
@@ -275,7 +275,7 @@ static int clear_environment(void **state)
     return unsetenv("SIMPLERNN_GEMM") | unsetenv("SIMPLERNN_ISA");
 }
 
-static void test_misuse__cell_environment(void **state)
+static void test_misuse_cell__environment(void **state)
 {
     (void)state;
     refuse_environment("SIMPLERNN_GEMM", "fast", SRNN_ERROR_ENVIRONMENT,
@@ -291,7 +291,7 @@ static void test_misuse__cell_environment(void **state)
                        "\"...has: " OWN_ISA_NAME);
 }
 
-static void test_misuse__cell_accessors(void **state)
+static void test_misuse_cell__accessors(void **state)
 {
     (void)state;
     NOTHING(srnn_cell_destroy(NULL));
@@ -299,7 +299,7 @@ static void test_misuse__cell_accessors(void **state)
     ANSWER_OTHERS(other, "cell", 0, srnn_cell_hidden_size(other));
 }
 
-static void test_misuse__cell_forward_handles(void **state)
+static void test_misuse_cell__forward_handles(void **state)
 {
     (void)state;
     srnn_cell *const cell = make_cell();
@@ -338,7 +338,7 @@ static void refuse_forward(const misuse_row *rows, size_t count,
     srnn_cell_destroy(cell);
 }
 
-static void test_misuse__cell_forward_batch(void **state)
+static void test_misuse_cell__forward_batch(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -391,7 +391,7 @@ static void test_misuse__cell_forward_batch(void **state)
                    view(OUTPUT, F32, SHAPE(B, H)));
 }
 
-static void test_misuse__cell_forward_row(void **state)
+static void test_misuse_cell__forward_row(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -411,7 +411,7 @@ static void test_misuse__cell_forward_row(void **state)
 }
 
 /* The input has 48 bytes, hidden and output 24. */
-static void test_misuse__cell_forward_overlap(void **state)
+static void test_misuse_cell__forward_overlap(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -435,7 +435,7 @@ static void test_misuse__cell_forward_overlap(void **state)
                    view(OUTPUT, F32, SHAPE(B, H)));
 }
 
-static void test_misuse__cell_forward_side_by_side(void **state)
+static void test_misuse_cell__forward_side_by_side(void **state)
 {
     (void)state;
     srnn_cell *const cell = make_cell();
@@ -452,7 +452,7 @@ static void test_misuse__cell_forward_side_by_side(void **state)
 
 /* One row, read 2^58 times, and an output column by column: the copies of the
  * input, of no hidden and of the output have 2^62, 2^61 and 2^61 bytes. */
-static void test_misuse__cell_forward_overflow(void **state)
+static void test_misuse_cell__forward_overflow(void **state)
 {
     (void)state;
     const int64_t many = INT64_C(1) << 58;
@@ -470,7 +470,7 @@ static void test_misuse__cell_forward_overflow(void **state)
     srnn_cell_destroy(cell);
 }
 
-static void test_misuse__cell_rules_are_all_here(void **state)
+static void test_misuse_cell__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("cell.h", NULL);
@@ -480,22 +480,22 @@ static void test_misuse__cell_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__cell_create_arguments),
-        cmocka_unit_test(test_misuse__cell_create_tensors),
-        cmocka_unit_test(test_misuse__cell_create_smallest),
-        cmocka_unit_test(test_misuse__cell_create_limits),
-        cmocka_unit_test(test_misuse__cell_create_view),
-        cmocka_unit_test(test_misuse__cell_create_view_direction),
-        cmocka_unit_test_teardown(test_misuse__cell_environment,
+        cmocka_unit_test(test_misuse_cell__create_arguments),
+        cmocka_unit_test(test_misuse_cell__create_tensors),
+        cmocka_unit_test(test_misuse_cell__create_smallest),
+        cmocka_unit_test(test_misuse_cell__create_limits),
+        cmocka_unit_test(test_misuse_cell__create_view),
+        cmocka_unit_test(test_misuse_cell__create_view_direction),
+        cmocka_unit_test_teardown(test_misuse_cell__environment,
                                   clear_environment),
-        cmocka_unit_test(test_misuse__cell_accessors),
-        cmocka_unit_test(test_misuse__cell_forward_handles),
-        cmocka_unit_test(test_misuse__cell_forward_batch),
-        cmocka_unit_test(test_misuse__cell_forward_row),
-        cmocka_unit_test(test_misuse__cell_forward_overlap),
-        cmocka_unit_test(test_misuse__cell_forward_side_by_side),
-        cmocka_unit_test(test_misuse__cell_forward_overflow),
-        cmocka_unit_test(test_misuse__cell_rules_are_all_here),
+        cmocka_unit_test(test_misuse_cell__accessors),
+        cmocka_unit_test(test_misuse_cell__forward_handles),
+        cmocka_unit_test(test_misuse_cell__forward_batch),
+        cmocka_unit_test(test_misuse_cell__forward_row),
+        cmocka_unit_test(test_misuse_cell__forward_overlap),
+        cmocka_unit_test(test_misuse_cell__forward_side_by_side),
+        cmocka_unit_test(test_misuse_cell__forward_overflow),
+        cmocka_unit_test(test_misuse_cell__rules_are_all_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

@@ -19,7 +19,7 @@ static srnn_config *make_config(void)
     return config;
 }
 
-static void test_misuse__config_create(void **state)
+static void test_misuse_config__create(void **state)
 {
     (void)state;
     REFUSE(SRNN_ERROR_INVALID, "out is NULL", srnn_config_create(NULL));
@@ -45,7 +45,7 @@ static const struct {
 
 enum { INTEGERS = sizeof integers / sizeof *integers };
 
-static void test_misuse__config_set_int_value(void **state)
+static void test_misuse_config__set_int_value(void **state)
 {
     (void)state;
     srnn_config *const config = make_config();
@@ -71,7 +71,7 @@ static void test_misuse__config_set_int_value(void **state)
 }
 
 /* Enumerators of other sets are in test_misuse_options.c. */
-static void test_misuse__config_set_int_enumerator(void **state)
+static void test_misuse_config__set_int_enumerator(void **state)
 {
     (void)state;
     static const struct {
@@ -113,7 +113,7 @@ static void test_misuse__config_set_int_enumerator(void **state)
     srnn_config_destroy(config);
 }
 
-static void test_misuse__config_set_int_dtype(void **state)
+static void test_misuse_config__set_int_dtype(void **state)
 {
     (void)state;
     srnn_config *const config = make_config();
@@ -132,7 +132,7 @@ static const srnn_option strangers[] = {0,   -1,  12,        100,
 
 enum { STRANGERS = sizeof strangers / sizeof *strangers };
 
-static void test_misuse__config_int(void **state)
+static void test_misuse_config__int(void **state)
 {
     (void)state;
     srnn_config *const config = make_config();
@@ -164,7 +164,7 @@ static void test_misuse__config_int(void **state)
     srnn_config_destroy(config);
 }
 
-static void test_misuse__config_real(void **state)
+static void test_misuse_config__real(void **state)
 {
     (void)state;
     srnn_config *const config = make_config();
@@ -197,7 +197,7 @@ static void test_misuse__config_real(void **state)
     srnn_config_destroy(config);
 }
 
-static void test_misuse__config_set_real_value(void **state)
+static void test_misuse_config__set_real_value(void **state)
 {
     (void)state;
     srnn_config *const config = make_config();
@@ -235,7 +235,7 @@ static void check_values(const srnn_config *config, const int64_t *wanted,
 }
 
 /* A refused value leaves the one before. */
-static void test_misuse__config_keeps_its_options(void **state)
+static void test_misuse_config__keeps_its_options(void **state)
 {
     (void)state;
     static const int64_t defaults[] = {
@@ -266,7 +266,7 @@ static void test_misuse__config_keeps_its_options(void **state)
     srnn_config_destroy(config);
 }
 
-static void test_misuse__config_rules_are_all_here(void **state)
+static void test_misuse_config__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("config.h", NULL);
@@ -276,15 +276,15 @@ static void test_misuse__config_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__config_create),
-        cmocka_unit_test(test_misuse__config_set_int_value),
-        cmocka_unit_test(test_misuse__config_set_int_enumerator),
-        cmocka_unit_test(test_misuse__config_set_int_dtype),
-        cmocka_unit_test(test_misuse__config_int),
-        cmocka_unit_test(test_misuse__config_real),
-        cmocka_unit_test(test_misuse__config_set_real_value),
-        cmocka_unit_test(test_misuse__config_keeps_its_options),
-        cmocka_unit_test(test_misuse__config_rules_are_all_here),
+        cmocka_unit_test(test_misuse_config__create),
+        cmocka_unit_test(test_misuse_config__set_int_value),
+        cmocka_unit_test(test_misuse_config__set_int_enumerator),
+        cmocka_unit_test(test_misuse_config__set_int_dtype),
+        cmocka_unit_test(test_misuse_config__int),
+        cmocka_unit_test(test_misuse_config__real),
+        cmocka_unit_test(test_misuse_config__set_real_value),
+        cmocka_unit_test(test_misuse_config__keeps_its_options),
+        cmocka_unit_test(test_misuse_config__rules_are_all_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

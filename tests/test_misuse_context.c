@@ -28,7 +28,7 @@ static srnn_context *make_context(void)
     return context;
 }
 
-static void test_misuse__context_create(void **state)
+static void test_misuse_context__create(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn();
@@ -48,7 +48,7 @@ static void set_variable(const char *name, const char *value)
     assert_int_equal(setenv(name, value, 1), 0);
 }
 
-static void test_misuse__context_gemm_of_the_environment(void **state)
+static void test_misuse_context__gemm_of_the_environment(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn();
@@ -76,7 +76,7 @@ static void test_misuse__context_gemm_of_the_environment(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__context_isa_of_the_environment(void **state)
+static void test_misuse_context__isa_of_the_environment(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn();
@@ -95,7 +95,7 @@ static void test_misuse__context_isa_of_the_environment(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__context_threads_of_the_environment(void **state)
+static void test_misuse_context__threads_of_the_environment(void **state)
 {
     (void)state;
     static const char *const counts[] = {
@@ -181,7 +181,7 @@ static const struct {
      "SRNN_CONTEXT_LAST_THREADS is read only"},
 };
 
-static void test_misuse__context_set_int(void **state)
+static void test_misuse_context__set_int(void **state)
 {
     (void)state;
     srnn_context *const context = make_context();
@@ -216,7 +216,7 @@ static void test_misuse__context_set_int(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__context_get_int(void **state)
+static void test_misuse_context__get_int(void **state)
 {
     (void)state;
     int64_t *const value = (int64_t *)(void *)misuse_memory;
@@ -235,7 +235,7 @@ static void test_misuse__context_get_int(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__context_rules_are_all_here(void **state)
+static void test_misuse_context__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("context.h", ELSEWHERE("srnn_context_forward"));
@@ -245,16 +245,16 @@ static void test_misuse__context_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__context_create),
-        cmocka_unit_test_teardown(test_misuse__context_gemm_of_the_environment,
+        cmocka_unit_test(test_misuse_context__create),
+        cmocka_unit_test_teardown(test_misuse_context__gemm_of_the_environment,
                                   clear_environment),
-        cmocka_unit_test_teardown(test_misuse__context_isa_of_the_environment,
+        cmocka_unit_test_teardown(test_misuse_context__isa_of_the_environment,
                                   clear_environment),
         cmocka_unit_test_teardown(
-            test_misuse__context_threads_of_the_environment, clear_environment),
-        cmocka_unit_test(test_misuse__context_set_int),
-        cmocka_unit_test(test_misuse__context_get_int),
-        cmocka_unit_test(test_misuse__context_rules_are_all_here),
+            test_misuse_context__threads_of_the_environment, clear_environment),
+        cmocka_unit_test(test_misuse_context__set_int),
+        cmocka_unit_test(test_misuse_context__get_int),
+        cmocka_unit_test(test_misuse_context__rules_are_all_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

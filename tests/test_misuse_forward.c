@@ -50,7 +50,7 @@ static call view_call(void)
                   view(H_N, F32, SHAPE(CELLS, B, H))};
 }
 
-static void test_misuse__forward_handles(void **state)
+static void test_misuse_forward__handles(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(false);
@@ -89,7 +89,7 @@ static sequences view_sequences(void)
                        view(FRESH, F32, SHAPE(CELLS, B, H))};
 }
 
-static void test_misuse__forward_sequences_handles(void **state)
+static void test_misuse_forward__sequences_handles(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(false);
@@ -154,7 +154,7 @@ static void refuse_forward(bool batch_first, call c, const misuse_row *rows,
     srnn_context_destroy(context);
 }
 
-static void test_misuse__forward_dtypes(void **state)
+static void test_misuse_forward__dtypes(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -186,7 +186,7 @@ static void test_misuse__forward_dtypes(void **state)
     refuse_forward(false, view_call(), rows, MISUSE_COUNT(rows));
 }
 
-static void test_misuse__forward_results(void **state)
+static void test_misuse_forward__results(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -202,7 +202,7 @@ static void test_misuse__forward_results(void **state)
 }
 
 /* The same memory as in the call before, by a handle that is read only. */
-static void test_misuse__forward_results_again(void **state)
+static void test_misuse_forward__results_again(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(0);
@@ -215,7 +215,7 @@ static void test_misuse__forward_results_again(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__forward_shapes(void **state)
+static void test_misuse_forward__shapes(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -266,7 +266,7 @@ static void test_misuse__forward_shapes(void **state)
 }
 
 /* T and B have changed places in input and output, not in h0 and h_n. */
-static void test_misuse__forward_batch_first(void **state)
+static void test_misuse_forward__batch_first(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -288,7 +288,7 @@ static void test_misuse__forward_batch_first(void **state)
     refuse_forward(true, c, rows, MISUSE_COUNT(rows));
 }
 
-static void test_misuse__forward_without_batch(void **state)
+static void test_misuse_forward__without_batch(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -316,7 +316,7 @@ static void test_misuse__forward_without_batch(void **state)
 }
 
 /* Input and output have 96 bytes, h0 and h_n 64. */
-static void test_misuse__forward_overlap(void **state)
+static void test_misuse_forward__overlap(void **state)
 {
     (void)state;
     static const char input_output[] = "output at 0x...input at 0x";
@@ -357,7 +357,7 @@ static void test_misuse__forward_overlap(void **state)
 }
 
 /* Side by side in one buffer; one column less, and they are not. */
-static void test_misuse__forward_interleaved(void **state)
+static void test_misuse_forward__interleaved(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(0);
@@ -375,7 +375,7 @@ static void test_misuse__forward_interleaved(void **state)
 }
 
 /* Neighbours, h_n in the place of h0, and an input that is both. */
-static void test_misuse__forward_side_by_side(void **state)
+static void test_misuse_forward__side_by_side(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(false);
@@ -397,7 +397,7 @@ static void test_misuse__forward_side_by_side(void **state)
 
 /* The memory between two layers is as large as this input: 2^60 bytes only
  * lack, but 2^63 - 2^34 bytes do not fit twice. */
-static void test_misuse__forward_overflow(void **state)
+static void test_misuse_forward__overflow(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(false);
@@ -442,7 +442,7 @@ static void refuse_sequences(srnn_context *context, sequences s,
                                           c.h0, s.fresh, c.output, c.h_n));
 }
 
-static void test_misuse__forward_sequences_tensors(void **state)
+static void test_misuse_forward__sequences_tensors(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -494,7 +494,7 @@ static void test_misuse__forward_sequences_tensors(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__forward_sequences_batch_first(void **state)
+static void test_misuse_forward__sequences_batch_first(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -512,7 +512,7 @@ static void test_misuse__forward_sequences_batch_first(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__forward_sequences_without_batch(void **state)
+static void test_misuse_forward__sequences_without_batch(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -537,7 +537,7 @@ static void test_misuse__forward_sequences_without_batch(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__forward_sequences_lengths(void **state)
+static void test_misuse_forward__sequences_lengths(void **state)
 {
     (void)state;
     static const struct {
@@ -566,7 +566,7 @@ static void test_misuse__forward_sequences_lengths(void **state)
 }
 
 /* Lengths have 16 bytes, resets 6, fresh 64. */
-static void test_misuse__forward_sequences_overlap(void **state)
+static void test_misuse_forward__sequences_overlap(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(false);
@@ -606,7 +606,7 @@ static void test_misuse__forward_sequences_overlap(void **state)
 static void *const places[] = {misuse_memory + INPUT, misuse_memory + H0,
                                misuse_memory + OUTPUT, misuse_memory + H_N};
 
-static void test_misuse__forward_contiguous(void **state)
+static void test_misuse_forward__contiguous(void **state)
 {
     (void)state;
     static const char *const names[] = {"input", "h0", "output", "h_n"};
@@ -654,7 +654,7 @@ static void test_misuse__forward_contiguous(void **state)
 /* Input and output have 96 bytes, h0 and h_n 64. Each row also follows a right
  * call of the same sizes, whose plan the context keeps; and each is made with
  * h0 and without, unless it is about that. */
-static void test_misuse__forward_contiguous_overlap(void **state)
+static void test_misuse_forward__contiguous_overlap(void **state)
 {
     (void)state;
     static const struct {
@@ -695,7 +695,7 @@ static void test_misuse__forward_contiguous_overlap(void **state)
 }
 
 /* Results that begin where others end, and states in place. */
-static void test_misuse__forward_contiguous_side_by_side(void **state)
+static void test_misuse_forward__contiguous_side_by_side(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(false);
@@ -713,7 +713,7 @@ static void test_misuse__forward_contiguous_side_by_side(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__forward_contiguous_overflow(void **state)
+static void test_misuse_forward__contiguous_overflow(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(false);
@@ -746,7 +746,7 @@ static void test_misuse__forward_contiguous_overflow(void **state)
     srnn_context_destroy(context);
 }
 
-static void test_misuse__forward_rules_are_here(void **state)
+static void test_misuse_forward__rules_are_here(void **state)
 {
     (void)state;
     misuse_covers_function("srnn_context_forward");
@@ -758,28 +758,28 @@ static void test_misuse__forward_rules_are_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__forward_handles),
-        cmocka_unit_test(test_misuse__forward_sequences_handles),
-        cmocka_unit_test(test_misuse__forward_dtypes),
-        cmocka_unit_test(test_misuse__forward_results),
-        cmocka_unit_test(test_misuse__forward_results_again),
-        cmocka_unit_test(test_misuse__forward_shapes),
-        cmocka_unit_test(test_misuse__forward_batch_first),
-        cmocka_unit_test(test_misuse__forward_without_batch),
-        cmocka_unit_test(test_misuse__forward_overlap),
-        cmocka_unit_test(test_misuse__forward_interleaved),
-        cmocka_unit_test(test_misuse__forward_side_by_side),
-        cmocka_unit_test(test_misuse__forward_overflow),
-        cmocka_unit_test(test_misuse__forward_sequences_tensors),
-        cmocka_unit_test(test_misuse__forward_sequences_batch_first),
-        cmocka_unit_test(test_misuse__forward_sequences_without_batch),
-        cmocka_unit_test(test_misuse__forward_sequences_lengths),
-        cmocka_unit_test(test_misuse__forward_sequences_overlap),
-        cmocka_unit_test(test_misuse__forward_contiguous),
-        cmocka_unit_test(test_misuse__forward_contiguous_overlap),
-        cmocka_unit_test(test_misuse__forward_contiguous_side_by_side),
-        cmocka_unit_test(test_misuse__forward_contiguous_overflow),
-        cmocka_unit_test(test_misuse__forward_rules_are_here),
+        cmocka_unit_test(test_misuse_forward__handles),
+        cmocka_unit_test(test_misuse_forward__sequences_handles),
+        cmocka_unit_test(test_misuse_forward__dtypes),
+        cmocka_unit_test(test_misuse_forward__results),
+        cmocka_unit_test(test_misuse_forward__results_again),
+        cmocka_unit_test(test_misuse_forward__shapes),
+        cmocka_unit_test(test_misuse_forward__batch_first),
+        cmocka_unit_test(test_misuse_forward__without_batch),
+        cmocka_unit_test(test_misuse_forward__overlap),
+        cmocka_unit_test(test_misuse_forward__interleaved),
+        cmocka_unit_test(test_misuse_forward__side_by_side),
+        cmocka_unit_test(test_misuse_forward__overflow),
+        cmocka_unit_test(test_misuse_forward__sequences_tensors),
+        cmocka_unit_test(test_misuse_forward__sequences_batch_first),
+        cmocka_unit_test(test_misuse_forward__sequences_without_batch),
+        cmocka_unit_test(test_misuse_forward__sequences_lengths),
+        cmocka_unit_test(test_misuse_forward__sequences_overlap),
+        cmocka_unit_test(test_misuse_forward__contiguous),
+        cmocka_unit_test(test_misuse_forward__contiguous_overlap),
+        cmocka_unit_test(test_misuse_forward__contiguous_side_by_side),
+        cmocka_unit_test(test_misuse_forward__contiguous_overflow),
+        cmocka_unit_test(test_misuse_forward__rules_are_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

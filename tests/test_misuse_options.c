@@ -78,7 +78,7 @@ static void refuse_option(int handle, int32_t option)
         ANSWER(0, srnn_rnn_origin(object, option));
 }
 
-static void test_misuse__every_option_on_every_object(void **state)
+static void test_misuse_options__every_option_on_every_object(void **state)
 {
     (void)state;
     int options = 0;
@@ -93,8 +93,7 @@ static void test_misuse__every_option_on_every_object(void **state)
 }
 
 /* What a config has to tell how to read weights is nothing that an rnn has. */
-static void
-test_misuse__options_of_reading_are_no_options_of_an_rnn(void **state)
+static void test_misuse_options__of_reading_alone(void **state)
 {
     (void)state;
     static const srnn_option options[] = {SRNN_OPTION_REQUIRE_STATED,
@@ -227,7 +226,7 @@ static void refuse_arguments(const objects *o, int32_t value)
         srnn_tensor_wrap(&made.tensor, misuse_memory, value, 1, shape, NULL));
 }
 
-static void test_misuse__every_enumerator_in_every_place(void **state)
+static void test_misuse_options__every_enumerator_in_every_place(void **state)
 {
     (void)state;
     const objects o = make_objects();
@@ -245,10 +244,9 @@ static void test_misuse__every_enumerator_in_every_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__every_option_on_every_object),
-        cmocka_unit_test(
-            test_misuse__options_of_reading_are_no_options_of_an_rnn),
-        cmocka_unit_test(test_misuse__every_enumerator_in_every_place),
+        cmocka_unit_test(test_misuse_options__every_option_on_every_object),
+        cmocka_unit_test(test_misuse_options__of_reading_alone),
+        cmocka_unit_test(test_misuse_options__every_enumerator_in_every_place),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

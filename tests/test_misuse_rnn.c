@@ -26,7 +26,7 @@ static srnn_rnn *make_rnn(bool bias)
         &(small_rnn){.I = I, .H = H, .L = L, .D = D, .no_bias = !bias});
 }
 
-static void test_misuse__rnn_create(void **state)
+static void test_misuse_rnn__create(void **state)
 {
     (void)state;
     static const int64_t wrong[] = {0, -1, INT64_MIN, INT64_MAX,
@@ -53,7 +53,7 @@ static void test_misuse__rnn_create(void **state)
     srnn_rnn_destroy(made.rnn);
 }
 
-static void test_misuse__rnn_create_insists(void **state)
+static void test_misuse_rnn__create_insists(void **state)
 {
     (void)state;
     srnn_config *const config =
@@ -78,7 +78,7 @@ static void refuse_sizes(int64_t input_size, int64_t hidden_size,
 
 /* The weights of the largest H, as given and packed, have nearly 2^63 bytes in
  * float32; with a little less they fit, with an input of 2 they do not. */
-static void test_misuse__rnn_create_overflow(void **state)
+static void test_misuse_rnn__create_overflow(void **state)
 {
     (void)state;
     static const char says[] =
@@ -105,7 +105,7 @@ static void view_values(const srnn_tensor *values[VALUES])
     values[3] = view(VALUE, F32, SHAPE(H));
 }
 
-static void test_misuse__rnn_create_from_tensors(void **state)
+static void test_misuse_rnn__create_from_tensors(void **state)
 {
     (void)state;
     const srnn_tensor *values[VALUES];
@@ -146,7 +146,7 @@ static void test_misuse__rnn_create_from_tensors(void **state)
 }
 
 /* One value is another tensor. */
-static void test_misuse__rnn_create_from_tensors_values(void **state)
+static void test_misuse_rnn__create_from_tensors_values(void **state)
 {
     (void)state;
     const int64_t large = (int64_t)SRNN_MAX_SIZE + 1;
@@ -200,7 +200,7 @@ static void test_misuse__rnn_create_from_tensors_values(void **state)
     }
 }
 
-static void test_misuse__rnn_create_from_tensors_insists(void **state)
+static void test_misuse_rnn__create_from_tensors_insists(void **state)
 {
     (void)state;
     static const struct {
@@ -243,7 +243,7 @@ static void test_misuse__rnn_create_from_tensors_insists(void **state)
     srnn_config_destroy(same);
 }
 
-static void test_misuse__rnn_create_from_tensors_overflow(void **state)
+static void test_misuse_rnn__create_from_tensors_overflow(void **state)
 {
     (void)state;
     const int64_t most = SRNN_MAX_SIZE;
@@ -256,7 +256,7 @@ static void test_misuse__rnn_create_from_tensors_overflow(void **state)
            srnn_rnn_create_from_tensors(&made.rnn, values, VALUES, NULL));
 }
 
-static void test_misuse__rnn_clone(void **state)
+static void test_misuse_rnn__clone(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -268,7 +268,7 @@ static void test_misuse__rnn_clone(void **state)
 }
 
 /* Options of other sets are in test_misuse_options.c. */
-static void test_misuse__rnn_get_option(void **state)
+static void test_misuse_rnn__get_option(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -308,7 +308,7 @@ static void test_misuse__rnn_get_option(void **state)
 }
 
 /* The rest of it is in test_weights_options.c. */
-static void test_misuse__rnn_origin(void **state)
+static void test_misuse_rnn__origin(void **state)
 {
     (void)state;
     srnn_config *const config = CONFIG({SRNN_OPTION_BIAS, 1});
@@ -322,7 +322,7 @@ static void test_misuse__rnn_origin(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__rnn_parameters_by_index(void **state)
+static void test_misuse_rnn__parameters_by_index(void **state)
 {
     (void)state;
     static const int64_t wrong[] = {-1, PARAMETERS, INT64_MAX, INT64_MIN};
@@ -368,7 +368,7 @@ static const char *const strangers[] = {
 
 enum { STRANGERS = sizeof strangers / sizeof *strangers };
 
-static void test_misuse__rnn_find_parameter(void **state)
+static void test_misuse_rnn__find_parameter(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -384,7 +384,7 @@ static void test_misuse__rnn_find_parameter(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__rnn_copy_parameter(void **state)
+static void test_misuse_rnn__copy_parameter(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -427,7 +427,7 @@ static uint64_t hash_parameters(const srnn_rnn *rnn)
     return hash;
 }
 
-static void test_misuse__rnn_set_parameter_names(void **state)
+static void test_misuse_rnn__set_parameter_names(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -451,7 +451,7 @@ static void test_misuse__rnn_set_parameter_names(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__rnn_set_parameter_values(void **state)
+static void test_misuse_rnn__set_parameter_values(void **state)
 {
     (void)state;
     static const char ih[] = "weight_ih_l1";
@@ -507,7 +507,7 @@ static void view_parameters(const srnn_rnn *rnn,
                          srnn_rnn_parameter_shape(rnn, i));
 }
 
-static void test_misuse__rnn_set_parameters(void **state)
+static void test_misuse_rnn__set_parameters(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -535,7 +535,7 @@ static void test_misuse__rnn_set_parameters(void **state)
 }
 
 /* Only the last value is wrong, and none is written. */
-static void test_misuse__rnn_set_parameters_values(void **state)
+static void test_misuse_rnn__set_parameters_values(void **state)
 {
     (void)state;
     const struct {
@@ -572,7 +572,7 @@ static void test_misuse__rnn_set_parameters_values(void **state)
 }
 
 /* Of another parameter; its own memory is no harm. */
-static void test_misuse__rnn_set_parameter_to_its_own(void **state)
+static void test_misuse_rnn__set_parameter_to_its_own(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -621,7 +621,7 @@ static void refuse_while_viewed(srnn_rnn *rnn, int views)
 }
 
 /* Contexts and streams are no obstacle while they rest. */
-static void test_misuse__rnn_set_parameter_while_viewed(void **state)
+static void test_misuse_rnn__set_parameter_while_viewed(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -648,7 +648,7 @@ static void test_misuse__rnn_set_parameter_while_viewed(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__rnn_shape(void **state)
+static void test_misuse_rnn__shape(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -674,7 +674,7 @@ static void test_misuse__rnn_shape(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__rnn_describe(void **state)
+static void test_misuse_rnn__describe(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -694,7 +694,7 @@ static void test_misuse__rnn_describe(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__rnn_describe_short(void **state)
+static void test_misuse_rnn__describe_short(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
@@ -722,7 +722,7 @@ static void test_misuse__rnn_describe_short(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__rnn_rules_are_all_here(void **state)
+static void test_misuse_rnn__rules_are_all_here(void **state)
 {
     static const char *const elsewhere[] = {"srnn_rnn_create_from_weights",
                                             "srnn_rnn_save", NULL};
@@ -734,29 +734,29 @@ static void test_misuse__rnn_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__rnn_create),
-        cmocka_unit_test(test_misuse__rnn_create_insists),
-        cmocka_unit_test(test_misuse__rnn_create_overflow),
-        cmocka_unit_test(test_misuse__rnn_create_from_tensors),
-        cmocka_unit_test(test_misuse__rnn_create_from_tensors_values),
-        cmocka_unit_test(test_misuse__rnn_create_from_tensors_insists),
-        cmocka_unit_test(test_misuse__rnn_create_from_tensors_overflow),
-        cmocka_unit_test(test_misuse__rnn_clone),
-        cmocka_unit_test(test_misuse__rnn_get_option),
-        cmocka_unit_test(test_misuse__rnn_origin),
-        cmocka_unit_test(test_misuse__rnn_parameters_by_index),
-        cmocka_unit_test(test_misuse__rnn_find_parameter),
-        cmocka_unit_test(test_misuse__rnn_copy_parameter),
-        cmocka_unit_test(test_misuse__rnn_set_parameter_names),
-        cmocka_unit_test(test_misuse__rnn_set_parameter_values),
-        cmocka_unit_test(test_misuse__rnn_set_parameters),
-        cmocka_unit_test(test_misuse__rnn_set_parameters_values),
-        cmocka_unit_test(test_misuse__rnn_set_parameter_to_its_own),
-        cmocka_unit_test(test_misuse__rnn_set_parameter_while_viewed),
-        cmocka_unit_test(test_misuse__rnn_shape),
-        cmocka_unit_test(test_misuse__rnn_describe),
-        cmocka_unit_test(test_misuse__rnn_describe_short),
-        cmocka_unit_test(test_misuse__rnn_rules_are_all_here),
+        cmocka_unit_test(test_misuse_rnn__create),
+        cmocka_unit_test(test_misuse_rnn__create_insists),
+        cmocka_unit_test(test_misuse_rnn__create_overflow),
+        cmocka_unit_test(test_misuse_rnn__create_from_tensors),
+        cmocka_unit_test(test_misuse_rnn__create_from_tensors_values),
+        cmocka_unit_test(test_misuse_rnn__create_from_tensors_insists),
+        cmocka_unit_test(test_misuse_rnn__create_from_tensors_overflow),
+        cmocka_unit_test(test_misuse_rnn__clone),
+        cmocka_unit_test(test_misuse_rnn__get_option),
+        cmocka_unit_test(test_misuse_rnn__origin),
+        cmocka_unit_test(test_misuse_rnn__parameters_by_index),
+        cmocka_unit_test(test_misuse_rnn__find_parameter),
+        cmocka_unit_test(test_misuse_rnn__copy_parameter),
+        cmocka_unit_test(test_misuse_rnn__set_parameter_names),
+        cmocka_unit_test(test_misuse_rnn__set_parameter_values),
+        cmocka_unit_test(test_misuse_rnn__set_parameters),
+        cmocka_unit_test(test_misuse_rnn__set_parameters_values),
+        cmocka_unit_test(test_misuse_rnn__set_parameter_to_its_own),
+        cmocka_unit_test(test_misuse_rnn__set_parameter_while_viewed),
+        cmocka_unit_test(test_misuse_rnn__shape),
+        cmocka_unit_test(test_misuse_rnn__describe),
+        cmocka_unit_test(test_misuse_rnn__describe_short),
+        cmocka_unit_test(test_misuse_rnn__rules_are_all_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

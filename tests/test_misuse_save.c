@@ -40,7 +40,7 @@ enum { NO_UTF8 = sizeof no_utf8 / sizeof *no_utf8 };
                srnn_rnn_save_alone(rnn, path, prefix, metadata));              \
     } while (0)
 
-static void test_misuse__save(void **state)
+static void test_misuse_save__is_refused(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn();
@@ -70,7 +70,7 @@ static void test_misuse__save(void **state)
 
 /* A file that is no safetensors file stays. The text says which file it is, and
  * what is wrong with it. */
-static void test_misuse__save_over_another_file(void **state)
+static void test_misuse_save__over_another_file(void **state)
 {
     static const struct {
         const char *bytes;
@@ -101,7 +101,7 @@ static void test_misuse__save_over_another_file(void **state)
 
 /* A header above the limit: that of the new file, which keeps what the old one
  * had, and that of the old one. */
-static void test_misuse__save_over_a_large_header(void **state)
+static void test_misuse_save__over_a_large_header(void **state)
 {
     (void)state;
     weights_file header = {NULL, 0, 0};
@@ -169,7 +169,7 @@ int fstat(int file, struct stat *info)
 
 /* No disk has what another network has there, but it is refused before more
  * than its header is read. */
-static void test_misuse__save_over_huge_tensors(void **state)
+static void test_misuse_save__over_huge_tensors(void **state)
 {
     (void)state;
     int64_t bytes = 0;
@@ -219,7 +219,7 @@ static int64_t answer(void *user, const void *bytes, size_t size)
     return *(const int64_t *)user;
 }
 
-static void test_misuse__save_metadata(void **state)
+static void test_misuse_save__metadata(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn();
@@ -240,7 +240,7 @@ static void test_misuse__save_metadata(void **state)
 }
 
 /* A text that fills the header alone. */
-static void test_misuse__save_large_metadata(void **state)
+static void test_misuse_save__large_metadata(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn();
@@ -260,7 +260,7 @@ static void test_misuse__save_large_metadata(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__save_callback(void **state)
+static void test_misuse_save__callback(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = make_rnn();
@@ -280,7 +280,7 @@ static void test_misuse__save_callback(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_misuse__save_rules_are_all_here(void **state)
+static void test_misuse_save__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers_function("srnn_rnn_save");
@@ -292,14 +292,14 @@ static void test_misuse__save_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__save),
-        cmocka_unit_test(test_misuse__save_over_another_file),
-        cmocka_unit_test(test_misuse__save_over_a_large_header),
-        cmocka_unit_test(test_misuse__save_over_huge_tensors),
-        cmocka_unit_test(test_misuse__save_metadata),
-        cmocka_unit_test(test_misuse__save_large_metadata),
-        cmocka_unit_test(test_misuse__save_callback),
-        cmocka_unit_test(test_misuse__save_rules_are_all_here),
+        cmocka_unit_test(test_misuse_save__is_refused),
+        cmocka_unit_test(test_misuse_save__over_another_file),
+        cmocka_unit_test(test_misuse_save__over_a_large_header),
+        cmocka_unit_test(test_misuse_save__over_huge_tensors),
+        cmocka_unit_test(test_misuse_save__metadata),
+        cmocka_unit_test(test_misuse_save__large_metadata),
+        cmocka_unit_test(test_misuse_save__callback),
+        cmocka_unit_test(test_misuse_save__rules_are_all_here),
     };
     return misuse_verdict(cmocka_run_group_tests(tests, misuse_setup_with_files,
                                                  misuse_teardown_with_files));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads */
 /* The rules of status.h, and that every header has its table of misuse. */
 #include <pthread.h>
 #include <setjmp.h>
@@ -12,7 +13,7 @@
 #include "support/headers.h"
 #include "support/misuse.h"
 
-static void test_misuse__constant(void **state)
+static void test_misuse_status__constant(void **state)
 {
     (void)state;
     char name[10001];
@@ -40,7 +41,7 @@ static void test_misuse__constant(void **state)
     assert_int_equal(*value, SRNN_DTYPE_FLOAT64);
 }
 
-static void test_misuse__status_text(void **state)
+static void test_misuse_status__text(void **state)
 {
     (void)state;
     static const srnn_status unknown[] = {
@@ -57,7 +58,7 @@ static void test_misuse__status_text(void **state)
 }
 
 /* Every status has a sentence of its own. */
-static void test_misuse__status_sentences(void **state)
+static void test_misuse_status__sentences(void **state)
 {
     (void)state;
     int statuses = 0;
@@ -74,7 +75,7 @@ static void test_misuse__status_sentences(void **state)
 }
 
 /* Limits and versions have no name of their own. */
-static void test_misuse__constant_name(void **state)
+static void test_misuse_status__constant_name(void **state)
 {
     (void)state;
     static const int64_t unknown[] = {12,
@@ -107,7 +108,7 @@ static void *last_error_of_a_new_thread(void *argument)
 }
 
 /* Each thread has its own text, "" at first. */
-static void test_misuse__last_error(void **state)
+static void test_misuse_status__last_error(void **state)
 {
     (void)state;
     pthread_t thread;
@@ -120,7 +121,7 @@ static void test_misuse__last_error(void **state)
     ANSWER(true, strstr(srnn_last_error(), "out is NULL") == NULL);
 }
 
-static void test_misuse__status_rules_are_all_here(void **state)
+static void test_misuse_status__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("status.h", NULL);
@@ -146,7 +147,7 @@ static void check_table(const char *header)
         fail_msg("%s: no %s in its table", header, claim);
 }
 
-static void test_misuse__every_header_has_a_table(void **state)
+static void test_misuse_status__every_header_has_a_table(void **state)
 {
     (void)state;
     headers_function *all = NULL;
@@ -159,13 +160,13 @@ static void test_misuse__every_header_has_a_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__constant),
-        cmocka_unit_test(test_misuse__constant_name),
-        cmocka_unit_test(test_misuse__status_text),
-        cmocka_unit_test(test_misuse__status_sentences),
-        cmocka_unit_test(test_misuse__last_error),
-        cmocka_unit_test(test_misuse__status_rules_are_all_here),
-        cmocka_unit_test(test_misuse__every_header_has_a_table),
+        cmocka_unit_test(test_misuse_status__constant),
+        cmocka_unit_test(test_misuse_status__constant_name),
+        cmocka_unit_test(test_misuse_status__text),
+        cmocka_unit_test(test_misuse_status__sentences),
+        cmocka_unit_test(test_misuse_status__last_error),
+        cmocka_unit_test(test_misuse_status__rules_are_all_here),
+        cmocka_unit_test(test_misuse_status__every_header_has_a_table),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

@@ -68,7 +68,7 @@ static float sum_states(srnn_stream *stream, int64_t cells)
     return sum;
 }
 
-static void test_misuse__stream_create(void **state)
+static void test_misuse_stream__create(void **state)
 {
     (void)state;
     const pair p = make_forward();
@@ -93,7 +93,7 @@ static void test_misuse__stream_create(void **state)
     destroy_pair(p);
 }
 
-static void test_misuse__stream_rnn(void **state)
+static void test_misuse_stream__rnn(void **state)
 {
     (void)state;
     const pair p = make_forward();
@@ -103,7 +103,7 @@ static void test_misuse__stream_rnn(void **state)
     destroy_pair(p);
 }
 
-static void test_misuse__stream_int(void **state)
+static void test_misuse_stream__int(void **state)
 {
     (void)state;
     static const srnn_stream_option strangers[] = {0,   -1,        200,
@@ -145,7 +145,7 @@ static void test_misuse__stream_int(void **state)
     destroy_pair(p);
 }
 
-static void test_misuse__stream_step(void **state)
+static void test_misuse_stream__step(void **state)
 {
     (void)state;
     const pair p = make_forward();
@@ -176,7 +176,7 @@ static void test_misuse__stream_step(void **state)
 }
 
 /* A single step has no end to begin at. */
-static void test_misuse__stream_step_needs_forward(void **state)
+static void test_misuse_stream__step_needs_forward(void **state)
 {
     (void)state;
     static const srnn_direction directions[] = {SRNN_DIRECTION_REVERSE,
@@ -205,7 +205,7 @@ static void view_advance(srnn_tensor *t[TENSORS])
     t[OUT] = view(OUTPUT, F32, SHAPE(T, B, H));
 }
 
-static void test_misuse__stream_advance_handles(void **state)
+static void test_misuse_stream__advance_handles(void **state)
 {
     (void)state;
     const pair p = make_forward();
@@ -236,7 +236,7 @@ static void test_misuse__stream_advance_handles(void **state)
 }
 
 /* Any context of the rnn will do, and none of another. */
-static void test_misuse__stream_advance_with_another_rnn(void **state)
+static void test_misuse_stream__advance_with_another_rnn(void **state)
 {
     (void)state;
     const pair p = make_forward();
@@ -278,7 +278,7 @@ static void refuse_advance(pair p, srnn_tensor *const right[TENSORS],
     }
 }
 
-static void test_misuse__stream_advance_tensors(void **state)
+static void test_misuse_stream__advance_tensors(void **state)
 {
     (void)state;
     const misuse_row rows[] = {
@@ -348,7 +348,7 @@ static void test_misuse__stream_advance_tensors(void **state)
     destroy_pair(p);
 }
 
-static void test_misuse__stream_advance_accepts(void **state)
+static void test_misuse_stream__advance_accepts(void **state)
 {
     (void)state;
     const pair p = make_forward();
@@ -369,7 +369,7 @@ static void test_misuse__stream_advance_accepts(void **state)
     destroy_pair(p);
 }
 
-static void test_misuse__stream_advance_overlap(void **state)
+static void test_misuse_stream__advance_overlap(void **state)
 {
     (void)state;
     const pair p = make_forward();
@@ -391,7 +391,7 @@ static void test_misuse__stream_advance_overlap(void **state)
 }
 
 /* One sequence need not have a batch. */
-static void test_misuse__stream_advance_without_batch(void **state)
+static void test_misuse_stream__advance_without_batch(void **state)
 {
     (void)state;
     pair p = make_forward();
@@ -452,7 +452,7 @@ static void refuse_window(pair p, srnn_tensor *x, int64_t width)
                                view(FRESH, F32, SHAPE(1, 1, H)), NULL));
 }
 
-static void test_misuse__stream_windows(void **state)
+static void test_misuse_stream__windows(void **state)
 {
     (void)state;
     static const srnn_direction directions[] = {SRNN_DIRECTION_REVERSE,
@@ -477,7 +477,7 @@ static void test_misuse__stream_windows(void **state)
 }
 
 /* All rows of the input are one. What lies between two layers does not fit. */
-static void test_misuse__stream_advance_overflow(void **state)
+static void test_misuse_stream__advance_overflow(void **state)
 {
     (void)state;
     const pair p = make_pair(&(small_rnn){
@@ -492,7 +492,7 @@ static void test_misuse__stream_advance_overflow(void **state)
     destroy_pair(p);
 }
 
-static void test_misuse__stream_reset(void **state)
+static void test_misuse_stream__reset(void **state)
 {
     (void)state;
     const pair p = make_forward();
@@ -521,7 +521,7 @@ static void test_misuse__stream_reset(void **state)
     destroy_pair(p);
 }
 
-static void test_misuse__stream_states(void **state)
+static void test_misuse_stream__states(void **state)
 {
     (void)state;
     const pair p = make_forward();
@@ -576,7 +576,7 @@ static void test_misuse__stream_states(void **state)
     destroy_pair(p);
 }
 
-static void test_misuse__stream_set_rnn(void **state)
+static void test_misuse_stream__set_rnn(void **state)
 {
     (void)state;
     static const struct {
@@ -628,7 +628,7 @@ static void test_misuse__stream_set_rnn(void **state)
     destroy_pair(p);
 }
 
-static void test_misuse__stream_rules_are_all_here(void **state)
+static void test_misuse_stream__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("stream.h", NULL);
@@ -638,23 +638,23 @@ static void test_misuse__stream_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__stream_create),
-        cmocka_unit_test(test_misuse__stream_rnn),
-        cmocka_unit_test(test_misuse__stream_int),
-        cmocka_unit_test(test_misuse__stream_step),
-        cmocka_unit_test(test_misuse__stream_step_needs_forward),
-        cmocka_unit_test(test_misuse__stream_advance_handles),
-        cmocka_unit_test(test_misuse__stream_advance_with_another_rnn),
-        cmocka_unit_test(test_misuse__stream_advance_tensors),
-        cmocka_unit_test(test_misuse__stream_advance_accepts),
-        cmocka_unit_test(test_misuse__stream_advance_overlap),
-        cmocka_unit_test(test_misuse__stream_advance_without_batch),
-        cmocka_unit_test(test_misuse__stream_windows),
-        cmocka_unit_test(test_misuse__stream_advance_overflow),
-        cmocka_unit_test(test_misuse__stream_reset),
-        cmocka_unit_test(test_misuse__stream_states),
-        cmocka_unit_test(test_misuse__stream_set_rnn),
-        cmocka_unit_test(test_misuse__stream_rules_are_all_here),
+        cmocka_unit_test(test_misuse_stream__create),
+        cmocka_unit_test(test_misuse_stream__rnn),
+        cmocka_unit_test(test_misuse_stream__int),
+        cmocka_unit_test(test_misuse_stream__step),
+        cmocka_unit_test(test_misuse_stream__step_needs_forward),
+        cmocka_unit_test(test_misuse_stream__advance_handles),
+        cmocka_unit_test(test_misuse_stream__advance_with_another_rnn),
+        cmocka_unit_test(test_misuse_stream__advance_tensors),
+        cmocka_unit_test(test_misuse_stream__advance_accepts),
+        cmocka_unit_test(test_misuse_stream__advance_overlap),
+        cmocka_unit_test(test_misuse_stream__advance_without_batch),
+        cmocka_unit_test(test_misuse_stream__windows),
+        cmocka_unit_test(test_misuse_stream__advance_overflow),
+        cmocka_unit_test(test_misuse_stream__reset),
+        cmocka_unit_test(test_misuse_stream__states),
+        cmocka_unit_test(test_misuse_stream__set_rnn),
+        cmocka_unit_test(test_misuse_stream__rules_are_all_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

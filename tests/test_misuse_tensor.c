@@ -16,7 +16,7 @@ enum { X = 1024, Y = 2048 };
 
 #define POWER(exponent) (INT64_C(1) << (exponent))
 
-static void test_misuse__tensor_create_description(void **state)
+static void test_misuse_tensor__create_description(void **state)
 {
     (void)state;
     REFUSE(SRNN_ERROR_INVALID, "out is NULL",
@@ -59,7 +59,7 @@ static void test_misuse__tensor_create_description(void **state)
 }
 
 /* Just below the limit only memory lacks. */
-static void test_misuse__tensor_create_overflow(void **state)
+static void test_misuse_tensor__create_overflow(void **state)
 {
     (void)state;
     REFUSE(SRNN_ERROR_OVERFLOW, "float32...[2305843009213693952]",
@@ -88,7 +88,7 @@ static void test_misuse__tensor_create_overflow(void **state)
                                  INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX)));
 }
 
-static void test_misuse__tensor_wrap_description(void **state)
+static void test_misuse_tensor__wrap_description(void **state)
 {
     (void)state;
     void *const data = misuse_memory + X;
@@ -122,7 +122,7 @@ static void test_misuse__tensor_wrap_description(void **state)
     srnn_tensor_destroy(made.tensor);
 }
 
-static void test_misuse__tensor_wrap_data(void **state)
+static void test_misuse_tensor__wrap_data(void **state)
 {
     (void)state;
     unsigned char *const data = misuse_memory + X;
@@ -146,7 +146,7 @@ static void test_misuse__tensor_wrap_data(void **state)
     srnn_tensor_destroy(made.tensor);
 }
 
-static void test_misuse__tensor_wrap_strides(void **state)
+static void test_misuse_tensor__wrap_strides(void **state)
 {
     (void)state;
     void *const data = misuse_memory + X;
@@ -204,7 +204,7 @@ static void *pointer_to(uintptr_t address)
 }
 
 /* The lowest and the highest address that there is. */
-static void test_misuse__tensor_wrap_addresses(void **state)
+static void test_misuse_tensor__wrap_addresses(void **state)
 {
     (void)state;
     void *const low = pointer_to(64);
@@ -226,7 +226,7 @@ static void test_misuse__tensor_wrap_addresses(void **state)
 }
 
 /* What is only read may repeat elements. */
-static void test_misuse__tensor_wrap_const(void **state)
+static void test_misuse_tensor__wrap_const(void **state)
 {
     (void)state;
     unsigned char *const data = misuse_memory + X;
@@ -258,7 +258,7 @@ static void test_misuse__tensor_wrap_const(void **state)
 }
 
 /* Whatever refuses leaves the tensor as it is. */
-static void test_misuse__tensor_rewrap(void **state)
+static void test_misuse_tensor__rewrap(void **state)
 {
     (void)state;
     unsigned char *const data = misuse_memory + X;
@@ -301,7 +301,7 @@ static void test_misuse__tensor_rewrap(void **state)
     srnn_tensor_destroy(own);
 }
 
-static void test_misuse__tensor_accessors(void **state)
+static void test_misuse_tensor__accessors(void **state)
 {
     (void)state;
     NOTHING(srnn_tensor_destroy(NULL));
@@ -315,7 +315,7 @@ static void test_misuse__tensor_accessors(void **state)
     ANSWER_OTHERS(other, "tensor", 0, srnn_tensor_is_read_only(other));
 }
 
-static void test_misuse__tensor_copy(void **state)
+static void test_misuse_tensor__copy(void **state)
 {
     (void)state;
     srnn_tensor *const x = view(X, F32, SHAPE(2, 3));
@@ -345,7 +345,7 @@ static void test_misuse__tensor_copy(void **state)
     ACCEPT(srnn_tensor_copy(y, x));
 }
 
-static void test_misuse__tensor_copy_overlap(void **state)
+static void test_misuse_tensor__copy_overlap(void **state)
 {
     (void)state;
     srnn_tensor *const x = view(X, F32, SHAPE(2, 3));
@@ -365,7 +365,7 @@ static void test_misuse__tensor_copy_overlap(void **state)
 
 #define TENSORS(...) ((const srnn_tensor *const[]){__VA_ARGS__})
 
-static void test_misuse__tensor_concatenate_arguments(void **state)
+static void test_misuse_tensor__concatenate_arguments(void **state)
 {
     (void)state;
     srnn_tensor *const x = view(X, F32, SHAPE(2, 3));
@@ -398,7 +398,7 @@ static void test_misuse__tensor_concatenate_arguments(void **state)
     }
 }
 
-static void test_misuse__tensor_concatenate_parts(void **state)
+static void test_misuse_tensor__concatenate_parts(void **state)
 {
     (void)state;
     srnn_tensor *const x = view(X, F32, SHAPE(2, 3));
@@ -436,7 +436,7 @@ static void test_misuse__tensor_concatenate_parts(void **state)
                                        2, rows[i].axis));
 }
 
-static void test_misuse__tensor_concatenate_overflow(void **state)
+static void test_misuse_tensor__concatenate_overflow(void **state)
 {
     (void)state;
     const srnn_tensor *const most = view_nowhere(F32, SHAPE(POWER(61) - 1));
@@ -451,7 +451,7 @@ static void test_misuse__tensor_concatenate_overflow(void **state)
            srnn_tensor_concatenate(&made.tensor, TENSORS(less, half), 2, 0));
 }
 
-static void test_misuse__tensor_rules_are_all_here(void **state)
+static void test_misuse_tensor__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("tensor.h", NULL);
@@ -461,21 +461,21 @@ static void test_misuse__tensor_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__tensor_create_description),
-        cmocka_unit_test(test_misuse__tensor_create_overflow),
-        cmocka_unit_test(test_misuse__tensor_wrap_description),
-        cmocka_unit_test(test_misuse__tensor_wrap_data),
-        cmocka_unit_test(test_misuse__tensor_wrap_strides),
-        cmocka_unit_test(test_misuse__tensor_wrap_addresses),
-        cmocka_unit_test(test_misuse__tensor_wrap_const),
-        cmocka_unit_test(test_misuse__tensor_rewrap),
-        cmocka_unit_test(test_misuse__tensor_accessors),
-        cmocka_unit_test(test_misuse__tensor_copy),
-        cmocka_unit_test(test_misuse__tensor_copy_overlap),
-        cmocka_unit_test(test_misuse__tensor_concatenate_arguments),
-        cmocka_unit_test(test_misuse__tensor_concatenate_parts),
-        cmocka_unit_test(test_misuse__tensor_concatenate_overflow),
-        cmocka_unit_test(test_misuse__tensor_rules_are_all_here),
+        cmocka_unit_test(test_misuse_tensor__create_description),
+        cmocka_unit_test(test_misuse_tensor__create_overflow),
+        cmocka_unit_test(test_misuse_tensor__wrap_description),
+        cmocka_unit_test(test_misuse_tensor__wrap_data),
+        cmocka_unit_test(test_misuse_tensor__wrap_strides),
+        cmocka_unit_test(test_misuse_tensor__wrap_addresses),
+        cmocka_unit_test(test_misuse_tensor__wrap_const),
+        cmocka_unit_test(test_misuse_tensor__rewrap),
+        cmocka_unit_test(test_misuse_tensor__accessors),
+        cmocka_unit_test(test_misuse_tensor__copy),
+        cmocka_unit_test(test_misuse_tensor__copy_overlap),
+        cmocka_unit_test(test_misuse_tensor__concatenate_arguments),
+        cmocka_unit_test(test_misuse_tensor__concatenate_parts),
+        cmocka_unit_test(test_misuse_tensor__concatenate_overflow),
+        cmocka_unit_test(test_misuse_tensor__rules_are_all_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

@@ -30,7 +30,7 @@ static bool is_everywhere(const char *name)
             strcmp(name, srnn_constant_name(OWN_ISA)) == 0);
 }
 
-static void test_misuse__supports_no_other_set(void **state)
+static void test_misuse_tuning__supports_no_other_set(void **state)
 {
     (void)state;
     for (int32_t value = -100; value <= 2000; value++) {
@@ -44,7 +44,7 @@ static void test_misuse__supports_no_other_set(void **state)
     ANSWER(0, srnn_supports(INT32_MIN));
 }
 
-static void test_misuse__supports_this_build(void **state)
+static void test_misuse_tuning__supports_this_build(void **state)
 {
     (void)state;
     ANSWER(SRNN_HAVE_OPENBLAS, srnn_supports(SRNN_GEMM_OPENBLAS));
@@ -57,7 +57,7 @@ static void test_misuse__supports_this_build(void **state)
 }
 
 /* Nothing before OpenBLAS is chosen, and nothing of anything else ever. */
-static void test_misuse__gemm_info(void **state)
+static void test_misuse_tuning__gemm_info(void **state)
 {
     (void)state;
     for (srnn_gemm value = -100; value <= 2000; value++)
@@ -82,7 +82,7 @@ static void test_misuse__gemm_info(void **state)
 #endif
 }
 
-static void test_misuse__tuning_rules_are_all_here(void **state)
+static void test_misuse_tuning__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("tuning.h", NULL);
@@ -91,10 +91,10 @@ static void test_misuse__tuning_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__supports_no_other_set),
-        cmocka_unit_test(test_misuse__supports_this_build),
-        cmocka_unit_test(test_misuse__gemm_info),
-        cmocka_unit_test(test_misuse__tuning_rules_are_all_here),
+        cmocka_unit_test(test_misuse_tuning__supports_no_other_set),
+        cmocka_unit_test(test_misuse_tuning__supports_this_build),
+        cmocka_unit_test(test_misuse_tuning__gemm_info),
+        cmocka_unit_test(test_misuse_tuning__rules_are_all_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

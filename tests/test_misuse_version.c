@@ -10,7 +10,7 @@
 
 #include "support/misuse.h"
 
-static void test_misuse__version(void **state)
+static void test_misuse_version__version(void **state)
 {
     (void)state;
     char wanted[64];
@@ -26,7 +26,7 @@ static void test_misuse__version(void **state)
     ANSWER(true, strstr(srnn_build_info(), "\nisa: " OWN_ISA_NAME) != NULL);
 }
 
-static void test_misuse__version_rules_are_all_here(void **state)
+static void test_misuse_version__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("version.h", NULL);
@@ -35,8 +35,8 @@ static void test_misuse__version_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__version),
-        cmocka_unit_test(test_misuse__version_rules_are_all_here),
+        cmocka_unit_test(test_misuse_version__version),
+        cmocka_unit_test(test_misuse_version__rules_are_all_here),
     };
     return misuse_verdict(
         cmocka_run_group_tests(tests, misuse_setup, misuse_teardown));

@@ -50,7 +50,7 @@ static srnn_weights *open_file(const weights_file *file)
     return weights;
 }
 
-static void test_misuse__weights_open(void **state)
+static void test_misuse_weights__open(void **state)
 {
     (void)state;
     weights_file file = build(&(variant){0});
@@ -78,7 +78,7 @@ static void test_misuse__weights_open(void **state)
     weights_file_free(&file);
 }
 
-static void test_misuse__weights_open_memory(void **state)
+static void test_misuse_weights__open_memory(void **state)
 {
     (void)state;
     weights_file file = build(&(variant){0});
@@ -117,7 +117,7 @@ static int64_t read_at(void *user, int64_t offset, void *target, size_t size)
     return offset >= at->from ? at->answer : (int64_t)size;
 }
 
-static void test_misuse__weights_open_callback(void **state)
+static void test_misuse_weights__open_callback(void **state)
 {
     (void)state;
     weights_file file = build(&(variant){0});
@@ -161,7 +161,7 @@ static weights_file header_of(size_t size)
     return file;
 }
 
-static void test_misuse__weights_open_large_header(void **state)
+static void test_misuse_weights__open_large_header(void **state)
 {
     (void)state;
     weights_file most = header_of(SRNN_MAX_HEADER_SIZE);
@@ -177,7 +177,7 @@ static void test_misuse__weights_open_large_header(void **state)
     weights_file_free(&more);
 }
 
-static void test_misuse__weights_accessors(void **state)
+static void test_misuse_weights__accessors(void **state)
 {
     (void)state;
     weights_file file = build(&(variant){.key = "key", .text = "text"});
@@ -204,7 +204,7 @@ static void test_misuse__weights_accessors(void **state)
     weights_file_free(&file);
 }
 
-static void test_misuse__weights_shapes(void **state)
+static void test_misuse_weights__shapes(void **state)
 {
     (void)state;
     static const int64_t absent[] = {-1, 4, INT64_MAX, INT64_MIN};
@@ -225,7 +225,7 @@ static void test_misuse__weights_shapes(void **state)
     weights_file_free(&file);
 }
 
-static void test_misuse__weights_tensor(void **state)
+static void test_misuse_weights__tensor(void **state)
 {
     (void)state;
     weights_file file = build(&(variant){.name = "i", .type = "I32"});
@@ -251,7 +251,7 @@ static void test_misuse__weights_tensor(void **state)
     weights_file_free(&file);
 }
 
-static void test_misuse__weights_of_a_file_that_shrank(void **state)
+static void test_misuse_weights__of_a_file_that_shrank(void **state)
 {
     (void)state;
     weights_file file = build(&(variant){0});
@@ -269,7 +269,7 @@ static void test_misuse__weights_of_a_file_that_shrank(void **state)
     weights_file_free(&file);
 }
 
-static void test_misuse__rnn_create_from_weights_arguments(void **state)
+static void test_misuse_weights__rnn_create_from_weights_arguments(void **state)
 {
     (void)state;
     weights_file file = build(&(variant){0});
@@ -294,7 +294,7 @@ static void test_misuse__rnn_create_from_weights_arguments(void **state)
     weights_file_free(&file);
 }
 
-static void test_misuse__rnn_create_from_weights_files(void **state)
+static void test_misuse_weights__rnn_create_from_weights_files(void **state)
 {
     (void)state;
     static const struct {
@@ -352,7 +352,7 @@ static void test_misuse__rnn_create_from_weights_files(void **state)
     }
 }
 
-static void test_misuse__rnn_create_from_weights_config(void **state)
+static void test_misuse_weights__rnn_create_from_weights_config(void **state)
 {
     (void)state;
     static const struct {
@@ -385,7 +385,7 @@ static void test_misuse__rnn_create_from_weights_config(void **state)
 }
 
 /* I = 2^30 in 2 GiB of which nobody touches more than the header. */
-static void test_misuse__rnn_create_from_weights_size(void **state)
+static void test_misuse_weights__rnn_create_from_weights_size(void **state)
 {
     (void)state;
     static const char header[] =
@@ -421,7 +421,7 @@ static int64_t read_header(void *user, int64_t offset, void *target,
 
 /* H = 2^29 - 1: as float64, three weights take 3 * 2^61 bytes, and as many
  * packed. */
-static void test_misuse__rnn_create_from_weights_bytes(void **state)
+static void test_misuse_weights__rnn_create_from_weights_bytes(void **state)
 {
     (void)state;
     static const char header[] =
@@ -448,7 +448,7 @@ static void test_misuse__rnn_create_from_weights_bytes(void **state)
     weights_file_free(&file);
 }
 
-static void test_misuse__weights_rules_are_all_here(void **state)
+static void test_misuse_weights__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("weights.h", NULL);
@@ -460,20 +460,21 @@ static void test_misuse__weights_rules_are_all_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_misuse__weights_open),
-        cmocka_unit_test(test_misuse__weights_open_memory),
-        cmocka_unit_test(test_misuse__weights_open_callback),
-        cmocka_unit_test(test_misuse__weights_open_large_header),
-        cmocka_unit_test(test_misuse__weights_accessors),
-        cmocka_unit_test(test_misuse__weights_shapes),
-        cmocka_unit_test(test_misuse__weights_tensor),
-        cmocka_unit_test(test_misuse__weights_of_a_file_that_shrank),
-        cmocka_unit_test(test_misuse__rnn_create_from_weights_arguments),
-        cmocka_unit_test(test_misuse__rnn_create_from_weights_files),
-        cmocka_unit_test(test_misuse__rnn_create_from_weights_config),
-        cmocka_unit_test(test_misuse__rnn_create_from_weights_size),
-        cmocka_unit_test(test_misuse__rnn_create_from_weights_bytes),
-        cmocka_unit_test(test_misuse__weights_rules_are_all_here),
+        cmocka_unit_test(test_misuse_weights__open),
+        cmocka_unit_test(test_misuse_weights__open_memory),
+        cmocka_unit_test(test_misuse_weights__open_callback),
+        cmocka_unit_test(test_misuse_weights__open_large_header),
+        cmocka_unit_test(test_misuse_weights__accessors),
+        cmocka_unit_test(test_misuse_weights__shapes),
+        cmocka_unit_test(test_misuse_weights__tensor),
+        cmocka_unit_test(test_misuse_weights__of_a_file_that_shrank),
+        cmocka_unit_test(
+            test_misuse_weights__rnn_create_from_weights_arguments),
+        cmocka_unit_test(test_misuse_weights__rnn_create_from_weights_files),
+        cmocka_unit_test(test_misuse_weights__rnn_create_from_weights_config),
+        cmocka_unit_test(test_misuse_weights__rnn_create_from_weights_size),
+        cmocka_unit_test(test_misuse_weights__rnn_create_from_weights_bytes),
+        cmocka_unit_test(test_misuse_weights__rules_are_all_here),
     };
     return misuse_verdict(cmocka_run_group_tests(tests, misuse_setup_with_files,
                                                  misuse_teardown_with_files));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, no-qemu */
 /* Contexts and streams go on with the parameters that are written between their
  * calls, as an rnn would that always had them: plans that are kept, steps and
  * advances, every schedule, in the process and in a child of it. And what a

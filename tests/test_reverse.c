@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, no-qemu */
 /* The reverse direction alone is the forward direction of an rnn of the same
  * weights over sequences whose steps are turned round, each from its own end:
  * the same bytes, with any layers, lengths, resets, threads and schedule. */
@@ -199,7 +200,7 @@ static void check(subject *s)
     free(wanted.h_n);
 }
 
-static void test_reverse__is_forward_with_the_steps_turned_round(void **state)
+static void test_reverse__is_forward_over_reversed_steps(void **state)
 {
     (void)state;
     for (int number = 0; number < CASES; number++) {
@@ -248,7 +249,7 @@ static void test_reverse__is_a_half_of_both_directions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reverse__is_forward_with_the_steps_turned_round),
+        cmocka_unit_test(test_reverse__is_forward_over_reversed_steps),
         cmocka_unit_test(test_reverse__is_a_half_of_both_directions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

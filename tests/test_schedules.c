@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads, no-valgrind, no-qemu */
 /* Teams of threads: every schedule gives the bits of the serial run with any
- * number of threads, forks are survived, and no thread outlives its context.
- * Run under TSan by the gate. */
+ * number of threads, forks are survived, and no thread outlives its context. */
 #include <dirent.h>
 #include <math.h>
 #include <pthread.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind */
 /* Flushing subnormals: a stream that decays through them ends at exactly 0, and
  * without the option does not; helper threads flush too; the mode of the
  * calling thread is afterwards what it was, and so are all bits where nothing
- * is subnormal. */
+ * is subnormal. Valgrind does not flush. */
 #include <fenv.h>
 #include <float.h>
 #include <math.h>

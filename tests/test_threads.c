@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads, no-valgrind */
 /* One rnn under many threads, each with a context of its own: the bits of the
- * serial run, with every gemm provider. Run under TSan by the gate. */
+ * serial run, with every gemm provider. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -76,7 +76,7 @@ static srnn_rnn *create_rnn(const srnn_weights *weights)
     return rnn;
 }
 
-static void test_open_callback__reads_each_byte_once(void **state)
+static void test_weights_callback__reads_each_byte_once(void **state)
 {
     (void)state;
     counted source = {weights_file_of_rnn(&topology), 0, 0, NULL};
@@ -94,7 +94,7 @@ static void test_open_callback__reads_each_byte_once(void **state)
     weights_file_free(&source.file);
 }
 
-static void test_open_callback__asks_for_one_tensor_alone(void **state)
+static void test_weights_callback__asks_for_one_tensor_alone(void **state)
 {
     (void)state;
     counted source = {weights_file_of_rnn(&topology), 0, 0, NULL};
@@ -111,7 +111,7 @@ static void test_open_callback__asks_for_one_tensor_alone(void **state)
 }
 
 /* Nothing to read is no reason to call. */
-static void test_open_callback__is_not_asked_for_no_bytes(void **state)
+static void test_weights_callback__is_never_asked_for_zero_bytes(void **state)
 {
     (void)state;
     weights_builder builder = {0};
@@ -129,7 +129,7 @@ static void test_open_callback__is_not_asked_for_no_bytes(void **state)
 }
 
 /* The callback reads from other weights, and fails there, in passing. */
-static void test_open_callback__may_call_the_library(void **state)
+static void test_weights_callback__may_call_the_library(void **state)
 {
     (void)state;
     counted source = {weights_file_of_rnn(&topology), 0, 0, NULL};
@@ -149,10 +149,10 @@ static void test_open_callback__may_call_the_library(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open_callback__reads_each_byte_once),
-        cmocka_unit_test(test_open_callback__asks_for_one_tensor_alone),
-        cmocka_unit_test(test_open_callback__is_not_asked_for_no_bytes),
-        cmocka_unit_test(test_open_callback__may_call_the_library),
+        cmocka_unit_test(test_weights_callback__reads_each_byte_once),
+        cmocka_unit_test(test_weights_callback__asks_for_one_tensor_alone),
+        cmocka_unit_test(test_weights_callback__is_never_asked_for_zero_bytes),
+        cmocka_unit_test(test_weights_callback__may_call_the_library),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

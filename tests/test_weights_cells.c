@@ -72,7 +72,7 @@ static void check_cell(const srnn_rnn *rnn, int64_t first, const char *prefix,
 
 enum { ALL = 15, WEIGHTS = 3, LESS_IH = 11, LESS_HH = 7 };
 
-static void test_create__reads_a_cell(void **state)
+static void test_weights_cells__reads_a_cell(void **state)
 {
     static const char *const prefixes[] = {"", "cell.", "a.weight_ih_"};
     static const int sets[] = {ALL, LESS_IH, LESS_HH, WEIGHTS};
@@ -101,7 +101,7 @@ static void test_create__reads_a_cell(void **state)
 }
 
 /* Cell names may be those of a reverse rnn, too. */
-static void test_create__reads_a_reverse_cell(void **state)
+static void test_weights_cells__reads_a_reverse_cell(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -124,7 +124,7 @@ static void test_create__reads_a_reverse_cell(void **state)
     }
 }
 
-static void test_create__refuses_half_a_cell(void **state)
+static void test_weights_cells__refuses_half_a_cell(void **state)
 {
     static const struct {
         int which;
@@ -145,7 +145,7 @@ static void test_create__refuses_half_a_cell(void **state)
 }
 
 /* Of the cells of an rnn, each has the biases of its bit set. */
-static void test_create__takes_one_bias_of_two(void **state)
+static void test_weights_cells__accepts_one_bias_instead_of_two(void **state)
 {
     static const char *const suffixes[] = {"_l0", "_l0_reverse", "_l1",
                                            "_l1_reverse"};
@@ -177,7 +177,7 @@ static void test_create__takes_one_bias_of_two(void **state)
 static const weights_topology small = {4, 2, 1, 1, true, "F32", "m."};
 
 /* As subclasses of torch.nn.RNN have them. */
-static void test_create__ignores_others_on_request(void **state)
+static void test_weights_cells__ignores_other_tensors_on_request(void **state)
 {
     static const char *const others[] = {"m.fc.weight",
                                          "m.h0",
@@ -212,7 +212,7 @@ static void test_create__ignores_others_on_request(void **state)
 }
 
 /* What is a parameter counts, whatever is allowed beside. */
-static void test_create__needs_every_parameter_beside_others(void **state)
+static void test_weights_cells__needs_every_parameter_among_others(void **state)
 {
     static const struct {
         const char *name, *type;
@@ -258,7 +258,7 @@ static void test_create__needs_every_parameter_beside_others(void **state)
     weights_file_free(&file);
 }
 
-static void test_create__refuses_both_kinds_of_names(void **state)
+static void test_weights_cells__refuses_both_kinds_of_names(void **state)
 {
     (void)state;
     weights_builder builder = {0};
@@ -277,7 +277,7 @@ static void test_create__refuses_both_kinds_of_names(void **state)
 }
 
 /* torch.nn.LSTMCell and GRUCell have the same names. */
-static void test_create__knows_an_lstm_and_a_gru_cell(void **state)
+static void test_weights_cells__recognises_an_lstm_and_a_gru_cell(void **state)
 {
     static const struct {
         int64_t rows;
@@ -302,14 +302,15 @@ static void test_create__knows_an_lstm_and_a_gru_cell(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__reads_a_cell),
-        cmocka_unit_test(test_create__reads_a_reverse_cell),
-        cmocka_unit_test(test_create__refuses_half_a_cell),
-        cmocka_unit_test(test_create__takes_one_bias_of_two),
-        cmocka_unit_test(test_create__ignores_others_on_request),
-        cmocka_unit_test(test_create__needs_every_parameter_beside_others),
-        cmocka_unit_test(test_create__refuses_both_kinds_of_names),
-        cmocka_unit_test(test_create__knows_an_lstm_and_a_gru_cell),
+        cmocka_unit_test(test_weights_cells__reads_a_cell),
+        cmocka_unit_test(test_weights_cells__reads_a_reverse_cell),
+        cmocka_unit_test(test_weights_cells__refuses_half_a_cell),
+        cmocka_unit_test(test_weights_cells__accepts_one_bias_instead_of_two),
+        cmocka_unit_test(test_weights_cells__ignores_other_tensors_on_request),
+        cmocka_unit_test(
+            test_weights_cells__needs_every_parameter_among_others),
+        cmocka_unit_test(test_weights_cells__refuses_both_kinds_of_names),
+        cmocka_unit_test(test_weights_cells__recognises_an_lstm_and_a_gru_cell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

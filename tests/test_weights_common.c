@@ -77,7 +77,7 @@ static void check_others(void)
     check("a.dec.", SRNN_NONLINEARITY_TANH, SRNN_DIRECTION_REVERSE, 1);
 }
 
-static void test_common__texts_stay_with_those_they_counted_for(void **state)
+static void test_weights_common__still_hold_for_the_other_rnns(void **state)
 {
     static const small_rnn plain = {.I = 2, .H = 3};
     (void)state;
@@ -98,7 +98,7 @@ static void test_common__texts_stay_with_those_they_counted_for(void **state)
 }
 
 /* Nothing is added where the text stays, nor for an rnn with a prefix. */
-static void test_common__texts_that_stay_are_not_repeated(void **state)
+static void test_weights_common__texts_that_stay_are_not_repeated(void **state)
 {
     static const small_rnn same = {.I = 2,
                                    .H = 3,
@@ -124,8 +124,8 @@ static void test_common__texts_that_stay_are_not_repeated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_common__texts_stay_with_those_they_counted_for),
-        cmocka_unit_test(test_common__texts_that_stay_are_not_repeated),
+        cmocka_unit_test(test_weights_common__still_hold_for_the_other_rnns),
+        cmocka_unit_test(test_weights_common__texts_that_stay_are_not_repeated),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

@@ -84,7 +84,7 @@ static void check_cut(const char *path, const srnn_weights *weights,
     assert_null(rnn);
 }
 
-static void test_tensor__of_a_file_cut_short_while_open_is_refused(void **state)
+static void test_weights_disk__refuses_a_file_cut_short_while_open(void **state)
 {
     (void)state;
     const char *const path = temporary_write_rnn("cut", &topology);
@@ -116,7 +116,7 @@ static srnn_status load(const char *path)
     return status;
 }
 
-static void test_load__reports_each_read_that_fails(void **state)
+static void test_weights_disk__reports_each_read_that_fails(void **state)
 {
     static const char *const texts[EXPECT_TEXTS] = {"cannot read",
                                                     "Input/output error"};
@@ -133,7 +133,8 @@ static void test_load__reports_each_read_that_fails(void **state)
     reset_disk(0, 0, SIZE_MAX);
 }
 
-static void test_load__carries_on_after_a_signal_or_a_short_read(void **state)
+static void
+test_weights_disk__continues_after_signal_or_short_read(void **state)
 {
     (void)state;
     const char *const path = temporary_write_rnn("slow", &topology);
@@ -152,7 +153,7 @@ static void test_load__carries_on_after_a_signal_or_a_short_read(void **state)
 }
 
 /* The file that was opened is the one that is read. */
-static void test_tensor__outlives_the_name_of_its_file(void **state)
+static void test_weights_disk__reads_a_file_that_was_unlinked(void **state)
 {
     (void)state;
     const char *const path = temporary_write_rnn("unlinked", &topology);
@@ -175,7 +176,7 @@ static int lowest_free_descriptor(void)
 
 /* A program without standard input gives its files descriptor 0. And errno is
  * whatever an earlier call left there. */
-static void test_open__serves_descriptor_0(void **state)
+static void test_weights_disk__works_with_descriptor_0(void **state)
 {
     (void)state;
     const char *const path = temporary_write_rnn("zero", &topology);
@@ -193,7 +194,7 @@ static void test_open__serves_descriptor_0(void **state)
 }
 
 /* A path is open for as long as the weights are, and no longer. */
-static void test_open__leaks_no_descriptor(void **state)
+static void test_weights_disk__leaks_no_descriptor(void **state)
 {
     (void)state;
     char path[512];
@@ -214,12 +215,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
-            test_tensor__of_a_file_cut_short_while_open_is_refused),
-        cmocka_unit_test(test_load__reports_each_read_that_fails),
-        cmocka_unit_test(test_load__carries_on_after_a_signal_or_a_short_read),
-        cmocka_unit_test(test_tensor__outlives_the_name_of_its_file),
-        cmocka_unit_test(test_open__serves_descriptor_0),
-        cmocka_unit_test(test_open__leaks_no_descriptor),
+            test_weights_disk__refuses_a_file_cut_short_while_open),
+        cmocka_unit_test(test_weights_disk__reports_each_read_that_fails),
+        cmocka_unit_test(
+            test_weights_disk__continues_after_signal_or_short_read),
+        cmocka_unit_test(test_weights_disk__reads_a_file_that_was_unlinked),
+        cmocka_unit_test(test_weights_disk__works_with_descriptor_0),
+        cmocka_unit_test(test_weights_disk__leaks_no_descriptor),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

@@ -65,7 +65,7 @@ static void expect_all_refused(const format_case *cases, size_t count)
 #define EXPECT_ALL_REFUSED(cases)                                              \
     expect_all_refused(cases, sizeof(cases) / sizeof *(cases))
 
-static void test_length__wrong_is_refused(void **state)
+static void test_weights_format__refuses_a_wrong_length(void **state)
 {
     static const struct {
         const char *label;
@@ -110,7 +110,8 @@ static void test_length__wrong_is_refused(void **state)
     }
 }
 
-static void test_header__that_is_no_json_object_is_refused(void **state)
+static void
+test_weights_format__refuses_headers_other_than_objects(void **state)
 {
     static const format_case cases[] = {
         {"blank in front", " {}", 0, {"byte 0"}},
@@ -161,7 +162,7 @@ static void test_header__that_is_no_json_object_is_refused(void **state)
     EXPECT_ALL_REFUSED(cases);
 }
 
-static void test_header__with_nul_is_refused(void **state)
+static void test_weights_format__refuses_a_header_with_nul(void **state)
 {
     static const struct {
         const char *label;
@@ -260,13 +261,13 @@ static const format_case wrong_keys[] = {
      {"\"w\"", "dtype"}},
 };
 
-static void test_keys__duplicate_or_of_wrong_type_are_refused(void **state)
+static void test_weights_format__refuses_repeated_or_mistyped_keys(void **state)
 {
     (void)state;
     EXPECT_ALL_REFUSED(wrong_keys);
 }
 
-static void test_dtype__unknown_is_refused(void **state)
+static void test_weights_format__refuses_an_unknown_dtype(void **state)
 {
     static const format_case cases[] = {
         {"empty", DTYPE(""), 8, {"\"w\"", "dtype", "\"\""}},
@@ -288,7 +289,7 @@ static void test_dtype__unknown_is_refused(void **state)
     EXPECT_ALL_REFUSED(cases);
 }
 
-static void test_numbers__other_than_plain_digits_are_refused(void **state)
+static void test_weights_format__refuses_all_but_plain_digits(void **state)
 {
     static const char *const numbers[] = {
         "-0",
@@ -331,7 +332,7 @@ static void test_numbers__other_than_plain_digits_are_refused(void **state)
     }
 }
 
-static void test_shape__wrong_is_refused(void **state)
+static void test_weights_format__refuses_a_wrong_shape(void **state)
 {
     static const format_case cases[] = {
         {"an object", SHAPE("{}"), 8, {"byte 28", "not allowed here"}},
@@ -386,7 +387,7 @@ static void test_shape__wrong_is_refused(void **state)
     EXPECT_ALL_REFUSED(cases);
 }
 
-static void test_offsets__that_do_not_tile_are_refused(void **state)
+static void test_weights_format__refuses_gaps_and_overlaps(void **state)
 {
     static const format_case cases[] = {
         {"none", OFFSETS("[]"), 8, {"\"w\"", "data_offsets"}},
@@ -429,7 +430,7 @@ static void test_offsets__that_do_not_tile_are_refused(void **state)
     EXPECT_ALL_REFUSED(cases);
 }
 
-static void test_names__are_escaped_and_shortened(void **state)
+static void test_weights_format__escapes_and_shortens_names(void **state)
 {
     static const format_case cases[] = {
         {"empty", NAME(""), 8, {"\"\""}},
@@ -454,15 +455,17 @@ static void test_names__are_escaped_and_shortened(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_length__wrong_is_refused),
-        cmocka_unit_test(test_header__that_is_no_json_object_is_refused),
-        cmocka_unit_test(test_header__with_nul_is_refused),
-        cmocka_unit_test(test_keys__duplicate_or_of_wrong_type_are_refused),
-        cmocka_unit_test(test_dtype__unknown_is_refused),
-        cmocka_unit_test(test_numbers__other_than_plain_digits_are_refused),
-        cmocka_unit_test(test_shape__wrong_is_refused),
-        cmocka_unit_test(test_offsets__that_do_not_tile_are_refused),
-        cmocka_unit_test(test_names__are_escaped_and_shortened),
+        cmocka_unit_test(test_weights_format__refuses_a_wrong_length),
+        cmocka_unit_test(
+            test_weights_format__refuses_headers_other_than_objects),
+        cmocka_unit_test(test_weights_format__refuses_a_header_with_nul),
+        cmocka_unit_test(
+            test_weights_format__refuses_repeated_or_mistyped_keys),
+        cmocka_unit_test(test_weights_format__refuses_an_unknown_dtype),
+        cmocka_unit_test(test_weights_format__refuses_all_but_plain_digits),
+        cmocka_unit_test(test_weights_format__refuses_a_wrong_shape),
+        cmocka_unit_test(test_weights_format__refuses_gaps_and_overlaps),
+        cmocka_unit_test(test_weights_format__escapes_and_shortens_names),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

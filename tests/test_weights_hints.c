@@ -23,7 +23,7 @@ static void add_weights(weights_builder *builder, const char *const *names)
                             (const int64_t[]){2, 2});
 }
 
-static void test_create__names_the_nearest_prefix(void **state)
+static void test_weights_hints__name_the_nearest_prefix(void **state)
 {
     static const struct {
         const char *prefix;
@@ -85,7 +85,7 @@ static void test_create__names_the_nearest_prefix(void **state)
 }
 
 /* However long and many the names are, it takes no time to speak of. */
-static void test_create__compares_long_prefixes(void **state)
+static void test_weights_hints__compare_long_prefixes(void **state)
 {
     char prefix[1001];
     weights_builder builder = {0};
@@ -135,7 +135,7 @@ static const struct {
      "names of torch.nn.utils.weight_norm: remove_weight_norm()"},
 };
 
-static void test_create__knows_the_names_of_others(void **state)
+static void test_weights_hints__explain_names_of_other_libraries(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
@@ -157,7 +157,7 @@ static void test_create__knows_the_names_of_others(void **state)
 }
 
 /* What is under the prefix counts before what is elsewhere. */
-static void test_create__explains_what_is_under_the_prefix_first(void **state)
+static void test_weights_hints__begin_with_what_the_prefix_holds(void **state)
 {
     static const char *const names[] = {"k.recurrent_kernel",
                                         "rnn.weight_ih_l0", NULL};
@@ -181,7 +181,7 @@ static void test_create__explains_what_is_under_the_prefix_first(void **state)
 #define ZIP(name)                                                              \
     "PK\3\4\0\0\10\10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\17\0\0\0" name
 
-static void test_open__names_other_kinds_of_files(void **state)
+static void test_weights_hints__name_other_kinds_of_files(void **state)
 {
     static const struct {
         const char bytes[120];
@@ -246,7 +246,7 @@ static int64_t read_beginning(void *user, int64_t offset, void *target,
 }
 
 /* So large that the first bytes could be the length of a header. */
-static void test_open__names_a_large_file_of_another_kind(void **state)
+static void test_weights_hints__name_a_large_file_of_another_kind(void **state)
 {
     srnn_weights *weights = NULL;
     (void)state;
@@ -266,12 +266,12 @@ static void test_open__names_a_large_file_of_another_kind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__names_the_nearest_prefix),
-        cmocka_unit_test(test_create__compares_long_prefixes),
-        cmocka_unit_test(test_create__knows_the_names_of_others),
-        cmocka_unit_test(test_create__explains_what_is_under_the_prefix_first),
-        cmocka_unit_test(test_open__names_other_kinds_of_files),
-        cmocka_unit_test(test_open__names_a_large_file_of_another_kind),
+        cmocka_unit_test(test_weights_hints__name_the_nearest_prefix),
+        cmocka_unit_test(test_weights_hints__compare_long_prefixes),
+        cmocka_unit_test(test_weights_hints__explain_names_of_other_libraries),
+        cmocka_unit_test(test_weights_hints__begin_with_what_the_prefix_holds),
+        cmocka_unit_test(test_weights_hints__name_other_kinds_of_files),
+        cmocka_unit_test(test_weights_hints__name_a_large_file_of_another_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

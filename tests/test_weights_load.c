@@ -89,7 +89,7 @@ static void check_topology(const weights_topology *topology)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_create__reads_every_topology_and_dtype(void **state)
+static void test_weights_load__reads_every_topology_and_dtype(void **state)
 {
     static const char *const dtypes[] = {"F32", "F64", "F16", "BF16"};
     static const char *const prefixes[] = {"", "rnn.", "encoder.0.rnn."};
@@ -109,7 +109,7 @@ static void test_create__reads_every_topology_and_dtype(void **state)
 }
 
 /* One F64 makes the rnn float64; what is narrower is widened exactly. */
-static void test_create__mixes_dtypes(void **state)
+static void test_weights_load__mixes_dtypes(void **state)
 {
     static const int64_t ih[] = {2, 4};
     static const int64_t hh[] = {2, 2};
@@ -130,7 +130,7 @@ static void test_create__mixes_dtypes(void **state)
 }
 
 /* Whatever they are: another rnn, other names, dtypes and ranks. */
-static void test_create__ignores_tensors_outside_the_prefix(void **state)
+static void test_weights_load__ignores_tensors_outside_the_prefix(void **state)
 {
     static const weights_topology inside = {4, 2, 2, 2, true, "F32", "rnn."};
     static const weights_topology other = {3, 5, 1, 1, false, "F64", "rnn2."};
@@ -156,7 +156,7 @@ static void test_create__ignores_tensors_outside_the_prefix(void **state)
 
 static const weights_topology small = {4, 2, 1, 1, true, "F32", ""};
 
-static void test_create__insists_on_what_the_config_says(void **state)
+static void test_weights_load__insists_on_what_the_config_says(void **state)
 {
     static const struct {
         srnn_option option;
@@ -210,7 +210,7 @@ static void add_doubles(weights_builder *builder, const char *name,
 }
 
 /* To nearest, ties to even; beyond float32, infinity and zero. */
-static void test_create__rounds_f64_for_a_float32_config(void **state)
+static void test_weights_load__rounds_f64_for_a_float32_config(void **state)
 {
     static const double cases[][2] = {
         {1 + 0x1p-24, 1},
@@ -255,7 +255,7 @@ static void test_create__rounds_f64_for_a_float32_config(void **state)
 }
 
 /* From every dtype to both: the values of weights_value survive each way. */
-static void test_create__converts_to_the_dtype_of_the_config(void **state)
+static void test_weights_load__converts_to_the_dtype_of_the_config(void **state)
 {
     static const char *const dtypes[] = {"F32", "F64", "F16", "BF16"};
     (void)state;
@@ -299,7 +299,7 @@ static void run(srnn_rnn *rnn, float output[2])
 }
 
 /* An rnn that was loaded computes what one does that was set by hand. */
-static void test_forward__of_a_loaded_rnn_uses_all_parameters(void **state)
+static void test_weights_load__gives_a_forward_all_parameters(void **state)
 {
     float loaded_output[2] = {0};
     float set_output[2] = {0};
@@ -322,13 +322,14 @@ static void test_forward__of_a_loaded_rnn_uses_all_parameters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__reads_every_topology_and_dtype),
-        cmocka_unit_test(test_create__mixes_dtypes),
-        cmocka_unit_test(test_create__ignores_tensors_outside_the_prefix),
-        cmocka_unit_test(test_create__insists_on_what_the_config_says),
-        cmocka_unit_test(test_create__rounds_f64_for_a_float32_config),
-        cmocka_unit_test(test_create__converts_to_the_dtype_of_the_config),
-        cmocka_unit_test(test_forward__of_a_loaded_rnn_uses_all_parameters),
+        cmocka_unit_test(test_weights_load__reads_every_topology_and_dtype),
+        cmocka_unit_test(test_weights_load__mixes_dtypes),
+        cmocka_unit_test(test_weights_load__ignores_tensors_outside_the_prefix),
+        cmocka_unit_test(test_weights_load__insists_on_what_the_config_says),
+        cmocka_unit_test(test_weights_load__rounds_f64_for_a_float32_config),
+        cmocka_unit_test(
+            test_weights_load__converts_to_the_dtype_of_the_config),
+        cmocka_unit_test(test_weights_load__gives_a_forward_all_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind */
 /* What loading may cost: files made to be expensive, large but legal ones, and
  * the promise
  *
@@ -62,94 +63,100 @@ static const struct {
     srnn_status status;
     const char *texts[EXPECT_TEXTS];
 } expensive[] = {
-    {"arrays 10^6 deep",
-     BEFORE_SHAPE,
-     "[",
-     1000000,
-     "",
-     SRNN_ERROR_FORMAT,
-     {"byte"}},
-    {"objects 800000 deep",
-     "",
-     "{\"w\":",
-     800000,
-     "",
-     SRNN_ERROR_FORMAT,
-     {"byte"}},
-    {"closed 10^6 times", "{", "}", 1000000, "", SRNN_ERROR_FORMAT, {"JSON"}},
-    {"10^6 dimensions",
-     BEFORE_SHAPE "1",
-     ",1",
-     999999,
-     "],\"data_offsets\":[0,0]}}",
-     SRNN_ERROR_FORMAT,
-     {"\"w\"", "1000000", "8"}},
-    {"10^6 offsets",
-     BEFORE_BEGIN "0",
-     ",0",
-     999999,
-     "]}}",
-     SRNN_ERROR_FORMAT,
-     {"\"w\"", "data_offsets"}},
-    {"a size of 400 digits",
-     BEFORE_SHAPE "1",
-     "0",
-     399,
-     "],\"data_offsets\":[0,0]}}",
-     SRNN_ERROR_FORMAT,
-     {"JSON"}},
-    {"an offset of 10^6 digits",
-     BEFORE_BEGIN "0,1",
-     "0",
-     999999,
-     "]}}",
-     SRNN_ERROR_FORMAT,
-     {"JSON"}},
-    {"a dtype of 10^6 bytes",
-     "{\"w\":{\"dtype\":\"",
-     "F",
-     1000000,
-     "\",\"shape\":[],\"data_offsets\":[0,0]}}",
-     SRNN_ERROR_FORMAT,
-     {"\"w\"", "dtype", "FFF...FFF"}},
-    {"a name of 10^4 bytes",
-     "{\"",
-     "\\u001b",
-     10000,
-     "\":{}}",
-     SRNN_ERROR_FORMAT,
-     {"\"\\x1b\\x1b", "\\x1b...\\x1b", "\\x1b\""}},
-    {"10^6 keys",
-     "{\"w\":1",
-     ",\"w\":1",
-     1000000,
-     "}",
-     SRNN_ERROR_RANGE,
-     {"6000007", "4194304"}},
-    {"a name of 50 MB",
-     "{\"",
-     "0123456789",
-     5000000,
-     "\":{}}",
-     SRNN_ERROR_RANGE,
-     {"50000007", "4194304"}},
-    {"100 MB of blanks",
-     "{",
-     "          ",
-     10000000,
-     "}",
-     SRNN_ERROR_RANGE,
-     {"100000002", "4194304"}},
-    {"one byte too many",
-     "{}",
-     " ",
-     SRNN_MAX_HEADER_SIZE - 1,
-     "",
-     SRNN_ERROR_RANGE,
-     {"4194305", "4194304"}},
+    {.label = "arrays 10^6 deep",
+     .before = BEFORE_SHAPE,
+     .middle = "[",
+     .times = 1000000,
+     .after = "",
+     .status = SRNN_ERROR_FORMAT,
+     .texts = {"byte"}},
+    {.label = "objects 800000 deep",
+     .before = "",
+     .middle = "{\"w\":",
+     .times = 800000,
+     .after = "",
+     .status = SRNN_ERROR_FORMAT,
+     .texts = {"byte"}},
+    {.label = "closed 10^6 times",
+     .before = "{",
+     .middle = "}",
+     .times = 1000000,
+     .after = "",
+     .status = SRNN_ERROR_FORMAT,
+     .texts = {"JSON"}},
+    {.label = "10^6 dimensions",
+     .before = BEFORE_SHAPE "1",
+     .middle = ",1",
+     .times = 999999,
+     .after = "],\"data_offsets\":[0,0]}}",
+     .status = SRNN_ERROR_FORMAT,
+     .texts = {"\"w\"", "1000000", "8"}},
+    {.label = "10^6 offsets",
+     .before = BEFORE_BEGIN "0",
+     .middle = ",0",
+     .times = 999999,
+     .after = "]}}",
+     .status = SRNN_ERROR_FORMAT,
+     .texts = {"\"w\"", "data_offsets"}},
+    {.label = "a size of 400 digits",
+     .before = BEFORE_SHAPE "1",
+     .middle = "0",
+     .times = 399,
+     .after = "],\"data_offsets\":[0,0]}}",
+     .status = SRNN_ERROR_FORMAT,
+     .texts = {"JSON"}},
+    {.label = "an offset of 10^6 digits",
+     .before = BEFORE_BEGIN "0,1",
+     .middle = "0",
+     .times = 999999,
+     .after = "]}}",
+     .status = SRNN_ERROR_FORMAT,
+     .texts = {"JSON"}},
+    {.label = "a dtype of 10^6 bytes",
+     .before = "{\"w\":{\"dtype\":\"",
+     .middle = "F",
+     .times = 1000000,
+     .after = "\",\"shape\":[],\"data_offsets\":[0,0]}}",
+     .status = SRNN_ERROR_FORMAT,
+     .texts = {"\"w\"", "dtype", "FFF...FFF"}},
+    {.label = "a name of 10^4 bytes",
+     .before = "{\"",
+     .middle = "\\u001b",
+     .times = 10000,
+     .after = "\":{}}",
+     .status = SRNN_ERROR_FORMAT,
+     .texts = {"\"\\x1b\\x1b", "\\x1b...\\x1b", "\\x1b\""}},
+    {.label = "10^6 keys",
+     .before = "{\"w\":1",
+     .middle = ",\"w\":1",
+     .times = 1000000,
+     .after = "}",
+     .status = SRNN_ERROR_RANGE,
+     .texts = {"6000007", "4194304"}},
+    {.label = "a name of 50 MB",
+     .before = "{\"",
+     .middle = "0123456789",
+     .times = 5000000,
+     .after = "\":{}}",
+     .status = SRNN_ERROR_RANGE,
+     .texts = {"50000007", "4194304"}},
+    {.label = "100 MB of blanks",
+     .before = "{",
+     .middle = "          ",
+     .times = 10000000,
+     .after = "}",
+     .status = SRNN_ERROR_RANGE,
+     .texts = {"100000002", "4194304"}},
+    {.label = "one byte too many",
+     .before = "{}",
+     .middle = " ",
+     .times = SRNN_MAX_HEADER_SIZE - 1,
+     .after = "",
+     .status = SRNN_ERROR_RANGE,
+     .texts = {"4194305", "4194304"}},
 };
 
-static void test_open__refuses_what_is_made_to_be_expensive(void **state)
+static void test_weights_memory__refuses_deliberately_costly_files(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof expensive / sizeof *expensive; i++) {
@@ -165,7 +172,7 @@ static void test_open__refuses_what_is_made_to_be_expensive(void **state)
     }
 }
 
-static void test_open__accepts_the_largest_header(void **state)
+static void test_weights_memory__suffices_for_the_largest_header(void **state)
 {
     weights_file file = repeat("{}", " ", SRNN_MAX_HEADER_SIZE - 2, "");
     (void)state;
@@ -191,7 +198,7 @@ static weights_file make_tensors(int64_t count)
 
 enum { TENSORS = 69997 }; /* prime to 7919 */
 
-static void test_open__finds_each_of_70000_tensors(void **state)
+static void test_weights_memory__suffices_for_70000_tensors(void **state)
 {
     weights_file file = make_tensors(TENSORS);
     (void)state;
@@ -211,7 +218,7 @@ static void test_open__finds_each_of_70000_tensors(void **state)
 
 static const weights_topology deepest = {1, 1, 25000, 1, false, "F32", ""};
 
-static void test_create__reads_25000_layers(void **state)
+static void test_weights_memory__suffices_for_25000_layers(void **state)
 {
     weights_file file = weights_file_of_rnn(&deepest);
     (void)state;
@@ -300,7 +307,7 @@ static void check_peak_of_rnn(const char *label, const weights_file *file,
     srnn_config_destroy(config);
 }
 
-static void test_memory__of_an_rnn_is_bounded(void **state)
+static void test_weights_memory__of_an_rnn_is_bounded(void **state)
 {
     static const struct {
         weights_topology topology;
@@ -332,7 +339,7 @@ static void test_memory__of_an_rnn_is_bounded(void **state)
     }
 }
 
-static void test_memory__of_a_long_name_is_bounded(void **state)
+static void test_weights_memory__of_a_long_name_is_bounded(void **state)
 {
     weights_file file =
         repeat("{\"", "0123456789", 400000,
@@ -361,7 +368,7 @@ static weights_file make_metadata(int count)
 }
 
 /* Nearly 4 MiB of entries and next to no data. */
-static void test_memory__of_a_full_header_is_bounded(void **state)
+static void test_weights_memory__of_a_full_header_is_bounded(void **state)
 {
     weights_file files[] = {make_tensors(TENSORS), make_metadata(380000),
                             weights_file_of_rnn(&deepest)};
@@ -386,17 +393,20 @@ static void test_memory__of_a_full_header_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open__refuses_what_is_made_to_be_expensive),
-        cmocka_unit_test(test_open__accepts_the_largest_header),
-        cmocka_unit_test(test_open__finds_each_of_70000_tensors),
-        cmocka_unit_test(test_create__reads_25000_layers),
-        cmocka_unit_test_setup_teardown(test_memory__of_an_rnn_is_bounded,
-                                        count_memory, stop_counting),
+        cmocka_unit_test(
+            test_weights_memory__refuses_deliberately_costly_files),
+        cmocka_unit_test(test_weights_memory__suffices_for_the_largest_header),
+        cmocka_unit_test(test_weights_memory__suffices_for_70000_tensors),
+        cmocka_unit_test(test_weights_memory__suffices_for_25000_layers),
         cmocka_unit_test_setup_teardown(
-            test_memory__of_a_full_header_is_bounded, count_memory,
+            test_weights_memory__of_an_rnn_is_bounded, count_memory,
             stop_counting),
-        cmocka_unit_test_setup_teardown(test_memory__of_a_long_name_is_bounded,
-                                        count_memory, stop_counting),
+        cmocka_unit_test_setup_teardown(
+            test_weights_memory__of_a_full_header_is_bounded, count_memory,
+            stop_counting),
+        cmocka_unit_test_setup_teardown(
+            test_weights_memory__of_a_long_name_is_bounded, count_memory,
+            stop_counting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind */
 /* Saving into a file that holds more than the rnn: what is not its own stays
  * byte for byte. Random files are in test_weights_merge_random.c, disks that
  * fail in test_weights_save_disk.c, what is refused in test_misuse_save.c. */
@@ -62,7 +63,7 @@ static void check_loads(const char *prefix, const srnn_rnn *wanted)
 }
 
 /* The bytes that the safetensors package writes; see make_saved.py. */
-static void test_save__gives_the_bytes_of_the_package(void **state)
+static void test_weights_merge__gives_the_bytes_of_the_package(void **state)
 {
     static const char *const metadata[] = {"key", "new", NULL};
     const small_rnn of = {.I = 3,
@@ -92,7 +93,7 @@ static void test_save__gives_the_bytes_of_the_package(void **state)
 }
 
 /* The way back of a model: open, train a little, save to the same path. */
-static void test_save__keeps_a_model_around_its_rnn(void **state)
+static void test_weights_merge__keeps_a_model_around_its_rnn(void **state)
 {
     static const weights_topology inside = {4, 2, 1, 1, true, "F32", "rnn."};
     float ones[] = {1, 1};
@@ -126,7 +127,7 @@ static void test_save__keeps_a_model_around_its_rnn(void **state)
 }
 
 /* All that an rnn or a cell could have there is the rnn's, and nothing else. */
-static void test_save__removes_its_own_stale_names(void **state)
+static void test_weights_merge__removes_its_own_stale_names(void **state)
 {
     static const char *const own[] = {
         "m.weight_ih_l0", "m.bias_hh_l1", "m.weight_hh_l7_reverse",
@@ -174,7 +175,7 @@ static void test_save__removes_its_own_stale_names(void **state)
 }
 
 /* A cell stays a cell for torch. */
-static void test_save__keeps_the_names_of_a_cell(void **state)
+static void test_weights_merge__keeps_the_names_of_a_cell(void **state)
 {
     static const char *const names[] = {"c.weight_ih", "c.weight_hh",
                                         "c.bias_ih", "c.bias_hh"};
@@ -210,7 +211,7 @@ static void test_save__keeps_the_names_of_a_cell(void **state)
 }
 
 /* A text for all rnns of a file is not one of an rnn with texts of its own. */
-static void test_save__states_its_own_direction(void **state)
+static void test_weights_merge__states_its_own_direction(void **state)
 {
     static const srnn_direction directions[] = {SRNN_DIRECTION_FORWARD,
                                                 SRNN_DIRECTION_REVERSE,
@@ -231,7 +232,7 @@ static void test_save__states_its_own_direction(void **state)
     }
 }
 
-static void test_save__holds_several_rnns(void **state)
+static void test_weights_merge__holds_several_rnns(void **state)
 {
     (void)state;
     srnn_rnn *const encoder = small_rnn_create(
@@ -267,7 +268,7 @@ static void test_save__holds_several_rnns(void **state)
     srnn_rnn_destroy(decoder);
 }
 
-static void test_save__adds_metadata(void **state)
+static void test_weights_merge__adds_metadata(void **state)
 {
     static const char *const first[] = {"a", "1", "b", "2", "", "", NULL};
     static const char *const second[] = {"b", "new \xe2\x82\xac\n", "c", "3",
@@ -294,7 +295,7 @@ static void test_save__adds_metadata(void **state)
 }
 
 /* The file behind the links is read, and the same one is replaced. */
-static void test_save__merges_with_what_links_point_to(void **state)
+static void test_weights_merge__merges_with_what_links_point_to(void **state)
 {
     weights_builder builder = {0};
     (void)state;
@@ -316,7 +317,7 @@ static void test_save__merges_with_what_links_point_to(void **state)
 }
 
 /* A model of 64 MiB beside a small rnn, written and merged with little. */
-static void test_save__takes_memory_for_the_header_alone(void **state)
+static void test_weights_merge__takes_memory_for_the_header_alone(void **state)
 {
     enum { FOREIGN = 64 << 20, ALLOWED = 1 << 20 };
     static counting_allocator counts = {SIZE_MAX, 0, 0};
@@ -349,7 +350,7 @@ static void test_save__takes_memory_for_the_header_alone(void **state)
 }
 
 /* A header of 2 MiB: several times its length, but no more. */
-static void test_save__takes_memory_in_proportion_to_a_header(void **state)
+static void test_weights_merge__takes_memory_in_step_with_headers(void **state)
 {
     static counting_allocator counts = {SIZE_MAX, 0, 0};
     weights_builder builder = {0};
@@ -374,7 +375,7 @@ static void test_save__takes_memory_in_proportion_to_a_header(void **state)
 }
 
 /* Each allocation refused, alone and with all that follow. */
-static void test_save__bears_every_allocation_that_fails(void **state)
+static void test_weights_merge__survives_every_failed_allocation(void **state)
 {
     static const char *const metadata[] = {"b", "2", "a", "1", NULL};
     weights_file before = read_golden("saved_over.safetensors");
@@ -407,17 +408,17 @@ static void test_save__bears_every_allocation_that_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__gives_the_bytes_of_the_package),
-        cmocka_unit_test(test_save__keeps_a_model_around_its_rnn),
-        cmocka_unit_test(test_save__removes_its_own_stale_names),
-        cmocka_unit_test(test_save__keeps_the_names_of_a_cell),
-        cmocka_unit_test(test_save__states_its_own_direction),
-        cmocka_unit_test(test_save__holds_several_rnns),
-        cmocka_unit_test(test_save__adds_metadata),
-        cmocka_unit_test(test_save__merges_with_what_links_point_to),
-        cmocka_unit_test(test_save__takes_memory_for_the_header_alone),
-        cmocka_unit_test(test_save__takes_memory_in_proportion_to_a_header),
-        cmocka_unit_test(test_save__bears_every_allocation_that_fails),
+        cmocka_unit_test(test_weights_merge__gives_the_bytes_of_the_package),
+        cmocka_unit_test(test_weights_merge__keeps_a_model_around_its_rnn),
+        cmocka_unit_test(test_weights_merge__removes_its_own_stale_names),
+        cmocka_unit_test(test_weights_merge__keeps_the_names_of_a_cell),
+        cmocka_unit_test(test_weights_merge__states_its_own_direction),
+        cmocka_unit_test(test_weights_merge__holds_several_rnns),
+        cmocka_unit_test(test_weights_merge__adds_metadata),
+        cmocka_unit_test(test_weights_merge__merges_with_what_links_point_to),
+        cmocka_unit_test(test_weights_merge__takes_memory_for_the_header_alone),
+        cmocka_unit_test(test_weights_merge__takes_memory_in_step_with_headers),
+        cmocka_unit_test(test_weights_merge__survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, no-qemu */
 /* Random models: tensors of all types and metadata, several rnns saved into one
  * file in random order, some of them twice. What is nobody's stays byte for
  * byte, and each rnn comes back bit for bit. */
@@ -299,7 +300,7 @@ static void check_again(const model *m, const char *path)
     }
 }
 
-static void test_save__keeps_random_models(void **state)
+static void test_weights_merge_random__keeps_random_models(void **state)
 {
     (void)state;
     for (int i = 0; i < CASES; i++) {
@@ -323,7 +324,7 @@ static void test_save__keeps_random_models(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__keeps_random_models),
+        cmocka_unit_test(test_weights_merge_random__keeps_random_models),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

@@ -14,7 +14,7 @@
 #include "support/expect.h"
 #include "support/weights_file.h"
 
-static void test_create__refuses_names_of_no_parameter(void **state)
+static void test_weights_names__refuses_names_of_no_parameter(void **state)
 {
     /* as written in the file, as shown in the message */
     static const char *const names[][2] = {
@@ -61,7 +61,7 @@ static void test_create__refuses_names_of_no_parameter(void **state)
     }
 }
 
-static void test_create__shortens_a_name_of_10_kb(void **state)
+static void test_weights_names__shortens_a_name_of_10_kb(void **state)
 {
     static const char *const texts[EXPECT_TEXTS] = {"\"weight_ih_l0aaaa",
                                                     "aaa...aaa", "aaa\""};
@@ -76,7 +76,7 @@ static void test_create__shortens_a_name_of_10_kb(void **state)
 }
 
 /* Each weight of a file, taken away alone; and each pair of biases. */
-static void test_create__names_the_one_that_is_missing(void **state)
+static void test_weights_names__names_the_one_that_is_missing(void **state)
 {
     static const char *const kinds[] = {"weight_ih", "weight_hh", "bias_ih"};
     static const weights_topology topology = {4, 2, 3, 2, true, "F32", ""};
@@ -95,7 +95,7 @@ static void test_create__names_the_one_that_is_missing(void **state)
     }
 }
 
-static void test_create__refuses_a_prefix_without_tensors(void **state)
+static void test_weights_names__refuses_a_prefix_without_tensors(void **state)
 {
     static const struct {
         const char *prefix;
@@ -130,7 +130,7 @@ static void test_create__refuses_a_prefix_without_tensors(void **state)
         (const char *[EXPECT_TEXTS]){"\"\"", "the file has no tensors"});
 }
 
-static void test_create__refuses_metadata_it_cannot_read(void **state)
+static void test_weights_names__refuses_metadata_it_cannot_read(void **state)
 {
     static const struct {
         const char *key, *text;
@@ -157,11 +157,11 @@ static void test_create__refuses_metadata_it_cannot_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__refuses_names_of_no_parameter),
-        cmocka_unit_test(test_create__shortens_a_name_of_10_kb),
-        cmocka_unit_test(test_create__names_the_one_that_is_missing),
-        cmocka_unit_test(test_create__refuses_a_prefix_without_tensors),
-        cmocka_unit_test(test_create__refuses_metadata_it_cannot_read),
+        cmocka_unit_test(test_weights_names__refuses_names_of_no_parameter),
+        cmocka_unit_test(test_weights_names__shortens_a_name_of_10_kb),
+        cmocka_unit_test(test_weights_names__names_the_one_that_is_missing),
+        cmocka_unit_test(test_weights_names__refuses_a_prefix_without_tensors),
+        cmocka_unit_test(test_weights_names__refuses_metadata_it_cannot_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,118 +81,96 @@ static srnn_status load(srnn_rnn **out, const request *r)
     return status;
 }
 
-static void expect_option(const char *label, const srnn_rnn *rnn,
-                          srnn_option option, int64_t wanted,
-                          srnn_origin origin)
+typedef struct {
+    srnn_option option;
+    int64_t value;
+    srnn_origin origin;
+} outcome;
+
+static void expect_outcome(const char *label, const srnn_rnn *rnn,
+                           outcome wanted)
 {
     int64_t value = -1;
-    expect_success(label, srnn_rnn_get_int(&value, rnn, option));
-    if (value != wanted || srnn_rnn_origin(rnn, option) != origin)
+    expect_success(label, srnn_rnn_get_int(&value, rnn, wanted.option));
+    const srnn_origin origin = srnn_rnn_origin(rnn, wanted.option);
+    if (value != wanted.value || origin != wanted.origin)
         fail_msg("%s: %s is %d by %d, expected %d by %d", label,
-                 srnn_constant_name(option), (int)value,
-                 (int)srnn_rnn_origin(rnn, option), (int)wanted, (int)origin);
+                 srnn_constant_name(wanted.option), (int)value, (int)origin,
+                 (int)wanted.value, (int)wanted.origin);
 }
 
 static const struct {
     request r;
-    srnn_option option;
-    int64_t wanted;
-    srnn_origin origin;
+    outcome wanted;
 } statements[] = {
-    {{"nobody", 1, {NULL}, {{0, 0}}}, NONLINEARITY, TANH, DEFAULT},
-    {{"nobody", 1, {NULL}, {{0, 0}}}, BATCH_FIRST, 0, DEFAULT},
+    {{"nobody", 1, {NULL}, {{0, 0}}}, {NONLINEARITY, TANH, DEFAULT}},
+    {{"nobody", 1, {NULL}, {{0, 0}}}, {BATCH_FIRST, 0, DEFAULT}},
     {{"plain", 1, {"nonlinearity", "relu"}, {{0, 0}}},
-     NONLINEARITY,
-     RELU,
-     IN_FILE},
+     {NONLINEARITY, RELU, IN_FILE}},
     {{"plain tanh", 1, {"nonlinearity", "tanh"}, {{0, 0}}},
-     NONLINEARITY,
-     TANH,
-     IN_FILE},
+     {NONLINEARITY, TANH, IN_FILE}},
     {{"prefix over plain",
       1,
       {"nonlinearity", "tanh", "decoder.nonlinearity", "relu"},
       {{0, 0}}},
-     NONLINEARITY,
-     RELU,
-     IN_FILE},
+     {NONLINEARITY, RELU, IN_FILE}},
     {{"prefix over unreadable plain",
       1,
       {"decoder.nonlinearity", "relu", "nonlinearity", "gelu"},
       {{0, 0}}},
-     NONLINEARITY,
-     RELU,
-     IN_FILE},
+     {NONLINEARITY, RELU, IN_FILE}},
     {{"prefix alone", 1, {"decoder.batch_first", "true"}, {{0, 0}}},
-     BATCH_FIRST,
-     1,
-     IN_FILE},
+     {BATCH_FIRST, 1, IN_FILE}},
     {{"of another rnn",
       1,
       {"encoder.batch_first", "true", "decoder.nonlinearity", "relu"},
       {{0, 0}}},
-     BATCH_FIRST,
-     0,
-     DEFAULT},
+     {BATCH_FIRST, 0, DEFAULT}},
     {{"prefix without the point", 1, {"decoderbatch_first", "true"}, {{0, 0}}},
-     BATCH_FIRST,
-     0,
-     DEFAULT},
+     {BATCH_FIRST, 0, DEFAULT}},
     {{"str(True)", 1, {"batch_first", "True"}, {{0, 0}}},
-     BATCH_FIRST,
-     1,
-     IN_FILE},
+     {BATCH_FIRST, 1, IN_FILE}},
     {{"str(False)",
       1,
       {"decoder.batch_first", "False", "batch_first", "true"},
       {{0, 0}}},
-     BATCH_FIRST,
-     0,
-     IN_FILE},
-    {{"config", 1, {NULL}, {{NONLINEARITY, TANH}}}, NONLINEARITY, TANH, CALLER},
+     {BATCH_FIRST, 0, IN_FILE}},
+    {{"config", 1, {NULL}, {{NONLINEARITY, TANH}}},
+     {NONLINEARITY, TANH, CALLER}},
     {{"config over prefix",
       1,
       {"decoder.nonlinearity", "relu"},
       {{NONLINEARITY, TANH}}},
-     NONLINEARITY,
-     TANH,
-     CALLER},
+     {NONLINEARITY, TANH, CALLER}},
     {{"config over plain", 1, {"batch_first", "true"}, {{BATCH_FIRST, 0}}},
-     BATCH_FIRST,
-     0,
-     CALLER},
+     {BATCH_FIRST, 0, CALLER}},
     {{"config over an unreadable text",
       1,
       {"nonlinearity", "gelu"},
       {{NONLINEARITY, RELU}}},
-     NONLINEARITY,
-     RELU,
-     CALLER},
+     {NONLINEARITY, RELU, CALLER}},
     {{"config over an unreadable text under the prefix",
       1,
       {"decoder.batch_first", "1"},
       {{BATCH_FIRST, 1}}},
-     BATCH_FIRST,
-     1,
-     CALLER},
+     {BATCH_FIRST, 1, CALLER}},
 };
 
 /* One option each; the config says, then the key with the prefix, then the one
  * without, then nobody. */
-static void test_create__takes_each_option_from_who_states_it(void **state)
+static void test_weights_options__come_from_who_states_them(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
         srnn_rnn *rnn = NULL;
         expect_success(statements[i].r.label, load(&rnn, &statements[i].r));
-        expect_option(statements[i].r.label, rnn, statements[i].option,
-                      statements[i].wanted, statements[i].origin);
+        expect_outcome(statements[i].r.label, rnn, statements[i].wanted);
         srnn_rnn_destroy(rnn);
     }
 }
 
 /* Names, shapes and types state the others, unless the config does. */
-static void test_create__takes_sizes_from_the_file(void **state)
+static void test_weights_options__takes_sizes_from_the_file(void **state)
 {
     static const srnn_option options[] = {
         SRNN_OPTION_INPUT_SIZE, SRNN_OPTION_HIDDEN_SIZE, SRNN_OPTION_NUM_LAYERS,
@@ -208,8 +186,9 @@ static void test_create__takes_sizes_from_the_file(void **state)
         }
         expect_success("sizes", load(&rnn, &r));
         for (int j = 0; j < 6; j++)
-            expect_option("sizes", rnn, options[j], values[j],
-                          i == j ? CALLER : IN_FILE);
+            expect_outcome(
+                "sizes", rnn,
+                (outcome){options[j], values[j], i == j ? CALLER : IN_FILE});
         assert_int_equal(srnn_rnn_origin(rnn, SRNN_OPTION_DROPOUT), DEFAULT);
         assert_int_equal(srnn_rnn_origin(rnn, SRNN_OPTION_REQUIRE_STATED), 0);
         assert_int_equal(srnn_rnn_origin(rnn, SRNN_OPTION_ALLOW_EXTRA), 0);
@@ -222,7 +201,7 @@ static void test_create__takes_sizes_from_the_file(void **state)
     }
 }
 
-static void test_create__names_the_option_that_ignores_a_text(void **state)
+static void test_weights_options__tells_what_ignores_a_bad_text(void **state)
 {
     static const struct {
         request r;
@@ -269,54 +248,51 @@ static void test_create__names_the_option_that_ignores_a_text(void **state)
     }
 }
 
-static void test_create__finds_the_direction(void **state)
+static void test_weights_options__finds_the_direction(void **state)
 {
     static const struct {
         request r;
-        int64_t wanted;
-        srnn_origin origin;
+        outcome wanted;
     } cases[] = {
-        {{"plain names", 1, {NULL}, {{0, 0}}}, FORWARD, IN_FILE},
-        {{"_reverse", 2, {NULL}, {{0, 0}}}, REVERSE, IN_FILE},
-        {{"both", 3, {NULL}, {{0, 0}}}, BOTH, IN_FILE},
-        {{"stated", 1, {"direction", "reverse"}, {{0, 0}}}, REVERSE, IN_FILE},
+        {{"plain names", 1, {NULL}, {{0, 0}}}, {DIRECTION, FORWARD, IN_FILE}},
+        {{"_reverse", 2, {NULL}, {{0, 0}}}, {DIRECTION, REVERSE, IN_FILE}},
+        {{"both", 3, {NULL}, {{0, 0}}}, {DIRECTION, BOTH, IN_FILE}},
+        {{"stated", 1, {"direction", "reverse"}, {{0, 0}}},
+         {DIRECTION, REVERSE, IN_FILE}},
         {{"stated for this one",
           1,
           {"decoder.direction", "reverse", "direction", "forward"},
           {{0, 0}}},
-         REVERSE,
-         IN_FILE},
+         {DIRECTION, REVERSE, IN_FILE}},
         {{"stated for another one",
           1,
           {"direction", "reverse", "decoder.direction", "forward"},
           {{0, 0}}},
-         FORWARD,
-         IN_FILE},
-        {{"agrees", 2, {"direction", "reverse"}, {{0, 0}}}, REVERSE, IN_FILE},
-        {{"agrees", 3, {"direction", "bidirectional"}, {{0}}}, BOTH, IN_FILE},
-        {{"config", 1, {NULL}, {{DIRECTION, REVERSE}}}, REVERSE, CALLER},
+         {DIRECTION, FORWARD, IN_FILE}},
+        {{"agrees", 2, {"direction", "reverse"}, {{0, 0}}},
+         {DIRECTION, REVERSE, IN_FILE}},
+        {{"agrees", 3, {"direction", "bidirectional"}, {{0}}},
+         {DIRECTION, BOTH, IN_FILE}},
+        {{"config", 1, {NULL}, {{DIRECTION, REVERSE}}},
+         {DIRECTION, REVERSE, CALLER}},
         {{"config wins", 1, {"direction", "reverse"}, {{DIRECTION, FORWARD}}},
-         FORWARD,
-         CALLER},
+         {DIRECTION, FORWARD, CALLER}},
         {{"config wins", 1, {"direction", "forward"}, {{DIRECTION, REVERSE}}},
-         REVERSE,
-         CALLER},
+         {DIRECTION, REVERSE, CALLER}},
         {{"config wins", 2, {"direction", "north"}, {{DIRECTION, REVERSE}}},
-         REVERSE,
-         CALLER},
+         {DIRECTION, REVERSE, CALLER}},
         {{"config wins", 3, {"direction", "forward"}, {{DIRECTION, BOTH}}},
-         BOTH,
-         CALLER},
+         {DIRECTION, BOTH, CALLER}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         srnn_rnn *rnn = NULL;
         expect_success(cases[i].r.label, load(&rnn, &cases[i].r));
-        expect_option(cases[i].r.label, rnn, DIRECTION, cases[i].wanted,
-                      cases[i].origin);
+        expect_outcome(cases[i].r.label, rnn, cases[i].wanted);
         assert_string_equal(srnn_rnn_parameter_name(rnn, 0),
-                            cases[i].wanted == REVERSE ? "weight_ih_l0_reverse"
-                                                       : "weight_ih_l0");
+                            cases[i].wanted.value == REVERSE
+                                ? "weight_ih_l0_reverse"
+                                : "weight_ih_l0");
         const float *const first = srnn_rnn_parameter_data(rnn, 0);
         assert_true((double)*first ==
                     weights_value(cases[i].r.directions == 2
@@ -327,7 +303,7 @@ static void test_create__finds_the_direction(void **state)
     }
 }
 
-static void test_create__insists_on_a_direction_with_words(void **state)
+static void test_weights_options__refuses_another_direction(void **state)
 {
     static const char *const words[] = {"\"forward\"", "\"reverse\"",
                                         "\"bidirectional\""};
@@ -346,7 +322,7 @@ static void test_create__insists_on_a_direction_with_words(void **state)
     }
 }
 
-static void test_create__assumes_nothing_that_must_be_stated(void **state)
+static void test_weights_options__assumes_nothing_if_so_required(void **state)
 {
     static const struct {
         request r;
@@ -406,7 +382,7 @@ static double dropout_of(const srnn_rnn *rnn)
     return value;
 }
 
-static void test_create__reads_dropout(void **state)
+static void test_weights_options__reads_dropout(void **state)
 {
     static const struct {
         const char *text;
@@ -498,7 +474,7 @@ static bool enter_comma_locale(void)
     return *localeconv()->decimal_point == ',';
 }
 
-static void test_dropout__is_the_same_in_every_locale(void **state)
+static void test_weights_options__reads_dropout_in_every_locale(void **state)
 {
     static const double values[] = {0.2, 1e-05, 0, 1, 0x1.fffffffffffffp-1};
     static const char *const texts[] = {"\"0.2\"", "\"1e-05\"", "\"0.0\"",
@@ -523,7 +499,7 @@ static void test_dropout__is_the_same_in_every_locale(void **state)
 }
 
 /* The text of a file has no sign, so that what is set has none either. */
-static void test_dropout__is_no_negative_zero(void **state)
+static void test_weights_options__reads_no_dropout_of_minus_zero(void **state)
 {
     srnn_config *config = NULL;
     double value = 1;
@@ -540,15 +516,15 @@ static void test_dropout__is_no_negative_zero(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__takes_each_option_from_who_states_it),
-        cmocka_unit_test(test_create__takes_sizes_from_the_file),
-        cmocka_unit_test(test_create__names_the_option_that_ignores_a_text),
-        cmocka_unit_test(test_create__finds_the_direction),
-        cmocka_unit_test(test_create__insists_on_a_direction_with_words),
-        cmocka_unit_test(test_create__assumes_nothing_that_must_be_stated),
-        cmocka_unit_test(test_create__reads_dropout),
-        cmocka_unit_test(test_dropout__is_the_same_in_every_locale),
-        cmocka_unit_test(test_dropout__is_no_negative_zero),
+        cmocka_unit_test(test_weights_options__come_from_who_states_them),
+        cmocka_unit_test(test_weights_options__takes_sizes_from_the_file),
+        cmocka_unit_test(test_weights_options__tells_what_ignores_a_bad_text),
+        cmocka_unit_test(test_weights_options__finds_the_direction),
+        cmocka_unit_test(test_weights_options__refuses_another_direction),
+        cmocka_unit_test(test_weights_options__assumes_nothing_if_so_required),
+        cmocka_unit_test(test_weights_options__reads_dropout),
+        cmocka_unit_test(test_weights_options__reads_dropout_in_every_locale),
+        cmocka_unit_test(test_weights_options__reads_no_dropout_of_minus_zero),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

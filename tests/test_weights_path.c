@@ -31,7 +31,7 @@ static void expect_refused(const char *path, srnn_status wanted,
     assert_null(weights);
 }
 
-static void test_open__refuses_what_is_no_file(void **state)
+static void test_weights_path__refuses_what_is_not_a_file(void **state)
 {
     static const struct {
         const char *path;
@@ -57,7 +57,7 @@ static void test_open__refuses_what_is_no_file(void **state)
     assert_int_equal(srnn_weights_open(NULL, "/"), SRNN_ERROR_INVALID);
 }
 
-static void test_open_memory__refuses_null_and_no_size(void **state)
+static void test_weights_path__refuses_null_and_zero_bytes(void **state)
 {
     static const char *const texts[EXPECT_TEXTS] = {"bytes", "NULL"};
     srnn_weights *weights = (srnn_weights *)(void *)&weights;
@@ -80,7 +80,7 @@ static void test_open_memory__refuses_null_and_no_size(void **state)
                      SRNN_ERROR_INVALID);
 }
 
-static void test_open__refuses_a_path_that_is_too_long(void **state)
+static void test_weights_path__refuses_a_path_that_is_too_long(void **state)
 {
     static const char *const texts[EXPECT_TEXTS] = {"\"/aaaa", "aaa...aaa",
                                                     "aaaa\""};
@@ -95,7 +95,7 @@ static void test_open__refuses_a_path_that_is_too_long(void **state)
 }
 
 /* With a writer that never comes, and without one. A hang ends in SIGALRM. */
-static void test_open__does_not_wait_for_a_fifo(void **state)
+static void test_weights_path__does_not_wait_for_a_fifo(void **state)
 {
     static const char *const texts[EXPECT_TEXTS] = {"fifo", "regular file"};
     (void)state;
@@ -106,7 +106,7 @@ static void test_open__does_not_wait_for_a_fifo(void **state)
     (void)alarm(0);
 }
 
-static void test_open__refuses_links_to_nowhere(void **state)
+static void test_weights_path__refuses_links_to_nowhere(void **state)
 {
     char path[512];
     (void)state;
@@ -121,7 +121,7 @@ static void test_open__refuses_links_to_nowhere(void **state)
 }
 
 /* Root may read anything, so it becomes nobody for the call. */
-static void test_open__refuses_a_file_that_may_not_be_read(void **state)
+static void test_weights_path__refuses_a_file_that_may_not_be_read(void **state)
 {
     static const char *const texts[EXPECT_TEXTS] = {"secret",
                                                     "Permission denied"};
@@ -145,7 +145,7 @@ static srnn_weights *open_path(const char *path)
     return weights;
 }
 
-static void test_open__follows_a_link_and_odd_names(void **state)
+static void test_weights_path__follows_a_link_and_odd_names(void **state)
 {
     char path[512];
     (void)state;
@@ -188,7 +188,7 @@ static void expect_wide_refused(int64_t inputs, srnn_status wanted,
     weights_file_free(&file);
 }
 
-static void test_create__refuses_a_size_above_the_limit(void **state)
+static void test_weights_path__refuses_a_size_above_the_limit(void **state)
 {
     (void)state;
     expect_wide_refused(SRNN_MAX_SIZE, SRNN_ERROR_SHAPE,
@@ -201,14 +201,15 @@ static void test_create__refuses_a_size_above_the_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open__refuses_what_is_no_file),
-        cmocka_unit_test(test_open_memory__refuses_null_and_no_size),
-        cmocka_unit_test(test_open__refuses_a_path_that_is_too_long),
-        cmocka_unit_test(test_open__does_not_wait_for_a_fifo),
-        cmocka_unit_test(test_open__refuses_links_to_nowhere),
-        cmocka_unit_test(test_open__refuses_a_file_that_may_not_be_read),
-        cmocka_unit_test(test_open__follows_a_link_and_odd_names),
-        cmocka_unit_test(test_create__refuses_a_size_above_the_limit),
+        cmocka_unit_test(test_weights_path__refuses_what_is_not_a_file),
+        cmocka_unit_test(test_weights_path__refuses_null_and_zero_bytes),
+        cmocka_unit_test(test_weights_path__refuses_a_path_that_is_too_long),
+        cmocka_unit_test(test_weights_path__does_not_wait_for_a_fifo),
+        cmocka_unit_test(test_weights_path__refuses_links_to_nowhere),
+        cmocka_unit_test(
+            test_weights_path__refuses_a_file_that_may_not_be_read),
+        cmocka_unit_test(test_weights_path__follows_a_link_and_odd_names),
+        cmocka_unit_test(test_weights_path__refuses_a_size_above_the_limit),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

@@ -33,7 +33,7 @@ static void check_bytes(const weights_file *file, const char *name)
     "q\"\\\b\f\n\r\t\x01\x1f\x7f/\xc3\xa9\xe2\x82\xac\xf0\x9d\x84\x9e."
 
 /* The seeds, sizes, prefixes and metadata of make_saved.py. */
-static void test_save__gives_the_bytes_of_the_package(void **state)
+static void test_weights_save__gives_the_bytes_of_the_package(void **state)
 {
     static const char *const metadata[] = {
         "format", "pt", "\xe2\x82\xac\n", PREFIX, "", "", NULL};
@@ -93,7 +93,7 @@ static void check_round_trip(const srnn_rnn *rnn, const char *prefix)
     weights_file_free(&again);
 }
 
-static void test_save__comes_back_bit_for_bit(void **state)
+static void test_weights_save__comes_back_bit_for_bit(void **state)
 {
     (void)state;
     for (int i = 0; i < 3 << 5; i++) {
@@ -116,7 +116,7 @@ static void test_save__comes_back_bit_for_bit(void **state)
 }
 
 /* -0, a subnormal, infinity, NaNs of both kinds with something in them. */
-static void test_save__keeps_every_bit(void **state)
+static void test_weights_save__keeps_every_bit(void **state)
 {
     (void)state;
     uint32_t f32[] = {0x80000000, 1, 0xff800000, 0x7fc12345, 0x7f812345, 0};
@@ -144,7 +144,7 @@ static void test_save__keeps_every_bit(void **state)
     }
 }
 
-static void test_save__works_while_contexts_use_the_rnn(void **state)
+static void test_weights_save__works_while_contexts_use_the_rnn(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
@@ -168,7 +168,7 @@ static int64_t fail_once(void *user, const void *bytes, size_t size)
     return ++sink->calls == sink->failing ? sink->answer : (int64_t)size;
 }
 
-static void test_save_callback__stops_at_the_first_failure(void **state)
+static void test_weights_save__ends_with_the_first_failed_callback(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
@@ -193,7 +193,7 @@ static int64_t write_descriptor(void *user, const void *bytes, size_t size)
     return write(*(const int *)user, bytes, size);
 }
 
-static void test_save_callback__reports_a_full_disk(void **state)
+static void test_weights_save__reports_a_full_disk_of_a_callback(void **state)
 {
     (void)state;
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -219,7 +219,7 @@ static int64_t save_inside(void *user, const void *bytes, size_t size)
                : -1;
 }
 
-static void test_save_callback__may_call_the_library(void **state)
+static void test_weights_save__lets_a_callback_call_the_library(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
@@ -237,7 +237,7 @@ static srnn_status save_under(const srnn_rnn *rnn, char *prefix, size_t length,
 }
 
 /* Nothing is written that could not be read. */
-static void test_save__refuses_a_header_above_the_limit(void **state)
+static void test_weights_save__refuses_a_header_above_the_limit(void **state)
 {
     (void)state;
     srnn_rnn *const rnn =
@@ -268,7 +268,7 @@ static void test_save__refuses_a_header_above_the_limit(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static void test_save__refuses_more_layers_than_a_header_holds(void **state)
+static void test_weights_save__refuses_layers_beyond_a_header(void **state)
 {
     (void)state;
     srnn_rnn *const rnn = small_rnn_create(
@@ -284,15 +284,16 @@ static void test_save__refuses_more_layers_than_a_header_holds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__gives_the_bytes_of_the_package),
-        cmocka_unit_test(test_save__comes_back_bit_for_bit),
-        cmocka_unit_test(test_save__keeps_every_bit),
-        cmocka_unit_test(test_save__works_while_contexts_use_the_rnn),
-        cmocka_unit_test(test_save_callback__stops_at_the_first_failure),
-        cmocka_unit_test(test_save_callback__reports_a_full_disk),
-        cmocka_unit_test(test_save_callback__may_call_the_library),
-        cmocka_unit_test(test_save__refuses_a_header_above_the_limit),
-        cmocka_unit_test(test_save__refuses_more_layers_than_a_header_holds),
+        cmocka_unit_test(test_weights_save__gives_the_bytes_of_the_package),
+        cmocka_unit_test(test_weights_save__comes_back_bit_for_bit),
+        cmocka_unit_test(test_weights_save__keeps_every_bit),
+        cmocka_unit_test(test_weights_save__works_while_contexts_use_the_rnn),
+        cmocka_unit_test(
+            test_weights_save__ends_with_the_first_failed_callback),
+        cmocka_unit_test(test_weights_save__reports_a_full_disk_of_a_callback),
+        cmocka_unit_test(test_weights_save__lets_a_callback_call_the_library),
+        cmocka_unit_test(test_weights_save__refuses_a_header_above_the_limit),
+        cmocka_unit_test(test_weights_save__refuses_layers_beyond_a_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,7 +147,7 @@ static bool holds(const char *name, const weights_file *file)
     return temporary_holds(name, file->bytes, file->size);
 }
 
-static void test_save__syncs_before_and_after_it_renames(void **state)
+static void test_weights_save_disk__syncs_before_and_after_renames(void **state)
 {
     (void)state;
     expect_success("new", save("order", 0, 0, SIZE_MAX));
@@ -181,7 +181,7 @@ static void check_failure(int failing, int error, const char *text)
     assert_int_equal(temporary_clear(TEMPORARY), 0);
 }
 
-static void test_save__keeps_the_old_file_when_a_call_fails(void **state)
+static void test_weights_save_disk__keeps_the_old_file_on_failure(void **state)
 {
     (void)state;
     const int free_before = dup(0);
@@ -195,7 +195,7 @@ static void test_save__keeps_the_old_file_when_a_call_fails(void **state)
     assert_int_equal(free_after, free_before);
 }
 
-static void test_save__leaves_nothing_when_there_was_nothing(void **state)
+static void test_weights_save_disk__leaves_no_new_file_on_failure(void **state)
 {
     (void)state;
     const int rename = (int)(strchr(on_a_new_file, 'r') - on_a_new_file) + 1;
@@ -207,7 +207,7 @@ static void test_save__leaves_nothing_when_there_was_nothing(void **state)
     }
 }
 
-static void test_save__carries_on_after_a_signal_or_a_short_write(void **state)
+static void test_weights_save_disk__continues_after_interruptions(void **state)
 {
     (void)state;
     for (int i = 1; i <= (int)strlen(on_an_old_file); i++) {
@@ -230,7 +230,7 @@ static void test_save__carries_on_after_a_signal_or_a_short_write(void **state)
 }
 
 /* Where a folder cannot be synced, it need not be. */
-static void test_save__bears_a_folder_that_has_no_sync(void **state)
+static void test_weights_save_disk__accepts_a_folder_without_fsync(void **state)
 {
     (void)state;
     const int sync = (int)(strrchr(on_a_new_file, 's') - on_a_new_file) + 1;
@@ -239,7 +239,7 @@ static void test_save__bears_a_folder_that_has_no_sync(void **state)
 }
 
 /* A process that dies at a call: what it leaves disturbs no later save. */
-static void test_save__shows_no_mixture_when_the_process_dies(void **state)
+static void test_weights_save_disk__leaves_no_mixture_on_a_crash(void **state)
 {
     (void)state;
     for (int i = 1; i <= (int)strlen(on_an_old_file); i++) {
@@ -261,7 +261,7 @@ static void test_save__shows_no_mixture_when_the_process_dies(void **state)
 }
 
 /* Left by an earlier process of this number, or put there by somebody. */
-static void test_save__leaves_files_alone_that_are_not_its_own(void **state)
+static void test_weights_save_disk__leaves_files_of_others_alone(void **state)
 {
     (void)state;
     char first[64], second[64];
@@ -310,13 +310,15 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__syncs_before_and_after_it_renames),
-        cmocka_unit_test(test_save__keeps_the_old_file_when_a_call_fails),
-        cmocka_unit_test(test_save__leaves_nothing_when_there_was_nothing),
-        cmocka_unit_test(test_save__carries_on_after_a_signal_or_a_short_write),
-        cmocka_unit_test(test_save__bears_a_folder_that_has_no_sync),
-        cmocka_unit_test(test_save__shows_no_mixture_when_the_process_dies),
-        cmocka_unit_test(test_save__leaves_files_alone_that_are_not_its_own),
+        cmocka_unit_test(
+            test_weights_save_disk__syncs_before_and_after_renames),
+        cmocka_unit_test(test_weights_save_disk__keeps_the_old_file_on_failure),
+        cmocka_unit_test(test_weights_save_disk__leaves_no_new_file_on_failure),
+        cmocka_unit_test(test_weights_save_disk__continues_after_interruptions),
+        cmocka_unit_test(
+            test_weights_save_disk__accepts_a_folder_without_fsync),
+        cmocka_unit_test(test_weights_save_disk__leaves_no_mixture_on_a_crash),
+        cmocka_unit_test(test_weights_save_disk__leaves_files_of_others_alone),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

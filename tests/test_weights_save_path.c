@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads */
 /* What srnn_rnn_save makes of paths, links, modes and other threads. */
 #include <fcntl.h>
 #include <pthread.h>
@@ -77,7 +78,7 @@ static void make_device(const char *name)
 }
 
 /* A hang ends in SIGALRM. */
-static void test_save__refuses_what_is_no_file(void **state)
+static void test_weights_save_path__refuses_what_is_not_a_file(void **state)
 {
     static const struct {
         const char *name, *text;
@@ -108,7 +109,7 @@ static void test_save__refuses_what_is_no_file(void **state)
     assert_int_equal(temporary_clear(TEMPORARY), 0);
 }
 
-static void test_save__refuses_a_path_that_is_too_long(void **state)
+static void test_weights_save_path__refuses_a_path_too_long(void **state)
 {
     static const char *const texts[EXPECT_TEXTS] = {"aaa...aaa",
                                                     "File name too long"};
@@ -124,7 +125,7 @@ static void test_save__refuses_a_path_that_is_too_long(void **state)
     }
 }
 
-static void test_save__takes_the_longest_name(void **state)
+static void test_weights_save_path__accepts_the_longest_name(void **state)
 {
     char name[256];
     (void)state;
@@ -136,7 +137,7 @@ static void test_save__takes_the_longest_name(void **state)
 }
 
 /* The links stay what they are. */
-static void test_save__writes_to_what_links_point_to(void **state)
+static void test_weights_save_path__writes_to_what_links_point_to(void **state)
 {
     (void)state;
     (void)temporary_write("first", OLD, OLD_SIZE);
@@ -157,7 +158,7 @@ static void test_save__writes_to_what_links_point_to(void **state)
     assert_true(!is_link("first") && !is_link("second") && !is_link("third"));
 }
 
-static void test_save__refuses_links_to_no_file(void **state)
+static void test_weights_save_path__refuses_links_to_no_file(void **state)
 {
     char path[512];
     (void)state;
@@ -180,7 +181,7 @@ static void test_save__refuses_links_to_no_file(void **state)
 /* In a folder that all may write to, as /tmp is, a stranger's link could lead
  * to any file of the caller's: where Linux refuses to follow it, so does save.
  */
-static void test_save__follows_no_link_that_the_kernel_refuses(void **state)
+static void test_weights_save_path__follows_no_protected_link(void **state)
 {
     char path[512];
     struct stat info;
@@ -202,7 +203,8 @@ static void test_save__follows_no_link_that_the_kernel_refuses(void **state)
     assert_true(temporary_holds("prey", OLD, OLD_SIZE));
 }
 
-static void test_save__gives_the_mode_of_the_umask_or_the_old_file(void **state)
+static void
+test_weights_save_path__gives_mode_of_umask_or_old_file(void **state)
 {
     (void)state;
     const mode_t before = umask(027);
@@ -224,7 +226,7 @@ static void test_save__gives_the_mode_of_the_umask_or_the_old_file(void **state)
 }
 
 /* Root may write anything, so it becomes nobody for the call. */
-static void test_save__respects_a_file_that_is_read_only(void **state)
+static void test_weights_save_path__respects_a_read_only_file(void **state)
 {
     char path[512];
     (void)state;
@@ -244,7 +246,7 @@ static void test_save__respects_a_file_that_is_read_only(void **state)
 }
 
 /* Readers of the old file, and its other names, see the old bytes. */
-static void test_save__leaves_the_replaced_file_to_its_users(void **state)
+static void test_weights_save_path__keeps_the_old_file_for_readers(void **state)
 {
     char path[512];
     (void)state;
@@ -269,7 +271,7 @@ static void test_save__leaves_the_replaced_file_to_its_users(void **state)
     srnn_rnn_destroy(old);
 }
 
-static void test_save__takes_a_name_in_the_current_folder(void **state)
+static void test_weights_save_path__accepts_a_name_without_folder(void **state)
 {
     (void)state;
     const int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -296,7 +298,7 @@ static void *save_often(void *path)
 }
 
 /* Every reader finds a whole file. */
-static void test_save__from_many_threads_shows_whole_files(void **state)
+static void test_weights_save_path__writes_whole_files_on_threads(void **state)
 {
     char path[512];
     pthread_t threads[SAVERS];
@@ -326,7 +328,7 @@ static void *save_cancelled(void *path)
     return path;
 }
 
-static void test_save__ends_before_a_cancelled_thread(void **state)
+static void test_weights_save_path__ends_before_a_cancelled_thread(void **state)
 {
     char path[512];
     pthread_t thread;
@@ -358,19 +360,21 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__refuses_what_is_no_file),
-        cmocka_unit_test(test_save__refuses_a_path_that_is_too_long),
-        cmocka_unit_test(test_save__takes_the_longest_name),
-        cmocka_unit_test(test_save__writes_to_what_links_point_to),
-        cmocka_unit_test(test_save__refuses_links_to_no_file),
-        cmocka_unit_test(test_save__follows_no_link_that_the_kernel_refuses),
+        cmocka_unit_test(test_weights_save_path__refuses_what_is_not_a_file),
+        cmocka_unit_test(test_weights_save_path__refuses_a_path_too_long),
+        cmocka_unit_test(test_weights_save_path__accepts_the_longest_name),
+        cmocka_unit_test(test_weights_save_path__writes_to_what_links_point_to),
+        cmocka_unit_test(test_weights_save_path__refuses_links_to_no_file),
+        cmocka_unit_test(test_weights_save_path__follows_no_protected_link),
         cmocka_unit_test(
-            test_save__gives_the_mode_of_the_umask_or_the_old_file),
-        cmocka_unit_test(test_save__respects_a_file_that_is_read_only),
-        cmocka_unit_test(test_save__leaves_the_replaced_file_to_its_users),
-        cmocka_unit_test(test_save__takes_a_name_in_the_current_folder),
-        cmocka_unit_test(test_save__from_many_threads_shows_whole_files),
-        cmocka_unit_test(test_save__ends_before_a_cancelled_thread),
+            test_weights_save_path__gives_mode_of_umask_or_old_file),
+        cmocka_unit_test(test_weights_save_path__respects_a_read_only_file),
+        cmocka_unit_test(
+            test_weights_save_path__keeps_the_old_file_for_readers),
+        cmocka_unit_test(test_weights_save_path__accepts_a_name_without_folder),
+        cmocka_unit_test(test_weights_save_path__writes_whole_files_on_threads),
+        cmocka_unit_test(
+            test_weights_save_path__ends_before_a_cancelled_thread),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -85,7 +85,7 @@ static void check_all_assumed(const srnn_rnn *rnn)
 
 /* A relu model of which nobody says so is loaded as tanh. Saved a hundred times
  * it is still refused where options must be stated. */
-static void test_save__does_not_state_what_was_assumed(void **state)
+static void test_weights_stated__does_not_state_what_was_assumed(void **state)
 {
     static const char *const prefixes[] = {"rnn.", ""};
     (void)state;
@@ -117,7 +117,7 @@ static void test_save__does_not_state_what_was_assumed(void **state)
     srnn_config_destroy(strict);
 }
 
-static void test_save__states_what_the_caller_stated(void **state)
+static void test_weights_stated__states_what_the_caller_stated(void **state)
 {
     (void)state;
     write_model(&plain, NULL);
@@ -140,7 +140,7 @@ static void test_save__states_what_the_caller_stated(void **state)
     srnn_config_destroy(config);
 }
 
-static void test_save__states_the_dropout_that_the_caller_stated(void **state)
+static void test_weights_stated__states_dropout_of_the_caller(void **state)
 {
     static const double values[] = {0, 0.25};
     static const char *const texts[] = {"0.0", "0.25"};
@@ -164,7 +164,7 @@ static void test_save__states_the_dropout_that_the_caller_stated(void **state)
     }
 }
 
-static void test_save__states_all_of_an_rnn_that_was_created(void **state)
+static void test_weights_stated__states_all_of_a_created_rnn(void **state)
 {
     (void)state;
     srnn_rnn *rnn = NULL;
@@ -185,7 +185,7 @@ static void test_save__states_all_of_an_rnn_that_was_created(void **state)
 }
 
 /* A text for all rnns of the file, there or new, would count for it. */
-static void test_save__states_what_a_common_text_would_change(void **state)
+static void test_weights_stated__states_what_common_texts_change(void **state)
 {
     static const char *const common[] = {"nonlinearity", "relu", NULL};
     (void)state;
@@ -218,166 +218,108 @@ typedef struct {
 } neighbour;
 
 static const neighbour neighbours[] = {
-    {"none before, another",
-     {NULL},
-     "",
-     {.nonlinearity = SRNN_NONLINEARITY_RELU},
-     {NULL},
-     "rnn.nonlinearity",
-     "tanh",
-     0},
-    {"none before, as assumed",
-     {NULL},
-     "",
-     {.dropout = 0.5},
-     {NULL},
-     "rnn.nonlinearity",
-     NULL,
-     0},
-    {"none before, another dropout",
-     {NULL},
-     "",
-     {.dropout = 0.5},
-     {NULL},
-     "rnn.dropout",
-     "0.0",
-     0},
-    {"none before, another batch_first",
-     {NULL},
-     "",
-     {.batch_first = true},
-     {NULL},
-     "rnn.batch_first",
-     "false",
-     0},
-    {"replaced by another",
-     {"nonlinearity", "relu"},
-     "",
-     {0},
-     {NULL},
-     "rnn.nonlinearity",
-     "relu",
-     0},
-    {"replaced by the same",
-     {"batch_first", "True"},
-     "",
-     {.batch_first = true},
-     {NULL},
-     "rnn.batch_first",
-     NULL,
-     0},
-    {"replaced by the same number",
-     {"dropout", "5e-1"},
-     "",
-     {.dropout = 0.5},
-     {NULL},
-     "rnn.dropout",
-     NULL,
-     0},
-    {"kept as it is written",
-     {"dropout", "5e-1"},
-     "",
-     {.dropout = 0.25},
-     {NULL},
-     "rnn.dropout",
-     "5e-1",
-     0},
-    {"never over its own",
-     {"rnn.nonlinearity", "tanh"},
-     "",
-     {.nonlinearity = SRNN_NONLINEARITY_RELU},
-     {NULL},
-     "rnn.nonlinearity",
-     "tanh",
-     0},
-    {"under another prefix",
-     {"nonlinearity", "relu"},
-     "m.",
-     {0},
-     {NULL},
-     "rnn.nonlinearity",
-     NULL,
-     0},
-    {"the caller's, none before",
-     {NULL},
-     "m.",
-     {0},
-     {"nonlinearity", "relu"},
-     "rnn.nonlinearity",
-     "tanh",
-     0},
-    {"the caller's, none before, as assumed",
-     {NULL},
-     "m.",
-     {0},
-     {"nonlinearity", "tanh"},
-     "rnn.nonlinearity",
-     NULL,
-     0},
-    {"the caller's, another before",
-     {"batch_first", "true"},
-     "m.",
-     {0},
-     {"batch_first", "false"},
-     "rnn.batch_first",
-     "true",
-     0},
-    {"the caller's, which is nonsense",
-     {"dropout", "0.5"},
-     "m.",
-     {0},
-     {"dropout", "half"},
-     "rnn.dropout",
-     "0.5",
-     0},
-    {"a direction before, and none",
-     {"direction", "reverse"},
-     "",
-     {0},
-     {NULL},
-     "rnn.direction",
-     "reverse",
-     0},
-    {"a direction that names tell, and none",
-     {"direction", "forward"},
-     "",
-     {0},
-     {NULL},
-     "rnn.direction",
-     NULL,
-     0},
-    {"a direction of the caller",
-     {NULL},
-     "m.",
-     {0},
-     {"direction", "reverse"},
-     "rnn.direction",
-     "forward",
-     0},
-    {"a direction that contradicts names",
-     {NULL},
-     "m.",
-     {0},
-     {"direction", "reverse"},
-     "rnn.direction",
-     "bidirectional",
-     SRNN_DIRECTION_BIDIRECTIONAL},
-    {"another that contradicts names",
-     {NULL},
-     "m.",
-     {0},
-     {"direction", "forward"},
-     "rnn.direction",
-     "reverse",
-     SRNN_DIRECTION_REVERSE},
-    {"a direction that does not",
-     {NULL},
-     "m.",
-     {0},
-     {"direction", "reverse"},
-     "rnn.direction",
-     NULL,
-     SRNN_DIRECTION_REVERSE},
+    {.label = "none before, another",
+     .prefix = "",
+     .saved = {.nonlinearity = SRNN_NONLINEARITY_RELU},
+     .key = "rnn.nonlinearity",
+     .text = "tanh"},
+    {.label = "none before, as assumed",
+     .prefix = "",
+     .saved = {.dropout = 0.5},
+     .key = "rnn.nonlinearity"},
+    {.label = "none before, another dropout",
+     .prefix = "",
+     .saved = {.dropout = 0.5},
+     .key = "rnn.dropout",
+     .text = "0.0"},
+    {.label = "none before, another batch_first",
+     .prefix = "",
+     .saved = {.batch_first = true},
+     .key = "rnn.batch_first",
+     .text = "false"},
+    {.label = "replaced by another",
+     .before = {"nonlinearity", "relu"},
+     .prefix = "",
+     .key = "rnn.nonlinearity",
+     .text = "relu"},
+    {.label = "replaced by the same",
+     .before = {"batch_first", "True"},
+     .prefix = "",
+     .saved = {.batch_first = true},
+     .key = "rnn.batch_first"},
+    {.label = "replaced by the same number",
+     .before = {"dropout", "5e-1"},
+     .prefix = "",
+     .saved = {.dropout = 0.5},
+     .key = "rnn.dropout"},
+    {.label = "kept as it is written",
+     .before = {"dropout", "5e-1"},
+     .prefix = "",
+     .saved = {.dropout = 0.25},
+     .key = "rnn.dropout",
+     .text = "5e-1"},
+    {.label = "never over its own",
+     .before = {"rnn.nonlinearity", "tanh"},
+     .prefix = "",
+     .saved = {.nonlinearity = SRNN_NONLINEARITY_RELU},
+     .key = "rnn.nonlinearity",
+     .text = "tanh"},
+    {.label = "under another prefix",
+     .before = {"nonlinearity", "relu"},
+     .prefix = "m.",
+     .key = "rnn.nonlinearity"},
+    {.label = "the caller's, none before",
+     .prefix = "m.",
+     .metadata = {"nonlinearity", "relu"},
+     .key = "rnn.nonlinearity",
+     .text = "tanh"},
+    {.label = "the caller's, none before, as assumed",
+     .prefix = "m.",
+     .metadata = {"nonlinearity", "tanh"},
+     .key = "rnn.nonlinearity"},
+    {.label = "the caller's, another before",
+     .before = {"batch_first", "true"},
+     .prefix = "m.",
+     .metadata = {"batch_first", "false"},
+     .key = "rnn.batch_first",
+     .text = "true"},
+    {.label = "the caller's, which is nonsense",
+     .before = {"dropout", "0.5"},
+     .prefix = "m.",
+     .metadata = {"dropout", "half"},
+     .key = "rnn.dropout",
+     .text = "0.5"},
+    {.label = "a direction before, and none",
+     .before = {"direction", "reverse"},
+     .prefix = "",
+     .key = "rnn.direction",
+     .text = "reverse"},
+    {.label = "a direction that names tell, and none",
+     .before = {"direction", "forward"},
+     .prefix = "",
+     .key = "rnn.direction"},
+    {.label = "a direction of the caller",
+     .prefix = "m.",
+     .metadata = {"direction", "reverse"},
+     .key = "rnn.direction",
+     .text = "forward"},
+    {.label = "a direction that contradicts names",
+     .prefix = "m.",
+     .metadata = {"direction", "reverse"},
+     .key = "rnn.direction",
+     .text = "bidirectional",
+     .names = SRNN_DIRECTION_BIDIRECTIONAL},
+    {.label = "another that contradicts names",
+     .prefix = "m.",
+     .metadata = {"direction", "forward"},
+     .key = "rnn.direction",
+     .text = "reverse",
+     .names = SRNN_DIRECTION_REVERSE},
+    {.label = "a direction that does not",
+     .prefix = "m.",
+     .metadata = {"direction", "reverse"},
+     .key = "rnn.direction",
+     .names = SRNN_DIRECTION_REVERSE},
 };
 
 static void write_neighbour(const neighbour *n)
@@ -418,7 +360,7 @@ static void check_neighbour(const neighbour *n)
     srnn_rnn_destroy(before);
 }
 
-static void test_save__keeps_the_options_of_other_rnns(void **state)
+static void test_weights_stated__keeps_the_options_of_other_rnns(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof neighbours / sizeof *neighbours; i++)
@@ -426,7 +368,7 @@ static void test_save__keeps_the_options_of_other_rnns(void **state)
 }
 
 /* An rnn that assumes takes the common text with it, which stated others. */
-static void test_save__keeps_what_is_stated_of_other_rnns(void **state)
+static void test_weights_stated__keeps_texts_of_other_rnns(void **state)
 {
     static const char *const common[] = {"nonlinearity", "tanh", NULL};
     weights_topology topology = plain;
@@ -444,7 +386,7 @@ static void test_save__keeps_what_is_stated_of_other_rnns(void **state)
 }
 
 /* Every kind of name by which an rnn or a cell is known, each once. */
-static void test_save__knows_other_rnns_by_their_names(void **state)
+static void test_weights_stated__recognises_other_rnns_by_name(void **state)
 {
     static const char *const names[] = {"a.weight_ih_l0",
                                         "a.weight_ih_l0_reverse",
@@ -482,14 +424,14 @@ static void test_save__knows_other_rnns_by_their_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__does_not_state_what_was_assumed),
-        cmocka_unit_test(test_save__states_what_the_caller_stated),
-        cmocka_unit_test(test_save__states_the_dropout_that_the_caller_stated),
-        cmocka_unit_test(test_save__states_all_of_an_rnn_that_was_created),
-        cmocka_unit_test(test_save__states_what_a_common_text_would_change),
-        cmocka_unit_test(test_save__keeps_the_options_of_other_rnns),
-        cmocka_unit_test(test_save__keeps_what_is_stated_of_other_rnns),
-        cmocka_unit_test(test_save__knows_other_rnns_by_their_names),
+        cmocka_unit_test(test_weights_stated__does_not_state_what_was_assumed),
+        cmocka_unit_test(test_weights_stated__states_what_the_caller_stated),
+        cmocka_unit_test(test_weights_stated__states_dropout_of_the_caller),
+        cmocka_unit_test(test_weights_stated__states_all_of_a_created_rnn),
+        cmocka_unit_test(test_weights_stated__states_what_common_texts_change),
+        cmocka_unit_test(test_weights_stated__keeps_the_options_of_other_rnns),
+        cmocka_unit_test(test_weights_stated__keeps_texts_of_other_rnns),
+        cmocka_unit_test(test_weights_stated__recognises_other_rnns_by_name),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

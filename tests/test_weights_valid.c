@@ -31,7 +31,7 @@ static srnn_tensor *read_tensor(const srnn_weights *weights, const char *name)
     return tensor;
 }
 
-static void test_open__accepts_the_edges_of_the_format(void **state)
+static void test_weights_valid__accepts_the_edges_of_the_format(void **state)
 {
     static const struct {
         const char *header;
@@ -75,7 +75,7 @@ static void test_open__accepts_the_edges_of_the_format(void **state)
     }
 }
 
-static void test_names__are_given_in_byte_order_as_they_are(void **state)
+static void test_weights_valid__lists_names_in_byte_order(void **state)
 {
     /* With bytes that an error message would escape. */
     static const char *const names[] = {"",  "\x01\x1b[31m", "../w",    "A",
@@ -100,7 +100,7 @@ static void test_names__are_given_in_byte_order_as_they_are(void **state)
     weights_file_free(&file);
 }
 
-static void test_metadata__is_found_by_key(void **state)
+static void test_weights_valid__finds_metadata_by_key(void **state)
 {
     weights_file file = weights_file_of_text(
         "{\"__metadata__\":{\"format\":\"pt\",\"\":\"empty key\","
@@ -119,7 +119,7 @@ static void test_metadata__is_found_by_key(void **state)
     weights_file_free(&file);
 }
 
-static void test_metadata__may_be_long(void **state)
+static void test_weights_valid__accepts_long_metadata(void **state)
 {
     char text[3001];
     (void)state;
@@ -134,7 +134,7 @@ static void test_metadata__may_be_long(void **state)
     weights_file_free(&file);
 }
 
-static void test_tensor__has_the_shape_of_the_file(void **state)
+static void test_weights_valid__gives_tensors_the_shape_of_files(void **state)
 {
     static const int64_t shapes[][8] = {
         {7}, {2, 3}, {0, 3}, {3, 0}, {1, 2, 1, 2, 1, 2, 1, 2}};
@@ -159,7 +159,7 @@ static void test_tensor__has_the_shape_of_the_file(void **state)
     }
 }
 
-static void test_tensor__of_other_dtype_or_name_is_refused(void **state)
+static void test_weights_valid__refuses_another_dtype_or_name(void **state)
 {
     static const int64_t shape[] = {2};
     (void)state;
@@ -193,7 +193,7 @@ static void test_tensor__of_other_dtype_or_name_is_refused(void **state)
 }
 
 /* As they are, byte for byte: a BOOL may be any byte. */
-static void test_tensor__keeps_integers(void **state)
+static void test_weights_valid__keeps_integers(void **state)
 {
     static const struct {
         const char *type;
@@ -227,7 +227,7 @@ static void test_tensor__keeps_integers(void **state)
     }
 }
 
-static void test_metadata__is_listed_in_byte_order(void **state)
+static void test_weights_valid__lists_metadata_in_byte_order(void **state)
 {
     static const char *const keys[] = {"", "A", "a", "a.b", "b", "\xc3\xa9"};
     (void)state;
@@ -293,7 +293,7 @@ static void check_all_patterns(const char *dtype, int exponent_bits)
     free(bytes);
 }
 
-static void test_tensor__widens_every_f16_and_bf16(void **state)
+static void test_weights_valid__widens_every_f16_and_bf16(void **state)
 {
     (void)state;
     check_all_patterns("F16", 5);
@@ -301,7 +301,7 @@ static void test_tensor__widens_every_f16_and_bf16(void **state)
 }
 
 /* Bits as they are, NaN payloads and all, wherever the data lies in memory. */
-static void test_tensor__keeps_f32_and_f64_bits_at_any_alignment(void **state)
+static void test_weights_valid__keeps_f32_and_f64_bits_anywhere(void **state)
 {
     static const unsigned char bytes[] = {
         0x00, 0x00, 0x80, 0x7f, 0x01, 0x00, 0xa0, 0xff, /* F32 inf, -NaN */
@@ -331,7 +331,7 @@ static void test_tensor__keeps_f32_and_f64_bits_at_any_alignment(void **state)
 }
 
 /* No prefix of a file is a file: not one byte may be missing. */
-static void test_open__refuses_a_file_cut_anywhere(void **state)
+static void test_weights_valid__refuses_a_file_cut_anywhere(void **state)
 {
     static const weights_topology topology = {4, 2, 2, 2, true, "F32", ""};
     static const char *const texts[EXPECT_TEXTS] = {NULL};
@@ -352,17 +352,17 @@ static void test_open__refuses_a_file_cut_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open__accepts_the_edges_of_the_format),
-        cmocka_unit_test(test_names__are_given_in_byte_order_as_they_are),
-        cmocka_unit_test(test_metadata__is_found_by_key),
-        cmocka_unit_test(test_metadata__may_be_long),
-        cmocka_unit_test(test_tensor__has_the_shape_of_the_file),
-        cmocka_unit_test(test_tensor__of_other_dtype_or_name_is_refused),
-        cmocka_unit_test(test_tensor__keeps_integers),
-        cmocka_unit_test(test_metadata__is_listed_in_byte_order),
-        cmocka_unit_test(test_tensor__widens_every_f16_and_bf16),
-        cmocka_unit_test(test_tensor__keeps_f32_and_f64_bits_at_any_alignment),
-        cmocka_unit_test(test_open__refuses_a_file_cut_anywhere),
+        cmocka_unit_test(test_weights_valid__accepts_the_edges_of_the_format),
+        cmocka_unit_test(test_weights_valid__lists_names_in_byte_order),
+        cmocka_unit_test(test_weights_valid__finds_metadata_by_key),
+        cmocka_unit_test(test_weights_valid__accepts_long_metadata),
+        cmocka_unit_test(test_weights_valid__gives_tensors_the_shape_of_files),
+        cmocka_unit_test(test_weights_valid__refuses_another_dtype_or_name),
+        cmocka_unit_test(test_weights_valid__keeps_integers),
+        cmocka_unit_test(test_weights_valid__lists_metadata_in_byte_order),
+        cmocka_unit_test(test_weights_valid__widens_every_f16_and_bf16),
+        cmocka_unit_test(test_weights_valid__keeps_f32_and_f64_bits_anywhere),
+        cmocka_unit_test(test_weights_valid__refuses_a_file_cut_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

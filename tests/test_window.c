@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, no-qemu */
 /* Windows of streams that are bidirectional or reverse, held against their
  * definition: layer by layer a forward over the window, from the forward states
  * that the window before left and the reverse states that the stream has. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads, no-valgrind, no-qemu */
 /* Parameters and rnns that change under threads that run: what is computed is
  * always that of one set of weights, old or new, and a step of a stream is
- * never refused for a new rnn. Run under TSan by the gate. */
+ * never refused for a new rnn. */
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>

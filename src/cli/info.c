@@ -16,14 +16,14 @@ static const char help[] =
     "Shows the layers and parameters of a network, its options and where they\n"
     "come from, and the shapes of its input, h0, output and h_n.\n"
     "\n"
-    "  --steps T --batch B    Shapes are shown for these sizes. They are 100 "
-    "and\n"
-    "                         1 if not given.\n"
-    "  --json                 One JSON object is printed instead.\n"
-    "  --draw                 A picture in characters is printed instead: the\n"
+    "  --steps T --batch B    Set the sizes to show shapes for. Default: 100\n"
+    "                         steps and a batch of 1.\n"
+    "  --json                 Print one JSON object instead.\n"
+    "  --draw                 Print a picture in characters instead: the\n"
     "                         network step by step, with all shapes.\n"
-    "  --svg FILE             The picture goes to FILE as SVG, and nothing is\n"
-    "                         printed. The file name - is standard output.\n";
+    "  --svg FILE             Write the picture to FILE as SVG, and print\n"
+    "                         nothing. The file name - stands for standard\n"
+    "                         output.\n";
 
 typedef struct {
     const command_options *options;

@@ -17,7 +17,7 @@ FILE = pathlib.Path(__file__).with_name("constants.txt")
 
 
 def in_headers():
-    """Each has its value written out, or it would follow from its neighbours."""
+    """Each has its value written out, not one that its neighbours give."""
     named = public_api.named_constants()
     values = dict(re.findall(r"\b(SRNN_\w+)\s*=\s*(-?\d+)",
                              public_api.code()))

@@ -368,7 +368,8 @@ class Doctor(Test):
             self.assertIn(b"skipped", self.succeed("doctor", env=dict(
                 ENVIRONMENT, SIMPLERNN_ISA="baseline")))
 
-    @unittest.skipUnless(os.environ.get("FLIP_LIBRARY"), "a sanitizer's build")
+    @unittest.skipUnless(os.environ.get("FLIP_LIBRARY"),
+                         "a static library or a sanitizer")
     def test_bad(self):
         text = self.fail_with(
             WRONG, "does not give the same bits", "doctor",
@@ -446,7 +447,8 @@ class OpenBlas(Test):
 
     @unittest.skipUnless(HAVE_OPENBLAS and platform.machine() == "x86_64" and
                          os.environ.get("PRETEND_LIBRARY"),
-                         "OpenBLAS with core types of x86-64, no sanitizer")
+                         "a build without OpenBLAS on x86-64, a static "
+                         "library or a sanitizer")
     def test_advice(self):
         flags, (vendor,) = self.machine()
         wide = "avx512bw" in flags and vendor == "GenuineIntel"

@@ -74,9 +74,9 @@ ignored_statuses() { # PREFIX
     refuses_to_ignore "$1/include" c++ -std=c++17 -xc++
 }
 
-cpp_consumers() { # CMAKE-ARGUMENT
+cpp_consumers() { # CMAKE-ARGUMENT...
     rm -rf "$work/cpp"
-    cmake -S "$here/cpp" -B "$work/cpp" "$1" >/dev/null
+    cmake -S "$here/cpp" -B "$work/cpp" "$@" >/dev/null
     cmake --build "$work/cpp" -j2 >/dev/null
     "$work/cpp/with_simplernn" "$expected"
     "$work/cpp/with_static" "$expected"
@@ -107,12 +107,29 @@ all_consumers() { # PREFIX
     command_consumer "$1"
 }
 
-install_library() { # PREFIX LIBDIR
-    cmake -S "$root" -B "$work/build" -DSIMPLERNN_TESTS=OFF \
+install_library() { # PREFIX LIBDIR [CMAKE-ARGUMENT...]
+    cmake -S "$root" -B "$work/build" -DBUILD_TESTING=OFF \
         -DSIMPLERNN_EXAMPLES=OFF "-DCMAKE_INSTALL_PREFIX=$1" \
-        "-DCMAKE_INSTALL_LIBDIR=$2" >/dev/null
+        "-DCMAKE_INSTALL_LIBDIR=$2" "${@:3}" >/dev/null
     cmake --build "$work/build" -j2 >/dev/null
     cmake --install "$work/build" >/dev/null
+}
+
+lacks() { # FOLDER PATTERN
+    test -z "$(find "$1" -name "$2" -print -quit)"
+}
+
+# Whether the program of the consumers in C++ needs the shared library.
+needs_shared() { # YES-OR-NO
+    local needs=no
+    if ldd "$work/cpp/with_simplernn" | grep -q libsimplernn; then needs=yes; fi
+    test "$needs" = "$1"
+}
+
+installs_nothing() { # BUILD-FOLDER
+    mkdir -p "$work/nothing"
+    cmake --install "$1" --prefix "$work/nothing" >/dev/null
+    rmdir "$work/nothing"
 }
 
 echo "-- a prefix with a space"
@@ -133,5 +150,30 @@ LD_LIBRARY_PATH="$work/absolute/some lib" "$work/c_absolute" "$expected"
 cpp_consumers "-Dsimplernn_DIR=$work/absolute/some lib/cmake/simplernn"
 command_consumer "$work/absolute"
 
+echo "-- a static library alone"
+install_library "$work/static" lib -DBUILD_SHARED_LIBS=OFF
+lacks "$work/static" '*.so*'
+with_pkg_config "$work/static/lib" "$here/c/main.c" "$work/c_static"
+"$work/c_static" "$expected"
+cpp_consumers "-DCMAKE_PREFIX_PATH=$work/static"
+needs_shared no
+command_consumer "$work/static"
+
+echo "-- a shared library alone"
+install_library "$work/shared" lib -DBUILD_SHARED_LIBS=ON -DSIMPLERNN_STATIC=OFF
+lacks "$work/shared" '*.a'
+with_pkg_config "$work/shared/lib" "$here/c/main.c" "$work/c_shared"
+LD_LIBRARY_PATH=$work/shared/lib "$work/c_shared" "$expected"
+if cmake -S "$here/cpp" -B "$work/refused" \
+    "-DCMAKE_PREFIX_PATH=$work/shared" >"$work/static_missing" 2>&1; then
+    exit 1
+fi
+grep 'static library is not installed' "$work/static_missing"
+command_consumer "$work/shared"
+
 echo "-- add_subdirectory"
 cpp_consumers "-DSIMPLERNN_SOURCE=$root"
+needs_shared no
+cpp_consumers "-DSIMPLERNN_SOURCE=$root" -DBUILD_SHARED_LIBS=ON
+needs_shared yes
+installs_nothing "$work/cpp"

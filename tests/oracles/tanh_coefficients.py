@@ -21,7 +21,8 @@ mpmath.mp.dps = 60
 
 
 def third(bits):
-    return -mpmath.nint(mpmath.ldexp(1, bits + 1) / 3) / mpmath.ldexp(1, bits + 1)
+    scale = mpmath.ldexp(1, bits + 1)
+    return -mpmath.nint(scale / 3) / scale
 
 
 def small(bits):
@@ -67,7 +68,8 @@ def show(name, function, low, high, degree, digits):
 
 if __name__ == "__main__":
     bound = mpmath.log(2) / 2
-    for bits, digits, small_degree, exp_degree in (24, 9, 6, 4), (53, 17, 15, 9):
+    for bits, digits, small_degree, exp_degree in [
+            (24, 9, 6, 4), (53, 17, 15, 9)]:
         print("third", mpmath.nstr(third(bits), digits))
         show("small", small(bits), mpmath.mpf("0.1"), mpmath.mpf(1),
              small_degree, digits)

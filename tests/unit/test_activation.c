@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: slow, threads */
 /* Activations of every instruction set here, except sigmoid, which has a test
  * of its own: tanh of all float32 inputs and of a great many float64 ones. What
  * must hold of it: odd, monotone, at most 1, -0 and subnormals themselves, NaN

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: threads */
 /* How OpenBLAS is loaded: not before it is chosen, and not in place of it what
  * cannot be used. The tests go on from one another, as a process has one. */
 #include <link.h>

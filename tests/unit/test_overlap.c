@@ -167,7 +167,7 @@ static void slice(srnn_tensor *tensor, draws *d, srnn_dtype dtype,
                            RANK - skipped, shape + skipped, strides + skipped));
 }
 
-static void test_overlap__knows_slices_of_a_buffer(void **state)
+static void test_overlap__tells_slices_of_a_buffer_apart(void **state)
 {
     (void)state;
     srnn_tensor *const a = make();
@@ -199,7 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overlap__is_never_missed),
-        cmocka_unit_test(test_overlap__knows_slices_of_a_buffer),
+        cmocka_unit_test(test_overlap__tells_slices_of_a_buffer_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

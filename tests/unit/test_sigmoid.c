@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: slow, threads */
 /* sigmoid of every instruction set here: all float32 inputs, a great many
  * float64 ones. What must hold: in [0,1], monotone, NaN kept, subnormal results
  * as near as others, and the largest error, which is printed. All instruction

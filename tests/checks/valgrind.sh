@@ -1,0 +1,6 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: valgrind.sh PROGRAM ARGUMENT...
+# Runs a program of C under valgrind, whose complaints make it fail.
+exec valgrind --quiet --leak-check=full --errors-for-leak-kinds=all \
+    --error-exitcode=1 --suppressions="$(dirname "$0")/valgrind.supp" "$@"
