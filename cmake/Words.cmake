@@ -2,7 +2,7 @@
 # The words of the .def files, for texts that cannot ask the library: the manual
 # page and the completion of the command.
 
-# Sets the variable to the words of a .def file: the second argument of each row.
+# Sets the variable to the words of a .def file: the second argument of rows.
 function(srnn_read_words variable file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   file(READ ${file} text)

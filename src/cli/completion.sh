@@ -31,7 +31,8 @@ _simplernn() {
     esac
     case $before in
     --nonlinearity)
-        mapfile -t COMPREPLY < <(compgen -W "@SRNN_ACTIVATION_WORDS@" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W \
+            "@SRNN_ACTIVATION_WORDS@" -- "$word")
         return
         ;;
     --direction)

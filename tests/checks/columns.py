@@ -4,7 +4,7 @@
 
 Not looked at is what programs write, and what cannot be broken: in Markdown
 rows of tables, fenced blocks, which are run or compared, and a line that is one
-piece of code."""
+piece of code or one picture."""
 
 import pathlib
 import re
@@ -20,7 +20,8 @@ UNBREAKABLE = re.compile(r"""
     ^<!--\ results\ -->$ .*? ^<!--\ end\ of\ results\ -->$ |
     ^```\w+$ .*? ^```$ |
     ^\|[^\n]*\|$ |
-    ^`[^`\n]*`$""", re.MULTILINE | re.DOTALL | re.VERBOSE)
+    ^`[^`\n]*`$ |
+    ^!\[[^\n]*\]\([^\n]*\)$""", re.MULTILINE | re.DOTALL | re.VERBOSE)
 
 
 def blank(match):

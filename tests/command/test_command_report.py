@@ -48,7 +48,8 @@ class Usage(Test):
         return subprocess.run(
             ["bash", "-c", 'source "$1"; shift; COMP_WORDS=(simplernn "$@"); '
              'COMP_CWORD=$#; _simplernn; printf "%s\\n" "${COMPREPLY[@]}"',
-             "bash", os.environ["SIMPLERNN_COMPLETION"], *words], check=True, text=True,
+             "bash", os.environ["SIMPLERNN_COMPLETION"], *words],
+            check=True, text=True,
             stdout=subprocess.PIPE, **options).stdout.split()
 
     def test_completion(self):
