@@ -9,7 +9,14 @@
  *
  * Each element is one chain of FMAs over ascending k for each segment of K, the
  * first from the start, the others from zero and added in order (pack.h): its
- * bits depend on nothing else. C may be stored and loaded again in between. */
+ * bits depend on nothing else. C may be stored and loaded again in between.
+ *
+ * Which function multiplies:
+ *
+ *     rows > 1                        multiply_panels: tiles of ROWS x VECTORS
+ *     1 row, K <= SRNN_SEGMENTS_MAX   multiply_short_row: segments side by side
+ *     1 row, longer K, full panels    multiply_panel_pairs: 8 vectors at once
+ *     1 row, longer K, the rest       multiply_panels */
 #include <assert.h>
 #include <stdbool.h>
 
@@ -19,7 +26,7 @@
 enum { ROWS = TILE_ROWS, VECTORS = TILE_VECTORS };
 
 enum {
-    HALF = 4 * VECTOR_SIZE, /* what half of multiply_wide_row makes */
+    HALF = 4 * VECTOR_SIZE, /* what half of multiply_panel_pair makes */
     PAIR = 2 * HALF,
     WIDTH = VECTORS * VECTOR_SIZE, /* of a tile: a part of a panel, or all */
     K_BLOCK = 512 /* a block of a panel, 128 KiB, stays in L2 for all rows */
@@ -155,8 +162,8 @@ static tile_function *const tiles[ROWS][VECTORS] = {
 
 /* One row leaves half the machine idle unless twice as many columns run side by
  * side, HALF further on in C and so many in W. */
-__attribute__((noinline)) static void multiply_wide_row(const operands *o,
-                                                        int64_t further)
+__attribute__((noinline)) static void multiply_panel_pair(const operands *o,
+                                                          int64_t further)
 {
     const real *const a = o->a;
     const real *w = o->w;
@@ -187,9 +194,9 @@ __attribute__((noinline)) static void multiply_wide_row(const operands *o,
 }
 
 /* A row with a short K. */
-ALWAYS_INLINE void multiply_short(const short_row *r, const real *start,
-                                  real *c, int64_t columns, int segments,
-                                  int vectors)
+ALWAYS_INLINE void multiply_segments(const short_row *r, const real *start,
+                                     real *c, int64_t columns, int segments,
+                                     int vectors)
 {
     vector sum[SHORT_ROW_VECTORS];
     load_row(sum, start, columns, vectors);
@@ -202,7 +209,7 @@ ALWAYS_INLINE void multiply_short(const short_row *r, const real *start,
         multiply_short_##segments##x##vectors(                                 \
             const short_row *r, const real *start, real *c, int64_t columns)   \
     {                                                                          \
-        multiply_short(r, start, c, columns, segments, vectors);               \
+        multiply_segments(r, start, c, columns, segments, vectors);            \
     }
 
 SEGMENTS(1, 1)
@@ -333,9 +340,9 @@ static void multiply_short_row(const real *a, const srnn_gemm_weight *w,
 }
 
 /* One row against full panels with long K. Returns the columns done. */
-static int64_t multiply_wide_rows(const real *a, const srnn_gemm_weight *w,
-                                  int64_t first, const real *start, real *c,
-                                  int64_t columns)
+static int64_t multiply_panel_pairs(const real *a, const srnn_gemm_weight *w,
+                                    int64_t first, const real *start, real *c,
+                                    int64_t columns)
 {
     const int64_t K = w->matrix.columns;
     const real *const packed = (const real *)w->packed + first * K;
@@ -350,8 +357,8 @@ static int64_t multiply_wide_rows(const real *a, const srnn_gemm_weight *w,
                             .depth = K,
                             .start = start + n,
                             .c = c + n};
-        multiply_wide_row(&o, packed + more / PANEL * PANEL * K + more % PANEL -
-                                  half);
+        multiply_panel_pair(&o, packed + more / PANEL * PANEL * K +
+                                    more % PANEL - half);
     }
     return n;
 }
@@ -366,7 +373,7 @@ static void multiply_row(const real *a, const srnn_gemm_weight *w,
         return;
     }
     const int64_t done =
-        multiply_wide_rows(a, w, first, start, c.data, c.columns);
+        multiply_panel_pairs(a, w, first, start, c.data, c.columns);
     c.data = (real *)c.data + done;
     c.columns -= done;
     multiply_panels((srnn_matrix){(void *)a, 1, K, K}, w, first + done,
