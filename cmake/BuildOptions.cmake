@@ -42,10 +42,16 @@ function(srnn_library_compile_options target)
       $<$<BOOL:${SRNN_HAS_CF_PROTECTION}>:-fcf-protection=full>)
   endif()
   if(SIMPLERNN_HARDENING AND NOT SRNN_SANITIZERS)
-    # Needs an optimising build; -U because distributions set their own.
+    # Needs an optimising build; -U because distributions set their own. Before
+    # gcc 12 level 3 is a warning in every file.
+    set(level 3)
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU"
+       AND CMAKE_C_COMPILER_VERSION VERSION_LESS 12)
+      set(level 2)
+    endif()
     target_compile_options(${target} PRIVATE
       $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE
-      -D_FORTIFY_SOURCE=3>)
+      -D_FORTIFY_SOURCE=${level}>)
   endif()
 endfunction()
 

@@ -10,7 +10,8 @@ set(SRNN_REAL_BITS 32 64)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND
    CMAKE_SIZEOF_VOID_P EQUAL 8)
   set(architectures ON_X86_64 NOT_ON_AARCH64)
-elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$" AND
+       CMAKE_SIZEOF_VOID_P EQUAL 8)
   set(architectures ON_AARCH64)
 else()
   set(architectures NOT_ON_AARCH64)
@@ -32,6 +33,9 @@ foreach(text IN LISTS rows)
       SRNN_FLAGS_${CMAKE_MATCH_3} UNIX_COMMAND "${CMAKE_MATCH_4}")
   endif()
 endforeach()
+if(NOT SRNN_ISAS)
+  message(FATAL_ERROR "src/simd/isa.def has no row for this architecture")
+endif()
 # Before registers are assigned it pulls loads ahead, and accumulators of the
 # largest tile no longer fit.
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")

@@ -26,7 +26,7 @@ enum { CASES = 4000 };
 #else
 enum { CASES = 400 }; /* they take ten times as long */
 #endif
-enum { MOST_STEPS = 12, MOST_THREADS = 8 };
+enum { MAX_STEPS = 12, MAX_THREADS = 8 };
 enum { FEW_ROWS = 9, MANY_ROWS = 200 };
 
 /* The seed of a case is its number: a failure names it. */
@@ -114,7 +114,7 @@ static void make_context(configuration *c)
 static configuration make(int number, unsigned short kind, int64_t directions)
 {
     configuration c = {.random = draws_of(number, kind), .number = number};
-    c.T = 1 + below(&c, MOST_STEPS);
+    c.T = 1 + below(&c, MAX_STEPS);
     c.B = 1 + below(&c, below(&c, 16) > 0 ? FEW_ROWS : MANY_ROWS);
     c.I = pick_size(&c);
     c.H = pick_size(&c);
@@ -301,7 +301,7 @@ static void check_schedules(configuration *c, results wanted)
     for (srnn_schedule s = SRNN_SCHEDULE_AUTO; s <= SRNN_SCHEDULE_COLUMNS;
          s++) {
         set(c, SRNN_CONTEXT_SCHEDULE, s);
-        set(c, SRNN_CONTEXT_NUM_THREADS, 1 + below(c, MOST_THREADS));
+        set(c, SRNN_CONTEXT_NUM_THREADS, 1 + below(c, MAX_THREADS));
         expect(c, forward_all(c), wanted, "with schedule", s);
     }
 }

@@ -20,7 +20,7 @@
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 1500, CALLS = 12, MOST_STEPS = 9, MOST_ROWS = 5, PLACES = 3 };
+enum { CASES = 1500, CALLS = 12, MAX_STEPS = 9, MAX_ROWS = 5, PLACES = 3 };
 enum { UNTOUCHED = 0xa5 };
 
 /* The seed of a case is its number: a failure names it. */
@@ -83,8 +83,8 @@ static subject make(int number)
     s.context = make_context(s.rnn);
     for (int i = 0; i < PLACES; i++) {
         s.input[i] =
-            draws_values(&s.random, s.dtype, MOST_STEPS * MOST_ROWS * s.I);
-        s.h0[i] = draws_values(&s.random, s.dtype, s.cells * MOST_ROWS * s.H);
+            draws_values(&s.random, s.dtype, MAX_STEPS * MAX_ROWS * s.I);
+        s.h0[i] = draws_values(&s.random, s.dtype, s.cells * MAX_ROWS * s.H);
     }
     return s;
 }
@@ -101,12 +101,12 @@ static void free_subject(subject *s)
 
 static size_t output_bytes(const subject *s)
 {
-    return (size_t)(MOST_STEPS * MOST_ROWS * s->width * s->size);
+    return (size_t)(MAX_STEPS * MAX_ROWS * s->width * s->size);
 }
 
 static size_t state_bytes(const subject *s)
 {
-    return (size_t)(s->cells * MOST_ROWS * s->H * s->size);
+    return (size_t)(s->cells * MAX_ROWS * s->H * s->size);
 }
 
 static unsigned char *make_room(size_t bytes)
@@ -122,8 +122,8 @@ static call pick(subject *s, const call *before)
 {
     call c = *before;
     if (below(s, 2) == 0) {
-        c.T = below(s, 8) == 0 ? 0 : 1 + below(s, MOST_STEPS);
-        c.B = below(s, 8) == 0 ? 0 : 1 + below(s, MOST_ROWS);
+        c.T = below(s, 8) == 0 ? 0 : 1 + below(s, MAX_STEPS);
+        c.B = below(s, 8) == 0 ? 0 : 1 + below(s, MAX_ROWS);
     }
     if (below(s, 3) == 0) {
         c.has_h0 = below(s, 2) == 0;

@@ -20,7 +20,7 @@
 #include "support/small_rnn.h"
 
 enum { STREAMS = 10000, THREADS = 4, STEPS = 12, INPUTS = 16 };
-enum { LINE = 64, POOL = 64 << 20, MOST_OVERHEAD = 256 };
+enum { LINE = 64, POOL = 64 << 20, MAX_OVERHEAD = 256 };
 
 /* An allocator that lays all blocks side by side, and takes none back before it
  * is told to. */
@@ -69,7 +69,7 @@ static void check_footprint(const small_rnn *of, int64_t batch)
     expect_success("stream", srnn_stream_create(&stream, context, batch));
     assert_int_equal(given, before + 1);
     assert_true(latest >= 2 * states);
-    if (latest > 2 * states + MOST_OVERHEAD)
+    if (latest > 2 * states + MAX_OVERHEAD)
         fail_msg("L=%d H=%d B=%d: %zu bytes for %zu of states", (int)of->L,
                  (int)of->H, (int)batch, latest, states);
     srnn_stream_destroy(stream);

@@ -20,7 +20,7 @@
 #include "support/parameters.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 6000, MOST_ROWS = 6, MOST_STEPS = 40 };
+enum { CASES = 6000, MAX_ROWS = 6, MAX_STEPS = 40 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {
@@ -29,9 +29,9 @@ typedef struct {
     int64_t T, B, I, H, L, size;
     srnn_dtype dtype;
     bool batch_first, has_lengths, has_resets, has_h0;
-    int64_t lengths[MOST_ROWS];
-    uint8_t resets[MOST_ROWS * MOST_STEPS]; /* as the input is laid out */
-    srnn_rnn *reverse, *forward;            /* of the same weights */
+    int64_t lengths[MAX_ROWS];
+    uint8_t resets[MAX_ROWS * MAX_STEPS]; /* as the input is laid out */
+    srnn_rnn *reverse, *forward;          /* of the same weights */
     unsigned char *input, *h0, *fresh;
 } subject;
 
@@ -56,8 +56,8 @@ static srnn_rnn *turn(const srnn_rnn *reverse, small_rnn of)
 static subject make(int number)
 {
     subject s = {.random = draws_of(number, 31), .number = number};
-    s.T = below(&s, MOST_STEPS + 1);
-    s.B = 1 + below(&s, MOST_ROWS);
+    s.T = below(&s, MAX_STEPS + 1);
+    s.B = 1 + below(&s, MAX_ROWS);
     s.I = draws_size(&s.random);
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, 3);
@@ -181,7 +181,7 @@ static results run(subject *s, const srnn_rnn *rnn, unsigned char *input,
 
 static void check(subject *s)
 {
-    uint8_t turned_resets[MOST_ROWS * MOST_STEPS];
+    uint8_t turned_resets[MAX_ROWS * MAX_STEPS];
     unsigned char *const turned = turn_steps(s, s->input, s->I * s->size);
     turn_resets(s, turned_resets);
     const results got = run(s, s->reverse, s->input, s->resets);

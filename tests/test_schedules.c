@@ -24,7 +24,7 @@
 #include "support/parameters.h"
 #include "support/small_rnn.h"
 
-enum { I = 9, MOST_THREADS = 8, CONTEXTS = 16, FORWARDS = 8 };
+enum { I = 9, MAX_THREADS = 8, CONTEXTS = 16, FORWARDS = 8 };
 
 /* As a test has them. */
 static int64_t T = 40;
@@ -111,7 +111,7 @@ static void check_schedules(int64_t layers, srnn_direction direction,
     srnn_rnn *const rnn = make_rnn(layers, direction);
     const results serial = run_serial(rnn);
     for (int i = 0; i < count; i++)
-        for (int64_t threads = 2; threads <= MOST_THREADS; threads++) {
+        for (int64_t threads = 2; threads <= MAX_THREADS; threads++) {
             srnn_context *const context =
                 small_rnn_context(rnn, threads, expected[i]);
             for (int again = 0; again < 3; again++)

@@ -22,7 +22,7 @@
 #include "support/loops.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 12000, MOST_ROWS = 40, MOST_STEPS = 24, APART = 3 };
+enum { CASES = 12000, MAX_ROWS = 40, MAX_STEPS = 24, APART = 3 };
 
 /* Of |error| / max(1, |value|): some units of rounding. */
 static const double f32_bound = 4e-6;
@@ -41,8 +41,8 @@ typedef struct {
     bool batch_first, unbatched, has_lengths, has_resets;
     bool has_output, has_h_n, in_place;
     given has_h0, has_fresh;
-    int64_t lengths[MOST_ROWS];
-    uint8_t resets[MOST_ROWS * MOST_STEPS]; /* as the input is laid out */
+    int64_t lengths[MAX_ROWS];
+    uint8_t resets[MAX_ROWS * MAX_STEPS]; /* as the input is laid out */
     srnn_rnn *rnn;
     srnn_context *alone;
     unsigned char *input, *output, *h_n;
@@ -116,9 +116,9 @@ static unsigned char *make_states(subject *s, given how)
 
 static void pick_shapes(subject *s)
 {
-    s->T = below(s, MOST_STEPS + 1);
+    s->T = below(s, MAX_STEPS + 1);
     s->unbatched = !maybe(s, 8);
-    s->B = s->unbatched ? 1 : 1 + below(s, maybe(s, 8) ? 6 : MOST_ROWS);
+    s->B = s->unbatched ? 1 : 1 + below(s, maybe(s, 8) ? 6 : MAX_ROWS);
     s->I = draws_size(&s->random);
     s->H = draws_size(&s->random);
     s->L = 1 + below(s, 3);
@@ -263,7 +263,7 @@ static srnn_tensor *make_resets(subject *s, uint8_t *memory)
                                batch_first ? time : row};
     if (!s->has_resets)
         return NULL;
-    memset(memory, 1, APART * (MOST_STEPS + 1) * (MOST_ROWS + 1));
+    memset(memory, 1, APART * (MAX_STEPS + 1) * (MAX_ROWS + 1));
     for (int64_t t = 0; t < s->T; t++)
         for (int64_t b = 0; b < s->B; b++)
             memory[t * time + b * row] = s->resets[at(s, t, b)];
@@ -281,8 +281,8 @@ static srnn_tensor *make_resets(subject *s, uint8_t *memory)
 /* The call that is tested; h_n may take the place of h0. */
 static void run(subject *s)
 {
-    static int64_t lengths_memory[APART * MOST_ROWS];
-    static uint8_t resets_memory[APART * (MOST_STEPS + 1) * (MOST_ROWS + 1)];
+    static int64_t lengths_memory[APART * MAX_ROWS];
+    static uint8_t resets_memory[APART * (MAX_STEPS + 1) * (MAX_ROWS + 1)];
     srnn_context *const context = draws_context(&s->random, s->rnn, 3);
     if (s->in_place)
         memcpy(s->h_n, s->h0, (size_t)(state_count(s) * s->size));
@@ -359,7 +359,7 @@ static void compare(const subject *s, const char *what, const double *got,
 
 static void check_loops(const subject *s)
 {
-    uint8_t resets[MOST_ROWS * MOST_STEPS];
+    uint8_t resets[MAX_ROWS * MAX_STEPS];
     for (int64_t t = 0; t < s->T; t++)
         for (int64_t b = 0; b < s->B; b++)
             resets[t * s->B + b] = is_reset(s, t, b);

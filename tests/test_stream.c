@@ -21,7 +21,7 @@
 #include "support/expect.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 12000, MOST_STEPS = 30, MOST_ROWS = 5 };
+enum { CASES = 12000, MAX_STEPS = 30, MAX_ROWS = 5 };
 
 static counting_allocator counts;
 
@@ -32,8 +32,8 @@ typedef struct {
     int64_t T, B, I, H, L, size;
     srnn_dtype dtype;
     bool batch_first, has_resets, has_fresh;
-    int64_t fresh_batch;                    /* B, or 1 */
-    uint8_t resets[MOST_STEPS * MOST_ROWS]; /* as the input is laid out */
+    int64_t fresh_batch;                  /* B, or 1 */
+    uint8_t resets[MAX_STEPS * MAX_ROWS]; /* as the input is laid out */
     srnn_rnn *rnn;
     srnn_context *context; /* of rnn */
     srnn_stream *stream;
@@ -136,8 +136,8 @@ static void run_at_once(subject *s)
 static subject make(int number)
 {
     subject s = {.random = draws_of(number, 5), .number = number};
-    s.T = 1 + below(&s, MOST_STEPS);
-    s.B = 1 + below(&s, MOST_ROWS);
+    s.T = 1 + below(&s, MAX_STEPS);
+    s.B = 1 + below(&s, MAX_ROWS);
     s.I = draws_size(&s.random);
     s.H = draws_size(&s.random);
     s.L = 1 + below(&s, 3);

@@ -21,14 +21,7 @@
 #include "support/small_rnn.h"
 #include "support/temporary.h"
 
-enum {
-    CASES = 400,
-    TEST = 9,
-    NAMES = 24,
-    KEYS = 12,
-    RNNS = 4,
-    MOST_LAYERS = 3
-};
+enum { CASES = 400, TEST = 9, NAMES = 24, KEYS = 12, RNNS = 4, MAX_LAYERS = 3 };
 
 static const char *const prefixes[RNNS] = {"", "a.", "a.b.", "q\"\xc3\xa9\n."};
 
@@ -146,7 +139,7 @@ static srnn_rnn *make_rnn(draws *d)
     small_rnn of = {0};
     of.I = 1 + draws_below(d, 5);
     of.H = 1 + draws_below(d, 5);
-    of.L = 1 + draws_below(d, MOST_LAYERS);
+    of.L = 1 + draws_below(d, MAX_LAYERS);
     of.direction = (srnn_direction)(SRNN_DIRECTION_FORWARD + draws_below(d, 3));
     of.dtype = draws_dtype(d);
     of.nonlinearity = draws_nonlinearity(d);

@@ -27,7 +27,7 @@ enum { CASES = 4000 };
 enum { CASES = 1000 }; /* they take ten times as long */
 #endif
 /* LONG ones have more rows than a forward runs in one chunk. */
-enum { WINDOWS = 4, SHORT = 12, LONG = 400, MOST_LAYERS = 3 };
+enum { WINDOWS = 4, SHORT = 12, LONG = 400, MAX_LAYERS = 3 };
 enum { APART = 2, UNTOUCHED = 0xa5 };
 
 /* The seed of a case is its number: a failure names it. Values lie time first,
@@ -42,13 +42,13 @@ typedef struct {
     srnn_rnn *rnn;
     srnn_context *context;
     srnn_stream *stream;
-    srnn_context *layers[MOST_LAYERS]; /* of rnns of one layer */
-    unsigned char *input;              /* [2*most,B,I] */
-    unsigned char *apart;              /* the same, APART times as wide */
-    unsigned char *output;             /* the same of D*H */
-    unsigned char *above[2];           /* [2*most,B,D*H]: by the definition */
-    unsigned char *states;             /* [D*L,B,H]: by the definition */
-    unsigned char *got;                /* the same */
+    srnn_context *layers[MAX_LAYERS]; /* of rnns of one layer */
+    unsigned char *input;             /* [2*most,B,I] */
+    unsigned char *apart;             /* the same, APART times as wide */
+    unsigned char *output;            /* the same of D*H */
+    unsigned char *above[2];          /* [2*most,B,D*H]: by the definition */
+    unsigned char *states;            /* [D*L,B,H]: by the definition */
+    unsigned char *got;               /* the same */
 } subject;
 
 static int64_t below(subject *s, int64_t limit)
@@ -139,7 +139,7 @@ static subject make(int number)
     s.B = 1 + below(&s, 4);
     s.I = draws_size(&s.random);
     s.H = draws_size(&s.random);
-    s.L = 1 + below(&s, MOST_LAYERS);
+    s.L = 1 + below(&s, MAX_LAYERS);
     s.D = 1 + below(&s, 2);
     s.dtype = draws_dtype(&s.random);
     s.size = element_bytes(s.dtype);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* srnn_cell_*: checks, then src/stack. */
+/* srnn_cell_*: checks, then src/rnn. */
 #include <inttypes.h>
 
 #include "api/check.h"
 #include "rnn/cell_view.h"
-#include "tensor/dtype.h"
 #include "util/text.h"
 
 enum { WEIGHTS = 4 };

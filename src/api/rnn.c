@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* srnn_rnn_*: checks, then src/stack. */
+/* srnn_rnn_*: checks, then src/rnn. */
 #include "rnn/rnn.h"
 
 #include <inttypes.h>

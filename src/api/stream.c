@@ -7,7 +7,6 @@
 #include "api/call.h"
 #include "api/check.h"
 #include "api/forward.h"
-#include "tensor/dtype.h"
 #include "tensor/shape.h"
 #include "util/cancellation.h"
 #include "util/float_mode.h"

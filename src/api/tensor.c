@@ -5,7 +5,6 @@
 #include <inttypes.h>
 
 #include "api/check.h"
-#include "tensor/dtype.h"
 #include "util/checked.h"
 #include "util/text.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* h' = act(x W_ih^T + b_ih + b_hh + h W_hh^T) */
-#include <stdbool.h>
 
 #include "cell/cell.h"
 #include "simd/real.h"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_AT_MOST = 1 << 30 }; /* Linux stops just below 2 GiB */
+enum { MAX_READ = 1 << 30 }; /* Linux stops just below 2 GiB */
 
 static command_result fail(const command_source *source, const char *what)
 {
@@ -78,9 +78,8 @@ command_result command_source_read(int64_t *got, command_source *source,
     }
     while (*got < size) {
         const int64_t ask = size - *got;
-        const ssize_t count =
-            read(source->file, (char *)target + *got,
-                 (size_t)(ask < READ_AT_MOST ? ask : READ_AT_MOST));
+        const ssize_t count = read(source->file, (char *)target + *got,
+                                   (size_t)(ask < MAX_READ ? ask : MAX_READ));
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)

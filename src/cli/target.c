@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WRITE_AT_MOST = 1 << 30, WATCHED = 2 };
+enum { MAX_WRITE = 1 << 30, WATCHED = 2 };
 
 /* Read by the signal handler. */
 static char *volatile watched[WATCHED];
@@ -139,7 +139,7 @@ command_result command_target_write(command_target *target, const void *bytes,
         const int64_t ask = size - done;
         const ssize_t count =
             write(target->file, (const char *)bytes + done,
-                  (size_t)(ask < WRITE_AT_MOST ? ask : WRITE_AT_MOST));
+                  (size_t)(ask < MAX_WRITE ? ask : MAX_WRITE));
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)

@@ -14,7 +14,7 @@
 
 typedef struct {
     srnn_joined name;
-    const srnn_weights__type *type;
+    const srnn_element_type *type;
     int32_t rank;
     const int64_t *shape;
     int64_t bytes;

@@ -42,8 +42,8 @@ bool srnn_decimal__parse(double *out, const char *text)
 
 static void format_shortest(char *text, double value)
 {
-    enum { MOST_DIGITS = 17 }; /* that a double can need */
-    for (int digits = 1; digits <= MOST_DIGITS; digits++) {
+    enum { MAX_DIGITS = 17 }; /* that a double can need */
+    for (int digits = 1; digits <= MAX_DIGITS; digits++) {
         (void)snprintf(text, SRNN_DECIMAL_SIZE - 2, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             return;

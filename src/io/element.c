@@ -64,7 +64,7 @@ static double decode_f64(const unsigned char *bytes)
 }
 
 /* In the order of the safetensors package, which puts the last first. */
-static const srnn_weights__type types[] = {
+static const srnn_element_type types[] = {
     {"BOOL", 8, SRNN_DTYPE_UINT8, NULL},
     {"F4", 4, 0, NULL},
     {"F6_E2M3", 6, 0, NULL},
@@ -91,7 +91,7 @@ static const srnn_weights__type types[] = {
 
 enum { TYPES = sizeof types / sizeof *types };
 
-const srnn_weights__type *srnn_weights__find_type(const char *name)
+const srnn_element_type *srnn_weights__find_type(const char *name)
 {
     for (int i = 0; i < TYPES; i++)
         if (strcmp(types[i].name, name) == 0)
@@ -100,12 +100,12 @@ const srnn_weights__type *srnn_weights__find_type(const char *name)
 }
 
 /* Are the bytes of an element those of the dtype? */
-static bool is_plain(const srnn_weights__type *type, srnn_dtype dtype)
+static bool is_plain(const srnn_element_type *type, srnn_dtype dtype)
 {
     return type->dtype == dtype && type->bits == 8 * srnn_dtype__size(dtype);
 }
 
-const srnn_weights__type *srnn_weights__type_of(srnn_dtype dtype)
+const srnn_element_type *srnn_weights__type_of(srnn_dtype dtype)
 {
     for (int i = 0; i < TYPES; i++)
         if (is_plain(&types[i], dtype))

@@ -10,10 +10,10 @@
 #include "util/integer.h"
 
 /* A prefix counts up to here, which bounds the work that a file can cause. */
-enum { MOST_BYTES = 128 };
+enum { MAX_BYTES = 128 };
 
 /* One row of the table of distances between beginnings. */
-static int64_t advance(int64_t row[MOST_BYTES + 1], char byte, const char *b,
+static int64_t advance(int64_t row[MAX_BYTES + 1], char byte, const char *b,
                        int64_t length)
 {
     int64_t diagonal = row[0];
@@ -33,7 +33,7 @@ static int64_t advance(int64_t row[MOST_BYTES + 1], char byte, const char *b,
 static int64_t distance(const char *a, int64_t length_a, const char *b,
                         int64_t length_b, int64_t limit)
 {
-    int64_t row[MOST_BYTES + 1];
+    int64_t row[MAX_BYTES + 1];
     if (length_a - length_b >= limit || length_b - length_a >= limit)
         return limit;
     for (int64_t j = 0; j <= length_b; j++)
@@ -61,15 +61,15 @@ static bool is_elsewhere(const char *name, const char *own, const char *other)
 static const char *find_nearest(const srnn_weights *weights, const char *prefix)
 {
     const char *nearest = NULL;
-    int64_t limit = INT64_C(2) * MOST_BYTES;
+    int64_t limit = INT64_C(2) * MAX_BYTES;
     const int64_t own =
-        srnn_integer__smaller((int64_t)strlen(prefix), MOST_BYTES);
+        srnn_integer__smaller((int64_t)strlen(prefix), MAX_BYTES);
     for (int64_t i = 0; i < weights->count; i++) {
         const char *const name = weights->entries[i].name;
         if (!is_elsewhere(name, prefix, NULL))
             continue;
         const int64_t length = srnn_integer__smaller(
-            srnn_parameter_id__prefix_length(name), MOST_BYTES);
+            srnn_parameter_id__prefix_length(name), MAX_BYTES);
         const int64_t steps = distance(name, length, prefix, own, limit);
         if (steps >= limit)
             continue;

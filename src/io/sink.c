@@ -10,7 +10,7 @@
 #include "util/error.h"
 
 /* One write call gets at most this much: Linux stops just below 2 GiB. */
-enum { WRITE_AT_MOST = 1 << 30 };
+enum { MAX_WRITE = 1 << 30 };
 
 static srnn_status write_file(const srnn_sink *sink, const unsigned char *bytes,
                               int64_t count)
@@ -19,7 +19,7 @@ static srnn_status write_file(const srnn_sink *sink, const unsigned char *bytes,
         const int64_t left = count - done;
         const ssize_t put =
             write(sink->file, bytes + done,
-                  (size_t)(left < WRITE_AT_MOST ? left : WRITE_AT_MOST));
+                  (size_t)(left < MAX_WRITE ? left : MAX_WRITE));
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)

@@ -14,7 +14,7 @@
 #include "util/error.h"
 
 /* One read call gets at most this much: Linux stops just below 2 GiB. */
-enum { READ_AT_MOST = 1 << 30 };
+enum { MAX_READ = 1 << 30 };
 
 /* O_NONBLOCK: opening a FIFO must fail, not wait. */
 static int open_file(int folder, const char *name, int flags)
@@ -75,8 +75,7 @@ static srnn_status read_file(int file, unsigned char *target, int64_t offset,
 {
     for (int64_t done = 0; done < count;) {
         const int64_t left = count - done;
-        const size_t ask =
-            (size_t)(left < READ_AT_MOST ? left : (int64_t)READ_AT_MOST);
+        const size_t ask = (size_t)(left < MAX_READ ? left : (int64_t)MAX_READ);
         const ssize_t got =
             pread(file, target + done, ask, (off_t)(offset + done));
         if (got < 0 && errno == EINTR)

@@ -19,11 +19,11 @@ typedef struct {
     srnn_dtype dtype; /* it is read as; 0 if it cannot be */
     /* The value of an element; NULL if dtype is 0 or not real. */
     double (*decode)(const unsigned char *bytes);
-} srnn_weights__type;
+} srnn_element_type;
 
 typedef struct {
     const char *name;
-    const srnn_weights__type *type;
+    const srnn_element_type *type;
     int32_t rank;
     int64_t shape[SRNN_MAX_RANK];
     int64_t size;  /* elements */
@@ -60,10 +60,10 @@ const srnn_weights_note *srnn_weights__find_note(const srnn_weights *weights,
 int64_t srnn_weights__bytes(const srnn_weights_entry *entry);
 
 /* The type of a name, NULL if there is none. */
-const srnn_weights__type *srnn_weights__find_type(const char *name);
+const srnn_element_type *srnn_weights__find_type(const char *name);
 
 /* The type that holds values of a real dtype as they are. */
-const srnn_weights__type *srnn_weights__type_of(srnn_dtype dtype);
+const srnn_element_type *srnn_weights__type_of(srnn_dtype dtype);
 
 /* SRNN_ERROR_DTYPE, naming the tensor, if its values cannot be read. */
 srnn_status srnn_weights__check_type(const srnn_weights_entry *entry);

@@ -29,7 +29,7 @@ typedef struct {
     bool is_projected;    /* the output holds the input products already */
     srnn_matrix h0;       /* [B,H] */
     srnn_matrix h_n;      /* [B,H]; may be h0; data NULL if not wanted */
-    int64_t h_n_step;     /* the t it is the state after: the last to be pass,
+    int64_t h_n_step;     /* the t it is the state after: the last to be run,
                              or an earlier one */
     /* Of the hidden state: all columns, or those of one thread, whose team
      * then has a barrier after every step. */

@@ -113,8 +113,9 @@ INLINE_ACTIVATION vector tanh_of(vector x)
  *     q = p / (1 + r + r^2 exponential(r) + p)
  *
  * Sums keep what their rounding loses, in low, so that q is rounded nearly once
- * and is monotone. p is applied in two parts, of which only the second can
- * round, as results may be subnormal. */
+ * and is monotone, except for float64 on the baseline, which has no FMA. p is
+ * applied in two parts, of which only the second can round, as results may be
+ * subnormal. */
 INLINE_ACTIVATION vector sigmoid_below(vector a)
 {
     const vector rounded =

@@ -199,6 +199,7 @@ void srnn_context__back_off(srnn_context *context)
         context->backoff_calls = context->backoff;
         srnn_context__forget(context);
     } else if (context->backoff_calls > 0 && --context->backoff_calls == 0) {
-        srnn_context__forget(context); /* which has no such team */
+        /* The plan was made without a barrier a step. */
+        srnn_context__forget(context);
     }
 }

@@ -6,7 +6,6 @@
 
 #include "stack/task.h"
 #include "tensor/dtype.h"
-#include "util/error.h"
 #include "util/integer.h"
 
 static int64_t chunk_count(const srnn_plan *p)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* clang-format off */
 /* What every forward does, when there is a plan for it:
  *
- *     api/forward.c               checks, and asks whether the plan still
- * serves srnn_context__prepare     if not, once per kind of call:
+ *     api/forward.c               checks, and asks: does the plan still serve?
+ *       srnn_context__prepare     if not, once per kind of call:
  *         srnn_plan__begin        notes tensors and sizes
  *         srnn_context__partition who does what (schedule.c), with a team
  *         srnn_plan__lay_out      where buffers lie
@@ -12,6 +13,7 @@
  *           srnn_layer__forward   one direction over the steps of a task
  *         srnn_forward__write     copies back
  */
+/* clang-format on */
 #ifndef SRNN_STACK_FORWARD_H
 #define SRNN_STACK_FORWARD_H
 

@@ -9,9 +9,6 @@
  * take theirs. */
 #include "stack/plan.h"
 
-#include <assert.h>
-#include <string.h>
-
 #include "tensor/dtype.h"
 #include "util/integer.h"
 

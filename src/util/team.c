@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
 
 #include "os/os.h"
 #include "util/cancellation.h"

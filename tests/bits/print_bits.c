@@ -16,7 +16,7 @@
 
 #include "simplernn.h"
 
-enum { CONFIGURATIONS = 250, MOST_LAYERS = 3, MOST_STEPS = 6, MOST_ROWS = 8 };
+enum { CONFIGURATIONS = 250, MAX_LAYERS = 3, MAX_STEPS = 6, MAX_ROWS = 8 };
 enum { SAME = 0, OTHER = 1, NOT_HERE = 77 };
 
 /* What the configurations of a line have in common. */
@@ -127,7 +127,7 @@ static srnn_rnn *make_rnn(const group *g, uint64_t *state)
 {
     const int64_t I = pick_size(state);
     const int64_t H = pick_size(state);
-    const int64_t layers = 1 + below(state, MOST_LAYERS);
+    const int64_t layers = 1 + below(state, MAX_LAYERS);
     const int64_t bias = below(state, 2);
     const int64_t batch_first = below(state, 2);
     const int64_t options[][2] = {{SRNN_OPTION_NUM_LAYERS, layers},
@@ -195,8 +195,8 @@ static void hash_forward(uint64_t *sum, const group *g, uint64_t *state)
     int64_t shape[3];
     srnn_rnn *const rnn = make_rnn(g, state);
     srnn_context *const context = make_context(rnn);
-    const int64_t T = 1 + below(state, MOST_STEPS);
-    const int64_t B = 1 + below(state, MOST_ROWS);
+    const int64_t T = 1 + below(state, MAX_STEPS);
+    const int64_t B = 1 + below(state, MAX_ROWS);
     for (int i = 0; i < TENSORS; i++) {
         check(srnn_rnn_shape(shape, rnn, roles[i], T, B));
         check(srnn_tensor_create(&tensors[i], g->dtype, 3, shape));

@@ -20,7 +20,8 @@ def pages():
     root = public_api.ROOT
     found = [*root.glob("*.md"), *public_api.HEADERS]
     for folder in FOLDERS:
-        found += [*(root / folder).rglob("*.md"), *(root / folder).rglob("*.1")]
+        for pattern in ("*.md", "*.1.in"):
+            found += (root / folder).rglob(pattern)
     return sorted(page for page in found if not str(
         page.relative_to(root)).startswith(HISTORY))
 

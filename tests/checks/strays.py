@@ -9,7 +9,6 @@ fails, except where ALLOWED says why it is there."""
 
 import pathlib
 import re
-import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -46,6 +45,7 @@ ALLOWED = {
     "bench/results/results.json": "results",
     "bench/results/results.md": "results",
 }
+FOLDERS = ["include", "src", "tests", "bench", "cmake", "docs", "examples"]
 SUFFIXES = {".c", ".h", ".py", ".md", ".txt", ".cmake", ".sh", ".1", ".cpp",
             ".rs", ".abi", ".json", ".def", ".in", ".map"}
 
@@ -60,15 +60,11 @@ def names_of(path, kind, row, has_words):
 
 
 def files():
-    """Those of the project: git's, or all outside of build folders."""
-    git = subprocess.run(["git", "ls-files"], cwd=ROOT, text=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    paths = ([ROOT / name for name in git.stdout.splitlines()]
-             if git.returncode == 0 and git.stdout else
-             [path for path in ROOT.rglob("*")
-              if not any(part.startswith("build") for part in path.parts)])
-    return sorted(path for path in paths if path.is_file() and
-                  (path.suffix in SUFFIXES or path.name == "run"))
+    return sorted(path for folder in FOLDERS
+                  for path in (ROOT / folder).rglob("*")
+                  if path.is_file() and path.suffix in SUFFIXES) + \
+        sorted(path for path in ROOT.iterdir()
+               if path.is_file() and path.suffix in SUFFIXES)
 
 
 def complaints(path, names, many):

@@ -10,7 +10,8 @@ import re
 import stat
 import xml.etree.ElementTree
 
-from support import DIGITS, IO, MISUSE, WRONG, Test, main, model, run
+from support import (DIGITS, IO, MISUSE, WORDS, WRONG, Test, main, model,
+                     run)
 
 PICTURES = (pathlib.Path(__file__).resolve().parents[2] /
             "docs/guide/pictures")
@@ -38,7 +39,8 @@ OTHERS = {
     "two reverse": {"layers": 2, "rename": reverse},
     "no bias": {"layers": 2, "biases": ()},
     "one bias": {"directions": 2, "biases": ("ih",)},
-    "relu": {"metadata": {"nonlinearity": "relu", "batch_first": "true"}},
+    **{word: {"metadata": {"nonlinearity": word, "batch_first": "true"}}
+       for word in WORDS},
     "prefix": {"layers": 2, "prefix": "encoder.rnn."},
     "float64": {"dtype": "F64"},
     "three": {"layers": 3, "directions": 2},
@@ -420,9 +422,9 @@ class Drawing(PictureTest):
         words = re.findall(r"[a-z]{4}|\.\.\.", states)
         count = 1 if expected.is_cell else len(expected.steps)
         gap = not expected.is_cell and expected.T > 3
-        self.assertEqual(words, [expected.info["nonlinearity"]] * min(count, 2)
-                         + ["..."] * gap +
-                         [expected.info["nonlinearity"]] * (count - 2))
+        box = [expected.info["nonlinearity"][:4]]
+        self.assertEqual(words, box * min(count, 2) + ["..."] * gap +
+                         box * (count - 2))
         heads = count + gap + (0 if expected.is_cell else 1)
         self.assertEqual(states.count("<" if back else ">"), heads)
         self.assertNotIn(">" if back else "<", states)

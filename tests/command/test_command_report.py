@@ -35,7 +35,7 @@ class Usage(Test):
                                  run(verb, option).stderr.decode())
 
     def test_documents_know_every_option(self):
-        manual = (SOURCE / "simplernn.1").read_text().replace("\\-", "-")
+        manual = (SOURCE / "simplernn.1.in").read_text().replace("\\-", "-")
         for verb in VERBS:
             text = self.succeed(verb, "--help").decode()
             options = set(re.findall(r"--[a-z0-9-]+", text))

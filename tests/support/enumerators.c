@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "support/enumerators.h"
 
-#include <assert.h>
 #include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include <simplernn.h>
 
@@ -11,13 +15,13 @@ enumerators enumerators_from(int32_t first)
 {
     enumerators all = {{0}, 0};
     const char *const set = srnn_constant_name(first);
-    assert(set != NULL);
+    assert_non_null(set);
     const size_t length = (size_t)(strrchr(set, '_') - set);
     for (int32_t value = first;; value++) {
         const char *const name = srnn_constant_name(value);
         if (name == NULL || strncmp(name, set, length + 1) != 0)
             return all;
-        assert(all.count < MAX_ENUMERATORS);
+        assert_in_range(all.count, 0, MAX_ENUMERATORS - 1);
         all.values[all.count++] = value;
     }
 }

@@ -5,15 +5,24 @@
 #ifndef TESTS_UNIT_ACTIVATION_BLOCKS_H
 #define TESTS_UNIT_ACTIVATION_BLOCKS_H
 
+#include <math.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "pointwise/activation.h"
 #include "util/team.h"
 
-/* Under a sanitizer a sample of the blocks has to do. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* Under a sanitizer or an emulator a sample of the blocks has to do. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || IS_EMULATED
 #define SLOW 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -26,7 +35,7 @@ enum { EVERY = 499 };
 enum { EVERY = 1 };
 #endif
 
-enum { BLOCK = 1 << 14, MOST_THREADS = 8 };
+enum { BLOCK = 1 << 14, MAX_THREADS = 8 };
 
 /* What an activation may be off by, in units in the last place of the result.
  * The baseline rounds products and sums apart. */
@@ -130,9 +139,9 @@ static void check_blocks(void (*check)(worker *w, uint32_t block),
                          uint32_t blocks, const char *name, bounds bound)
 {
     int threads = (int)srnn_team__available();
-    pthread_t ids[MOST_THREADS];
-    if (threads > MOST_THREADS)
-        threads = MOST_THREADS;
+    pthread_t ids[MAX_THREADS];
+    if (threads > MAX_THREADS)
+        threads = MAX_THREADS;
     worker *const workers = calloc((size_t)threads, sizeof *workers);
     assert_non_null(workers);
     for (int i = 0; i < threads; i++) {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { T = 3, B = 2, I = 4, H = 2, L = 2, D = 2, MOST_PARAMETERS = L * D * 4 };
+enum { T = 3, B = 2, I = 4, H = 2, L = 2, D = 2, MAX_PARAMETERS = L * D * 4 };
 
 static void check(srnn_status status)
 {
@@ -25,7 +25,7 @@ static void fill(float *values, int64_t count, int64_t p)
 
 static void set_parameters(srnn_rnn *rnn)
 {
-    srnn_tensor *values[MOST_PARAMETERS];
+    srnn_tensor *values[MAX_PARAMETERS];
     const int64_t count = srnn_rnn_parameter_count(rnn);
     for (int64_t p = 0; p < count; p++) {
         check(srnn_tensor_create(&values[p], SRNN_DTYPE_FLOAT32,
