@@ -90,14 +90,14 @@ ALWAYS_INLINE vector tanh_large(vector a)
 
 /* Worth inlining but where a multiply_add is a dozen instructions. */
 #if !VECTOR_HAS_FMA && SRNN_REAL_BITS == 32
-#define INLINE_ACTIVATION __attribute__((noinline)) static
+#define INLINE_TANH __attribute__((noinline)) static
 #else
-#define INLINE_ACTIVATION ALWAYS_INLINE
+#define INLINE_TANH ALWAYS_INLINE
 #endif
 
 /* A NaN is neither above largest nor at least crossover, and so goes through.
  */
-INLINE_ACTIVATION vector tanh_of(vector x)
+INLINE_TANH vector tanh_of(vector x)
 {
     const mask sign = (mask)x & (mask)vector_of((real)-0.0);
     const vector a = (vector)((mask)x ^ sign);
@@ -115,8 +115,11 @@ INLINE_ACTIVATION vector tanh_of(vector x)
  * Sums keep what their rounding loses, in low, so that q is rounded nearly once
  * and is monotone, except for float64 on the baseline, which has no FMA. p is
  * applied in two parts, of which only the second can round, as results may be
- * subnormal. */
-INLINE_ACTIVATION vector sigmoid_below(vector a)
+ * subnormal.
+ *
+ * Out of line: inlined into every loop of the small recurrence it would make
+ * the library larger by a tenth. */
+__attribute__((noinline, unused)) static vector sigmoid_below(vector a)
 {
     const vector rounded =
         multiply_add(a, vector_of(log2_e), vector_of(round_to_integer));
@@ -145,7 +148,7 @@ INLINE_ACTIVATION vector sigmoid_below(vector a)
 }
 
 /* In [0,1]. NaN stays. */
-INLINE_ACTIVATION vector sigmoid_of(vector x)
+ALWAYS_INLINE vector sigmoid_of(vector x)
 {
     const vector a = (vector)((mask)x & ~(mask)vector_of((real)-0.0));
     const vector q = sigmoid_below(vector_min(vector_of(sigmoid_largest), a));
