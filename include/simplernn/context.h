@@ -23,9 +23,8 @@ enum srnn_context_option_values {
                                   ("native" or "openblas"), or else native */
     SRNN_CONTEXT_ISA = 102, /**< a srnn_isa. Default: the one that SIMPLERNN_ISA
                                  names, for example "avx2", or else the best one
-                                 of this machine. Where
-                                 that is avx512, a hidden state of at most 32
-                                 bytes gets avx2 */
+                                 of this machine. Where that is avx512, a hidden
+                                 state of at most 32 bytes gets avx2 */
     SRNN_CONTEXT_NUM_THREADS = 103, /**< the maximum number of threads of a
                                          call, including the calling thread: 1
                                          to SRNN_MAX_THREADS. Default:

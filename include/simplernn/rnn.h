@@ -90,7 +90,7 @@ srnn_rnn_create_from_tensors(srnn_rnn **out, const srnn_tensor *const *values,
  *  - if all names have `_reverse`, the direction is reverse. If no name has it,
  *    the direction is forward, unless the metadata or config states reverse.
  *
- * The metadata of the file may state nonlinearity ("tanh" or "relu"),
+ * The metadata of the file may state nonlinearity (for example "relu"),
  * batch_first, dropout and direction. A key with the prefix, for example
  * "decoder.nonlinearity", has priority over the key without it. An option that
  * is not stated gets its default; srnn_rnn_origin() tells which ones did. With
