@@ -7,11 +7,9 @@
 
 #include "util/error.h"
 
-static const srnn_option stated[] = {
+const srnn_option srnn_metadata__options[SRNN_METADATA_OPTIONS] = {
     SRNN_OPTION_NONLINEARITY, SRNN_OPTION_BATCH_FIRST, SRNN_OPTION_DROPOUT,
     SRNN_OPTION_DIRECTION};
-
-enum { STATED = sizeof stated / sizeof *stated };
 
 /* Appends "SRNN_OPTION_BATCH_FIRST". */
 static void append_constant(srnn_text *text, srnn_option option)
@@ -85,8 +83,8 @@ srnn_status srnn_metadata__read(srnn_options *options,
                                 const srnn_weights *weights, const char *prefix,
                                 const srnn_options *wanted)
 {
-    for (int i = 0; i < STATED; i++) {
-        const srnn_option option = stated[i];
+    for (int i = 0; i < SRNN_METADATA_OPTIONS; i++) {
+        const srnn_option option = srnn_metadata__options[i];
         if (option == SRNN_OPTION_DIRECTION)
             continue;
         if (!srnn_options__has(wanted, option))
@@ -184,8 +182,9 @@ bool srnn_metadata__is_own(const char *prefix, const char *key)
     const size_t length = strlen(prefix);
     if (strncmp(key, prefix, length) != 0)
         return false;
-    for (int i = 0; i < STATED; i++)
-        if (strcmp(key + length, srnn_option__name(stated[i])) == 0)
+    for (int i = 0; i < SRNN_METADATA_OPTIONS; i++)
+        if (strcmp(key + length,
+                   srnn_option__name(srnn_metadata__options[i])) == 0)
             return true;
     return false;
 }

@@ -9,6 +9,10 @@
 #include "io/weights.h"
 #include "rnn/options.h"
 
+/* The options that a file may state. */
+enum { SRNN_METADATA_OPTIONS = 4 };
+extern const srnn_option srnn_metadata__options[SRNN_METADATA_OPTIONS];
+
 /* Takes nonlinearity, batch_first and dropout from wanted where the caller set
  * them, else from the file where it states them, else leaves them.
  * SRNN_ERROR_FORMAT if a text that counts cannot be read. */

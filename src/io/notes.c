@@ -7,12 +7,6 @@
 
 #include "io/metadata.h"
 
-static const srnn_option all[] = {SRNN_OPTION_BATCH_FIRST, SRNN_OPTION_DROPOUT,
-                                  SRNN_OPTION_NONLINEARITY,
-                                  SRNN_OPTION_DIRECTION};
-
-enum { OPTIONS = sizeof all / sizeof *all };
-
 static void add_note(srnn_contents *contents, srnn_joined key, const char *text)
 {
     contents->notes[contents->note_count++] = (srnn_contents_note){key, text};
@@ -163,8 +157,8 @@ static void keep_others(srnn_contents *contents,
         prefix[length] = '\0';
         if (strcmp(prefix, sources->prefix) == 0 || !take_names(&o, old, entry))
             continue;
-        for (size_t j = 0; j < OPTIONS; j++)
-            keep_option(contents, count, old, &o, all[j]);
+        for (size_t j = 0; j < SRNN_METADATA_OPTIONS; j++)
+            keep_option(contents, count, old, &o, srnn_metadata__options[j]);
         prefix += length + 1;
     }
 }
@@ -192,7 +186,7 @@ void srnn_notes__lay_out(srnn_contents *contents, srnn_arena *arena,
                          const srnn_contents_sources *sources)
 {
     const srnn_weights *const old = sources->old;
-    int64_t count = OPTIONS;
+    int64_t count = SRNN_METADATA_OPTIONS;
     int64_t bytes = 0; /* of the prefixes of others */
     for (int64_t i = 0;
          sources->metadata != NULL && sources->metadata[i] != NULL; i += 2)
@@ -200,7 +194,7 @@ void srnn_notes__lay_out(srnn_contents *contents, srnn_arena *arena,
     for (int64_t i = 0; old != NULL && i < old->count; i++) {
         const int64_t length =
             srnn_parameter_id__prefix_length(old->entries[i].name);
-        count += length < 0 ? 0 : OPTIONS;
+        count += length < 0 ? 0 : SRNN_METADATA_OPTIONS;
         bytes += length + 1;
     }
     count += old == NULL ? 0 : old->note_count;
