@@ -16,12 +16,6 @@ typedef struct {
 /* Those after and including first, the first of its set. */
 enumerators enumerators_from(int32_t first);
 
-/* How many there are. */
-static inline int32_t enumerators_count(int32_t first)
-{
-    return enumerators_from(first).count;
-}
-
 /* "avx2" of SRNN_ISA_AVX2. */
 const char *enumerator_word(char text[32], int32_t value);
 

@@ -114,6 +114,18 @@ static void note(worker *w, const subject *s, const char *what, double x,
     w->failed = true;
 }
 
+/* Instruction sets with FMA give the same bits; there is no NaN in the block.
+ * True if this one has FMA. */
+static bool check_first_f64(worker *w, const subject *s, bool has_first)
+{
+    if (!has_fma(s->isa))
+        return false;
+    if (has_first && memcmp(w->y64, w->first64, sizeof w->first64) != 0)
+        note(w, s, "other bits, in the block of", w->x64[0], w->y64[0]);
+    memcpy(w->first64, w->y64, sizeof w->first64);
+    return true;
+}
+
 static void *work(void *argument)
 {
     worker *const w = argument;

@@ -183,12 +183,7 @@ static void check_f64_block(worker *w, uint32_t block)
         check_f64_results(w, s);
         if (block % MEASURED == 0)
             measure_f64(w, s);
-        if (!has_fma(s->isa))
-            continue;
-        if (has_first && memcmp(w->y64, w->first64, sizeof w->first64) != 0)
-            note(w, s, "other bits, in the block of", w->x64[0], w->y64[0]);
-        memcpy(w->first64, w->y64, sizeof w->first64);
-        has_first = true;
+        has_first |= check_first_f64(w, s, has_first);
     }
 }
 
