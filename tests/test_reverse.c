@@ -72,14 +72,13 @@ static subject make(int number)
     for (int64_t i = 0; i < s.T * s.B; i++)
         s.resets[i] = s.has_resets && below(&s, 6) == 0;
     const bool no_bias = below(&s, 3) == 0;
-    const bool is_relu = below(&s, 2) == 0;
+    const srnn_nonlinearity nonlinearity = draws_nonlinearity(&s.random);
     const small_rnn of = {.I = s.I,
                           .H = s.H,
                           .L = s.L,
                           .direction = SRNN_DIRECTION_REVERSE,
                           .dtype = s.dtype,
-                          .nonlinearity = is_relu ? SRNN_NONLINEARITY_RELU
-                                                  : SRNN_NONLINEARITY_TANH,
+                          .nonlinearity = nonlinearity,
                           .no_bias = no_bias,
                           .batch_first = s.batch_first,
                           .seed = (uint64_t)number};
