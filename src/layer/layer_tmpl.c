@@ -176,7 +176,7 @@ bool SRNN_REAL_NAME(srnn_layer__forward)(const srnn_layer_pass *given)
     srnn_matrix h = pass.h0;
     for (int64_t done = 0; done < pass.T; done += length) {
         const int64_t left = pass.T - done;
-        const int64_t steps = left < length ? left : length;
+        const int64_t steps = srnn_integer__smaller(left, length);
         const int64_t first = pass.reverse ? left - steps : done;
         if (!pass.is_projected && !recurs_on_input(&pass))
             project(&pass, first, steps);

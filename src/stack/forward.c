@@ -13,7 +13,7 @@ static int64_t chunk_count(const srnn_plan *p)
     return srnn_integer__divide_up(p->T, p->partition.chunk);
 }
 
-/* One run, of all columns where team is NULL, else of the member's. False if
+/* One task, of all columns where team is NULL, else of the member's. False if
  * the team gave up in it. */
 static bool run_task(const srnn_plan *p, const srnn_task *task, srnn_team *team,
                      int64_t member)
@@ -28,14 +28,14 @@ static bool run_task(const srnn_plan *p, const srnn_task *task, srnn_team *team,
     return SRNN_FOR_DTYPE(p->input.dtype, srnn_layer__forward)(&one);
 }
 
-/* In place, before the runs of a layer: one of some parts of the steps. */
+/* In place, before the tasks of a layer: one of some parts of the steps. */
 static void project_part(const srnn_plan *p, srnn_task task, int64_t part,
                          int64_t parts)
 {
     const int64_t end = p->T * (part + 1) / parts;
     int64_t steps = 0;
     for (int64_t t = p->T * part / parts; t < end; t += steps) {
-        steps = end - t < p->slot_steps ? end - t : p->slot_steps;
+        steps = srnn_integer__smaller(end - t, p->slot_steps);
         srnn_task__set_aside(p, &task, part, t, steps);
         for (task.direction = 0; task.direction < 2; task.direction++) {
             const srnn_layer_pass one =
