@@ -4,6 +4,8 @@
 #ifndef SRNN_GEMM_GEMM_H
 #define SRNN_GEMM_GEMM_H
 
+#include <stdbool.h>
+
 #include "simd/isa.h"
 #include "simplernn/tensor.h"
 #include "tensor/dtype.h"
@@ -13,6 +15,7 @@
 typedef struct {
     srnn_matrix matrix;
     void *packed;
+    bool is_transposed; /* element (n,k) lies at data[k * stride + n] */
 } srnn_gemm_weight;
 
 /* C = start + A V^T       A [M,K]   V [n,K]   C [M,n]

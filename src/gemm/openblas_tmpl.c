@@ -31,12 +31,25 @@ static srnn_matrix rows_of(srnn_matrix matrix, int64_t first, int64_t rows)
     return matrix;
 }
 
-static void multiply(srnn_matrix a, srnn_matrix w, srnn_matrix c)
+/* w has the columns of c as its rows. */
+static void multiply(srnn_matrix a, const srnn_gemm_weight *w, srnn_matrix c)
 {
+    const int lead = w->is_transposed ? (int)w->matrix.stride
+                                      : leading(w->matrix);
     srnn_openblas__functions()->SRNN_REAL_NAME(gemm)(
-        SRNN_CBLAS_ROW_MAJOR, SRNN_CBLAS_NO_TRANS, SRNN_CBLAS_TRANS,
-        (int)a.rows, (int)w.rows, (int)w.columns, 1, a.data, leading(a), w.data,
-        leading(w), 1, c.data, leading(c));
+        SRNN_CBLAS_ROW_MAJOR, SRNN_CBLAS_NO_TRANS,
+        w->is_transposed ? SRNN_CBLAS_NO_TRANS : SRNN_CBLAS_TRANS, (int)a.rows,
+        (int)c.columns, (int)w->matrix.columns, 1, a.data, leading(a),
+        w->matrix.data, lead, 1, c.data, leading(c));
+}
+
+/* From row n on. */
+static srnn_gemm_weight part_of(const srnn_gemm_weight *w, int64_t n)
+{
+    srnn_gemm_weight part = *w;
+    part.matrix.data = (real *)w->matrix.data +
+                       (w->is_transposed ? n : n * w->matrix.stride);
+    return part;
 }
 
 static void fill_rows(srnn_matrix c, const void *row)
@@ -51,9 +64,10 @@ void SRNN_REAL_NAME(srnn_gemm__openblas)(srnn_matrix a,
                                          int64_t first, const void *start,
                                          srnn_matrix c)
 {
-    const srnn_matrix w = rows_of(weight->matrix, first, c.columns);
-    assert(w.rows >= 1 && w.rows <= INT_MAX);
-    assert(w.columns >= 1 && w.columns <= INT_MAX && fits(w));
+    const srnn_gemm_weight w = part_of(weight, first);
+    assert(c.columns >= 1 && c.columns <= INT_MAX);
+    assert(w.matrix.columns >= 1 && w.matrix.columns <= INT_MAX);
+    assert(w.matrix.stride >= 1 && w.matrix.stride <= INT_MAX);
     const int64_t step =
         fits(a) && fits(c) ? (int64_t)SRNN_GEMM_ROWS_PER_CALL : 1;
     for (int64_t m = 0; m < a.rows; m += step) {
@@ -62,6 +76,6 @@ void SRNN_REAL_NAME(srnn_gemm__openblas)(srnn_matrix a,
         const srnn_matrix some = rows_of(c, m, rows);
         if (start != NULL)
             fill_rows(some, start);
-        multiply(rows_of(a, m, rows), w, some);
+        multiply(rows_of(a, m, rows), &w, some);
     }
 }

@@ -32,6 +32,11 @@ typedef void srnn_pack_function(void *packed, srnn_matrix w);
 /* What packs on one instruction set; the result is the same on all. */
 srnn_pack_function *srnn_pack__find(srnn_isa isa, srnn_dtype dtype);
 
+/* Packs V = W^T for the W [K,N] given, into memory for a weight of N rows and K
+ * columns, zeroed once. A row of W is a row of all panels of V, so nothing is
+ * transposed. */
+void srnn_pack__transposed(void *packed, srnn_matrix w, srnn_dtype dtype);
+
 #define SRNN_PACK_DECLARE(id, type, name, bytes, real, isa)                    \
     srnn_pack_function srnn_pack__weight_##real##_##isa;
 #define SRNN_PACK_DECLARE_ALL(id, isa, ...) SRNN_REALS(SRNN_PACK_DECLARE, isa)

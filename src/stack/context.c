@@ -122,28 +122,47 @@ void srnn_context__leave(srnn_context *context)
     srnn_cancellation__allow(before);
 }
 
+srnn_status srnn_context__replace_memory(srnn_context *context, int64_t bytes)
+{
+    srnn_context__forget(context);
+    if (bytes <= context->capacity)
+        return SRNN_OK;
+    srnn_memory__destroy(context->memory);
+    context->memory = NULL;
+    context->capacity = 0;
+    return srnn_context__reserve(context, bytes);
+}
+
+srnn_status srnn_context__choose_partition(srnn_context *context,
+                                           srnn_partition *partition,
+                                           const srnn_workload *given)
+{
+    srnn_workload work = *given;
+    work.options = &context->rnn->options;
+    work.isa = context->kernels.isa;
+    work.threads = context->threads;
+    work.schedule = context->schedule;
+    work.may_use_barriers = context->backoff_calls == 0;
+    *partition = srnn_schedule__choose(&work);
+    if (partition->members == 1)
+        return SRNN_OK;
+    SRNN_TRY(srnn_context__ensure_team(context, partition->members));
+    if (srnn_team__members(context->team) < partition->members) {
+        work.threads =
+            srnn_team__members(context->team); /* no more to be had */
+        *partition = srnn_schedule__choose(&work);
+    }
+    return SRNN_OK;
+}
+
 srnn_status srnn_context__partition(srnn_context *context, srnn_plan *p,
                                     int64_t steps, bool only_batch)
 {
-    srnn_workload work = {.options = &context->rnn->options,
-                          .isa = p->kernels.isa,
-                          .T = steps,
-                          .B = p->B,
-                          .looks_ahead = p->call.look_ahead > 0,
-                          .threads = context->threads,
-                          .schedule = context->schedule,
-                          .may_use_barriers = context->backoff_calls == 0,
-                          .only_batch = only_batch};
-    p->partition = srnn_schedule__choose(&work);
-    if (p->partition.members == 1)
-        return SRNN_OK;
-    SRNN_TRY(srnn_context__ensure_team(context, p->partition.members));
-    if (srnn_team__members(context->team) < p->partition.members) {
-        work.threads =
-            srnn_team__members(context->team); /* no more to be had */
-        p->partition = srnn_schedule__choose(&work);
-    }
-    return SRNN_OK;
+    const srnn_workload work = {.T = steps,
+                                .B = p->B,
+                                .looks_ahead = p->call.look_ahead > 0,
+                                .only_batch = only_batch};
+    return srnn_context__choose_partition(context, &p->partition, &work);
 }
 
 static srnn_status lay_out_plan(srnn_plan *p, srnn_context *context)
@@ -186,9 +205,9 @@ srnn_status srnn_context__prepare(srnn_context *context,
     return status;
 }
 
-void srnn_context__back_off(srnn_context *context)
+void srnn_context__back_off(srnn_context *context, srnn_schedule schedule)
 {
-    if (context->plan.partition.schedule == SRNN_SCHEDULE_COLUMNS) {
+    if (schedule == SRNN_SCHEDULE_COLUMNS) {
         if (!srnn_team__gave_up(context->team)) {
             context->backoff = 0;
             return;

@@ -48,6 +48,16 @@ srnn_status srnn_context__ensure_team(srnn_context *context, int64_t members);
 srnn_status srnn_context__partition(srnn_context *context, srnn_plan *plan,
                                     int64_t steps, bool only_batch);
 
+/* The same for any workload with sizes: options, instruction set, threads,
+ * schedule and barriers are those of the context. */
+srnn_status srnn_context__choose_partition(srnn_context *context,
+                                           srnn_partition *partition,
+                                           const srnn_workload *work);
+
+/* Memory of at least so many bytes, for a call without a plan. The old memory
+ * goes first, so that there are never both. */
+srnn_status srnn_context__replace_memory(srnn_context *context, int64_t bytes);
+
 /* A plan for the call and memory for it; the call has been checked. Fails for
  * want of memory only. */
 srnn_status srnn_context__prepare(srnn_context *context,
@@ -60,10 +70,10 @@ bool srnn_context__has_team(const srnn_context *context);
 /* Drops the plan, as what it rests on has changed. */
 void srnn_context__forget(srnn_context *context);
 
-/* After a forward: exponential back-off. A team that gives up once may be
+/* After a call that had this schedule: exponential back-off. A team that gives up once may be
  * chance, but again and again it is a busy machine. So the next 1, 2, 4, ...
  * calls choose no schedule with a barrier a step. */
-void srnn_context__back_off(srnn_context *context);
+void srnn_context__back_off(srnn_context *context, srnn_schedule schedule);
 
 /* A context serves one thread at a time: SRNN_ERROR_BUSY if another is inside.
  * While it is inside, a thread cannot be cancelled. */

@@ -218,5 +218,5 @@ void srnn_forward__run(srnn_context *context)
     srnn_forward__write(p);
     context->last_schedule = p->partition.schedule;
     context->last_threads = p->partition.members;
-    srnn_context__back_off(context);
+    srnn_context__back_off(context, p->partition.schedule);
 }

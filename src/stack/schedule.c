@@ -117,7 +117,7 @@ static srnn_partition partition_of(const srnn_workload *work,
     else if (schedule == SRNN_SCHEDULE_DIRECTIONS &&
              srnn_options__is_bidirectional(options))
         partition.members = srnn_integer__smaller(work->threads, 2);
-    else if (schedule == SRNN_SCHEDULE_LAYERS &&
+    else if (schedule == SRNN_SCHEDULE_LAYERS && !work->no_layers &&
              !srnn_options__is_bidirectional(options) && fits_barriers(work)) {
         partition.members =
             srnn_integer__smaller(work->threads, options->num_layers);

@@ -23,6 +23,7 @@ typedef struct {
     srnn_schedule schedule; /* SRNN_SCHEDULE_AUTO, or the one to insist on */
     bool may_use_barriers;  /* may auto choose columns, a barrier a step? */
     bool only_batch;        /* nothing but batch or serial applies */
+    bool no_layers;         /* no wavefront: layers is serial */
 } srnn_workload;
 
 /* T and B at least 1. Where the wanted schedule does not apply: serial. */
