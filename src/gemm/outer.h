@@ -12,7 +12,12 @@
 
 enum {
     SRNN_OUTER_ROWS = 512, /* the most rows of one call */
-    SRNN_OUTER_SCRATCH_BYTES = 128 * 1024
+    /* How much of a row of A and of B kernels pack at a time. 264 columns of A
+     * in float32: whole tiles, and few blocks for sizes that are usual. */
+    SRNN_OUTER_A_BYTES = 264 * 4,
+    SRNN_OUTER_B_BYTES = 256,
+    SRNN_OUTER_SCRATCH_BYTES =
+        SRNN_OUTER_ROWS * (SRNN_OUTER_A_BYTES + SRNN_OUTER_B_BYTES)
 };
 
 /* G = A^T B, or G + A^T B: A [R,M], B [R,N], G [M,N], 1 <= R <=
