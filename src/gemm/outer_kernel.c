@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* G = A^T B or G + A^T B (outer.h). Compiled per dtype and ISA.
+ *
+ * A tile of G stays in registers while r runs over all rows:
+ *
+ *                  b[r]: VECTORS vectors
+ *     a[r][0]  *  [acc 0,0] [acc 0,1] ...
+ *     a[r][1]  *  [acc 1,0] [acc 1,1] ...
+ *
+ * Columns of G that fill no vector may be multiplied as rows of G^T = B^T A
+ * instead: the chain of an element is the same.
+ *
+ * Where rows of A or B lie far apart they are packed first. Each would be on a
+ * page of its own, and in the same few sets of the cache as the others. */
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "gemm/outer.h"
+#include "gemm/panel.h"
+
+/* Tiles with as many accumulators as the registers hold, and lower ones for the
+ * rows that are left: (rows, vectors). */
+#if TILE_ROWS * TILE_VECTORS == 24
+#define TILES(ROW)                                                             \
+    ROW(6, 4)                                                                  \
+    ROW(4, 4)                                                                  \
+    ROW(3, 4) ROW(2, 4) ROW(1, 4) ROW(12, 2) ROW(8, 2) ROW(4, 2) ROW(3, 2)     \
+        ROW(2, 2) ROW(1, 2) ROW(16, 1) ROW(8, 1) ROW(4, 1) ROW(3, 1) ROW(2, 1) \
+            ROW(1, 1)
+#elif TILE_ROWS * TILE_VECTORS == 12
+#define TILES(ROW)                                                             \
+    ROW(6, 2)                                                                  \
+    ROW(4, 2)                                                                  \
+    ROW(3, 2) ROW(2, 2) ROW(1, 2) ROW(12, 1) ROW(8, 1) ROW(4, 1) ROW(3, 1)     \
+        ROW(2, 1) ROW(1, 1)
+#elif TILE_ROWS * TILE_VECTORS == 8
+#define TILES(ROW)                                                             \
+    ROW(2, 4)                                                                  \
+    ROW(1, 4)                                                                  \
+    ROW(4, 2) ROW(3, 2) ROW(2, 2) ROW(1, 2) ROW(8, 1) ROW(4, 1) ROW(3, 1)      \
+        ROW(2, 1) ROW(1, 1)
+#else
+#error "no tiles of this size"
+#endif
+
+enum {
+    MOST_ROWS = 16, /* of a tile */
+    WIDTH = TILE_VECTORS * VECTOR_SIZE,
+    FAR = 2048 / sizeof(real),
+    /* What scratch has room for, so that both stay in L2. */
+    A_COLUMNS = SRNN_OUTER_A_BYTES / sizeof(real),
+    TILES_AT_ONCE = 8, /* fewer places to write to than L1 has ways */
+    SUM_VECTORS = VECTOR_REGISTERS / 2
+};
+_Static_assert(WIDTH * sizeof(real) <= SRNN_OUTER_B_BYTES,
+               "room for a panel of B");
+_Static_assert(A_COLUMNS % TILE_ROWS == 0, "blocks of A are whole tiles");
+
+/* What one tile reads and writes. */
+typedef struct {
+    const real *a; /* [depth, rows] */
+    int64_t a_stride;
+    const real *b; /* [depth, vectors] */
+    int64_t b_stride;
+    int64_t depth;
+    real *g; /* [rows, vectors] */
+    int64_t g_stride;
+    bool adds;
+} operands;
+
+/* rows and vectors are constants wherever this is inlined. */
+ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
+{
+    const real *a = o->a;
+    const real *b = o->b;
+    const int64_t a_stride = o->a_stride;
+    const int64_t b_stride = o->b_stride;
+    vector acc[MOST_ROWS][TILE_VECTORS];
+    UNROLL
+    for (int64_t m = 0; m < rows; m++) {
+        UNROLL
+        for (int64_t v = 0; v < vectors; v++)
+            acc[m][v] = vector_of(0);
+    }
+    for (int64_t r = o->depth; r > 0; r--, a += a_stride, b += b_stride) {
+        vector br[TILE_VECTORS];
+        UNROLL
+        for (int64_t v = 0; v < vectors; v++)
+            br[v] = vector_load(b + v * VECTOR_SIZE);
+        UNROLL
+        for (int64_t m = 0; m < rows; m++) {
+            const vector am = vector_of(a[m]);
+            UNROLL
+            for (int64_t v = 0; v < vectors; v++)
+                acc[m][v] = vector_fma(am, br[v], acc[m][v]);
+        }
+    }
+    UNROLL
+    for (int64_t m = 0; m < rows; m++) {
+        real *const g = o->g + m * o->g_stride;
+        UNROLL
+        for (int64_t v = 0; v < vectors; v++) {
+            if (o->adds)
+                acc[m][v] = vector_load(g + v * VECTOR_SIZE) + acc[m][v];
+            vector_store(g + v * VECTOR_SIZE, acc[m][v]);
+        }
+    }
+}
+
+#define TILE(rows, vectors)                                                    \
+    __attribute__((noinline)) static void multiply_##rows##x##vectors(         \
+        const operands *o)                                                     \
+    {                                                                          \
+        multiply(o, rows, vectors);                                            \
+    }
+TILES(TILE)
+
+typedef void tile_function(const operands *o);
+
+#define ENTRY(rows, vectors) [vectors][rows] = multiply_##rows##x##vectors,
+static tile_function *const tiles[TILE_VECTORS + 1][MOST_ROWS + 1] = {
+    TILES(ENTRY)};
+
+/* A product, or a part of one, of which the columns are vectors. */
+typedef struct {
+    srnn_matrix a;
+    srnn_matrix b;
+    real *g; /* element [m,n] at m * row_stride + n * column_stride */
+    int64_t row_stride;
+    int64_t column_stride;
+    bool adds;
+    real *a_packed; /* [R,TILE_ROWS] for each tile */
+    real *b_packed; /* [R,VECTORS] */
+} job;
+
+/* What all tiles of some columns multiply by. */
+typedef struct {
+    const real *b;
+    int64_t stride;
+    int64_t columns;
+    int64_t vectors; /* that hold them */
+} b_panel;
+
+/* The first `columns` of a tile, one by one. */
+static void store_tile(const job *j, real *g, const real *tile, int64_t rows,
+                       const b_panel *p)
+{
+    const int64_t width = p->vectors * VECTOR_SIZE;
+    for (int64_t n = 0; n < p->columns; n++)
+        for (int64_t m = 0; m < rows; m++) {
+            const real sum = tile[m * width + n];
+            real *const to = g + m * j->row_stride + n * j->column_stride;
+            *to = j->adds ? *to + sum : sum;
+        }
+}
+
+/* All rows of G in the columns that begin at g. The first `packed` columns of A
+ * are packed for the widest tiles. */
+static void multiply_columns(const job *j, const b_panel *p, real *g,
+                             int64_t packed)
+{
+    const int64_t width = p->vectors * VECTOR_SIZE;
+    const bool is_aside = j->column_stride != 1 || p->columns < width;
+    vector aside[MOST_ROWS * TILE_VECTORS];
+    int64_t height = MOST_ROWS;
+    for (int64_t m = 0; m < j->a.columns; m += height) {
+        const int64_t left = j->a.columns - m;
+        height = left < height ? left : height;
+        while (tiles[p->vectors][height] == NULL)
+            height--;
+        const bool is_packed = m < packed && p->vectors == TILE_VECTORS;
+        const operands o = {.a = is_packed ? j->a_packed + m * j->a.rows
+                                           : (const real *)j->a.data + m,
+                            .a_stride = is_packed ? TILE_ROWS : j->a.stride,
+                            .b = p->b,
+                            .b_stride = p->stride,
+                            .depth = j->a.rows,
+                            .g = is_aside ? (real *)aside : g,
+                            .g_stride = is_aside ? width : j->row_stride,
+                            .adds = j->adds && !is_aside};
+        tiles[p->vectors][height](&o);
+        if (is_aside)
+            store_tile(j, g, (const real *)aside, height, p);
+        g += height * j->row_stride;
+    }
+}
+
+/* The columns of a panel, in whole vectors. */
+static void pack_b(const job *j, b_panel *p)
+{
+    const int64_t width = p->vectors * VECTOR_SIZE;
+    const real *from = p->b;
+    real *to = j->b_packed;
+    for (int64_t r = 0; r < j->b.rows; r++, from += p->stride)
+        for (int64_t v = 0; v < p->vectors; v++, to += VECTOR_SIZE)
+            vector_store(to, p->columns < width
+                                 ? vector_load_first(from + v * VECTOR_SIZE,
+                                                     lanes_of(p->columns, v))
+                                 : vector_load(from + v * VECTOR_SIZE));
+    p->b = j->b_packed;
+    p->stride = width;
+}
+
+/* As many columns as whole tiles have. Returns how many. */
+static int64_t pack_a(const job *j)
+{
+    const int64_t count = j->a.columns / TILE_ROWS;
+    for (int64_t t = 0; t < count; t += TILES_AT_ONCE) {
+        const int64_t some =
+            count - t < TILES_AT_ONCE ? count - t : TILES_AT_ONCE;
+        const real *from = (const real *)j->a.data + t * TILE_ROWS;
+        real *const to = j->a_packed + t * TILE_ROWS * j->a.rows;
+        for (int64_t r = 0; r < j->a.rows; r++, from += j->a.stride)
+            for (int64_t i = 0; i < some; i++)
+                __builtin_memcpy(to + (i * j->a.rows + r) * TILE_ROWS,
+                                 from + i * TILE_ROWS,
+                                 TILE_ROWS * sizeof(real));
+    }
+    return count * TILE_ROWS;
+}
+
+static bool is_far(int64_t stride)
+{
+    return stride >= FAR || stride <= -FAR;
+}
+
+/* How many vectors the next tiles have, of those that are left. */
+static int64_t tile_vectors(int64_t left)
+{
+    return left >= TILE_VECTORS ? TILE_VECTORS : left >= 2 ? 2 : 1;
+}
+
+/* B is packed for a few tiles already, A for several panels. */
+static void multiply_block(const job *j, bool packs_a)
+{
+    const int64_t N = j->b.columns;
+    const int64_t packed = packs_a ? pack_a(j) : 0;
+    const bool packs_b =
+        is_far(j->b.stride) && j->a.columns >= 5 * (int64_t)TILE_ROWS;
+    for (int64_t n = 0; n < N;) {
+        const int64_t vectors =
+            tile_vectors((N - n + VECTOR_SIZE - 1) / VECTOR_SIZE);
+        const int64_t width = vectors * VECTOR_SIZE;
+        b_panel p = {(const real *)j->b.data + n, j->b.stride,
+                     N - n < width ? N - n : width, vectors};
+        if (packs_b || p.columns < width)
+            pack_b(j, &p);
+        multiply_columns(j, &p, j->g + n * j->column_stride, packed);
+        n += p.columns;
+    }
+}
+
+/* In blocks of A for which scratch has room, if A is packed. */
+static void multiply_job(const job *j)
+{
+    if (!is_far(j->a.stride) || j->b.columns < 2 * (int64_t)PANEL) {
+        multiply_block(j, false);
+        return;
+    }
+    const int64_t M = j->a.columns;
+    const int64_t count = (M + A_COLUMNS - 1) / A_COLUMNS;
+    const int64_t tiles_of_block =
+        (M + count * TILE_ROWS - 1) / (count * TILE_ROWS);
+    const int64_t columns = tiles_of_block * TILE_ROWS;
+    for (int64_t m = 0; m < M; m += columns) {
+        job block = *j;
+        block.a.data = (real *)j->a.data + m;
+        block.a.columns = M - m < columns ? M - m : columns;
+        block.g += m * j->row_stride;
+        multiply_block(&block, true);
+    }
+}
+
+/* Are columns of G that fill no vector better multiplied as rows of G^T? There
+ * the last vector may be idle in part too, and elements of G are stored one by
+ * one, which takes about as long as two operations. */
+static bool is_better_turned(int64_t depth, int64_t rows, int64_t columns)
+{
+    const int64_t vectors = (rows + VECTOR_SIZE - 1) / VECTOR_SIZE;
+    return columns * (vectors * depth + 2 * rows) < rows * depth;
+}
+
+void SRNN_KERNEL_NAME(srnn_outer__product)(srnn_matrix a, srnn_matrix b,
+                                           srnn_matrix g, bool adds,
+                                           void *scratch)
+{
+    assert(a.rows >= 1 && a.rows <= SRNN_OUTER_ROWS && a.rows == b.rows);
+    const int64_t rest = b.columns % VECTOR_SIZE;
+    const int64_t whole = b.columns - rest;
+    real *const a_packed = scratch;
+    real *const b_packed = a_packed + SRNN_OUTER_ROWS * A_COLUMNS;
+    job j = {a, b, g.data, g.stride, 1, adds, a_packed, b_packed};
+    j.b.columns = whole;
+    multiply_job(&j);
+    if (rest == 0)
+        return;
+    j.g += whole;
+    j.b.data = (real *)b.data + whole;
+    j.b.columns = rest;
+    if (is_better_turned(a.rows, a.columns, rest))
+        j = (job){j.b, a, j.g, 1, g.stride, adds, a_packed, b_packed};
+    multiply_job(&j);
+}
+
+/* The sums of so many columns. */
+ALWAYS_INLINE void add_rows(srnn_matrix a, int64_t first, real *g, bool adds,
+                            int64_t columns, int vectors)
+{
+    const real *row = (const real *)a.data + first;
+    vector sum[SUM_VECTORS];
+    vector next[SUM_VECTORS];
+    UNROLL
+    for (int64_t v = 0; v < vectors; v++)
+        sum[v] = vector_of(0);
+    for (int64_t r = 0; r < a.rows; r++, row += a.stride) {
+        load_row(next, row, columns, vectors);
+        UNROLL
+        for (int64_t v = 0; v < vectors; v++)
+            sum[v] += next[v];
+    }
+    if (adds) {
+        load_row(next, g + first, columns, vectors);
+        UNROLL
+        for (int64_t v = 0; v < vectors; v++)
+            sum[v] = next[v] + sum[v];
+    }
+    store_row(g + first, sum, columns, vectors);
+}
+
+/* Many columns at once: an addition takes as long as several, and rows may lie
+ * far apart. */
+void SRNN_KERNEL_NAME(srnn_outer__sums)(srnn_matrix a, void *g, bool adds)
+{
+    int64_t left = a.columns;
+    for (; left >= SUM_VECTORS * VECTOR_SIZE; left -= SUM_VECTORS * VECTOR_SIZE)
+        add_rows(a, a.columns - left, g, adds, SUM_VECTORS * VECTOR_SIZE,
+                 SUM_VECTORS);
+    for (; left >= 4 * VECTOR_SIZE; left -= 4 * VECTOR_SIZE)
+        add_rows(a, a.columns - left, g, adds, 4 * VECTOR_SIZE, 4);
+    if (left > 2 * VECTOR_SIZE)
+        add_rows(a, a.columns - left, g, adds, left, 4);
+    else if (left > VECTOR_SIZE)
+        add_rows(a, a.columns - left, g, adds, left, 2);
+    else if (left > 0)
+        add_rows(a, a.columns - left, g, adds, left, 1);
+}
