@@ -8,17 +8,28 @@
                    "activation.def: order of " #word);
 SRNN_ACTIVATION_ROWS(IN_ORDER, )
 
-typedef srnn_activation_function *const *functions;
-
 #define OF_DTYPE(id, type, name, bytes, real, isa)                             \
     [SRNN_DTYPE_AT_##id] = srnn_activation__all_##real##_##isa,
 #define OF_ISA(id, isa, ...) [SRNN_ISA_AT_##id] = {SRNN_REALS(OF_DTYPE, isa)},
-static const functions table[SRNN_ISA_COUNT][SRNN_DTYPE_COUNT] = {
-    SRNN_BUILT_ISAS(OF_ISA, )};
+static const srnn_activation_kernels *const
+    table[SRNN_ISA_COUNT][SRNN_DTYPE_COUNT] = {SRNN_BUILT_ISAS(OF_ISA, )};
+
+static const srnn_activation_kernels *kernels_of(srnn_nonlinearity nonlinearity,
+                                                 srnn_isa isa, srnn_dtype dtype)
+{
+    return &table[srnn_isa__at(isa)][srnn_dtype__real_at(dtype)]
+                 [srnn_activation__at(nonlinearity)];
+}
 
 srnn_activation_function *srnn_activation__find(srnn_nonlinearity nonlinearity,
                                                 srnn_isa isa, srnn_dtype dtype)
 {
-    return table[srnn_isa__at(isa)][srnn_dtype__real_at(dtype)]
-                [srnn_activation__at(nonlinearity)];
+    return kernels_of(nonlinearity, isa, dtype)->function;
+}
+
+srnn_activation_gradient *
+srnn_activation__find_gradient(srnn_nonlinearity nonlinearity, srnn_isa isa,
+                               srnn_dtype dtype)
+{
+    return kernels_of(nonlinearity, isa, dtype)->gradient;
 }

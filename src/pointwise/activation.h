@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Activations, in place. The same bits on every instruction set with FMA. All
- * of it comes from the rows of activation.def. */
+/* Activations and their gradients, in place. The same bits on every instruction
+ * set with FMA. All of it comes from the rows of activation.def. */
 #ifndef SRNN_POINTWISE_ACTIVATION_H
 #define SRNN_POINTWISE_ACTIVATION_H
 
@@ -33,10 +33,25 @@ typedef void srnn_activation_function(void *values, int64_t count);
 srnn_activation_function *srnn_activation__find(srnn_nonlinearity nonlinearity,
                                                 srnn_isa isa, srnn_dtype dtype);
 
-/* What a kernel file has: the functions of all activations. */
+/* g[0..count) = flushed((g + dh) * f'(y)) for results y of the activation f:
+ * one addition, then what activation_vector.h has. dh may be NULL, which stands
+ * for zeros. What is smaller than tiny becomes +0; tiny 0 keeps all. */
+typedef void srnn_activation_gradient(void *g, const void *dh, const void *y,
+                                      int64_t count, double tiny);
+
+srnn_activation_gradient *
+srnn_activation__find_gradient(srnn_nonlinearity nonlinearity, srnn_isa isa,
+                               srnn_dtype dtype);
+
+typedef struct {
+    srnn_activation_function *function;
+    srnn_activation_gradient *gradient;
+} srnn_activation_kernels;
+
+/* What a kernel file has: the kernels of all activations. */
 #define SRNN_ACTIVATION_ALL(id, type, name, bytes, real, isa)                  \
-    extern srnn_activation_function                                            \
-        *const srnn_activation__all_##real##_##isa[SRNN_ACTIVATION_COUNT];
+    extern const srnn_activation_kernels                                       \
+        srnn_activation__all_##real##_##isa[SRNN_ACTIVATION_COUNT];
 #define SRNN_ACTIVATION_OF_ISA(id, isa, ...)                                   \
     SRNN_REALS(SRNN_ACTIVATION_ALL, isa)
 SRNN_BUILT_ISAS(SRNN_ACTIVATION_OF_ISA, )

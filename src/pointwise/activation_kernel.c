@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Activations of rows. Compiled per dtype and ISA. */
+/* Activations of rows, and their gradients. Compiled per dtype and ISA. */
 #include "pointwise/activation.h"
 #include "pointwise/activation_vector.h"
 
@@ -23,7 +23,45 @@
     }
 SRNN_ACTIVATION_ROWS(FUNCTION, )
 
-#define ENTRY(id, word, x) [SRNN_ACTIVATION_AT_##id] = apply_##word,
-srnn_activation_function *const
+/* g = flushed((g + dh) * f'(y)), in whole vectors; the rest in a part of one.
+ */
+#define APPLY_GRADIENT(word, dh_load, dh_load_first)                           \
+    do {                                                                       \
+        int64_t i = 0;                                                         \
+        for (; i + VECTOR_SIZE <= count; i += VECTOR_SIZE)                     \
+            vector_store(g + i, flushed(word##_gradient_of(                    \
+                                            vector_load(g + i) + (dh_load),    \
+                                            vector_load(y + i)),               \
+                                        limit));                               \
+        if (i < count) {                                                       \
+            const int64_t rest = count - i;                                    \
+            const vector sum =                                                 \
+                vector_load_first(g + i, rest) + (dh_load_first);              \
+            const vector part =                                                \
+                word##_gradient_of(sum, vector_load_first(y + i, rest));       \
+            vector_store_first(g + i, flushed(part, limit), rest);             \
+        }                                                                      \
+    } while (0)
+
+#define GRADIENT(id, word, x)                                                  \
+    static void gradient_##word(void *in_place, const void *more,              \
+                                const void *results, int64_t count,            \
+                                double tiny)                                   \
+    {                                                                          \
+        real *const g = in_place;                                              \
+        const real *const dh = more;                                           \
+        const real *const y = results;                                         \
+        const vector limit = vector_of((real)tiny);                            \
+        if (dh == NULL)                                                        \
+            APPLY_GRADIENT(word, vector_of(0), vector_of(0));                  \
+        else                                                                   \
+            APPLY_GRADIENT(word, vector_load(dh + i),                          \
+                           vector_load_first(dh + i, rest));                   \
+    }
+SRNN_ACTIVATION_ROWS(GRADIENT, )
+
+#define ENTRY(id, word, x)                                                     \
+    [SRNN_ACTIVATION_AT_##id] = {apply_##word, gradient_##word},
+const srnn_activation_kernels
     SRNN_KERNEL_NAME(srnn_activation__all)[SRNN_ACTIVATION_COUNT] = {
         SRNN_ACTIVATION_ROWS(ENTRY, )};

@@ -7,12 +7,23 @@
  *     a >= crossover:  tanh(a) = 1 - 2 / (e^2a + 1),
  *                   e^2a = 2^n (1 + r + r^2 exponential(r)),   2a = n ln 2 + r
  * and the sign of x. The sum e^2a + 1 is rounded once, as 2^n + 1 is exact
- * where it matters. */
+ * where it matters.
+ *
+ * Below each <word>_of() stands <word>_gradient_of(sum, y): the gradient in
+ * front of the activation, sum * f', where sum is the gradient behind it. f' is
+ * a function of the result y, so nothing else must be kept of the forward. */
 #ifndef SRNN_POINTWISE_ACTIVATION_VECTOR_H
 #define SRNN_POINTWISE_ACTIVATION_VECTOR_H
 
 #include "pointwise/activation_constants.h"
 #include "simd/vector.h"
+
+/* +0 where the mask is set, else v. For AVX-512 compilers make one operation of
+ * it, which a selection is not. */
+ALWAYS_INLINE vector zero_where(mask where, vector v)
+{
+    return (vector)(~where & (mask)v);
+}
 
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
@@ -107,6 +118,11 @@ INLINE_TANH vector tanh_of(vector x)
     return (vector)((mask)y | sign);
 }
 
+ALWAYS_INLINE vector tanh_gradient_of(vector sum, vector y)
+{
+    return sum * vector_fma(-y, y, vector_of(1));
+}
+
 /* q = 1 / (1 + e^a) for a >= 0; sigmoid(-a) = q and sigmoid(a) = 1 - q. With
  * a = n ln 2 + r and p = 2^-n
  *
@@ -155,15 +171,42 @@ ALWAYS_INLINE vector sigmoid_of(vector x)
     return vector_select(x < vector_of(0), q, 1 - q);
 }
 
+ALWAYS_INLINE vector sigmoid_gradient_of(vector sum, vector y)
+{
+    return sum * vector_fma(-y, y, y);
+}
+
 ALWAYS_INLINE vector identity_of(vector x)
 {
     return x;
+}
+
+ALWAYS_INLINE vector identity_gradient_of(vector sum, vector y)
+{
+    (void)y;
+    return sum;
 }
 
 /* NaN and -0 stay. */
 ALWAYS_INLINE vector relu_of(vector x)
 {
     return vector_max(vector_of(0), x);
+}
+
+/* A NaN y lets the gradient through. A product with 0 would make a NaN of an
+ * infinite gradient. */
+ALWAYS_INLINE vector relu_gradient_of(vector sum, vector y)
+{
+    return zero_where(y <= vector_of(0), sum);
+}
+
+/* +0 for what is smaller than tiny: gradients that vanish over time would
+ * become subnormal, and arithmetic on those is slow. NaN stays, and with tiny 0
+ * everything does. */
+ALWAYS_INLINE vector flushed(vector g, vector tiny)
+{
+    const vector size = (vector)((mask)g & ~(mask)vector_of((real)-0.0));
+    return zero_where(size < tiny, g);
 }
 
 #endif
