@@ -51,6 +51,13 @@ srnn_cell_kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
                                     srnn_dtype dtype,
                                     srnn_nonlinearity nonlinearity);
 
+/* The way back of kernels->recur, which is NULL where that is. It stands alone
+ * because a stream, which keeps kernels, never goes back. */
+srnn_recur_backward_function *
+srnn_cell__choose_recur_backward(const srnn_cell_kernels *kernels,
+                                 srnn_dtype dtype,
+                                 srnn_nonlinearity nonlinearity);
+
 /* What the environment names, else the best; SRNN_ERROR_ENVIRONMENT or
  * SRNN_ERROR_UNSUPPORTED if it names nothing that is here. */
 srnn_status srnn_cell__choose_default(srnn_cell_kernels *out, srnn_dtype dtype,

@@ -4,29 +4,44 @@
 #include "tensor/dtype.h"
 #include "util/error.h"
 
-typedef srnn_recur_function *const *functions;
+typedef struct {
+    srnn_recur_function *const *forward;
+    srnn_recur_backward_function *const *backward;
+} functions;
 
 #define OF_DTYPE(id, type, name, bytes, real, isa)                             \
-    [SRNN_DTYPE_AT_##id] = srnn_recur__all_##real##_##isa,
+    [SRNN_DTYPE_AT_##id] = {srnn_recur__all_##real##_##isa,                    \
+                            srnn_recur_backward__all_##real##_##isa},
 #define OF_ISA(id, isa, ...) [SRNN_ISA_AT_##id] = {SRNN_REALS(OF_DTYPE, isa)},
 static const functions table[SRNN_ISA_COUNT][SRNN_DTYPE_COUNT] = {
     SRNN_BUILT_ISAS(OF_ISA, )};
 
-static srnn_recur_function *find_recur(srnn_isa isa, srnn_dtype dtype,
-                                       srnn_nonlinearity nonlinearity)
+static const functions *functions_of(srnn_isa isa, srnn_dtype dtype)
 {
-    return table[srnn_isa__at(isa)][srnn_dtype__real_at(dtype)]
-                [srnn_activation__at(nonlinearity)];
+    return &table[srnn_isa__at(isa)][srnn_dtype__real_at(dtype)];
 }
 
 srnn_cell_kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
                                     srnn_dtype dtype,
                                     srnn_nonlinearity nonlinearity)
 {
+    const functions *const f = functions_of(isa, dtype);
     return (srnn_cell_kernels){
         gemm, isa, srnn_gemm__find(gemm, isa, dtype),
         srnn_activation__find(nonlinearity, isa, dtype),
-        gemm == SRNN_GEMM_NATIVE ? find_recur(isa, dtype, nonlinearity) : NULL};
+        gemm == SRNN_GEMM_NATIVE ? f->forward[srnn_activation__at(nonlinearity)]
+                                 : NULL};
+}
+
+srnn_recur_backward_function *
+srnn_cell__choose_recur_backward(const srnn_cell_kernels *kernels,
+                                 srnn_dtype dtype,
+                                 srnn_nonlinearity nonlinearity)
+{
+    const functions *const f = functions_of(kernels->isa, dtype);
+    return kernels->recur == NULL
+               ? NULL
+               : f->backward[srnn_activation__at(nonlinearity)];
 }
 
 srnn_status srnn_cell__choose_default(srnn_cell_kernels *out, srnn_dtype dtype,

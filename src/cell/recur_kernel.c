@@ -3,8 +3,7 @@
  * of one step do not depend on each other, so the machine overlaps them.
  * Compiled per dtype and ISA. */
 #include "cell/recur.h"
-
-#include "gemm/short_row.h"
+#include "cell/recur_row.h"
 #include "pointwise/activation_vector.h"
 
 /* The place of an activation, or NONE. It is a constant wherever it is passed
@@ -12,13 +11,11 @@
 typedef int activation;
 enum { NONE = SRNN_ACTIVATION_COUNT };
 
-/* The columns of y from column n on that one call makes. */
+/* A row of the batch. */
 typedef struct {
-    short_row row;
     const real *start; /* what the products are added to */
     real *y;
-    int64_t left; /* columns of y */
-} group;
+} output;
 
 ALWAYS_INLINE vector activated(vector sum, activation act)
 {
@@ -32,54 +29,25 @@ ALWAYS_INLINE vector activated(vector sum, activation act)
     }
 }
 
-ALWAYS_INLINE void make(const group *g, int segments, int vectors,
-                        activation act)
+ALWAYS_INLINE void make(const void *what, const short_row *row, int64_t n,
+                        int64_t left, int segments, int vectors, int act)
 {
+    const output *const o = what;
     vector sum[SHORT_ROW_VECTORS];
-    load_row(sum, g->start, g->left, vectors);
-    short_row_multiply(sum, &g->row, segments, vectors);
+    load_row(sum, o->start + n, left, vectors);
+    short_row_multiply(sum, row, segments, vectors);
     UNROLL
     for (int64_t v = 0; v < vectors; v++)
         sum[v] = activated(sum[v], act);
-    store_row(g->y, sum, g->left, vectors);
-}
-
-/* As many columns as fill the machine; returns how many. */
-ALWAYS_INLINE int64_t make_some(const group *g, int64_t segments,
-                                activation act)
-{
-    const int64_t vectors = (g->left + VECTOR_SIZE - 1) / VECTOR_SIZE;
-    if (segments == 4) {
-        if (vectors >= 2)
-            return make(g, 4, 2, act), 2 * VECTOR_SIZE;
-        return make(g, 4, 1, act), VECTOR_SIZE;
-    }
-    if (segments == 2) {
-        if (vectors >= 4)
-            return make(g, 2, 4, act), 4 * VECTOR_SIZE;
-        if (vectors == 3)
-            return make(g, 2, 3, act), 3 * VECTOR_SIZE;
-        if (vectors == 2)
-            return make(g, 2, 2, act), 2 * VECTOR_SIZE;
-        return make(g, 2, 1, act), VECTOR_SIZE;
-    }
-    return make(g, 1, 1, act), VECTOR_SIZE;
+    store_row(o->y + n, sum, left, vectors);
 }
 
 /* y = act(start + a W^T) */
 ALWAYS_INLINE void make_row(const srnn_gemm_weight *w, const real *a,
                             const real *start, real *y, activation act)
 {
-    const srnn_segments segments = srnn_segments__of(w->matrix.columns);
-    const int64_t H = w->matrix.rows;
-    for (int64_t n = 0; n < H;) {
-        const panel p = panel_at(w, n / PANEL * PANEL, H);
-        const group g = {{a, p.w + n % PANEL, p.width, p.K, segments.length},
-                         start + n,
-                         y + n,
-                         H - n};
-        n += make_some(&g, segments.count, act);
-    }
+    const output o = {start, y};
+    recur_row(make, &o, w, a, act);
 }
 
 /* The input products of step t. */

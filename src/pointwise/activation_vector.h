@@ -101,7 +101,7 @@ ALWAYS_INLINE vector tanh_large(vector a)
 
 /* Worth inlining but where a multiply_add is a dozen instructions. */
 #if !VECTOR_HAS_FMA && SRNN_REAL_BITS == 32
-#define INLINE_TANH __attribute__((noinline)) static
+#define INLINE_TANH __attribute__((noinline, unused)) static
 #else
 #define INLINE_TANH ALWAYS_INLINE
 #endif

@@ -22,6 +22,9 @@ KERNELS = {
         r"multiply_((short_)?(?P<m>\d)x(?P<n>\d)|panel_pair)\b", 12, 12),
     "recur_kernel": (r"recur_(" + "|".join(WORDS) + r")\b", len(WORDS),
                      7 * len(WORDS)),
+    "recur_backward_kernel": (
+        r"recur_backward_(" + "|".join(WORDS) + r")\b", len(WORDS),
+        7 * len(WORDS)),
 }
 # Of the longest loop where the name does not say how many.
 CHAINS = 8
