@@ -81,6 +81,14 @@ static void test_versions__follow_each_write(void **state)
     parameters p = parameters_copy(rnn);
     expect_success("all", parameters_set(rnn, &p)); /* even to what they are */
     expect_new(&seen, rnn);
+    const int64_t size = srnn_rnn_flat_size(rnn);
+    srnn_tensor *flat = NULL;
+    expect_success("flat",
+                   srnn_tensor_create(&flat, SRNN_DTYPE_FLOAT32, 1, &size));
+    expect_success("get", srnn_rnn_get_flat(rnn, flat));
+    expect_success("set", srnn_rnn_set_flat(rnn, flat));
+    expect_new(&seen, rnn);
+    srnn_tensor_destroy(flat);
     assert_true(other->version == before);
     parameters_free(&p);
     srnn_rnn_destroy(rnn);
