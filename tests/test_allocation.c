@@ -535,6 +535,7 @@ static void test_allocation__never_happens_in_queries(void **state)
     ANSWER(SRNN_OK, srnn_rnn_get_int(&integer, rnn, SRNN_OPTION_BIAS));
     ANSWER(SRNN_OK, srnn_rnn_get_real(&real, rnn, SRNN_OPTION_DROPOUT));
     ANSWER(16, srnn_rnn_parameter_count(rnn));
+    ANSWER(true, srnn_rnn_flat_size(rnn) > 0);
     ANSWER(SRNN_ORIGIN_CALLER, srnn_rnn_origin(rnn, SRNN_OPTION_NUM_LAYERS));
     ANSWER(true, srnn_rnn_parameter_name(rnn, 15) != NULL);
     ANSWER(0, srnn_rnn_find_parameter(rnn, "weight_ih_l0"));
@@ -564,6 +565,7 @@ static void test_allocation__never_happens_in_simple_calls(void **state)
     for (int i = 0; i < 4 * CELLS; i++)
         values[i] = view(H0, F32, srnn_rnn_parameter_rank(rnn, i),
                          srnn_rnn_parameter_shape(rnn, i));
+    srnn_tensor *const flat = view(FAR, F32, SHAPE(srnn_rnn_flat_size(rnn)));
     srnn_rnn *own = NULL;
     expect_success("rnn", srnn_rnn_clone(&own, rnn));
     prepare_context();
@@ -578,6 +580,8 @@ static void test_allocation__never_happens_in_simple_calls(void **state)
     WORKS(srnn_config_set_real(config, SRNN_OPTION_DROPOUT, 0));
     WORKS(srnn_rnn_set_parameter(own, "weight_hh_l0", value));
     WORKS(srnn_rnn_set_parameters(own, values, srnn_rnn_parameter_count(own)));
+    WORKS(srnn_rnn_get_flat(own, flat));
+    WORKS(srnn_rnn_set_flat(own, flat));
     WORKS(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE));
     int64_t gemm = 0;
     WORKS(srnn_context_get_int(&gemm, context, SRNN_CONTEXT_GEMM));

@@ -193,7 +193,7 @@ static void refuse_stream(void)
     REFUSE(SRNN_ERROR_BUSY, says, srnn_stream_set_state(stream, states));
 }
 
-/* Both writers; the parameters stay. */
+/* Each writer; the parameters stay. */
 static void refuse_writers(const char *says)
 {
     const srnn_tensor *values[PARAMETERS];
@@ -206,6 +206,9 @@ static void refuse_writers(const char *says)
            srnn_rnn_set_parameter(rnn, "weight_ih_l0", value));
     REFUSE(SRNN_ERROR_BUSY, says,
            srnn_rnn_set_parameters(rnn, values, PARAMETERS));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_rnn_set_flat(rnn,
+                             view(VALUE, F32, SHAPE(srnn_rnn_flat_size(rnn)))));
     assert_memory_equal(before, srnn_rnn_parameter_data(rnn, 0), sizeof before);
 }
 

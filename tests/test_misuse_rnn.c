@@ -602,6 +602,72 @@ static void test_misuse_rnn__set_parameter_to_its_own(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+enum { FLAT = H * (I + H + 2) * D + H * (COLUMNS + H + 2) * D };
+
+static void test_misuse_rnn__flat(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(true);
+    const uint64_t before = hash_parameters(rnn);
+    srnn_tensor *const values = view(VALUE, F32, SHAPE(FLAT));
+    const misuse_row rows[] = {
+        {0, view(VALUE, F64, SHAPE(FLAT)), SRNN_ERROR_DTYPE,
+         "values is float64; the rnn is float32"},
+        {0, view(VALUE, U8, SHAPE(FLAT)), SRNN_ERROR_DTYPE,
+         "values is uint8; the rnn is float32"},
+        {0, view(VALUE, F32, SHAPE(FLAT, 1)), SRNN_ERROR_SHAPE,
+         "values is [64, 1]; a 2-layer bidirectional rnn needs "
+         "[flat_size=64]: it has 2 dimensions, not 1"},
+        {0, view(VALUE, F32, SHAPE(FLAT - 1)), SRNN_ERROR_SHAPE,
+         "values is [63]...dimension 0 is 63, not 64"},
+        {0, view(VALUE, F32, SHAPE(0)), SRNN_ERROR_SHAPE, "values is [0]"},
+    };
+    ANSWER_OTHERS(other, "rnn", 0, srnn_rnn_flat_size(other));
+    ANSWER(FLAT, srnn_rnn_flat_size(rnn));
+    REFUSE_HANDLES(other, "rnn", "rnn", srnn_rnn_get_flat(other, values));
+    REFUSE_HANDLES(other, "rnn", "rnn", srnn_rnn_set_flat(other, values));
+    REFUSE_HANDLES(other, "tensor", "values", srnn_rnn_get_flat(rnn, other));
+    REFUSE_HANDLES(other, "tensor", "values", srnn_rnn_set_flat(rnn, other));
+    for (size_t i = 0; i < MISUSE_COUNT(rows); i++) {
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_rnn_get_flat(rnn, rows[i].tensor));
+        REFUSE(rows[i].status, rows[i].says,
+               srnn_rnn_set_flat(rnn, rows[i].tensor));
+    }
+    REFUSE(SRNN_ERROR_STATE, "values is a read-only tensor",
+           srnn_rnn_get_flat(rnn, view_const(VALUE, F32, SHAPE(FLAT))));
+    assert_true(hash_parameters(rnn) == before);
+    ACCEPT(srnn_rnn_set_flat(rnn, view_const(VALUE, F32, SHAPE(FLAT))));
+    assert_true(hash_parameters(rnn) != before);
+    ACCEPT(srnn_rnn_get_flat(rnn, values));
+    srnn_rnn_destroy(rnn);
+}
+
+/* A program that writes to what srnn_rnn_parameter_data gives it. */
+static void test_misuse_rnn__flat_of_its_own(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = make_rnn(true);
+    const uint64_t before = hash_parameters(rnn);
+    float *const data = (float *)(uintptr_t)srnn_rnn_parameter_data(rnn, 0);
+    srnn_tensor *own = NULL;
+    srnn_tensor *shifted = NULL;
+    expect_success("own", srnn_tensor_wrap(&own, data, F32, SHAPE(FLAT), NULL));
+    expect_success("shifted", srnn_tensor_wrap(&shifted, data + FLAT - 1, F32,
+                                               SHAPE(FLAT), NULL));
+    REFUSE(SRNN_ERROR_ALIAS, "values at 0x...the parameters of the rnn at 0x",
+           srnn_rnn_get_flat(rnn, own));
+    REFUSE(SRNN_ERROR_ALIAS, "values at 0x...the parameters of the rnn at 0x",
+           srnn_rnn_get_flat(rnn, shifted));
+    REFUSE(SRNN_ERROR_ALIAS, "the parameters of the rnn at 0x...values at 0x",
+           srnn_rnn_set_flat(rnn, shifted));
+    ACCEPT(srnn_rnn_set_flat(rnn, own));
+    assert_true(hash_parameters(rnn) == before);
+    srnn_tensor_destroy(own);
+    srnn_tensor_destroy(shifted);
+    srnn_rnn_destroy(rnn);
+}
+
 /* A writer of the rnn, while it has so many cell views. */
 static void refuse_while_viewed(srnn_rnn *rnn, int views)
 {
@@ -617,6 +683,8 @@ static void refuse_while_viewed(srnn_rnn *rnn, int views)
            srnn_rnn_set_parameter(rnn, "weight_ih_l0", values[0]));
     REFUSE(SRNN_ERROR_IN_USE, says,
            srnn_rnn_set_parameters(rnn, values, PARAMETERS));
+    REFUSE(SRNN_ERROR_IN_USE, says,
+           srnn_rnn_set_flat(rnn, view(VALUE, F32, SHAPE(FLAT))));
     assert_true(hash_parameters(rnn) == before);
 }
 
@@ -752,6 +820,8 @@ int main(void)
         cmocka_unit_test(test_misuse_rnn__set_parameters),
         cmocka_unit_test(test_misuse_rnn__set_parameters_values),
         cmocka_unit_test(test_misuse_rnn__set_parameter_to_its_own),
+        cmocka_unit_test(test_misuse_rnn__flat),
+        cmocka_unit_test(test_misuse_rnn__flat_of_its_own),
         cmocka_unit_test(test_misuse_rnn__set_parameter_while_viewed),
         cmocka_unit_test(test_misuse_rnn__shape),
         cmocka_unit_test(test_misuse_rnn__describe),

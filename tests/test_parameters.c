@@ -22,6 +22,7 @@
 #include "support/expect.h"
 #include "support/parameters.h"
 #include "support/small_rnn.h"
+#include "support/view_pair.h"
 
 enum { CASES = 1500, CALLS = 6, T = 9, B = 4 };
 
@@ -103,15 +104,17 @@ static srnn_tensor *make_value(subject *s, int64_t index)
     return value;
 }
 
-/* One parameter, or all, of which a second rnn is made anew. */
+/* One parameter, or all in one of two ways; of them a second rnn is made. */
 static void change(subject *s)
 {
     parameters p = parameters_copy(s->rnn);
-    const int64_t one = below(s, 2 * p.count); /* or all */
+    const int64_t one = below(s, 3 * p.count); /* or all */
     for (int64_t i = 0; i < p.count; i++)
         if (one >= p.count || one == i)
             renew(s, p.values[i]);
-    if (one >= p.count)
+    if (one >= 2 * p.count)
+        expect_success("flat", parameters_set_flat(s->rnn, &p));
+    else if (one >= p.count)
         expect_success("all", parameters_set(s->rnn, &p));
     else
         parameter_set(s->rnn, one, p.values[one]);
@@ -181,6 +184,82 @@ static void test_parameters__are_followed_by_what_runs(void **state)
             if (below(&s, 3) > 0)
                 change(&s);
         }
+        free_subject(&s);
+    }
+}
+
+/* The parameters, one behind the other, are the vector. */
+static int64_t check_is_flat(const srnn_rnn *rnn, const srnn_tensor *flat)
+{
+    const srnn_dtype dtype = srnn_tensor_dtype(flat);
+    const unsigned char *const own = srnn_rnn_parameter_data(rnn, 0);
+    int64_t at = 0;
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(rnn); i++) {
+        const void *const data = srnn_rnn_parameter_data(rnn, i);
+        const int64_t *const shape = srnn_rnn_parameter_shape(rnn, i);
+        const int64_t size =
+            shape[0] * (srnn_rnn_parameter_rank(rnn, i) == 2 ? shape[1] : 1);
+        assert_ptr_equal(data, own + at * element_bytes(dtype));
+        for (int64_t k = 0; k < size; k++)
+            if (element_get(data, dtype, k) != element_of(flat, at + k))
+                fail_msg("parameter %d: value %d", (int)i, (int)k);
+        at += size;
+    }
+    return at;
+}
+
+/* Read to and written from vectors of any stride. */
+static void test_parameters__are_one_vector(void **state)
+{
+    (void)state;
+    for (int number = 0; number < 300; number++) {
+        subject s = make(number);
+        view_pairs pairs = {draws_of(number, 52), number, s.of.dtype};
+        const int64_t size = srnn_rnn_flat_size(s.rnn);
+        view_pair got = view_pair_written(&pairs, 1, &size);
+        expect_success("get", srnn_rnn_get_flat(s.rnn, got.view));
+        expect_success("get", srnn_rnn_get_flat(s.rnn, got.plain));
+        view_pair_check(&pairs, &got, "get_flat");
+        assert_int_equal(check_is_flat(s.rnn, got.plain), size);
+
+        view_pair next = view_pair_read(&pairs, 1, &size);
+        assert_true(runs_like_fresh(&s));
+        expect_success("set", srnn_rnn_set_flat(s.rnn, next.view));
+        (void)check_is_flat(s.rnn, next.plain);
+        expect_success("set", srnn_rnn_set_flat(s.fresh, next.plain));
+        assert_true(runs_like_fresh(&s));
+        view_pair_free(&got);
+        view_pair_free(&next);
+        free_subject(&s);
+    }
+}
+
+/* Their own memory is left as it is; a part of it at another place, or as it
+ * is in another order, is refused. */
+static void test_parameters__are_no_vector_of_their_own(void **state)
+{
+    static const char *const texts[EXPECT_TEXTS] = {"the parameters of the rnn",
+                                                    "values"};
+    (void)state;
+    for (int number = 0; number < 50; number++) {
+        subject s = make(number);
+        const int64_t size = srnn_rnn_flat_size(s.rnn);
+        const unsigned char *const data = srnn_rnn_parameter_data(s.rnn, 0);
+        const int64_t back = -1;
+        srnn_tensor *same = NULL;
+        srnn_tensor *turned = NULL;
+        expect_success("same", srnn_tensor_wrap_const(&same, data, s.of.dtype,
+                                                      1, &size, NULL));
+        expect_success("turned", srnn_tensor_wrap_const(
+                                     &turned, data + (size - 1) * s.size,
+                                     s.of.dtype, 1, &size, &back));
+        expect_failure("turned", srnn_rnn_set_flat(s.rnn, turned),
+                       SRNN_ERROR_ALIAS, texts);
+        expect_success("same", srnn_rnn_set_flat(s.rnn, same));
+        small_rnn_check_equal(s.fresh, s.rnn);
+        assert_true(runs_like_fresh(&s));
+        srnn_tensor_destroy(same);
+        srnn_tensor_destroy(turned);
         free_subject(&s);
     }
 }
@@ -308,6 +387,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parameters__are_followed_by_what_runs),
+        cmocka_unit_test(test_parameters__are_one_vector),
+        cmocka_unit_test(test_parameters__are_no_vector_of_their_own),
         cmocka_unit_test(test_parameters__are_kept_while_there_is_a_view),
         cmocka_unit_test(test_parameters__are_written_all_or_none),
 #ifndef __SANITIZE_THREAD__

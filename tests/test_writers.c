@@ -218,8 +218,10 @@ static void check_writer(srnn_direction direction)
         start(&all[i], rnn, schedules[is_stream ? 0 : i], is_stream);
     }
     while (written < WRITES || atomic_load(&content) < count) {
-        const srnn_status status =
-            parameters_set(rnn, &sets[(written + 1) % SETS]);
+        const parameters *const next = &sets[(written + 1) % SETS];
+        const srnn_status status = written / SETS % 2 == 0
+                                       ? parameters_set(rnn, next)
+                                       : parameters_set_flat(rnn, next);
         written += status == SRNN_OK;
         refused += status == SRNN_ERROR_BUSY;
         if (status != SRNN_OK && status != SRNN_ERROR_BUSY)

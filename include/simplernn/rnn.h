@@ -258,7 +258,8 @@ SRNN_API const int64_t *srnn_rnn_parameter_shape(const srnn_rnn *rnn,
  * @param index  as for srnn_rnn_parameter_name()
  * @return       the values in the dtype of the rnn, contiguous, borrowed from
  *               the rnn; NULL if there is no such index. Writing parameters
- *               changes them
+ *               changes them. Each parameter begins where the one before it
+ *               ends, in the order of srnn_rnn_get_flat()
  * @since 0.2
  */
 SRNN_API const void *srnn_rnn_parameter_data(const srnn_rnn *rnn,
@@ -319,6 +320,53 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_rnn_set_parameter(
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_rnn_set_parameters(
     srnn_rnn *rnn, const srnn_tensor *const *values, int64_t count);
+
+/**
+ * The number P of elements of all parameters together. Thread-safe.
+ *
+ * @param rnn  the rnn to query
+ * @return     2 and up; 0 for NULL
+ * @since 0.2
+ */
+SRNN_API int64_t srnn_rnn_flat_size(const srnn_rnn *rnn);
+
+/**
+ * Copies the values of all parameters to one tensor: the elements of each
+ * parameter in C order, parameter after parameter in state_dict order, without
+ * gaps. This is torch.nn.utils.parameters_to_vector. Thread-safe, but not while
+ * another thread writes parameters.
+ *
+ * @param rnn          the rnn to read
+ * @param[out] values  [P] with P of srnn_rnn_flat_size(). Any strides are
+ *                     allowed, as long as no two elements share memory
+ * @retval SRNN_ERROR_INVALID  an argument is NULL
+ * @retval SRNN_ERROR_SHAPE    values has another shape
+ * @retval SRNN_ERROR_DTYPE    values does not have the dtype of the rnn
+ * @retval SRNN_ERROR_ALIAS    values overlaps parameters of the rnn
+ * @retval SRNN_ERROR_STATE    values is a read-only tensor
+ * @since 0.2
+ */
+SRNN_NODISCARD SRNN_API srnn_status srnn_rnn_get_flat(const srnn_rnn *rnn,
+                                                      srnn_tensor *values);
+
+/**
+ * Writes all parameters as srnn_rnn_set_parameters() does, from one tensor in
+ * the order of srnn_rnn_get_flat(). Thread-safe.
+ *
+ * @param rnn     the rnn to change
+ * @param values  [P] with P of srnn_rnn_flat_size(), any strides; not written.
+ *                It must not overlap parameters of the rnn, but it may be
+ *                exactly their memory
+ * @retval SRNN_ERROR_INVALID  an argument is NULL
+ * @retval SRNN_ERROR_SHAPE    values has another shape
+ * @retval SRNN_ERROR_DTYPE    values does not have the dtype of the rnn
+ * @retval SRNN_ERROR_ALIAS    values overlaps parameters of the rnn
+ * @retval SRNN_ERROR_BUSY     another thread runs or writes the rnn
+ * @retval SRNN_ERROR_IN_USE   the rnn has a cell view
+ * @since 0.2
+ */
+SRNN_NODISCARD SRNN_API srnn_status
+srnn_rnn_set_flat(srnn_rnn *rnn, const srnn_tensor *values);
 
 /**
  * Saves an rnn into a safetensors file, and keeps what else is in the file.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The network's one block of memory and what is in it:
  *
- *     srnn_rnn | parameters[] | cells[] | values of each parameter | for each
- *     cell: packed weight_ih, packed weight_hh, bias sum
+ *     srnn_rnn | parameters[] | cells[] | values of all parameters, without
+ *     gaps | for each cell: packed weight_ih, packed weight_hh, bias sum
  */
 #include "rnn/rnn.h"
 
@@ -11,26 +11,44 @@
 #include "gemm/pack.h"
 #include "rnn/uniform.h"
 #include "tensor/dtype.h"
+#include "util/checked.h"
 #include "util/error.h"
 #include "util/memory.h"
 
-/* parameter is NULL while measuring. */
-static void take_parameter(srnn_parameter *parameter, srnn_arena *arena,
-                           const srnn_options *options, int64_t index)
+/* The elements of all parameters. */
+static int64_t count_values(srnn_arena *arena, const srnn_options *options)
 {
-    const srnn_parameter_id id = srnn_parameter_id__at(options, index);
-    srnn_dimension shape[2];
-    const int32_t rank = srnn_parameter_id__shape(shape, options, id);
-    void *const data =
-        srnn_arena__take_matrix(arena, shape[0].size, shape[1].size,
-                                srnn_dtype__size((srnn_dtype)options->dtype));
-    if (parameter == NULL)
-        return;
-    srnn_parameter_id__format(parameter->name, id);
-    parameter->rank = rank;
-    parameter->shape[0] = shape[0].size;
-    parameter->shape[1] = shape[1].size;
-    parameter->data = data;
+    int64_t total = 0;
+    for (int64_t i = 0; i < srnn_parameter_id__count(options); i++) {
+        srnn_dimension shape[2];
+        int64_t count = 0;
+        (void)srnn_parameter_id__shape(shape, options,
+                                       srnn_parameter_id__at(options, i));
+        if (!srnn_checked__multiply(&count, shape[0].size, shape[1].size) ||
+            !srnn_checked__add(&total, total, count)) {
+            arena->overflow = true;
+            return 0;
+        }
+    }
+    return total;
+}
+
+/* Each begins where the one before it ends. */
+static void place_parameters(srnn_rnn *rnn, const srnn_options *options)
+{
+    unsigned char *data = rnn->values;
+    for (int64_t i = 0; i < rnn->parameter_count; i++) {
+        const srnn_parameter_id id = srnn_parameter_id__at(options, i);
+        srnn_parameter *const parameter = &rnn->parameters[i];
+        srnn_dimension shape[2];
+        parameter->rank = srnn_parameter_id__shape(shape, options, id);
+        srnn_parameter_id__format(parameter->name, id);
+        parameter->shape[0] = shape[0].size;
+        parameter->shape[1] = shape[1].size;
+        parameter->data = data;
+        data +=
+            shape[0].size * shape[1].size * srnn_dtype__size(options->dtype);
+    }
 }
 
 /* The parameters of one cell lie side by side. */
@@ -91,14 +109,14 @@ static void lay_out(srnn_rnn **rnn, srnn_arena *arena,
 {
     const int64_t cells = srnn_options__cells(options);
     const int64_t count = srnn_parameter_id__count(options);
+    const int64_t value_count = count_values(arena, options);
     *rnn = srnn_arena__take(arena, 1, sizeof(srnn_rnn));
     srnn_parameter *const parameters =
         srnn_arena__take(arena, count, sizeof(srnn_parameter));
     srnn_cell_weights *const weights =
         srnn_arena__take(arena, cells, sizeof(srnn_cell_weights));
-    for (int64_t i = 0; i < count && !arena->overflow; i++)
-        take_parameter(parameters == NULL ? NULL : parameters + i, arena,
-                       options, i);
+    void *const values =
+        srnn_arena__take(arena, value_count, srnn_dtype__size(options->dtype));
     for (int64_t i = 0; i < cells && !arena->overflow; i++)
         take_cell(weights == NULL ? NULL : weights + i, arena, options,
                   i / srnn_options__directions(options));
@@ -106,7 +124,16 @@ static void lay_out(srnn_rnn **rnn, srnn_arena *arena,
         return;
     (*rnn)->parameter_count = count;
     (*rnn)->parameters = parameters;
+    (*rnn)->value_count = value_count;
+    (*rnn)->values = values;
     (*rnn)->cells = weights;
+    place_parameters(*rnn, options);
+}
+
+static uint64_t next_version(void)
+{
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
 srnn_status srnn_rnn__create(srnn_rnn **out, const srnn_options *options)
@@ -122,6 +149,7 @@ srnn_status srnn_rnn__create(srnn_rnn **out, const srnn_options *options)
     rnn->handle.kind = SRNN_HANDLE_RNN;
     atomic_init(&rnn->references, 1);
     rnn->options = *options;
+    rnn->version = next_version();
     for (int64_t i = 0; i < srnn_options__cells(options); i++)
         wire_cell(rnn, i);
     *out = rnn;
@@ -157,7 +185,7 @@ static void add_biases(const srnn_rnn *rnn, int64_t cell)
         own[SRNN_PARAMETER_BIAS_HH].data, rnn->options.hidden_size);
 }
 
-void srnn_rnn__update_parameter(srnn_rnn *rnn, int64_t index)
+static void follow(const srnn_rnn *rnn, int64_t index)
 {
     const srnn_parameter_id id = srnn_parameter_id__at(&rnn->options, index);
     const int64_t cell =
@@ -170,22 +198,27 @@ void srnn_rnn__update_parameter(srnn_rnn *rnn, int64_t index)
         add_biases(rnn, cell);
 }
 
+void srnn_rnn__update_parameter(srnn_rnn *rnn, int64_t index)
+{
+    follow(rnn, index);
+    rnn->version = next_version();
+}
+
 /* Adds biases once for each of a pair, which is nothing beside the weights. */
 void srnn_rnn__update(srnn_rnn *rnn)
 {
     for (int64_t i = 0; i < rnn->parameter_count; i++)
-        srnn_rnn__update_parameter(rnn, i);
+        follow(rnn, i);
+    rnn->version = next_version();
 }
 
 srnn_status srnn_rnn__clone(srnn_rnn **out, const srnn_rnn *rnn)
 {
     SRNN_TRY(srnn_rnn__create(out, &rnn->options));
     (*out)->has_cell_names = rnn->has_cell_names;
-    for (int64_t i = 0; i < rnn->parameter_count; i++) {
-        const srnn_tensor target = srnn_rnn__parameter(*out, i);
-        const srnn_tensor source = srnn_rnn__parameter(rnn, i);
-        srnn_tensor__copy(&target, &source);
-    }
+    const srnn_tensor target = srnn_rnn__flat(*out);
+    const srnn_tensor source = srnn_rnn__flat(rnn);
+    srnn_tensor__copy(&target, &source);
     srnn_rnn__update(*out);
     return SRNN_OK;
 }
@@ -219,4 +252,10 @@ srnn_tensor srnn_rnn__parameter(const srnn_rnn *rnn, int64_t index)
     return srnn_tensor__contiguous(parameter->data,
                                    (srnn_dtype)rnn->options.dtype,
                                    parameter->rank, parameter->shape);
+}
+
+srnn_tensor srnn_rnn__flat(const srnn_rnn *rnn)
+{
+    return srnn_tensor__contiguous(rnn->values, (srnn_dtype)rnn->options.dtype,
+                                   1, &rnn->value_count);
 }

@@ -53,6 +53,27 @@ srnn_status parameters_set(srnn_rnn *rnn, const parameters *p)
                                    p->count);
 }
 
+srnn_status parameters_set_flat(srnn_rnn *rnn, const parameters *p)
+{
+    srnn_tensor *flat[PARAMETERS_MOST];
+    srnn_tensor *all = NULL;
+    for (int64_t i = 0; i < p->count; i++) {
+        srnn_tensor *const value = p->values[i];
+        const int64_t size = srnn_tensor_size(value);
+        expect_success(
+            "view", srnn_tensor_wrap(&flat[i], srnn_tensor_data(value),
+                                     srnn_tensor_dtype(value), 1, &size, NULL));
+    }
+    expect_success(
+        "all", srnn_tensor_concatenate(&all, (const srnn_tensor *const *)flat,
+                                       p->count, 0));
+    const srnn_status status = srnn_rnn_set_flat(rnn, all);
+    srnn_tensor_destroy(all);
+    for (int64_t i = 0; i < p->count; i++)
+        srnn_tensor_destroy(flat[i]);
+    return status;
+}
+
 srnn_rnn *parameters_create(const parameters *p, const small_rnn *of)
 {
     srnn_config *const config = small_rnn_config(of);

@@ -28,6 +28,9 @@ void parameters_free(parameters *p);
 
 srnn_status parameters_set(srnn_rnn *rnn, const parameters *p);
 
+/* The same by srnn_rnn_set_flat. */
+srnn_status parameters_set_flat(srnn_rnn *rnn, const parameters *p);
+
 /* By srnn_rnn_create_from_tensors, with the options that of has. */
 srnn_rnn *parameters_create(const parameters *p, const small_rnn *of);
 

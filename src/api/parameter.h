@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks of arguments that name parameters or are values of them. */
+#ifndef SRNN_API_PARAMETER_H
+#define SRNN_API_PARAMETER_H
+
+#include "rnn/rnn.h"
+
+/* The index of the parameter of that name; SRNN_ERROR_NOT_FOUND. */
+srnn_status srnn_parameter__check_name(int64_t *index, const srnn_rnn *rnn,
+                                       const char *name);
+
+/* Handles and count; values are those of a state_dict. */
+srnn_status srnn_parameter__check_values(const srnn_options *options,
+                                         const srnn_tensor *const *values,
+                                         int64_t count);
+
+/* Shape and dtype of a parameter; named is what the caller knows it as, NULL
+ * for the parameter's own name. */
+srnn_status srnn_parameter__check_value(const srnn_options *options,
+                                        int64_t index, const srnn_tensor *value,
+                                        const char *named);
+
+#endif
