@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pointwise/activation.def"
 #include "support/reference.h"
 #include "support/reference_cell.h"
 #include "support/reference_rows.h"
@@ -61,20 +62,40 @@ static void free_cell(cell *at)
     free(at->dg);
 }
 
-/* g [one number] times the derivative, as a function of the state y. */
-static double times_derivative(const reference_cell *c, double g, double y)
+/* For each word of activation.def g times its derivative, where y is the state:
+ * the gradient of the sum that the activation took. */
+static double back_tanh(srnn_dtype dtype, double g, double y)
 {
+    return reference_rounded(dtype,
+                             g * reference_multiply_add(dtype, -y, y, 1));
+}
+
+static double back_sigmoid(srnn_dtype dtype, double g, double y)
+{
+    return reference_rounded(dtype,
+                             g * reference_multiply_add(dtype, -y, y, y));
+}
+
+static double back_relu(srnn_dtype dtype, double g, double y)
+{
+    (void)dtype;
+    return y <= 0 ? 0 : g;
+}
+
+static double back_identity(srnn_dtype dtype, double g, double y)
+{
+    (void)dtype;
+    (void)y;
+    return g;
+}
+
+static double back(const reference_cell *c, double g, double y)
+{
+#define CASE(id, word, x)                                                      \
+    case SRNN_NONLINEARITY_##id:                                               \
+        return back_##word(c->dtype, g, y);
     switch (c->nonlinearity) {
-    case SRNN_NONLINEARITY_TANH:
-        return reference_rounded(
-            c->dtype, g * reference_multiply_add(c->dtype, -y, y, 1));
-    case SRNN_NONLINEARITY_SIGMOID:
-        return reference_rounded(
-            c->dtype, g * reference_multiply_add(c->dtype, -y, y, y));
-    case SRNN_NONLINEARITY_RELU:
-        return y <= 0 ? 0 : g;
-    case SRNN_NONLINEARITY_IDENTITY:
-        return g;
+        SRNN_ACTIVATION_ROWS(CASE, )
     default:
         assert(false);
         return 0;
@@ -101,7 +122,7 @@ static void step_back(const cell *at, const double *d_y, double *dh, int64_t t,
         const double above = d_y != NULL ? d_y[first + j] : 0;
         const double g = reference_rounded(at->c.dtype, above + dh[j]);
         const double y = at->s->states[at->l][first + j];
-        dg[j] = flushed(at, times_derivative(&at->c, g, y));
+        dg[j] = flushed(at, back(&at->c, g, y));
     }
     for (int64_t k = 0; k < H; k++)
         dh[k] = reference_add_products(&at->c, 0, at->weight_hh + k * H, dg, H);
