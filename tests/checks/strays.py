@@ -34,6 +34,7 @@ ALLOWED = {
     "src/io/element.c": "which type of a file becomes which dtype",
     "src/cli/element.c": "which type of a .npy file becomes which dtype",
     "tests/golden/make_golden.py": "which activations PyTorch computes how",
+    "tests/support/reference_backward.h": "specifies each derivative",
     "tests/support/misuse.h": "a machine's own set and another's; short names",
     "tests/unit/test_npy.c": "which type of a .npy file becomes which dtype",
     "tests/fuzz/fuzz_npy.c": "which dtypes the command asks for",

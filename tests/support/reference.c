@@ -2,6 +2,7 @@
 /* Naive on purpose: one loop a letter, nothing shared with the library. */
 #include "support/reference.h"
 #include "support/reference_activation.h"
+#include "support/reference_cell.h"
 
 #include <assert.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 /* To the nearest float32 where that is the dtype. A sum of two float32 rounded
  * to double and then to float32 is the float32 result: 53 >= 2*24 + 2 bits
  * (S. Figueroa, "When is double rounding innocuous?", 1995). */
-static double rounded(srnn_dtype dtype, double value)
+double reference_rounded(srnn_dtype dtype, double value)
 {
     return dtype == SRNN_DTYPE_FLOAT32 ? (double)(float)value : value;
 }
@@ -63,19 +64,11 @@ static double *read_parameter(const srnn_rnn *rnn, const char *kind,
     return values;
 }
 
-typedef struct {
-    srnn_dtype dtype;
-    int64_t nonlinearity;
-    int64_t inputs;
-    int64_t hidden;
-    double *weight_ih, *weight_hh, *bias_ih, *bias_hh;
-} cell;
-
-static cell read_cell(const srnn_rnn *rnn, int64_t layer, int64_t direction,
-                      int64_t inputs)
+reference_cell reference_cell_read(const srnn_rnn *rnn, int64_t layer,
+                                   int64_t direction, int64_t inputs)
 {
     const int64_t hidden = reference_option(rnn, SRNN_OPTION_HIDDEN_SIZE);
-    return (cell){
+    return (reference_cell){
         (srnn_dtype)reference_option(rnn, SRNN_OPTION_DTYPE),
         reference_option(rnn, SRNN_OPTION_NONLINEARITY),
         inputs,
@@ -86,7 +79,7 @@ static cell read_cell(const srnn_rnn *rnn, int64_t layer, int64_t direction,
         read_parameter(rnn, "bias_hh", layer, direction, hidden)};
 }
 
-static void free_cell(cell *c)
+void reference_cell_free(reference_cell *c)
 {
     free(c->weight_ih);
     free(c->weight_hh);
@@ -94,7 +87,7 @@ static void free_cell(cell *c)
     free(c->bias_hh);
 }
 
-static double multiply_add(srnn_dtype dtype, double a, double b, double sum)
+double reference_multiply_add(srnn_dtype dtype, double a, double b, double sum)
 {
     return dtype == SRNN_DTYPE_FLOAT32
                ? (double)fmaf((float)a, (float)b, (float)sum)
@@ -106,34 +99,38 @@ static int64_t count_segments(int64_t K)
     return K < 8 || K > 64 ? 1 : K > 32 || K == 9 ? 2 : 4;
 }
 
-static double add_products(const cell *c, double sum, const double *weights,
-                           const double *values, int64_t K)
+double reference_add_products(const reference_cell *c, double sum,
+                              const double *weights, const double *values,
+                              int64_t K)
 {
     const int64_t segments = count_segments(K);
     const int64_t length = (K + segments - 1) / segments;
     for (int64_t s = 0; s < segments; s++) {
         double part = s == 0 ? sum : 0;
         for (int64_t k = s * length; k < (s + 1) * length && k < K; k++)
-            part = multiply_add(c->dtype, values[k], weights[k], part);
-        sum = s == 0 ? part : rounded(c->dtype, sum + part);
+            part =
+                reference_multiply_add(c->dtype, values[k], weights[k], part);
+        sum = s == 0 ? part : reference_rounded(c->dtype, sum + part);
     }
     return sum;
 }
 
-/* One row, one step. */
-static void step(const cell *c, const double *x, const double *h, double *out)
+void reference_cell_step(const reference_cell *c, const double *x,
+                         const double *h, double *out)
 {
     for (int64_t j = 0; j < c->hidden; j++) {
-        double sum = rounded(c->dtype, c->bias_ih[j] + c->bias_hh[j]);
-        sum = add_products(c, sum, c->weight_ih + j * c->inputs, x, c->inputs);
-        sum = add_products(c, sum, c->weight_hh + j * c->hidden, h, c->hidden);
+        double sum = reference_rounded(c->dtype, c->bias_ih[j] + c->bias_hh[j]);
+        sum = reference_add_products(c, sum, c->weight_ih + j * c->inputs, x,
+                                     c->inputs);
+        sum = reference_add_products(c, sum, c->weight_hh + j * c->hidden, h,
+                                     c->hidden);
         out[j] = reference_activate(c->dtype, c->nonlinearity, sum);
     }
 }
 
 /* One direction of one layer: the first H columns of output, whose rows have
  * width columns. */
-static void run(const cell *c, int64_t T, int64_t B, bool reverse,
+static void run(const reference_cell *c, int64_t T, int64_t B, bool reverse,
                 const double *input, const double *h0, double *output,
                 int64_t width, double *h_n)
 {
@@ -143,7 +140,8 @@ static void run(const cell *c, int64_t T, int64_t B, bool reverse,
         const int64_t t = reverse ? T - 1 - i : i;
         for (int64_t b = 0; b < B; b++) {
             double *const out = output + (t * B + b) * width;
-            step(c, input + (t * B + b) * c->inputs, h_n + b * H, out);
+            reference_cell_step(c, input + (t * B + b) * c->inputs, h_n + b * H,
+                                out);
             memcpy(h_n + b * H, out, (size_t)H * sizeof *h_n);
         }
     }
@@ -166,10 +164,11 @@ void reference_forward(const srnn_rnn *rnn, int64_t T, int64_t B,
         for (int64_t d = 0; d < D; d++) {
             const int64_t row = (l * D + d) * B * H;
             const bool reverse = d == 1 || direction == SRNN_DIRECTION_REVERSE;
-            cell c = read_cell(rnn, l, reverse ? 1 : 0, inputs);
+            reference_cell c =
+                reference_cell_read(rnn, l, reverse ? 1 : 0, inputs);
             run(&c, T, B, reverse, from, h0 + row, output + d * H, D * H,
                 h_n + row);
-            free_cell(&c);
+            reference_cell_free(&c);
         }
         memcpy(below, output, bytes);
         inputs = D * H;
