@@ -103,6 +103,7 @@
 #include "simplernn/rnn.h"
 #include "simplernn/status.h"
 #include "simplernn/stream.h"
+#include "simplernn/tape.h"
 #include "simplernn/tensor.h"
 #include "simplernn/tuning.h"
 #include "simplernn/version.h"

@@ -44,8 +44,15 @@ enum srnn_context_option_values {
     SRNN_CONTEXT_LAST_SCHEDULE = 106, /**< read-only: the schedule that the last
                                            forward with T and B above 0 began
                                            with; 0 if there was none */
-    SRNN_CONTEXT_LAST_THREADS = 107   /**< read-only: the number of threads of
+    SRNN_CONTEXT_LAST_THREADS = 107,  /**< read-only: the number of threads of
                                            that forward; 0 if there was none */
+    SRNN_CONTEXT_KEEP_TINY_GRADIENTS = 108 /**< 0 or 1. If 0, backward sets
+                                                gradients of states that are
+                                                smaller than 2^-100 (float32) or
+                                                2^-960 (float64) to 0, because
+                                                arithmetic with subnormal
+                                                numbers is slow on many
+                                                processors. Default: 0 */
 };
 
 /** Limits of contexts. */

@@ -6,19 +6,11 @@
 
 #include "api/check.h"
 #include "tensor/dtype.h"
+#include "util/checked.h"
 #include "util/text.h"
 
-/* What forward was called with. */
-typedef struct {
-    const srnn_context *context;
-    const srnn_tensor *input;
-    int64_t T; /* of the output */
-    int64_t B;
-    bool batched;
-} checked_call;
-
 /* "a 2-layer bidirectional rnn with batch 2" */
-static srnn_status fail_shape(const checked_call *c, const srnn_tensor *tensor,
+static srnn_status fail_shape(const srnn_checked_call *c, const srnn_tensor *tensor,
                               const char *name, int32_t rank,
                               const srnn_dimension *wanted)
 {
@@ -37,10 +29,10 @@ static srnn_status fail_shape(const checked_call *c, const srnn_tensor *tensor,
                             wanted);
 }
 
-/* [T,B,features], [B,T,features] or [T,features] */
-static srnn_status check_sequence(const checked_call *c,
-                                  const srnn_tensor *tensor, const char *name,
-                                  srnn_dimension features)
+srnn_status srnn_checked_call__sequence(const srnn_checked_call *c,
+                                        const srnn_tensor *tensor,
+                                        const char *name,
+                                        srnn_dimension features)
 {
     const bool is_input = tensor == c->input;
     const srnn_dimension steps = {"T", is_input ? SRNN_ANY_SIZE : c->T};
@@ -56,9 +48,9 @@ static srnn_status check_sequence(const checked_call *c,
     return fail_shape(c, tensor, name, rank, wanted);
 }
 
-static srnn_status check_states(const checked_call *c,
-                                const srnn_tensor *tensor, const char *name,
-                                bool is_result)
+srnn_status srnn_checked_call__states(const srnn_checked_call *c,
+                                      const srnn_tensor *tensor,
+                                      const char *name, bool is_result)
 {
     const srnn_options *const options = &c->context->rnn->options;
     const int64_t cells = srnn_options__cells(options);
@@ -72,8 +64,9 @@ static srnn_status check_states(const checked_call *c,
     return fail_shape(c, tensor, name, rank, wanted);
 }
 
-static srnn_status check_dtype(const checked_call *c, const srnn_tensor *tensor,
-                               const char *name)
+srnn_status srnn_checked_call__dtype(const srnn_checked_call *c,
+                                     const srnn_tensor *tensor,
+                                     const char *name)
 {
     if (tensor == NULL)
         return SRNN_OK;
@@ -81,25 +74,25 @@ static srnn_status check_dtype(const checked_call *c, const srnn_tensor *tensor,
         tensor, name, (srnn_dtype)c->context->rnn->options.dtype, "the rnn");
 }
 
-static srnn_status check_shapes(checked_call *c, const srnn_call *call)
+static srnn_status check_shapes(srnn_checked_call *c, const srnn_call *call)
 {
     const srnn_options *const options = &c->context->rnn->options;
     c->batched = c->input->rank != 2;
     SRNN_TRY(
-        check_sequence(c, c->input, "input",
+        srnn_checked_call__sequence(c, c->input, "input",
                        (srnn_dimension){"input_size", options->input_size}));
     srnn_plan__sizes(&c->T, &c->B, c->context->rnn, c->input);
     c->T -= call->look_ahead;
     if (call->h0 != NULL)
-        SRNN_TRY(check_states(c, call->h0, "h0", false));
+        SRNN_TRY(srnn_checked_call__states(c, call->h0, "h0", false));
     if (call->output != NULL)
         SRNN_TRY(
-            check_sequence(c, call->output, "output",
+            srnn_checked_call__sequence(c, call->output, "output",
                            (srnn_dimension){"num_directions*hidden_size",
                                             srnn_options__directions(options) *
                                                 options->hidden_size}));
     return call->h_n == NULL ? SRNN_OK
-                             : check_states(c, call->h_n, "h_n", true);
+                             : srnn_checked_call__states(c, call->h_n, "h_n", true);
 }
 
 srnn_status srnn_call__check_aliases(const srnn_call *call)
@@ -140,20 +133,20 @@ srnn_status srnn_padded_call__check_handles(const srnn_padded_call *call)
     return check_optional(call->fresh, "fresh");
 }
 
-/* Gives the checked_call its sizes. */
-static srnn_status check_tensors(checked_call *c, const srnn_call *call)
+/* Gives the checked call its sizes. */
+static srnn_status check_tensors(srnn_checked_call *c, const srnn_call *call)
 {
-    SRNN_TRY(check_dtype(c, call->input, "input"));
-    SRNN_TRY(check_dtype(c, call->h0, "h0"));
-    SRNN_TRY(check_dtype(c, call->output, "output"));
-    SRNN_TRY(check_dtype(c, call->h_n, "h_n"));
+    SRNN_TRY(srnn_checked_call__dtype(c, call->input, "input"));
+    SRNN_TRY(srnn_checked_call__dtype(c, call->h0, "h0"));
+    SRNN_TRY(srnn_checked_call__dtype(c, call->output, "output"));
+    SRNN_TRY(srnn_checked_call__dtype(c, call->h_n, "h_n"));
     SRNN_TRY(check_shapes(c, call));
     return srnn_call__check_aliases(call);
 }
 
 srnn_status srnn_call__check(const srnn_context *context, const srnn_call *call)
 {
-    checked_call c = {.context = context, .input = call->input};
+    srnn_checked_call c = {.context = context, .input = call->input};
     return check_tensors(&c, call);
 }
 
@@ -167,7 +160,7 @@ static srnn_status check_integers(const srnn_tensor *tensor, const char *name,
                             srnn_dtype__name(dtype));
 }
 
-static srnn_status check_lengths(const checked_call *c,
+static srnn_status check_lengths(const srnn_checked_call *c,
                                  const srnn_padded_call *call)
 {
     const srnn_tensor *const lengths = call->lengths;
@@ -188,7 +181,7 @@ static srnn_status check_lengths(const checked_call *c,
 }
 
 /* The input without its features. */
-static srnn_status check_resets(const checked_call *c,
+static srnn_status check_resets(const srnn_checked_call *c,
                                 const srnn_tensor *resets)
 {
     const srnn_dimension steps = {"T", c->T};
@@ -208,15 +201,15 @@ srnn_status srnn_padded_call__check(const srnn_context *context,
                                     const srnn_padded_call *call)
 {
     const srnn_call *const tensors = &call->tensors;
-    checked_call c = {.context = context, .input = tensors->input};
+    srnn_checked_call c = {.context = context, .input = tensors->input};
     SRNN_TRY(check_tensors(&c, tensors));
     if (call->lengths != NULL)
         SRNN_TRY(check_lengths(&c, call));
     if (call->resets != NULL)
         SRNN_TRY(check_resets(&c, call->resets));
     if (call->fresh != NULL) {
-        SRNN_TRY(check_dtype(&c, call->fresh, "fresh"));
-        SRNN_TRY(check_states(&c, call->fresh, "fresh", false));
+        SRNN_TRY(srnn_checked_call__dtype(&c, call->fresh, "fresh"));
+        SRNN_TRY(srnn_checked_call__states(&c, call->fresh, "fresh", false));
     }
     const srnn_tensor *const read[] = {call->lengths, call->resets,
                                        call->fresh};
@@ -227,4 +220,27 @@ srnn_status srnn_padded_call__check(const srnn_context *context,
         SRNN_TRY(srnn_check__apart(tensors->h_n, "h_n", read[i], names[i]));
     }
     return SRNN_OK;
+}
+
+bool srnn_call__wrap(srnn_tensor *tensor, const srnn_rnn *rnn, srnn_role role,
+                     int64_t steps, int64_t batch, const void *data)
+{
+    const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
+    int64_t shape[3] = {0};
+    int64_t bytes = srnn_dtype__size(dtype);
+    bool fits = true;
+    srnn_rnn__shape(shape, rnn, role, steps, batch);
+    for (int axis = 0; axis < 3; axis++)
+        fits = fits && srnn_checked__multiply(
+                           &bytes, bytes, shape[axis] > 0 ? shape[axis] : 1);
+    *tensor = srnn_tensor__contiguous((void *)data, dtype, 3, shape);
+    return fits;
+}
+
+srnn_status srnn_call__fail_size(int64_t steps, int64_t batch)
+{
+    return srnn_error__fail(SRNN_ERROR_OVERFLOW,
+                            "%" PRId64 " steps of a batch of %" PRId64
+                            " would need more than 2^63 - 1 bytes",
+                            steps, batch);
 }

@@ -80,6 +80,10 @@ static srnn_status set_option(srnn_context *context, srnn_context_option option,
         SRNN_TRY(srnn_check__range(value, name, 0, 1));
         context->flushes = value != 0;
         return SRNN_OK;
+    case SRNN_CONTEXT_KEEP_TINY_GRADIENTS:
+        SRNN_TRY(srnn_check__range(value, name, 0, 1));
+        context->keeps_tiny_gradients = value != 0;
+        return SRNN_OK;
     case SRNN_CONTEXT_LAST_SCHEDULE:
     case SRNN_CONTEXT_LAST_THREADS:
         return srnn_error__fail(SRNN_ERROR_STATE, "%s is read only", name);
@@ -117,6 +121,9 @@ static srnn_status get_option(int64_t *out, const srnn_context *context,
         return SRNN_OK;
     case SRNN_CONTEXT_FLUSH_SUBNORMALS:
         *out = context->flushes ? 1 : 0;
+        return SRNN_OK;
+    case SRNN_CONTEXT_KEEP_TINY_GRADIENTS:
+        *out = context->keeps_tiny_gradients ? 1 : 0;
         return SRNN_OK;
     case SRNN_CONTEXT_LAST_SCHEDULE:
         *out = context->last_schedule;

@@ -2,13 +2,10 @@
 /* The forwards of a context: checks, then src/stack. */
 #include "api/forward.h"
 
-#include <inttypes.h>
-
 #include "api/call.h"
 #include "api/check.h"
 #include "stack/forward.h"
 #include "tensor/dtype.h"
-#include "util/checked.h"
 #include "util/float_mode.h"
 
 static void *data_of(const srnn_tensor *tensor)
@@ -78,18 +75,11 @@ static bool describe(srnn_tensor tensors[SRNN_CALL_TENSORS],
 {
     static const srnn_role roles[] = {SRNN_ROLE_INPUT, SRNN_ROLE_HIDDEN,
                                       SRNN_ROLE_OUTPUT, SRNN_ROLE_HIDDEN};
-    const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
     bool fits = true;
-    for (int i = 0; i < SRNN_CALL_TENSORS; i++) {
-        int64_t shape[3] = {0};
-        int64_t bytes = srnn_dtype__size(dtype);
-        srnn_rnn__shape(shape, rnn, roles[i], steps, batch);
-        for (int axis = 0; axis < 3; axis++)
-            fits = fits &&
-                   srnn_checked__multiply(&bytes, bytes,
-                                          shape[axis] > 0 ? shape[axis] : 1);
-        tensors[i] = srnn_tensor__contiguous(memory->of[i], dtype, 3, shape);
-    }
+    for (int i = 0; i < SRNN_CALL_TENSORS; i++)
+        fits = srnn_call__wrap(&tensors[i], rnn, roles[i], steps, batch,
+                               memory->of[i]) &&
+               fits;
     return fits;
 }
 
@@ -99,10 +89,7 @@ static srnn_status prepare_contiguous(srnn_context *context, int64_t steps,
 {
     srnn_tensor tensors[SRNN_CALL_TENSORS];
     if (!describe(tensors, context->rnn, steps, batch, memory))
-        return srnn_error__fail(SRNN_ERROR_OVERFLOW,
-                                "%" PRId64 " steps of a batch of %" PRId64
-                                " would need more than 2^63 - 1 bytes",
-                                steps, batch);
+        return srnn_call__fail_size(steps, batch);
     if (memory->of[0] == NULL && tensors[0].size > 0)
         return srnn_check__pointer(NULL, "input");
     const srnn_call call = {.input = &tensors[0],

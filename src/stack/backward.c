@@ -15,6 +15,7 @@
 
 #include "gemm/outer.h"
 #include "stack/record.h"
+#include "util/checked.h"
 #include "util/error.h"
 #include "util/integer.h"
 
@@ -22,6 +23,8 @@ typedef struct {
     srnn_walk walk;
     const srnn_transposed *transposed;
     srnn_outer_kernels outer;
+    srnn_activation_gradient *gradient;
+    srnn_recur_backward_function *recur; /* NULL: step by step */
     const srnn_backward_call *call;
     srnn_outside d_output;
     srnn_outside d_input;
@@ -64,14 +67,19 @@ static int64_t cell_of(const backward *b, int64_t layer, int64_t direction)
 }
 
 /* Where the gradient of a parameter goes; NULL if it is not wanted. */
+static void *gradient_at(const backward *b, int64_t index)
+{
+    if (b->call->gradients != NULL)
+        return srnn_gradients__of(b->call->gradients, index);
+    return b->call->addresses == NULL ? NULL : b->call->addresses[index];
+}
+
 static void *gradient_of(const backward *b, int64_t cell,
                          srnn_parameter_kind kind)
 {
     const int64_t kinds =
         b->walk.rnn->parameter_count / srnn_options__cells(options_of(b));
-    return b->call->gradients == NULL || kind >= kinds
-               ? NULL
-               : b->call->gradients[cell * kinds + kind];
+    return kind >= kinds ? NULL : gradient_at(b, cell * kinds + kind);
 }
 
 /* Rows of dg of a direction: [count,H], rows D*H apart. Of both: [count,D*H].
@@ -153,7 +161,7 @@ static void step_gradients(const backward *b, srnn_matrix g, srnn_matrix y,
                            srnn_matrix dh, int64_t first, int64_t columns)
 {
     for (int64_t m = 0; m < g.rows; m++)
-        b->walk.kernels.gradient(
+        b->gradient(
             (unsigned char *)g.data + (m * g.stride + first) * size_of(b),
             (unsigned char *)dh.data + (m * dh.stride + first) * size_of(b),
             (unsigned char *)y.data + (m * y.stride + first) * size_of(b),
@@ -211,7 +219,7 @@ static bool run_back(srnn_walker *w, const backward *b, const span *s,
     const srnn_matrix y = srnn_walk__states(&b->walk, s->window, layer,
                                             direction, row, r->n);
     const srnn_matrix g = g_of(b, s, layer, direction, row, r->n);
-    if (!srnn_cell__recurs(&b->walk.kernels, options_of(b)->hidden_size))
+    if (b->recur == NULL)
         return run_steps(w, b, r, cell, y, g);
     const srnn_recur_backward_pass pass = {
         .T = r->end - r->first,
@@ -220,7 +228,7 @@ static bool run_back(srnn_walker *w, const backward *b, const span *s,
         .y = in_order(b, r, y, descends),
         .g = in_order(b, r, g, descends),
         .tiny = b->tiny};
-    b->walk.kernels.recur_backward(&pass);
+    b->recur(&pass);
     return true;
 }
 
@@ -578,23 +586,22 @@ static void lay_out(backward *b, srnn_arena *arena, int64_t members)
 }
 
 static srnn_status measure(int64_t *out, const srnn_context *context,
-                           const srnn_tape_sizes *sizes, int64_t members)
+                           const srnn_tape_sizes *sizes)
 {
     backward b = {.walk = srnn_record__walk(context, sizes)};
     srnn_arena arena = {NULL, 0, 0, false};
-    lay_out(&b, &arena, members);
+    lay_out(&b, &arena, context->threads);
     SRNN_TRY(srnn_arena__check(&arena, "the buffers of backward"));
     *out = arena.used;
     return SRNN_OK;
 }
 
-/* The team that backward would have is not known here. */
 srnn_status srnn_backward__size(int64_t *out, const srnn_context *context,
                                 const srnn_tape_sizes *sizes)
 {
     int64_t buffers = 0;
     int64_t weights = 0;
-    SRNN_TRY(measure(&buffers, context, sizes, context->threads));
+    SRNN_TRY(measure(&buffers, context, sizes));
     SRNN_TRY(srnn_transposed__size(&weights, context->rnn));
     if (!srnn_checked__add(out, buffers, weights))
         return srnn_error__fail(SRNN_ERROR_OVERFLOW,
@@ -632,8 +639,7 @@ static void write_sum(const backward *b, const srnn_outside *to,
     for (int64_t k = 0; k < H; k++) {
         double sum = 0;
         for (int64_t row = 0; row < B; row++) {
-            const int64_t i = srnn_rows__place(&b->walk.rows, row);
-            const int64_t at = (cell * B + i) * H + k;
+            const int64_t at = (cell * B + b->walk.places[row]) * H + k;
             sum += is_single ? (double)((const float *)states)[at]
                              : ((const double *)states)[at];
         }
@@ -673,13 +679,30 @@ static void write_states(const backward *b, const srnn_tensor *tensor,
 static void clear_gradients(const backward *b)
 {
     const srnn_rnn *const rnn = b->walk.rnn;
-    for (int64_t i = 0; i < rnn->parameter_count; i++) {
-        const srnn_parameter *const p = &rnn->parameters[i];
-        if (b->call->gradients != NULL && b->call->gradients[i] != NULL &&
-            !b->call->adds)
-            memset(b->call->gradients[i], 0,
-                   (size_t)(p->shape[0] * p->shape[1] * size_of(b)));
+    for (int64_t i = 0; !b->call->adds && i < rnn->parameter_count; i++) {
+        void *const gradient = gradient_at(b, i);
+        const srnn_tensor parameter = srnn_rnn__parameter(rnn, i);
+        if (gradient != NULL)
+            memset(gradient, 0, (size_t)(parameter.size * size_of(b)));
     }
+}
+
+static void choose_kernels(backward *b, const srnn_context *context)
+{
+    const srnn_options *const options = options_of(b);
+    const srnn_cell_kernels *const kernels = &context->kernels;
+    const srnn_dtype dtype = (srnn_dtype)options->dtype;
+    const srnn_nonlinearity nonlinearity =
+        (srnn_nonlinearity)options->nonlinearity;
+    b->outer = srnn_outer__find(kernels->isa, dtype);
+    b->gradient =
+        srnn_activation__find_gradient(nonlinearity, kernels->isa, dtype);
+    if (srnn_cell__recurs(kernels, options->hidden_size))
+        b->recur =
+            srnn_cell__choose_recur_backward(kernels, dtype, nonlinearity);
+    b->tiny = context->keeps_tiny_gradients ? 0
+              : dtype == SRNN_DTYPE_FLOAT32 ? 0x1p-100
+                                            : 0x1p-960;
 }
 
 static void begin(backward *b, const srnn_context *context)
@@ -687,11 +710,7 @@ static void begin(backward *b, const srnn_context *context)
     const srnn_tape_sizes *const sizes = &b->walk.sizes;
     const int64_t cells = srnn_options__cells(options_of(b));
     b->transposed = &context->transposed;
-    b->outer = srnn_outer__find(context->kernels.isa,
-                                (srnn_dtype)options_of(b)->dtype);
-    b->tiny = context->keeps_tiny_gradients ? 0
-              : options_of(b)->dtype == SRNN_DTYPE_FLOAT32 ? 0x1p-100
-                                                           : 0x1p-960;
+    choose_kernels(b, context);
     b->d_output = srnn_outside__sequence(b->walk.rnn, b->call->d_output,
                                          sizes->T, sizes->B);
     b->d_input = srnn_outside__sequence(b->walk.rnn, b->call->d_input,
@@ -704,6 +723,8 @@ static void begin(backward *b, const srnn_context *context)
     memset(b->d_fresh, 0,
            (size_t)(cells * sizes->B * options_of(b)->hidden_size *
                     size_of(b)));
+    for (int64_t i = 0; i < sizes->B; i++)
+        b->walk.places[srnn_rows__row(&b->walk.rows, i)] = i;
     read_carry(b);
 }
 
@@ -728,13 +749,13 @@ srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
     SRNN_TRY(srnn_record__choose_partition(
         &b.walk, context,
         recording->has_lengths != 0 || recording->has_resets != 0));
-    SRNN_TRY(measure(&bytes, context, &sizes, b.walk.partition.members));
+    SRNN_TRY(measure(&bytes, context, &sizes));
     SRNN_TRY(srnn_context__replace_memory(context, bytes));
     SRNN_TRY(srnn_transposed__reserve(&context->transposed, context->rnn));
     SRNN_TRY(srnn_tape__lay_out(&b.walk.parts, options_of(&b), &sizes,
                                 tape->memory));
     srnn_arena arena = {context->memory, context->capacity, 0, false};
-    lay_out(&b, &arena, b.walk.partition.members);
+    lay_out(&b, &arena, context->threads);
     srnn_transposed__update(&context->transposed, context->rnn);
     srnn_walk__open(&b.walk, call->input);
     begin(&b, context);

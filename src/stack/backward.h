@@ -3,6 +3,7 @@
 #ifndef SRNN_STACK_BACKWARD_H
 #define SRNN_STACK_BACKWARD_H
 
+#include "rnn/gradients.h"
 #include "stack/context.h"
 #include "stack/tape.h"
 
@@ -11,8 +12,9 @@ typedef struct {
     const srnn_tensor *input;
     const srnn_tensor *d_output;
     const srnn_tensor *d_h_n;
-    bool adds;              /* to the gradients of parameters */
-    void *const *gradients; /* one for each parameter, or NULL */
+    bool adds; /* to the gradients of parameters, which are in one of: */
+    const srnn_gradients *gradients;
+    void *const *addresses; /* one for each parameter, or NULL */
     const srnn_tensor *d_input;
     const srnn_tensor *d_h0;
     const srnn_tensor *d_fresh;

@@ -68,6 +68,7 @@ void srnn_context__destroy(srnn_context *context)
     srnn_users__remove(&context->rnn->users, &context->user);
     srnn_team__destroy(context->team);
     srnn_rnn__release(context->rnn);
+    srnn_memory__destroy(context->transposed.memory);
     srnn_memory__destroy(context->memory);
     srnn_memory__destroy(context);
 }

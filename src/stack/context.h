@@ -7,6 +7,7 @@
 #include "rnn/rnn.h"
 #include "simplernn/context.h"
 #include "stack/plan.h"
+#include "stack/transposed.h"
 #include "util/team.h"
 
 struct srnn_context {
@@ -14,6 +15,7 @@ struct srnn_context {
     srnn_busy busy;
     int cancellation; /* of the thread inside, before it came */
     bool flushes;     /* SRNN_CONTEXT_FLUSH_SUBNORMALS */
+    bool keeps_tiny_gradients; /* SRNN_CONTEXT_KEEP_TINY_GRADIENTS */
     srnn_rnn *rnn;    /* retained */
     srnn_user user;   /* of it */
     srnn_cell_kernels kernels;
@@ -27,6 +29,7 @@ struct srnn_context {
     srnn_team *team;       /* NULL until a forward wants one */
     void *memory; /* for the arena of a forward; grows, never shrinks */
     int64_t capacity;
+    srnn_transposed transposed; /* for backward */
 };
 
 /* A context with the defaults of the environment; it retains the rnn. */

@@ -384,7 +384,7 @@ static void note_sequences(srnn_walk *walk, const srnn_padded_call *call)
         const int64_t stride =
             call->lengths->rank == 0 ? 0 : call->lengths->strides[0];
         parts->recording->used = srnn_rows__sort(
-            parts->order, parts->lengths, parts->starts, T, B,
+            parts->order, parts->lengths, parts->starts, walk->places, T, B,
             call->lengths->data, stride);
     }
     if (call->resets == NULL)
@@ -479,6 +479,7 @@ static void note_call(recording *r, const srnn_tape *tape,
     const int64_t T = walk->sizes.T;
     const int64_t B = walk->sizes.B;
     *walk->parts.recording = (srnn_recording){
+        .bytes = walk->parts.bytes,
         .version = walk->rnn->version,
         .steps = T,
         .batch = B,

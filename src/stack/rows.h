@@ -11,6 +11,7 @@
 #define SRNN_STACK_ROWS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct {

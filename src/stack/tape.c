@@ -116,11 +116,21 @@ srnn_status srnn_tape__reserve(srnn_tape *tape, int64_t bytes)
     return SRNN_OK;
 }
 
+void srnn_tape__set_memory(srnn_tape *tape, void *memory, int64_t bytes)
+{
+    if (tape->is_owner)
+        srnn_memory__destroy(tape->memory);
+    tape->memory = memory;
+    tape->capacity = memory == NULL ? 0 : bytes;
+    tape->is_owner = memory == NULL;
+}
+
 const srnn_recording *srnn_tape__recording(const srnn_tape *tape)
 {
     const srnn_recording *const recording = tape->memory;
     const bool holds_one = tape->capacity >= (int64_t)sizeof *recording &&
-                           recording->mark == mark;
+                           recording->mark == mark &&
+                           recording->bytes <= tape->capacity;
     return holds_one ? recording : NULL;
 }
 

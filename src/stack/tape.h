@@ -19,6 +19,7 @@
 /* The beginning of a recording. */
 typedef struct {
     uint64_t mark; /* what makes it one */
+    int64_t bytes;    /* of the block */
     uint64_t version; /* of the parameters */
     int64_t steps;    /* T */
     int64_t batch;    /* B */
@@ -100,6 +101,9 @@ srnn_status srnn_tape__lay_out(srnn_tape_parts *parts,
 /* Empties the tape and gives it memory of so many bytes: SRNN_ERROR_BUFFER if
  * the caller gave it less. */
 srnn_status srnn_tape__reserve(srnn_tape *tape, int64_t bytes);
+
+/* Memory of the caller, with what it holds, or NULL for memory of its own. */
+void srnn_tape__set_memory(srnn_tape *tape, void *memory, int64_t bytes);
 
 /* The recording that the tape holds; NULL if it is empty. */
 const srnn_recording *srnn_tape__recording(const srnn_tape *tape);

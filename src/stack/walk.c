@@ -43,6 +43,7 @@ void srnn_walk__lay_out(srnn_walk *walk, srnn_arena *arena)
                                       x_width, size);
     walk->mixed = srnn_arena__take_matrix(arena, walk->sizes.B,
                                           options->hidden_size, size);
+    walk->places = srnn_arena__take(arena, walk->sizes.B, sizeof(int64_t));
 }
 
 void srnn_walk__open(srnn_walk *walk, const srnn_tensor *input)

@@ -33,6 +33,7 @@ typedef struct {
     void *window_states; /* of one window; NULL without checkpoints */
     void *x;             /* [rows of a block, I or D*H] */
     void *mixed;         /* [B,H] */
+    int64_t *places;     /* [B]: where a row of the batch is packed */
 } srnn_walk;
 
 /* Steps [first, end) and their states: of layer 0, row `lead`. */
@@ -78,7 +79,7 @@ static inline bool srnn_walk__needs_whole_spans(const srnn_walk *walk)
 /* Features that a layer reads. */
 int64_t srnn_walk__input_width(const srnn_walk *walk, int64_t layer);
 
-/* Takes window_states, x and mixed; see srnn_arena. */
+/* Takes window_states, x, mixed and places; see srnn_arena. */
 void srnn_walk__lay_out(srnn_walk *walk, srnn_arena *arena);
 
 /* Reads rows and dropout from the recording in parts, and notes the input. */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* srnn_tape_*: checks, then src/stack. */
+#include "stack/tape.h"
+
+#include "api/check.h"
+#include "api/tape.h"
+#include "stack/backward.h"
+#include "stack/record.h"
+#include "util/cancellation.h"
+
+srnn_status srnn_tape_create(srnn_tape **out, const srnn_rnn *rnn)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
+    /* Who records an rnn is no part of what it is. */
+    return srnn_tape__create(out, (srnn_rnn *)rnn);
+}
+
+void srnn_tape_destroy(srnn_tape *tape)
+{
+    if (srnn_check__is(tape, SRNN_HANDLE_TAPE))
+        srnn_tape__destroy(tape);
+}
+
+const srnn_rnn *srnn_tape_rnn(const srnn_tape *tape)
+{
+    return srnn_check__is(tape, SRNN_HANDLE_TAPE) ? tape->rnn : NULL;
+}
+
+srnn_status srnn_tape__enter(const srnn_tape *tape)
+{
+    srnn_tape *const inside = (srnn_tape *)tape; /* its flag alone */
+    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
+    if (srnn_busy__take(&inside->busy))
+        return SRNN_OK;
+    return srnn_error__fail(SRNN_ERROR_BUSY,
+                            "another thread is using the tape; give each "
+                            "thread its own tape");
+}
+
+void srnn_tape__leave(const srnn_tape *tape)
+{
+    srnn_busy__release(&((srnn_tape *)tape)->busy);
+}
+
+/* Where an option is kept, and its range. NULL if there is none. */
+static int64_t *find_option(srnn_tape *tape, srnn_tape_option option,
+                            int64_t *minimum, int64_t *maximum)
+{
+    *minimum = 0;
+    *maximum = INT64_MAX;
+    switch (option) {
+    case SRNN_TAPE_CHECKPOINT_STEPS:
+        return &tape->checkpoint_steps;
+    case SRNN_TAPE_DROPOUT:
+        *maximum = 1;
+        return &tape->drops;
+    case SRNN_TAPE_DROPOUT_SEED:
+        *minimum = INT64_MIN;
+        return &tape->seed;
+    case SRNN_TAPE_FIRST_ROW:
+        return &tape->first_row;
+    default:
+        return NULL;
+    }
+}
+
+srnn_status srnn_tape_set_int(srnn_tape *tape, srnn_tape_option option,
+                              int64_t value)
+{
+    int64_t minimum = 0;
+    int64_t maximum = 0;
+    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
+    int64_t *const place = find_option(tape, option, &minimum, &maximum);
+    if (place == NULL)
+        return srnn_check__fail_option(option, "a tape", "SRNN_TAPE_");
+    SRNN_TRY(srnn_check__range(value, srnn_constant_name(option), minimum,
+                               maximum));
+    SRNN_TRY(srnn_tape__enter(tape));
+    *place = value;
+    srnn_tape__leave(tape);
+    return SRNN_OK;
+}
+
+srnn_status srnn_tape_get_int(int64_t *out, const srnn_tape *tape,
+                              srnn_tape_option option)
+{
+    int64_t minimum = 0;
+    int64_t maximum = 0;
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
+    const int64_t *const place =
+        find_option((srnn_tape *)tape, option, &minimum, &maximum);
+    if (place == NULL)
+        return srnn_check__fail_option(option, "a tape", "SRNN_TAPE_");
+    SRNN_TRY(srnn_tape__enter(tape));
+    *out = *place;
+    srnn_tape__leave(tape);
+    return SRNN_OK;
+}
+
+srnn_status srnn_tape_set_memory(srnn_tape *tape, void *memory, int64_t bytes)
+{
+    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
+    SRNN_TRY(srnn_check__range(bytes, "bytes", 0, INT64_MAX));
+    SRNN_TRY(srnn_check__aligned(memory, "memory", SRNN_DTYPE_INT64));
+    SRNN_TRY(srnn_tape__enter(tape));
+    srnn_tape__set_memory(tape, memory, bytes);
+    srnn_tape__leave(tape);
+    return SRNN_OK;
+}
+
+static srnn_status check_sizes(const srnn_tape *tape, int64_t steps,
+                               int64_t batch)
+{
+    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
+    SRNN_TRY(srnn_check__range(steps, "steps", 0, INT64_MAX));
+    return srnn_check__range(batch, "batch", 0, INT64_MAX);
+}
+
+srnn_status srnn_tape_size(int64_t *out, const srnn_tape *tape, int64_t steps,
+                           int64_t batch)
+{
+    srnn_tape_parts parts;
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    SRNN_TRY(check_sizes(tape, steps, batch));
+    SRNN_TRY(srnn_tape__enter(tape));
+    const srnn_tape_sizes sizes = srnn_tape__sizes(tape, steps, batch);
+    srnn_tape__leave(tape);
+    SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
+    *out = parts.bytes;
+    return SRNN_OK;
+}
+
+srnn_status srnn_tape__check_rnn(const srnn_context *context,
+                                 const srnn_tape *tape)
+{
+    if (context->rnn == tape->rnn)
+        return SRNN_OK;
+    return srnn_error__fail(SRNN_ERROR_INVALID,
+                            "context and tape are of different rnns; create "
+                            "both for the same one");
+}
+
+/* What the larger of the two calls takes. */
+static srnn_status context_size(int64_t *out, const srnn_context *context,
+                                const srnn_tape *tape, int64_t steps,
+                                int64_t batch)
+{
+    const srnn_tape_sizes sizes = srnn_tape__sizes(tape, steps, batch);
+    int64_t recording = 0;
+    int64_t backward = 0;
+    SRNN_TRY(srnn_tape__check_rnn(context, tape));
+    SRNN_TRY(srnn_record__size(&recording, context, &sizes));
+    SRNN_TRY(srnn_backward__size(&backward, context, &sizes));
+    *out = recording > backward ? recording : backward;
+    return SRNN_OK;
+}
+
+srnn_status srnn_context_tape_size(int64_t *out, const srnn_context *context,
+                                   const srnn_tape *tape, int64_t steps,
+                                   int64_t batch)
+{
+    srnn_context *const inside = (srnn_context *)context; /* its flag alone */
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(check_sizes(tape, steps, batch));
+    SRNN_TRY(srnn_context__enter(inside));
+    srnn_status status = srnn_tape__enter(tape);
+    if (status == SRNN_OK) {
+        status = context_size(out, context, tape, steps, batch);
+        srnn_tape__leave(tape);
+    }
+    srnn_context__leave(inside);
+    return status;
+}
