@@ -38,15 +38,16 @@
  *
  * ### Objects
  *
- * | object       | what it is                         | keeps alive | threads |
- * | ------------ | ---------------------------------- | ----------- | ------- |
- * | srnn_tensor  | memory with a shape and strides    | -           | any (1) |
- * | srnn_weights | an open safetensors file           | -           | any     |
- * | srnn_config  | the options of a network           | -           | one     |
- * | srnn_rnn     | a network: options and parameters  | -           | any (2) |
- * | srnn_context | memory and threads that run an rnn | its rnn     | one (3) |
- * | srnn_stream  | the states of endless sequences    | its rnn     | one (3) |
- * | srnn_cell    | one cell, to run single steps      | its rnn     | any     |
+ * | object         | what it is                       | keeps alive | threads |
+ * | -------------- | -------------------------------- | ----------- | ------- |
+ * | srnn_tensor    | memory with a shape and strides  | -           | any (1) |
+ * | srnn_weights   | an open safetensors file         | -           | any     |
+ * | srnn_config    | the options of a network         | -           | one     |
+ * | srnn_rnn       | a network: options, parameters   | -           | any (2) |
+ * | srnn_context   | memory and threads to run an rnn | its rnn     | one (3) |
+ * | srnn_stream    | the states of endless sequences  | its rnn     | one (3) |
+ * | srnn_cell      | one cell, to run single steps    | its rnn     | any     |
+ * | srnn_gradients | the gradients of all parameters  | its rnn     | one (3) |
  *
  * "any" means that any number of threads may use one object at once; "one",
  * that only one thread at a time may use it. (1) The caller must make sure that
@@ -56,8 +57,8 @@
  *
  * The caller frees each object with its `srnn_<noun>_destroy`, in any order. An
  * rnn lasts until its handle and all that keep it alive are destroyed. If a
- * tensor or weights were created over memory of the caller, that memory must
- * last as long as they do.
+ * tensor, weights or gradients were created over memory of the caller, that
+ * memory must last as long as they do.
  *
  * Four headers have no object: status.h is about errors, allocator.h about
  * where memory comes from, tuning.h is for measurements, and version.h is for
@@ -100,6 +101,7 @@
 #include "simplernn/config.h"
 #include "simplernn/context.h"
 #include "simplernn/export.h"
+#include "simplernn/gradients.h"
 #include "simplernn/rnn.h"
 #include "simplernn/status.h"
 #include "simplernn/stream.h"

@@ -141,6 +141,19 @@ static uint64_t in_memory_of_context(void)
     return in_memory();
 }
 
+/* Of zeros, or of what they were wrapped around. */
+static uint64_t in_gradients(void)
+{
+    const srnn_tensor *const flat = srnn_gradients_flat(made.gradients);
+    const srnn_tensor *const last =
+        srnn_gradients_tensor(made.gradients, "bias_hh_l1_reverse");
+    const uint64_t sum = hash(srnn_tensor_const_data(flat),
+                              (size_t)srnn_tensor_size(flat) * sizeof(float)) +
+                         hash(srnn_tensor_const_data(last), H * sizeof(float));
+    srnn_gradients_destroy(made.gradients);
+    return sum;
+}
+
 static uint64_t in_weights(void)
 {
     srnn_weights *const created = made.weights;
@@ -184,6 +197,15 @@ static void test_allocation__fails_in_rnns(void **state)
     SWEEP(1, prepare_nothing, in_rnn, srnn_rnn_clone(&made.rnn, rnn));
     SWEEP(1, prepare_nothing, in_tensor,
           srnn_rnn_copy_parameter(&made.tensor, rnn, "weight_ih_l1"));
+}
+
+static void test_allocation__fails_in_gradients(void **state)
+{
+    (void)state;
+    SWEEP(1, prepare_nothing, in_gradients,
+          srnn_gradients_create(&made.gradients, rnn));
+    SWEEP(1, prepare_nothing, in_gradients,
+          srnn_gradients_wrap(&made.gradients, rnn, misuse_memory + FAR));
 }
 
 static int64_t read_file(void *user, int64_t offset, void *target, size_t size)
@@ -592,6 +614,28 @@ static void test_allocation__never_happens_in_simple_calls(void **state)
     failing_refuse(0, 0);
 }
 
+static void test_allocation__never_happens_in_gradients(void **state)
+{
+    (void)state;
+    static const char name[] = "weight_hh_l1";
+    srnn_gradients *own = NULL;
+    double norm = 0;
+    expect_success("gradients", srnn_gradients_create(&own, rnn));
+    failing_refuse(1, LONG_MAX);
+    ANSWER(rnn, srnn_gradients_rnn(own));
+    ANSWER(true, srnn_gradients_flat(own) != NULL);
+    ANSWER(true, srnn_gradients_tensor(own, name) != NULL);
+    WORKS(srnn_gradients_set_trained(own, name, 0));
+    ANSWER(0, srnn_gradients_is_trained(own, name));
+    WORKS(srnn_gradients_scale(&own, 1, 0.5));
+    WORKS(srnn_gradients_norm(&norm, &own, 1));
+    WORKS(srnn_gradients_clip_norm(&norm, &own, 1, 0.5));
+    WORKS(srnn_gradients_clip_value(&own, 1, 0.5));
+    NOTHING(srnn_gradients_destroy(own));
+    assert_int_equal(failing_requests(), 0);
+    failing_refuse(0, 0);
+}
+
 /* At the end, with nothing alive. */
 static void test_allocation__covers_every_function(void **state)
 {
@@ -665,6 +709,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocation__fails_in_tensors),
         cmocka_unit_test(test_allocation__fails_in_rnns),
+        cmocka_unit_test(test_allocation__fails_in_gradients),
         cmocka_unit_test(test_allocation__fails_in_weights),
         cmocka_unit_test(test_allocation__fails_in_saving),
         cmocka_unit_test(test_allocation__fails_in_cells),
@@ -680,6 +725,7 @@ int main(void)
         cmocka_unit_test(test_allocation__fails_to_grow_a_context),
         cmocka_unit_test(test_allocation__never_happens_in_queries),
         cmocka_unit_test(test_allocation__never_happens_in_simple_calls),
+        cmocka_unit_test(test_allocation__never_happens_in_gradients),
         cmocka_unit_test(test_allocation__covers_every_function),
     };
     return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));

@@ -31,18 +31,19 @@ typedef int32_t srnn_status;
 enum srnn_status_values {
     SRNN_OK = 0, /**< success */
 
-    SRNN_ERROR_INVALID = -1,   /**< an argument is NULL, another kind of handle
-                                    or an unknown enumerator, or arguments
-                                    contradict each other */
-    SRNN_ERROR_SHAPE = -2,     /**< a tensor has the wrong shape */
-    SRNN_ERROR_DTYPE = -3,     /**< a tensor has the wrong dtype */
-    SRNN_ERROR_OVERFLOW = -4,  /**< a computed size does not fit in 63 bits */
-    SRNN_ERROR_ALIAS = -5,     /**< a result overlaps memory that it must not
-                                    overlap */
-    SRNN_ERROR_NOT_FOUND = -6, /**< nothing has that name */
-    SRNN_ERROR_RANGE = -7,     /**< a number is out of range: a size, an index,
-                                    a count, the value of an option */
-    SRNN_ERROR_BUFFER = -8,    /**< the buffer of the caller is too small */
+    SRNN_ERROR_INVALID = -1,    /**< an argument is NULL, another kind of handle
+                                     or an unknown enumerator, or arguments
+                                     contradict each other */
+    SRNN_ERROR_SHAPE = -2,      /**< a tensor has the wrong shape */
+    SRNN_ERROR_DTYPE = -3,      /**< a tensor has the wrong dtype */
+    SRNN_ERROR_OVERFLOW = -4,   /**< a computed size does not fit in 63 bits */
+    SRNN_ERROR_ALIAS = -5,      /**< a result overlaps memory that it must not
+                                     overlap */
+    SRNN_ERROR_NOT_FOUND = -6,  /**< nothing has that name */
+    SRNN_ERROR_RANGE = -7,      /**< a number is out of range: a size, an index,
+                                     a count, the value of an option */
+    SRNN_ERROR_BUFFER = -8,     /**< the buffer of the caller is too small */
+    SRNN_ERROR_NOT_FINITE = -9, /**< a value is NaN or infinite */
 
     SRNN_ERROR_BUSY = -20,        /**< another thread is using the object at
                                        this moment; try again later */
@@ -52,6 +53,8 @@ enum srnn_status_values {
                                        them first */
     SRNN_ERROR_STATE = -23,       /**< the object does not allow it, for example
                                        writing to a read-only tensor */
+    SRNN_ERROR_STALE = -24,       /**< parameters have changed since the object
+                                       was made from them; make it again */
 
     SRNN_ERROR_NO_MEMORY = -40,  /**< an allocation failed */
     SRNN_ERROR_IO = -41,         /**< opening, reading or writing failed */

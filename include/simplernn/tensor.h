@@ -137,7 +137,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_tensor_wrap_const(
  *                              not aligned, or elements share memory
  * @retval SRNN_ERROR_RANGE     the rank or a size is out of range
  * @retval SRNN_ERROR_OVERFLOW  as for srnn_tensor_wrap()
- * @retval SRNN_ERROR_STATE     the tensor owns its memory
+ * @retval SRNN_ERROR_STATE     the tensor owns its memory, or is borrowed from
+ *                              another object
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status
@@ -159,7 +160,8 @@ srnn_tensor_rewrap(srnn_tensor *tensor, void *data, srnn_dtype dtype,
  *                              is not aligned
  * @retval SRNN_ERROR_RANGE     the rank or a size is out of range
  * @retval SRNN_ERROR_OVERFLOW  as for srnn_tensor_wrap()
- * @retval SRNN_ERROR_STATE     the tensor owns its memory
+ * @retval SRNN_ERROR_STATE     the tensor owns its memory, or is borrowed from
+ *                              another object
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_tensor_rewrap_const(

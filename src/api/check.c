@@ -47,6 +47,8 @@ static const char *kind_name(uint32_t kind)
         return "srnn_weights";
     case SRNN_HANDLE_STREAM:
         return "srnn_stream";
+    case SRNN_HANDLE_GRADIENTS:
+        return "srnn_gradients";
     case SRNN_HANDLE_TAPE:
         return "srnn_tape";
     default:

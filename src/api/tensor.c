@@ -73,10 +73,10 @@ srnn_status srnn_tensor_wrap_const(srnn_tensor **out, const void *data,
 static srnn_status rewrap(srnn_tensor *tensor, const srnn_tensor_description *d)
 {
     SRNN_TRY(srnn_check__handle(tensor, SRNN_HANDLE_TENSOR, "tensor"));
-    if (tensor->is_owner)
+    if (tensor->is_fixed)
         return srnn_error__fail(SRNN_ERROR_STATE,
-                                "tensor owns its memory, so it cannot point at "
-                                "other memory");
+                                "tensor owns its memory or is borrowed, so it "
+                                "cannot point at other memory");
     SRNN_TRY(check_description(d));
     return srnn_tensor__rewrap(tensor, d);
 }

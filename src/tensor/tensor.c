@@ -101,7 +101,7 @@ srnn_status srnn_tensor__create(srnn_tensor **out, srnn_dtype dtype,
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, bytes));
     tensor.data = (unsigned char *)memory + head;
-    tensor.is_owner = true;
+    tensor.is_fixed = true;
     *out = memory;
     **out = tensor;
     return SRNN_OK;
@@ -242,7 +242,7 @@ static srnn_status fill(srnn_tensor *tensor, const srnn_tensor_description *d)
     tensor->dtype = d->dtype;
     tensor->rank = d->rank;
     tensor->is_read_only = d->is_read_only;
-    tensor->is_owner = false;
+    tensor->is_fixed = false;
     tensor->data = (void *)d->data;
     for (int32_t i = 0; i < tensor->rank; i++)
         tensor->shape[i] = d->shape[i];

@@ -15,7 +15,8 @@ struct srnn_tensor {
     srnn_dtype dtype;
     int32_t rank;
     bool is_read_only;
-    bool is_owner; /* of its memory, which lies behind this struct */
+    bool is_fixed; /* It owns its memory, which lies behind this struct, or
+                      another object lends it: it cannot be rewrapped. */
     int64_t shape[SRNN_MAX_RANK];
     int64_t strides[SRNN_MAX_RANK]; /* in elements; contiguous where a size is
                                        0 */
@@ -45,7 +46,7 @@ srnn_status srnn_tensor__create(srnn_tensor **out, srnn_dtype dtype,
 srnn_status srnn_tensor__wrap(srnn_tensor **out,
                               const srnn_tensor_description *description);
 
-/* The same for a tensor that there is, which does not own its memory; after a
+/* The same for a tensor that there is, which is not fixed; after a
  * failure it is what it was. */
 srnn_status srnn_tensor__rewrap(srnn_tensor *tensor,
                                 const srnn_tensor_description *description);

@@ -87,6 +87,7 @@ static struct {
     srnn_context *context;
     srnn_weights *weights;
     srnn_stream *stream;
+    srnn_gradients *gradients;
     weights_file file;
 } all;
 
@@ -100,6 +101,7 @@ static void create_all(void)
                                                  SRNN_DIRECTION_FORWARD));
     expect_success("context", srnn_context_create(&all.context, all.rnn));
     expect_success("stream", srnn_stream_create(&all.stream, all.context, 1));
+    expect_success("gradients", srnn_gradients_create(&all.gradients, all.rnn));
     expect_success("weights", srnn_weights_open_memory(
                                   &all.weights, all.file.bytes, all.file.size));
 }
@@ -113,6 +115,7 @@ static void destroy_all(void)
     srnn_context_destroy(all.context);
     srnn_weights_destroy(all.weights);
     srnn_stream_destroy(all.stream);
+    srnn_gradients_destroy(all.gradients);
     weights_file_free(&all.file);
 }
 
@@ -120,15 +123,17 @@ void *misuse_handle(int index)
 {
     if (index >= 0 && all.tensor == NULL)
         create_all();
-    void *const handles[] = {all.tensor,  all.config,  all.cell,  all.rnn,
-                             all.context, all.weights, all.stream};
+    void *const handles[] = {all.tensor, all.config,   all.cell,
+                             all.rnn,    all.context,  all.weights,
+                             all.stream, all.gradients};
     return index < 0 ? NULL : handles[index];
 }
 
 bool misuse_is_kind(int index, const char *kind)
 {
-    static const char *const kinds[] = {"tensor",  "config",  "cell",  "rnn",
-                                        "context", "weights", "stream"};
+    static const char *const kinds[] = {"tensor", "config",   "cell",
+                                        "rnn",    "context",  "weights",
+                                        "stream", "gradients"};
     return index >= 0 && strcmp(kinds[index], kind) == 0;
 }
 

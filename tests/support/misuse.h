@@ -49,6 +49,7 @@ typedef union {
     srnn_context *context;
     srnn_weights *weights;
     srnn_stream *stream;
+    srnn_gradients *gradients;
 } misuse_made;
 
 extern misuse_made made;
@@ -94,7 +95,7 @@ srnn_tensor *view_const(size_t byte, srnn_dtype dtype, int32_t rank,
 srnn_tensor *view_nowhere(srnn_dtype dtype, int32_t rank, const int64_t *shape);
 
 /* One living handle of each kind: "tensor", "config" and so on; NULL for -1. */
-enum { MISUSE_KINDS = 7 };
+enum { MISUSE_KINDS = 8 };
 
 void *misuse_handle(int index);
 bool misuse_is_kind(int index, const char *kind);
