@@ -177,20 +177,37 @@ static void expect_one(srnn_nonlinearity nonlinearity, double g, double y,
 }
 
 /* Computed by hand, as the oracle could share a mistake with the kernels. */
-static void test_activation_gradient__of_single_values(void **state)
+static void test_activation_gradient__of_tanh(void **state)
 {
     (void)state;
     expect_one(SRNN_NONLINEARITY_TANH, 2, 0.5, 0, 1.5);
     expect_one(SRNN_NONLINEARITY_TANH, 2, -1, 0, 0);
     expect_one(SRNN_NONLINEARITY_TANH, 2, NAN, 0, NAN);
+    expect_one(SRNN_NONLINEARITY_TANH, INFINITY, 1, 0, NAN);
+}
+
+static void test_activation_gradient__of_sigmoid(void **state)
+{
+    (void)state;
     expect_one(SRNN_NONLINEARITY_SIGMOID, 2, 0.5, 0, 0.5);
     expect_one(SRNN_NONLINEARITY_SIGMOID, -2, 0.25, 0, -0.375);
+    expect_one(SRNN_NONLINEARITY_SIGMOID, 2, NAN, 0, NAN);
+}
+
+static void test_activation_gradient__of_relu_selects(void **state)
+{
+    (void)state;
     expect_one(SRNN_NONLINEARITY_RELU, 2, 3, 0, 2);
     expect_one(SRNN_NONLINEARITY_RELU, 2, 0, 0, 0);
     expect_one(SRNN_NONLINEARITY_RELU, -2, -0.0, 0, 0);
     expect_one(SRNN_NONLINEARITY_RELU, INFINITY, 0, 0, 0);
     expect_one(SRNN_NONLINEARITY_RELU, NAN, 0, 0, 0);
     expect_one(SRNN_NONLINEARITY_RELU, 2, NAN, 0, 2);
+}
+
+static void test_activation_gradient__flushes_what_is_tiny(void **state)
+{
+    (void)state;
     expect_one(SRNN_NONLINEARITY_IDENTITY, 2, 3, 0, 2);
     expect_one(SRNN_NONLINEARITY_IDENTITY, -0.0, 3, 0, 0); /* -0 + 0 */
     expect_one(SRNN_NONLINEARITY_IDENTITY, 0x1p-140, 3, 0, 0x1p-140);
@@ -206,7 +223,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_activation_gradient__is_that_of_the_oracle),
-        cmocka_unit_test(test_activation_gradient__of_single_values),
+        cmocka_unit_test(test_activation_gradient__of_tanh),
+        cmocka_unit_test(test_activation_gradient__of_sigmoid),
+        cmocka_unit_test(test_activation_gradient__of_relu_selects),
+        cmocka_unit_test(test_activation_gradient__flushes_what_is_tiny),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
