@@ -76,9 +76,19 @@ real SRNN_REAL_NAME(reference_tanh)(real x)
     return COPYSIGN(tanh_large(a > largest ? largest : a), x);
 }
 
+real SRNN_REAL_NAME(reference_tanh_gradient)(real sum, real y)
+{
+    return sum * FMA(-y, y, 1);
+}
+
 real SRNN_REAL_NAME(reference_relu)(real x)
 {
     return x < 0 ? 0 : x;
+}
+
+real SRNN_REAL_NAME(reference_relu_gradient)(real sum, real y)
+{
+    return y <= 0 ? 0 : sum;
 }
 
 /* As in the kernels, which say why. */
@@ -112,7 +122,18 @@ real SRNN_REAL_NAME(reference_sigmoid)(real x)
     return x < 0 ? q : 1 - q;
 }
 
+real SRNN_REAL_NAME(reference_sigmoid_gradient)(real sum, real y)
+{
+    return sum * FMA(-y, y, y);
+}
+
 real SRNN_REAL_NAME(reference_identity)(real x)
 {
     return x;
+}
+
+real SRNN_REAL_NAME(reference_identity_gradient)(real sum, real y)
+{
+    (void)y;
+    return sum;
 }
