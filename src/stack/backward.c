@@ -33,7 +33,7 @@ typedef struct {
     void *carry;   /* [L*D,B,H]: dh between steps */
     void *d_fresh; /* [L*D,B,H] */
     void *before;  /* [rows of a block, H]: states before steps */
-    void *d_x;     /* [rows of a block, I] */
+    void *d_x;     /* [rows of a block and more, I] */
     void *zeros;   /* [I, H or D*H] */
     unsigned char *scratch; /* of outer.h, for each member */
 } backward;
@@ -471,9 +471,10 @@ static void give_below(const srnn_walker *w, const backward *b, const span *s,
         multiply_below(b, s, 0, row,
                        srnn_outside__matrix(&b->d_input, row, count));
     } else {
-        const srnn_matrix aside = {(unsigned char *)b->d_x +
-                                       first * columns * size_of(b),
-                                   count, columns, columns};
+        const srnn_matrix aside = {
+            (unsigned char *)b->d_x +
+                srnn_walker__own_rows(w) * columns * size_of(b),
+            count, columns, columns};
         multiply_below(b, s, 0, row, aside);
         srnn_outside__scatter(&b->d_input, &walk->rows, at, count, aside.data,
                               columns);
@@ -555,7 +556,7 @@ static void back(void *argument, srnn_team *team, int64_t member)
 }
 
 /* See srnn_arena. */
-static void lay_out(backward *b, srnn_arena *arena, int64_t members)
+static void lay_out(backward *b, srnn_arena *arena)
 {
     const srnn_options *const options = options_of(b);
     const int64_t size = size_of(b);
@@ -578,11 +579,11 @@ static void lay_out(backward *b, srnn_arena *arena, int64_t members)
         arena, B, options->num_layers * width, size);
     b->before = srnn_arena__take_matrix(arena, block_rows,
                                         options->hidden_size, size);
-    b->d_x = srnn_arena__take_matrix(arena, block_rows, options->input_size,
-                                     size);
+    b->d_x = srnn_arena__take_matrix(
+        arena, srnn_walk__buffer_rows(&b->walk), options->input_size, size);
     b->zeros = srnn_arena__take(arena, widest, size);
-    b->scratch =
-        srnn_arena__take(arena, members, SRNN_OUTER_SCRATCH_BYTES);
+    b->scratch = srnn_arena__take(arena, b->walk.threads,
+                                  SRNN_OUTER_SCRATCH_BYTES);
 }
 
 static srnn_status measure(int64_t *out, const srnn_context *context,
@@ -590,7 +591,7 @@ static srnn_status measure(int64_t *out, const srnn_context *context,
 {
     backward b = {.walk = srnn_record__walk(context, sizes)};
     srnn_arena arena = {NULL, 0, 0, false};
-    lay_out(&b, &arena, context->threads);
+    lay_out(&b, &arena);
     SRNN_TRY(srnn_arena__check(&arena, "the buffers of backward"));
     *out = arena.used;
     return SRNN_OK;
@@ -755,7 +756,7 @@ srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
     SRNN_TRY(srnn_tape__lay_out(&b.walk.parts, options_of(&b), &sizes,
                                 tape->memory));
     srnn_arena arena = {context->memory, context->capacity, 0, false};
-    lay_out(&b, &arena, context->threads);
+    lay_out(&b, &arena);
     srnn_transposed__update(&context->transposed, context->rnn);
     srnn_walk__open(&b.walk, call->input);
     begin(&b, context);

@@ -42,7 +42,8 @@ static void project(const srnn_walker *w, const srnn_window *window,
     const srnn_row_cursor from =
         srnn_rows__at(&walk->rows, start + first, t);
     const srnn_matrix x =
-        srnn_walk__input(walk, window, layer, from, count, first);
+        srnn_walk__input(walk, window, layer, from, count,
+                         srnn_walker__own_rows(w));
     srnn_cell_half *const half = SRNN_FOR_DTYPE(
         (srnn_dtype)options_of(walk)->dtype, srnn_cell__project);
     for (int64_t d = 0; d < srnn_options__directions(options_of(walk)); d++)
@@ -334,6 +335,7 @@ srnn_walk srnn_record__walk(const srnn_context *context,
     return (srnn_walk){.rnn = context->rnn,
                        .kernels = context->kernels,
                        .sizes = *sizes,
+                       .threads = context->threads,
                        .block = srnn_integer__smaller(
                            srnn_tape__block(sizes->B), sizes->T)};
 }

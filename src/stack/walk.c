@@ -39,7 +39,7 @@ void srnn_walk__lay_out(srnn_walk *walk, srnn_arena *arena)
         walk->window_states = srnn_arena__take_matrix(
             arena, (walk->sizes.window + 1) * options->num_layers,
             walk->sizes.B * width, size);
-    walk->x = srnn_arena__take_matrix(arena, srnn_walk__block_rows(walk),
+    walk->x = srnn_arena__take_matrix(arena, srnn_walk__buffer_rows(walk),
                                       x_width, size);
     walk->mixed = srnn_arena__take_matrix(arena, walk->sizes.B,
                                           options->hidden_size, size);
@@ -205,6 +205,12 @@ void srnn_walker__part(const srnn_walker *w, int64_t of, int64_t *first,
 {
     *first = of * w->member / w->members;
     *count = of * (w->member + 1) / w->members - *first;
+}
+
+int64_t srnn_walker__own_rows(const srnn_walker *w)
+{
+    return w->member *
+           srnn_integer__divide_up(srnn_walk__block_rows(w->walk), w->members);
 }
 
 static bool shares(const srnn_walker *w, srnn_schedule schedule)

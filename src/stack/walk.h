@@ -25,13 +25,14 @@ typedef struct {
     srnn_tape_sizes sizes;
     srnn_tape_parts parts; /* of the tape */
     srnn_rows rows;
-    int64_t block; /* steps */
+    int64_t block;   /* steps */
+    int64_t threads; /* the members of a team, at most */
     srnn_outside input;
     srnn_dropout dropout;
     bool drops;
     int64_t first_row;
     void *window_states; /* of one window; NULL without checkpoints */
-    void *x;             /* [rows of a block, I or D*H] */
+    void *x;             /* [rows of a block and more, I or D*H] */
     void *mixed;         /* [B,H] */
     int64_t *places;     /* [B]: where a row of the batch is packed */
 } srnn_walk;
@@ -112,6 +113,16 @@ const void *srnn_walk__state_before(const srnn_walk *walk,
 srnn_matrix srnn_walk__input(const srnn_walk *walk, const srnn_window *window,
                              int64_t layer, srnn_row_cursor from,
                              int64_t count, int64_t at);
+
+/* Where rows of x, or of another buffer of a block, begin that are for this
+ * member alone, whatever block the others are in. */
+int64_t srnn_walker__own_rows(const srnn_walker *walker);
+
+/* Rows of such a buffer. */
+static inline int64_t srnn_walk__buffer_rows(const srnn_walk *walk)
+{
+    return srnn_walk__block_rows(walk) + walk->threads;
+}
 
 /* Does srnn_walk__input write to x? */
 bool srnn_walk__gathers(const srnn_walk *walk, int64_t layer);
