@@ -184,14 +184,15 @@ static buffer make_role(configuration *c, srnn_role role)
     return make_buffer(c, 2, (const int64_t[]){first, shape[2]});
 }
 
-/* Equal bits, or within the bound of a sum that is rounded elsewhere. */
+/* Equal bits, or within the bound of a sum that is rounded elsewhere. The bound
+ * leaves room for a network that magnifies the difference from step to step. */
 static void compare(const configuration *c, const char *name, const double *got,
                     const double *wanted, int64_t count)
 {
     const bool exact =
         c->gemm == SRNN_GEMM_NATIVE && c->isa != SRNN_ISA_BASELINE;
     const double bound = exact                            ? 0
-                         : c->dtype == SRNN_DTYPE_FLOAT32 ? 3e-6
+                         : c->dtype == SRNN_DTYPE_FLOAT32 ? 1e-5
                                                           : 1e-14;
     for (int64_t i = 0; i < count; i++) {
         const double scale = fmax(1, fabs(wanted[i]));

@@ -7,9 +7,9 @@
  *     a[0][k]  *  [acc 0,0] [acc 0,1] ...
  *     a[1][k]  *  [acc 1,0] [acc 1,1] ...
  *
- * Each element is one chain of FMAs over ascending k for each segment of K, the
- * first from the start, the others from zero and added in order (pack.h): its
- * bits depend on nothing else. C may be stored and loaded again in between.
+ * Each element is one chain of FMAs over ascending k for each segment of K
+ * (pack.h), and the sums of the segments are added in order: its bits depend on
+ * nothing else. C holds the sum of the segments that are done.
  *
  * Which function multiplies:
  *
@@ -29,7 +29,8 @@ enum {
     HALF = 4 * VECTOR_SIZE, /* what half of multiply_panel_pair makes */
     PAIR = 2 * HALF,
     WIDTH = VECTORS * VECTOR_SIZE, /* of a tile: a part of a panel, or all */
-    K_BLOCK = 512 /* a block of a panel, 128 KiB, stays in L2 for all rows */
+    /* A block of a panel, 128 KiB, stays in L2 for all rows. Whole segments. */
+    K_BLOCK = 8 * SRNN_SEGMENT_LENGTH
 };
 
 /* What one tile reads and writes. */
@@ -39,75 +40,78 @@ typedef struct {
     const real *w; /* [depth, vectors], rows a panel's width apart */
     int64_t w_stride;
     int64_t depth;
-    int64_t length; /* of a segment, or the depth */
+    int64_t length; /* of a segment; the last one may be shorter */
+    bool goes_on;   /* the first segment, from the start; others from 0 */
     /* [rows, vectors]: c itself, or one row again and again */
     const real *start;
     int64_t start_stride;
     real *c; /* [rows, vectors] */
     int64_t c_stride;
-    vector *aside; /* [rows, vectors], for sums of segments */
 } operands;
 
-/* After a segment but the last. */
-ALWAYS_INLINE void keep_segment(vector acc[ROWS][VECTORS], vector *aside,
-                                bool is_first, int rows, int vectors)
+/* rows and vectors are constants wherever these are inlined. */
+ALWAYS_INLINE void begin_segment(vector acc[ROWS][VECTORS], const operands *o,
+                                 int rows, int vectors)
+{
+    UNROLL
+    for (int64_t m = 0; m < rows; m++) {
+        UNROLL
+        for (int64_t v = 0; v < vectors; v++)
+            acc[m][v] = o->goes_on
+                            ? vector_load(o->start + m * o->start_stride +
+                                          v * VECTOR_SIZE)
+                            : vector_of(0);
+    }
+}
+
+/* One product for each element. */
+ALWAYS_INLINE void add_products(vector acc[ROWS][VECTORS], const operands *o,
+                                int rows, int vectors)
+{
+    vector wk[VECTORS];
+    UNROLL
+    for (int64_t v = 0; v < vectors; v++)
+        wk[v] = vector_load(o->w + v * VECTOR_SIZE);
+    UNROLL
+    for (int64_t m = 0; m < rows; m++) {
+        const vector am = vector_of(o->a[m * o->a_stride]);
+        UNROLL
+        for (int64_t v = 0; v < vectors; v++)
+            acc[m][v] = vector_fma(am, wk[v], acc[m][v]);
+    }
+}
+
+ALWAYS_INLINE void end_segment(vector acc[ROWS][VECTORS], const operands *o,
+                               int rows, int vectors)
 {
     UNROLL
     for (int64_t m = 0; m < rows; m++) {
         UNROLL
         for (int64_t v = 0; v < vectors; v++) {
-            vector *const sum = &aside[m * vectors + v];
-            *sum = is_first ? acc[m][v] : *sum + acc[m][v];
-            acc[m][v] = vector_of(0);
+            if (!o->goes_on)
+                acc[m][v] = vector_load(o->start + m * o->start_stride +
+                                        v * VECTOR_SIZE) +
+                            acc[m][v];
+            vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, acc[m][v]);
         }
     }
 }
 
-/* rows and vectors are constants wherever this is inlined. */
-ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
+/* A segment starts from what the one before it left in C. */
+ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
 {
-    const real *a = o->a;
-    const real *w = o->w;
-    const int64_t a_stride = o->a_stride;
-    const int64_t w_stride = o->w_stride;
-    vector acc[ROWS][VECTORS];
-    UNROLL
-    for (int64_t m = 0; m < rows; m++) {
-        UNROLL
-        for (int64_t v = 0; v < vectors; v++)
-            acc[m][v] =
-                vector_load(o->start + m * o->start_stride + v * VECTOR_SIZE);
-    }
-    for (int64_t left = o->depth;;) {
-        const int64_t length = left < o->length ? left : o->length;
-        for (const real *const end = a + length; a < end; a++, w += w_stride) {
-            vector wk[VECTORS];
-            UNROLL
-            for (int64_t v = 0; v < vectors; v++)
-                wk[v] = vector_load(w + v * VECTOR_SIZE);
-            UNROLL
-            for (int64_t m = 0; m < rows; m++) {
-                const vector am = vector_of(a[m * a_stride]);
-                UNROLL
-                for (int64_t v = 0; v < vectors; v++)
-                    acc[m][v] = vector_fma(am, wk[v], acc[m][v]);
-            }
-        }
-        if (left == length) // cppcheck-suppress knownConditionTrueFalse
-            break;
-        keep_segment(acc, o->aside, left == o->depth, rows, vectors);
-        left -= length;
-    }
-    UNROLL
-    for (int64_t m = 0; m < rows; m++) {
-        if (o->length < o->depth) {
-            UNROLL
-            for (int64_t v = 0; v < vectors; v++)
-                acc[m][v] = o->aside[m * vectors + v] + acc[m][v];
-        }
-        UNROLL
-        for (int64_t v = 0; v < vectors; v++)
-            vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, acc[m][v]);
+    operands o = *given;
+    for (int64_t left = o.depth; left > 0; left -= o.length) {
+        vector acc[ROWS][VECTORS];
+        begin_segment(acc, &o, rows, vectors);
+        const real *const end = o.a + (left < o.length ? left : o.length);
+        UNROLL_BY_4
+        for (; o.a < end; o.a++, o.w += o.w_stride)
+            add_products(acc, &o, rows, vectors);
+        end_segment(acc, &o, rows, vectors);
+        o.start = o.c;
+        o.start_stride = o.c_stride;
+        o.goes_on = false;
     }
 }
 
@@ -165,32 +169,37 @@ static tile_function *const tiles[ROWS][VECTORS] = {
 __attribute__((noinline)) static void multiply_panel_pair(const operands *o,
                                                           int64_t further)
 {
-    const real *const a = o->a;
+    const real *a = o->a;
     const real *w = o->w;
-    const int64_t w_stride = o->w_stride;
-    const int64_t depth = o->depth;
     const real *w_more = w + further;
-    vector acc[2][4];
-    UNROLL
-    for (int64_t v = 0; v < 4; v++) {
-        acc[0][v] = vector_load(o->start + v * VECTOR_SIZE);
-        acc[1][v] = vector_load(o->start + HALF + v * VECTOR_SIZE);
-    }
-    for (int64_t k = 0; k < depth; k++, w += w_stride, w_more += w_stride) {
-        const vector ak = vector_of(a[k]);
+    const int64_t w_stride = o->w_stride;
+    vector sum[2][4];
+    load_row(sum[0], o->start, HALF, 4);
+    load_row(sum[1], o->start + HALF, HALF, 4);
+    for (int64_t left = o->depth; left > 0; left -= o->length) {
+        vector acc[2][4];
+        UNROLL
+        for (int64_t v = 0; v < 4; v++)
+            acc[0][v] = acc[1][v] = vector_of(0);
+        const real *const end = a + (left < o->length ? left : o->length);
+        for (; a < end; a++, w += w_stride, w_more += w_stride) {
+            const vector ak = vector_of(*a);
+            UNROLL
+            for (int64_t v = 0; v < 4; v++) {
+                acc[0][v] =
+                    vector_fma(ak, vector_load(w + v * VECTOR_SIZE), acc[0][v]);
+                acc[1][v] = vector_fma(
+                    ak, vector_load(w_more + v * VECTOR_SIZE), acc[1][v]);
+            }
+        }
         UNROLL
         for (int64_t v = 0; v < 4; v++) {
-            acc[0][v] =
-                vector_fma(ak, vector_load(w + v * VECTOR_SIZE), acc[0][v]);
-            acc[1][v] = vector_fma(ak, vector_load(w_more + v * VECTOR_SIZE),
-                                   acc[1][v]);
+            sum[0][v] = sum[0][v] + acc[0][v];
+            sum[1][v] = sum[1][v] + acc[1][v];
         }
     }
-    UNROLL
-    for (int64_t v = 0; v < 4; v++) {
-        vector_store(o->c + v * VECTOR_SIZE, acc[0][v]);
-        vector_store(o->c + HALF + v * VECTOR_SIZE, acc[1][v]);
-    }
+    store_row(o->c, sum[0], HALF, 4);
+    store_row(o->c + HALF, sum[1], HALF, 4);
 }
 
 /* A row with a short K. */
@@ -288,7 +297,6 @@ static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
 static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
                            real *c, int64_t c_stride)
 {
-    vector aside[ROWS * VECTORS];
     const srnn_segments segments = srnn_segments__of(p->K);
     for (int64_t k = 0; k < p->K; k += K_BLOCK) {
         const int64_t depth = p->K - k < K_BLOCK ? p->K - k : K_BLOCK;
@@ -300,13 +308,12 @@ static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
                                 .w = p->w + k * p->width + n,
                                 .w_stride = p->width,
                                 .depth = depth,
-                                .length = segments.count > 1 ? segments.length
-                                                             : depth,
+                                .length = segments.length,
+                                .goes_on = segments.goes_on,
                                 .start = is_first ? start + n : c + n,
                                 .start_stride = is_first ? 0 : c_stride,
                                 .c = c + n,
-                                .c_stride = c_stride,
-                                .aside = aside};
+                                .c_stride = c_stride};
             multiply_rows(&o, a.rows, wide / VECTOR_SIZE, p->columns - n);
         }
     }
@@ -355,6 +362,7 @@ static int64_t multiply_panel_pairs(const real *a, const srnn_gemm_weight *w,
                             .w = half,
                             .w_stride = PANEL,
                             .depth = K,
+                            .length = SRNN_SEGMENT_LENGTH,
                             .start = start + n,
                             .c = c + n};
         multiply_panel_pair(&o, packed + more / PANEL * PANEL * K +

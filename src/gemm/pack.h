@@ -9,6 +9,7 @@
 #ifndef SRNN_GEMM_PACK_H
 #define SRNN_GEMM_PACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "simd/isa.h"
@@ -42,24 +43,40 @@ void srnn_pack__transposed(void *packed, srnn_matrix w, srnn_dtype dtype);
 #define SRNN_PACK_DECLARE_ALL(id, isa, ...) SRNN_REALS(SRNN_PACK_DECLARE, isa)
 SRNN_BUILT_ISAS(SRNN_PACK_DECLARE_ALL, )
 
-/* How K is cut: `count` segments of `length`, the last one perhaps shorter. A
- * short chain of FMAs leaves most of the machine idle, several do not; but the
- * cut must follow from K alone, or bits would depend on the rest. */
+/* How K is cut: `count` segments of `length`, the last one perhaps shorter. The
+ * sums of the segments are added in order to the start. The cut must follow
+ * from K alone, or bits would depend on the rest.
+ *
+ * A short K is cut because a short chain of FMAs leaves most of the machine
+ * idle and several do not. There the first segment goes on from the start,
+ * which saves an addition. A long K is cut because the rounding error of a long
+ * chain is large. There all segments go on from 0, since the start is a sum of
+ * many products too. */
 typedef struct {
     int64_t count;
     int64_t length;
+    bool goes_on; /* the first segment, from the start */
 } srnn_segments;
 
-enum { SRNN_SEGMENTS_MAX = 64 }; /* the largest K that is cut */
+enum {
+    SRNN_SEGMENTS_MAX = 64, /* the largest K that is cut as a short one */
+    /* Of a long K. The error of K products grows as the root of length +
+     * K / length: up to K = 4096 a longer segment would make it larger, and a
+     * shorter one costs too many additions. */
+    SRNN_SEGMENT_LENGTH = 64
+};
 
 static inline srnn_segments srnn_segments__of(int64_t K)
 {
+    if (K > SRNN_SEGMENTS_MAX)
+        return (srnn_segments){srnn_integer__divide_up(K, SRNN_SEGMENT_LENGTH),
+                               SRNN_SEGMENT_LENGTH, false};
+    if (K < 8)
+        return (srnn_segments){1, K, true};
     /* Four segments of 3 would leave one of 9's empty. */
-    if (K > SRNN_SEGMENTS_MAX || K < 8)
-        return (srnn_segments){1, K};
     if (K > 32 || K == 9)
-        return (srnn_segments){2, (K + 1) / 2};
-    return (srnn_segments){4, (K + 3) / 4};
+        return (srnn_segments){2, (K + 1) / 2, true};
+    return (srnn_segments){4, (K + 3) / 4, true};
 }
 
 #endif

@@ -96,7 +96,7 @@ double reference_multiply_add(srnn_dtype dtype, double a, double b, double sum)
 
 static int64_t count_segments(int64_t K)
 {
-    return K < 8 || K > 64 ? 1 : K > 32 || K == 9 ? 2 : 4;
+    return K > 64 ? (K + 63) / 64 : K < 8 ? 1 : K > 32 || K == 9 ? 2 : 4;
 }
 
 double reference_add_products(const reference_cell *c, double sum,
@@ -104,13 +104,14 @@ double reference_add_products(const reference_cell *c, double sum,
                               int64_t K)
 {
     const int64_t segments = count_segments(K);
-    const int64_t length = (K + segments - 1) / segments;
+    const int64_t length = K > 64 ? 64 : (K + segments - 1) / segments;
     for (int64_t s = 0; s < segments; s++) {
-        double part = s == 0 ? sum : 0;
+        const bool goes_on = s == 0 && K <= 64;
+        double part = goes_on ? sum : 0;
         for (int64_t k = s * length; k < (s + 1) * length && k < K; k++)
             part =
                 reference_multiply_add(c->dtype, values[k], weights[k], part);
-        sum = s == 0 ? part : reference_rounded(c->dtype, sum + part);
+        sum = goes_on ? part : reference_rounded(c->dtype, sum + part);
     }
     return sum;
 }
