@@ -21,9 +21,9 @@
 #include "tensor/dtype.h"
 
 enum {
-    BYTES = 1 << 21, /* room for the largest matrix */
+    BYTES = 1 << 22, /* room for the largest matrix */
     PAGE = 1 << 16,  /* at least one, on every machine */
-    MOST = 130,      /* rows or columns of G */
+    MOST = 340,      /* rows or columns of G */
     MOST_STRIDE = MOST + 40,
     RANDOM_CASES = 120
 };
@@ -65,6 +65,7 @@ typedef struct {
     bool is_special; /* NaNs, infinities and -0 among the values */
     srnn_matrix a, b;
     int64_t g_stride;
+    int64_t room; /* elements, guards among them */
     room before, product, sums;
 } problem;
 
@@ -101,11 +102,18 @@ static srnn_matrix draw_matrix(int which, draws *d, int64_t rows,
 /* Guards; in G itself numbers to add to, or NaNs for nobody to read. */
 static void draw_before(draws *d)
 {
-    memset(&p.before, 0xa5, sizeof p.before);
+    p.room = 2 * BEFORE + p.a.columns * p.g_stride;
+    assert_true(p.room <= ROOM);
+    memset(&p.before, 0xa5, (size_t)(p.room * srnn_dtype__size(p.dtype)));
     for (int64_t m = 0; m < p.a.columns; m++)
         for (int64_t n = 0; n < p.b.columns || (m == 0 && n < p.a.columns); n++)
             element_put(at(&p.before, m, n), p.dtype, 0,
                         p.adds ? draw(d) : (double)NAN);
+}
+
+static void start(room *g)
+{
+    memcpy(g, &p.before, (size_t)(p.room * srnn_dtype__size(p.dtype)));
 }
 
 /* The baseline rounds twice. */
@@ -128,8 +136,8 @@ static void put(room *g, int64_t m, int64_t n, double chain)
 static void compute(bool fuses)
 {
     static double a[SRNN_OUTER_ROWS];
-    p.product = p.before;
-    p.sums = p.before;
+    start(&p.product);
+    start(&p.sums);
     for (int64_t m = 0; m < p.a.columns; m++) {
         double sum = 0;
         for (int64_t r = 0; r < p.a.rows; r++) {
@@ -152,12 +160,12 @@ static void compute(bool fuses)
 static void expect_same(srnn_isa isa, const char *what, const room *got,
                         const room *wanted)
 {
-    const size_t size = (size_t)srnn_dtype__size(p.dtype);
-    for (size_t i = 0; i < ROOM; i++) {
-        const double x = element_get(got, p.dtype, (int64_t)i);
-        const double y = element_get(wanted, p.dtype, (int64_t)i);
+    const int64_t size = srnn_dtype__size(p.dtype);
+    for (int64_t i = 0; i < p.room; i++) {
+        const double x = element_get(got, p.dtype, i);
+        const double y = element_get(wanted, p.dtype, i);
         if (memcmp((const char *)got + i * size,
-                   (const char *)wanted + i * size, size) != 0 &&
+                   (const char *)wanted + i * size, (size_t)size) != 0 &&
             !(isnan(x) && isnan(y)))
             fail_msg("%s, %s, %s%s: A [%d,%d], rows %d apart, B [.,%d], %d "
                      "apart, G %d apart: [%d] is %.17g, expected %.17g",
@@ -201,13 +209,13 @@ static void expect_right(srnn_isa isa, draws *d)
     const int64_t M = p.a.columns;
     const int64_t N = p.b.columns;
     memset(scratch, 0xff, sizeof scratch);
-    g = p.before;
+    start(&g);
     multiply_parts(&kernels, &g, 0, 0);
     expect_same(isa, "product", &g, &p.product);
-    g = p.before;
+    start(&g);
     multiply_parts(&kernels, &g, draws_below(d, M), draws_below(d, N));
     expect_same(isa, "parts", &g, &p.product);
-    g = p.before;
+    start(&g);
     kernels.sums(p.a, at(&g, 0, 0), p.adds);
     expect_same(isa, "sums", &g, &p.sums);
     for (size_t i = SRNN_OUTER_SCRATCH_BYTES; i < sizeof scratch; i++)
@@ -227,10 +235,12 @@ static void expect_right_everywhere(draws *d)
     }
 }
 
-static void draw_case(draws *d, int64_t R, int64_t M, int64_t N)
+/* Rows of A and B are at least `apart` elements from each other. */
+static void draw_case(draws *d, int64_t R, int64_t M, int64_t N, int64_t apart)
 {
-    const int64_t a_stride = M + draws_below(d, 2) * draws_below(d, 40);
-    const int64_t b_stride = N + draws_below(d, 2) * draws_below(d, 40);
+    const int64_t more = draws_below(d, 2) * draws_below(d, 40);
+    const int64_t a_stride = (M > apart ? M : apart) + more;
+    const int64_t b_stride = (N > apart ? N : apart) + draws_below(d, 2) * 7;
     p.dtype = draws_dtype(d);
     p.adds = draws_below(d, 2);
     p.is_special = draws_below(d, 2);
@@ -249,9 +259,9 @@ static void test_outer__random_shapes(void **state)
         draws d = draws_of(i, 1);
         const int64_t R =
             depths[draws_below(&d, sizeof depths / sizeof *depths)];
-        const int64_t M = 1 + draws_below(&d, MOST);
-        const int64_t N = 1 + draws_below(&d, MOST);
-        draw_case(&d, R, M, N);
+        const int64_t M = 1 + draws_below(&d, 130);
+        const int64_t N = 1 + draws_below(&d, 130);
+        draw_case(&d, R, M, N, 0);
     }
 }
 
@@ -264,7 +274,7 @@ static void test_outer__many_sizes(void **state)
         const int64_t R = 1 + draws_below(&d, 40);
         const int64_t M = draws_size(&d);
         const int64_t N = draws_size(&d);
-        draw_case(&d, R, M, N);
+        draw_case(&d, R, M, N, 0);
     }
 }
 
@@ -275,8 +285,33 @@ static void test_outer__every_height_and_width(void **state)
         for (int64_t N = 1; N <= 40; N++) {
             draws d = draws_of((int)(M * 100 + N), 3);
             const int64_t R = 1 + draws_below(&d, 9);
-            draw_case(&d, R, M, N);
+            draw_case(&d, R, M, N, 0);
         }
+}
+
+/* Where A and B are packed, A in more than one block. */
+static void test_outer__rows_far_apart(void **state)
+{
+    (void)state;
+    for (int i = 0; i < RANDOM_CASES; i++) {
+        draws d = draws_of(i, 4);
+        const int64_t R = 1 + draws_below(&d, 30);
+        const int64_t M = 1 + draws_below(&d, MOST);
+        const int64_t N = 1 + draws_below(&d, MOST);
+        draw_case(&d, R, M, N, 512 + draws_below(&d, 100));
+    }
+}
+
+/* As many rows as there may be, for what they take of scratch. */
+static void test_outer__most_rows_far_apart(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        draws d = draws_of(i, 5);
+        const int64_t M = 265 + draws_below(&d, 10);
+        const int64_t N = 192 + draws_below(&d, 10);
+        draw_case(&d, SRNN_OUTER_ROWS, M, N, 512);
+    }
 }
 
 int main(void)
@@ -285,6 +320,8 @@ int main(void)
         cmocka_unit_test(test_outer__random_shapes),
         cmocka_unit_test(test_outer__many_sizes),
         cmocka_unit_test(test_outer__every_height_and_width),
+        cmocka_unit_test(test_outer__rows_far_apart),
+        cmocka_unit_test(test_outer__most_rows_far_apart),
     };
     return cmocka_run_group_tests(tests, make_memory, free_memory);
 }
