@@ -248,6 +248,10 @@ static void test_misuse_gradients__not_finite(void **state)
         REFUSE(SRNN_ERROR_NOT_FINITE, says,
                srnn_gradients_norm(&norm, list, 2));
         assert_true(isnan(norm));
+        values_at(SECOND)[P - 1] = INFINITY;
+        REFUSE(SRNN_ERROR_NOT_FINITE, says,
+               srnn_gradients_norm(&norm, list, 2));
+        assert_true(norm == wanted || (isnan(norm) && isnan(wanted)));
         values_at(SECOND)[P - 1] = 1;
         REFUSE(SRNN_ERROR_NOT_FINITE, says,
                srnn_gradients_norm(&norm, list, 2));
