@@ -18,7 +18,7 @@
 #include "support/recorded.h"
 
 /* PLACES: how many elements of each array are checked. */
-enum { CASES = 1500, PLACES = 6 };
+enum { CASES = 1000, PLACES = 6 };
 
 /* Of |error| / max(1, the largest gradient of the array). */
 static const double bound = 1e-8;

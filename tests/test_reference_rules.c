@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind */
 /* The rules of the oracle of gradients (support/reference_backward.h) one by
  * one: sums whose bits show the order in which they were added, gradients that
  * are flushed, masks of dropout; and its forward against that of the library.

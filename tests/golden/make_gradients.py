@@ -6,12 +6,12 @@ of many small networks with lengths, resets and dropout.
     pip install torch==2.13.0 numpy
     python make_gradients.py
 
-The loss is sum(output * d_output) + sum(h_n * d_h_n) in float64. All numbers
-that a case starts from come from pattern() of make_golden.py, so the file holds
-results only: "case07.d_input", "case07.d_h0", "case07.d_fresh",
-"case07.d_weight_ih_l0", ..., and the case's options in the metadata. A case of
-one direction may be the reverse one alone. Masks of dropout are made here from
-the paper on Philox, since those of PyTorch follow another generator.
+The loss is sum(output * d_output) + sum(h_n * d_h_n) in float64. All numbers of
+a case come from pattern() of make_golden.py, so the file holds results only:
+"case07.d_input", "case07.d_h0", "case07.d_fresh", "case07.d_weight_ih_l0" and
+so on, and the case's options in the metadata. A case of one direction may be
+the reverse one alone. Masks of dropout are made here from the paper on Philox,
+since PyTorch uses another generator.
 """
 
 import itertools
@@ -19,6 +19,7 @@ import math
 import pathlib
 import random
 
+import numpy
 import torch
 
 import make_golden
@@ -26,8 +27,7 @@ from make_golden import pattern
 
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu, **make_golden.LOOPS}
 RESET = -0.5  # a pattern below it is a reset
-SEED = 2**40 + 12345
-FIRST_ROW = 1000
+DROPOUT = {"seed": 2**40 + 12345, "first_row": 1000}
 COLUMNS = "L D reverse act bias I H T B states p_eighths".split()
 
 
@@ -44,13 +44,14 @@ def philox(counter, key):
     return a, b, c, d
 
 
-def mask(p, layer, T, B, features):
+def mask(case, layer, T, B, features):
     """What dropout multiplies the output of a layer by."""
-    key = SEED % 2**32, SEED >> 32
-    return torch.tensor(
-        [[[philox((i // 4, t, FIRST_ROW + b, layer), key)[i % 4] >= p * 2**32
-           for i in range(features)] for b in range(B)] for t in range(T)],
-        dtype=torch.float64).reshape(T, B, features) * (1 / (1 - p))
+    p, seed = case["p_eighths"] / 8, case["seed"]
+    t, b, word = numpy.indices((T, B, (features + 3) // 4), numpy.uint64)
+    counter = word, t, case["first_row"] + b, numpy.full_like(t, layer)
+    words = numpy.stack(philox(counter, (seed % 2**32, seed >> 32)), -1)
+    kept = words.reshape(T, B, -1)[..., :features] >= round(p * 2**32)
+    return torch.from_numpy(kept / (1 - p) if p < 1 else 0.0 * kept)
 
 
 def run_cell(act, parameters, reverse, x, lengths, resets, h0, fresh):
@@ -86,7 +87,7 @@ def run(case, parameters, x, lengths, resets, h0, fresh):
             h_n.append(last)
         x = output = torch.cat(halves, 2)
         if case["p_eighths"] and layer + 1 < case["L"]:
-            x = x * mask(case["p_eighths"] / 8, layer, *x.shape)
+            x = x * mask(case, layer, *x.shape)
     return output, torch.stack(h_n)
 
 
@@ -145,7 +146,7 @@ def cases():
     """The full one first: everything at once. Then all options crossed, with
     random sizes."""
     yield dict(zip(COLUMNS, [3, 2, 0, "relu", 1, 4, 5, 7, 4, 1, 0]),
-               lengths=[7, 0, 5, 1], dead=1)
+               lengths=[7, 0, 5, 1], dead=1, **DROPOUT)
     cards = random.Random(11)
     for L, (D, reverse), act in itertools.product(
             [1, 2, 3], [(1, 0), (1, 1), (2, 0)], ACTIVATIONS):
@@ -155,7 +156,7 @@ def cases():
             sizes = [cards.randint(1, limit) for limit in (5, 5, 7, 4)]
             yield dict(zip(COLUMNS, [L, D, reverse, act, cards.randint(0, 1),
                                      *sizes, states, cards.choice([0, 3])]),
-                       lengths=[], dead=0)
+                       lengths=[], dead=0, **DROPOUT)
 
 
 def main():
@@ -171,4 +172,5 @@ def main():
         metadata)
 
 
-main()
+if __name__ == "__main__":
+    main()

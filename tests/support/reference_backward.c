@@ -128,27 +128,26 @@ static void step_back(const cell *at, const double *d_y, double *dh, int64_t t,
         dh[k] = reference_add_products(&at->c, 0, at->weight_hh + k * H, dg, H);
 }
 
-/* Rules 1 to 3 for row b, of which the results are d_h0 [H] and d_fresh [H],
- * zeros before. dh [H] is d_h_n of the row. */
+/* Rules 1 to 3 for row b. dh [H] is d_h_n of the row. d_h0 [H] is set, and
+ * d_fresh [H] is added to. */
 static void row_back(const cell *at, const double *d_y, double *dh,
                      double *d_h0, double *d_fresh, int64_t b)
 {
     const int64_t H = at->s->H;
     const int64_t length = reference_length(at->r, b);
-    const size_t bytes = (size_t)H * sizeof *dh;
     int64_t t = at->reverse ? 0 : length - 1;
-    reference_origin origin = FROM_H0;
     for (int64_t i = 0; i < length; i++) {
         int64_t before = 0;
         step_back(at, d_y, dh, t, b);
-        origin = reference_origin_of(at->r, at->reverse, t, b, &before);
-        for (int64_t k = 0; origin == FROM_FRESH && k < H; k++)
+        const reference_origin origin =
+            reference_origin_of(at->r, at->reverse, t, b, &before);
+        for (int64_t k = 0; origin == FROM_FRESH && k < H; k++) {
             d_fresh[k] = reference_rounded(at->c.dtype, d_fresh[k] + dh[k]);
-        if (origin == FROM_FRESH)
-            memset(dh, 0, bytes);
+            dh[k] = 0;
+        }
         t = before;
     }
-    memcpy(d_h0, dh, bytes);
+    memcpy(d_h0, dh, (size_t)H * sizeof *dh);
 }
 
 static void cell_back(const cell *at, const double *d_y,

@@ -72,7 +72,7 @@
 
 #include "support/reference_recording.h"
 
-/* All results are written, those of sequences that do not exist too. */
+/* Every element is written. */
 typedef struct {
     double *d_input;           /* [T,B,I] */
     double *d_h0;              /* [L*D,B,H] */

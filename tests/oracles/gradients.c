@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Computes gradients for compare_gradients.py by the oracle of the tests. It
+ * reads cases from stdin until its end and answers each on stdout.
+ *
+ * A case is a line of text,
+ *
+ *     I H L DIRECTION NONLINEARITY bias DTYPE T B p seed first_row adds given
+ *
+ * where words in capitals are the ends of enumerators (for example TANH) and
+ * given has a bit for each of lengths, resets, h0, fresh, d_output and d_h_n,
+ * the first one the lowest. Then come numbers as doubles: all parameters, the
+ * input, what is given of the six, and with adds the gradients of all
+ * parameters. The answer is doubles: output, h_n, d_input, d_h0, d_fresh and
+ * the gradients of all parameters. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "simplernn.h"
+#include "support/element.h"
+#include "support/recorded.h"
+
+/* A case without its numbers. */
+typedef struct {
+    small_rnn of;
+    int64_t T, B;
+    double p;
+    uint64_t seed;
+    int64_t first_row;
+    bool adds;
+    unsigned given;
+} header;
+
+static void stop(const char *what)
+{
+    (void)fprintf(stderr, "gradients: %s\n", what);
+    exit(1);
+}
+
+static int32_t find(const char *set, const char *word)
+{
+    char name[80];
+    int64_t value = 0;
+    (void)snprintf(name, sizeof name, "SRNN_%s_%s", set, word);
+    if (srnn_constant_value(&value, name) != SRNN_OK)
+        stop(srnn_last_error());
+    return (int32_t)value;
+}
+
+/* False at the end of stdin. */
+static bool read_header(header *out)
+{
+    char line[256];
+    char direction[32];
+    char nonlinearity[32];
+    char dtype[32];
+    long long n[8];
+    unsigned long long seed;
+    double p;
+    unsigned given;
+    if (fgets(line, sizeof line, stdin) == NULL)
+        return false;
+    if (sscanf(line,
+               "%lld %lld %lld %31s %31s %lld %31s %lld %lld %lf %llu %lld "
+               "%lld %u",
+               &n[0], &n[1], &n[2], direction, nonlinearity, &n[3], dtype,
+               &n[4], &n[5], &p, &seed, &n[6], &n[7], &given) != 14)
+        stop("not a case");
+    *out = (header){.of = {.I = n[0],
+                           .H = n[1],
+                           .L = n[2],
+                           .direction = find("DIRECTION", direction),
+                           .nonlinearity = find("NONLINEARITY", nonlinearity),
+                           .no_bias = n[3] == 0,
+                           .dtype = find("DTYPE", dtype)},
+                    .T = n[4],
+                    .B = n[5],
+                    .p = p,
+                    .seed = seed,
+                    .first_row = n[6],
+                    .adds = n[7] != 0,
+                    .given = given};
+    return true;
+}
+
+static void get(double *values, int64_t count)
+{
+    if (fread(values, sizeof *values, (size_t)count, stdin) != (size_t)count)
+        stop("a case ends early");
+}
+
+static void put(const double *values, int64_t count)
+{
+    if (fwrite(values, sizeof *values, (size_t)count, stdout) != (size_t)count)
+        stop("stdout ends early");
+}
+
+static void get_parameters(const recorded *c)
+{
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(c->rnn); i++) {
+        srnn_tensor *const tensor = parameter_copy(c->rnn, i);
+        double *const values = reference_zeros(srnn_tensor_size(tensor));
+        get(values, srnn_tensor_size(tensor));
+        for (int64_t k = 0; k < srnn_tensor_size(tensor); k++)
+            element_put(srnn_tensor_data(tensor), srnn_tensor_dtype(tensor), k,
+                        values[k]);
+        parameter_set(c->rnn, i, tensor);
+        free(values);
+        srnn_tensor_destroy(tensor);
+    }
+}
+
+static void get_integers(recorded *c, unsigned given)
+{
+    double *const values = reference_zeros(c->r.T * c->r.B + c->r.B);
+    if (given & 1U)
+        get(values, c->r.B);
+    for (int64_t b = 0; (given & 1U) && b < c->r.B; b++)
+        c->lengths[b] = (int64_t)values[b];
+    if (given & 2U)
+        get(values, c->r.T * c->r.B);
+    for (int64_t i = 0; (given & 2U) && i < c->r.T * c->r.B; i++)
+        c->resets[i] = values[i] != 0;
+    free(values);
+    c->r.lengths = given & 1U ? c->lengths : NULL;
+    c->r.resets = given & 2U ? c->resets : NULL;
+}
+
+/* NULL for an array that is not given. */
+static const double *get_given(double *values, int64_t count, bool is_given)
+{
+    if (is_given)
+        get(values, count);
+    return is_given ? values : NULL;
+}
+
+static recorded get_recorded(const header *h)
+{
+    recorded c = recorded_make(&h->of, h->T, h->B);
+    get_parameters(&c);
+    get(c.input, c.inputs);
+    get_integers(&c, h->given);
+    c.r.h0 = get_given(c.h0, c.states, h->given & 4U);
+    c.r.fresh = get_given(c.fresh, c.states, h->given & 8U);
+    c.r.d_output = get_given(c.d_output, c.outputs, h->given & 16U);
+    c.r.d_h_n = get_given(c.d_h_n, c.states, h->given & 32U);
+    c.r.dropout = (reference_dropout){h->p, h->seed, h->first_row};
+    return c;
+}
+
+static void answer(const header *h)
+{
+    recorded c = get_recorded(h);
+    recorded_gradients g = recorded_gradients_make(c.rnn, h->T, h->B);
+    double *const output = reference_zeros(c.outputs);
+    double *const h_n = reference_zeros(c.states);
+    g.out.parameters = g.parameters;
+    for (int64_t i = 0; h->adds && i < g.count; i++)
+        get(g.parameters[i], g.sizes[i]);
+    reference_forward_sequences(c.rnn, &c.r, output, h_n);
+    reference_backward(c.rnn, &c.r, &g.out, h->adds);
+    put(output, c.outputs);
+    put(h_n, c.states);
+    put(g.out.d_input, g.inputs);
+    put(g.out.d_h0, g.states);
+    put(g.out.d_fresh, g.states);
+    for (int64_t i = 0; i < g.count; i++)
+        put(g.parameters[i], g.sizes[i]);
+    free(output);
+    free(h_n);
+    recorded_gradients_free(&g);
+    recorded_free(&c);
+}
+
+int main(void)
+{
+    header h;
+    while (read_header(&h)) {
+        answer(&h);
+        if (fflush(stdout) != 0)
+            stop("stdout ends early");
+    }
+    return 0;
+}
