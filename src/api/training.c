@@ -72,8 +72,7 @@ static const srnn_tensor *wrap(wrapped *w, const srnn_rnn *rnn, srnn_role role,
     if (data == NULL)
         return NULL;
     w->count++;
-    w->fits =
-        srnn_call__wrap(tensor, rnn, role, steps, batch, data) && w->fits;
+    w->fits = srnn_call__wrap(tensor, rnn, role, steps, batch, data) && w->fits;
     return tensor;
 }
 
@@ -83,9 +82,9 @@ static const srnn_tensor *wrap_input(wrapped *w, const srnn_rnn *rnn,
                                      const void *data)
 {
     srnn_tensor *const tensor = &w->of[w->count++];
-    w->fits = srnn_call__wrap(tensor, rnn, SRNN_ROLE_INPUT, steps, batch,
-                              data) &&
-              w->fits;
+    w->fits =
+        srnn_call__wrap(tensor, rnn, SRNN_ROLE_INPUT, steps, batch, data) &&
+        w->fits;
     return tensor;
 }
 
@@ -111,8 +110,8 @@ srnn_status srnn_context_record_contiguous(
     SRNN_TRY(srnn_check__range(steps, "steps", 0, INT64_MAX));
     SRNN_TRY(srnn_check__range(batch, "batch", 0, INT64_MAX));
     const srnn_rnn *const rnn = context->rnn;
-    SRNN_TRY(check_addresses(addresses, names, 5,
-                             (srnn_dtype)rnn->options.dtype));
+    SRNN_TRY(
+        check_addresses(addresses, names, 5, (srnn_dtype)rnn->options.dtype));
     SRNN_TRY(srnn_check__aligned(lengths, "lengths", SRNN_DTYPE_INT64));
     wrapped w = {.fits = true};
     const bool batch_first = rnn->options.batch_first != 0;
@@ -128,10 +127,10 @@ srnn_status srnn_context_record_contiguous(
         return srnn_call__fail_size(steps, batch);
     if (input == NULL && call.tensors.input->size > 0)
         return srnn_check__pointer(NULL, "input");
-    const srnn_tensor all_lengths = srnn_tensor__contiguous(
-        (void *)lengths, SRNN_DTYPE_INT64, 1, &batch);
-    const srnn_tensor all_resets = srnn_tensor__contiguous(
-        (void *)resets, SRNN_DTYPE_UINT8, 2, grid);
+    const srnn_tensor all_lengths =
+        srnn_tensor__contiguous((void *)lengths, SRNN_DTYPE_INT64, 1, &batch);
+    const srnn_tensor all_resets =
+        srnn_tensor__contiguous((void *)resets, SRNN_DTYPE_UINT8, 2, grid);
     call.lengths = lengths == NULL ? NULL : &all_lengths;
     call.resets = resets == NULL ? NULL : &all_resets;
     return enter_and_record(context, tape, &call);
@@ -197,8 +196,8 @@ static srnn_status check_shapes(const request *r)
             SRNN_TRY(srnn_checked_call__sequence(&c, all[i], tensor_names[i],
                                                  i == 1 ? outputs : inputs));
         else
-            SRNN_TRY(srnn_checked_call__states(&c, all[i], tensor_names[i],
-                                               i == 2));
+            SRNN_TRY(
+                srnn_checked_call__states(&c, all[i], tensor_names[i], i == 2));
     }
     return SRNN_OK;
 }
@@ -214,8 +213,7 @@ static srnn_status check_aliases(const request *r, const srnn_tensor *gradients,
             SRNN_TRY(srnn_check__apart(all[i], tensor_names[i], all[j],
                                        tensor_names[j]));
     for (int i = 0; gradients != NULL && i < TENSORS; i++)
-        SRNN_TRY(
-            srnn_check__apart(gradients, name, all[i], tensor_names[i]));
+        SRNN_TRY(srnn_check__apart(gradients, name, all[i], tensor_names[i]));
     return SRNN_OK;
 }
 
@@ -254,8 +252,7 @@ static srnn_status backward(const request *r)
         SRNN_TRY(check_gradients(r));
     srnn_context *const context = (srnn_context *)r->context;
     const uint64_t mode = srnn_float_mode__begin(context->flushes);
-    const srnn_status status =
-        srnn_backward__run(context, r->tape, &r->call);
+    const srnn_status status = srnn_backward__run(context, r->tape, &r->call);
     srnn_float_mode__end(context->flushes, mode);
     return status;
 }
@@ -308,11 +305,12 @@ static srnn_status check_tensor_handles(const srnn_backward_call *call)
     return SRNN_OK;
 }
 
-srnn_status srnn_context_backward(
-    srnn_context *context, const srnn_tape *tape, const srnn_tensor *input,
-    const srnn_tensor *d_output, const srnn_tensor *d_h_n,
-    srnn_accumulation accumulation, srnn_gradients *gradients,
-    srnn_tensor *d_input, srnn_tensor *d_h0, srnn_tensor *d_fresh)
+srnn_status
+srnn_context_backward(srnn_context *context, const srnn_tape *tape,
+                      const srnn_tensor *input, const srnn_tensor *d_output,
+                      const srnn_tensor *d_h_n, srnn_accumulation accumulation,
+                      srnn_gradients *gradients, srnn_tensor *d_input,
+                      srnn_tensor *d_h0, srnn_tensor *d_fresh)
 {
     const request r = {{.input = input,
                         .d_output = d_output,
@@ -329,8 +327,8 @@ srnn_status srnn_context_backward(
     SRNN_TRY(check_tensor_handles(&r.call));
     SRNN_TRY(check_accumulation(accumulation));
     if (gradients != NULL) {
-        SRNN_TRY(srnn_check__handle(gradients, SRNN_HANDLE_GRADIENTS,
-                                    "gradients"));
+        SRNN_TRY(
+            srnn_check__handle(gradients, SRNN_HANDLE_GRADIENTS, "gradients"));
         if (gradients->rnn != context->rnn)
             return srnn_error__fail(SRNN_ERROR_INVALID,
                                     "context and gradients are of different "

@@ -29,12 +29,12 @@ typedef struct {
     srnn_outside d_output;
     srnn_outside d_input;
     double tiny;
-    void *g[2];    /* [rows of a span, D*H], layers in turn */
-    void *carry;   /* [L*D,B,H]: dh between steps */
-    void *d_fresh; /* [L*D,B,H] */
-    void *before;  /* [rows of a block, H]: states before steps */
-    void *d_x;     /* [rows of a block and more, I] */
-    void *zeros;   /* [I, H or D*H] */
+    void *g[2];             /* [rows of a span, D*H], layers in turn */
+    void *carry;            /* [L*D,B,H]: dh between steps */
+    void *d_fresh;          /* [L*D,B,H] */
+    void *before;           /* [rows of a block, H]: states before steps */
+    void *d_x;              /* [rows of a block and more, I] */
+    void *zeros;            /* [I, H or D*H] */
     unsigned char *scratch; /* of outer.h, for each member */
 } backward;
 
@@ -117,15 +117,14 @@ static void read_d_output(const srnn_walker *w, const backward *b,
                       &count);
     if (count == 0)
         return;
-    const srnn_matrix to = g_of(b, s, options_of(b)->num_layers - 1, 0,
-                                s->start + first, count);
+    const srnn_matrix to =
+        g_of(b, s, options_of(b)->num_layers - 1, 0, s->start + first, count);
     if (b->d_output.data == NULL)
         memset(to.data, 0, (size_t)(count * width * size_of(b)));
     else
-        srnn_outside__gather(
-            &b->d_output, rows,
-            srnn_rows__at(rows, s->start + first, s->first), count, to.data,
-            width);
+        srnn_outside__gather(&b->d_output, rows,
+                             srnn_rows__at(rows, s->start + first, s->first),
+                             count, to.data, width);
 }
 
 /* What one member computes of a run: steps [first, end) of n rows. */
@@ -142,8 +141,8 @@ typedef struct {
 static srnn_matrix own_rows(const backward *b, const run *r, srnn_matrix m,
                             int64_t t)
 {
-    m.data = (unsigned char *)m.data +
-             (t - r->first) * r->n * m.stride * size_of(b);
+    m.data =
+        (unsigned char *)m.data + (t - r->first) * r->n * m.stride * size_of(b);
     return srnn_walk__rows_of(&b->walk, m, r->own, r->step, r->count);
 }
 
@@ -151,9 +150,8 @@ static srnn_recur_sequence in_order(const backward *b, const run *r,
                                     srnn_matrix m, bool descends)
 {
     const srnn_matrix own = own_rows(b, r, m, descends ? r->end - 1 : r->first);
-    return (srnn_recur_sequence){own.data,
-                                 (descends ? -1 : 1) * r->n * m.stride,
-                                 own.stride};
+    return (srnn_recur_sequence){
+        own.data, (descends ? -1 : 1) * r->n * m.stride, own.stride};
 }
 
 /* dg of a step, some columns of it. */
@@ -180,16 +178,16 @@ static srnn_matrix columns_of(const backward *b, srnn_matrix m, int64_t first,
  * wanted? */
 static bool ends_at(const backward *b, int64_t t, bool descends)
 {
-    return t == (descends ? 0 : b->walk.rows.T - 1) &&
-           b->call->d_h0 == NULL && b->walk.rows.resets == NULL;
+    return t == (descends ? 0 : b->walk.rows.T - 1) && b->call->d_h0 == NULL &&
+           b->walk.rows.resets == NULL;
 }
 
 /* The steps of a run, one by one. False if this member is to leave. */
 static bool run_steps(srnn_walker *w, const backward *b, const run *r,
                       int64_t cell, srnn_matrix y, srnn_matrix g)
 {
-    const bool descends = !reverses(
-        b, cell % srnn_options__directions(options_of(b)));
+    const bool descends =
+        !reverses(b, cell % srnn_options__directions(options_of(b)));
     const srnn_matrix dh = carry_of(b, cell, r->own, r->step, r->count);
     for (int64_t i = 0; i < r->end - r->first; i++) {
         const int64_t t = descends ? r->end - 1 - i : r->first + i;
@@ -216,8 +214,8 @@ static bool run_back(srnn_walker *w, const backward *b, const span *s,
     const int64_t cell = cell_of(b, layer, direction);
     const int64_t row = srnn_rows__start(&b->walk.rows, r->first);
     const bool descends = !reverses(b, direction);
-    const srnn_matrix y = srnn_walk__states(&b->walk, s->window, layer,
-                                            direction, row, r->n);
+    const srnn_matrix y =
+        srnn_walk__states(&b->walk, s->window, layer, direction, row, r->n);
     const srnn_matrix g = g_of(b, s, layer, direction, row, r->n);
     if (b->recur == NULL)
         return run_steps(w, b, r, cell, y, g);
@@ -372,20 +370,18 @@ static void add_products(const srnn_walker *w, const backward *b, int64_t cell,
     const srnn_matrix g =
         columns_of(b, part_of(b, f->g, first_row, count), first, own);
     for (int i = 0; i < 2; i++) {
-        void *const weight = gradient_of(
-            b, cell,
-            i == 0 ? SRNN_PARAMETER_WEIGHT_IH : SRNN_PARAMETER_WEIGHT_HH);
-        void *const bias =
-            gradient_of(b, cell,
-                        i == 0 ? SRNN_PARAMETER_BIAS_IH
-                               : SRNN_PARAMETER_BIAS_HH);
+        void *const weight = gradient_of(b, cell,
+                                         i == 0 ? SRNN_PARAMETER_WEIGHT_IH
+                                                : SRNN_PARAMETER_WEIGHT_HH);
+        void *const bias = gradient_of(
+            b, cell, i == 0 ? SRNN_PARAMETER_BIAS_IH : SRNN_PARAMETER_BIAS_HH);
         const int64_t N = with[i].columns;
         if (weight != NULL)
-            b->outer.product(g, with[i],
-                             (srnn_matrix){(unsigned char *)weight +
-                                               first * N * size_of(b),
-                                           own, N, N},
-                             adds, scratch);
+            b->outer.product(
+                g, with[i],
+                (srnn_matrix){(unsigned char *)weight + first * N * size_of(b),
+                              own, N, N},
+                adds, scratch);
         if (bias != NULL)
             b->outer.sums(g, (unsigned char *)bias + first * size_of(b), adds);
     }
@@ -416,8 +412,7 @@ static bool accumulate(srnn_walker *w, const backward *b, const span *s,
         const int64_t count =
             srnn_rows__start(rows, end) - srnn_rows__start(rows, t);
         factors f;
-        const bool meets =
-            gather(w, b, s, layer, direction, t, count, &f);
+        const bool meets = gather(w, b, s, layer, direction, t, count, &f);
         if (meets && !srnn_walker__barrier(w))
             return false;
         const int64_t pieces = srnn_integer__divide_up(count, SRNN_OUTER_ROWS);
@@ -471,10 +466,10 @@ static void give_below(const srnn_walker *w, const backward *b, const span *s,
         multiply_below(b, s, 0, row,
                        srnn_outside__matrix(&b->d_input, row, count));
     } else {
-        const srnn_matrix aside = {
-            (unsigned char *)b->d_x +
-                srnn_walker__own_rows(w) * columns * size_of(b),
-            count, columns, columns};
+        const srnn_matrix aside = {(unsigned char *)b->d_x +
+                                       srnn_walker__own_rows(w) * columns *
+                                           size_of(b),
+                                   count, columns, columns};
         multiply_below(b, s, 0, row, aside);
         srnn_outside__scatter(&b->d_input, &walk->rows, at, count, aside.data,
                               columns);
@@ -526,14 +521,13 @@ static bool back_window(srnn_walker *w, const backward *b,
     span s = {.window = window, .first = -1, .end = -1};
     if (b->walk.sizes.window > 0 && !record_again(w, window))
         return false;
-    while (srnn_record__next_span(&b->walk, window, descends, &s.first,
-                                  &s.end)) {
+    while (
+        srnn_record__next_span(&b->walk, window, descends, &s.first, &s.end)) {
         s.start = srnn_rows__start(&b->walk.rows, s.first);
         read_d_output(w, b, &s);
         if (!srnn_walker__barrier(w))
             return false;
-        for (int64_t layer = options_of(b)->num_layers - 1; layer >= 0;
-             layer--)
+        for (int64_t layer = options_of(b)->num_layers - 1; layer >= 0; layer--)
             if (!back_layer(w, b, &s, layer))
                 return false;
     }
@@ -573,17 +567,17 @@ static void lay_out(backward *b, srnn_arena *arena)
         b->g[i] = i > 0 && options->num_layers == 1
                       ? NULL
                       : srnn_arena__take_matrix(arena, steps, B * width, size);
-    b->carry = srnn_arena__take_matrix(arena, B, options->num_layers * width,
-                                       size);
-    b->d_fresh = srnn_arena__take_matrix(
-        arena, B, options->num_layers * width, size);
-    b->before = srnn_arena__take_matrix(arena, block_rows,
-                                        options->hidden_size, size);
-    b->d_x = srnn_arena__take_matrix(
-        arena, srnn_walk__buffer_rows(&b->walk), options->input_size, size);
+    b->carry =
+        srnn_arena__take_matrix(arena, B, options->num_layers * width, size);
+    b->d_fresh =
+        srnn_arena__take_matrix(arena, B, options->num_layers * width, size);
+    b->before =
+        srnn_arena__take_matrix(arena, block_rows, options->hidden_size, size);
+    b->d_x = srnn_arena__take_matrix(arena, srnn_walk__buffer_rows(&b->walk),
+                                     options->input_size, size);
     b->zeros = srnn_arena__take(arena, widest, size);
-    b->scratch = srnn_arena__take(arena, b->walk.threads,
-                                  SRNN_OUTER_SCRATCH_BYTES);
+    b->scratch =
+        srnn_arena__take(arena, b->walk.threads, SRNN_OUTER_SCRATCH_BYTES);
 }
 
 static srnn_status measure(int64_t *out, const srnn_context *context,
@@ -635,8 +629,7 @@ static void write_sum(const backward *b, const srnn_outside *to,
 {
     const int64_t H = options_of(b)->hidden_size;
     const int64_t B = b->walk.sizes.B;
-    const bool is_single =
-        options_of(b)->dtype == SRNN_DTYPE_FLOAT32;
+    const bool is_single = options_of(b)->dtype == SRNN_DTYPE_FLOAT32;
     for (int64_t k = 0; k < H; k++) {
         double sum = 0;
         for (int64_t row = 0; row < B; row++) {
@@ -714,16 +707,16 @@ static void begin(backward *b, const srnn_context *context)
     choose_kernels(b, context);
     b->d_output = srnn_outside__sequence(b->walk.rnn, b->call->d_output,
                                          sizes->T, sizes->B);
-    b->d_input = srnn_outside__sequence(b->walk.rnn, b->call->d_input,
-                                        sizes->T, sizes->B);
+    b->d_input = srnn_outside__sequence(b->walk.rnn, b->call->d_input, sizes->T,
+                                        sizes->B);
     memset(b->zeros, 0,
            (size_t)((srnn_walk__width(&b->walk) > options_of(b)->input_size
                          ? srnn_walk__width(&b->walk)
                          : options_of(b)->input_size) *
                     size_of(b)));
-    memset(b->d_fresh, 0,
-           (size_t)(cells * sizes->B * options_of(b)->hidden_size *
-                    size_of(b)));
+    memset(
+        b->d_fresh, 0,
+        (size_t)(cells * sizes->B * options_of(b)->hidden_size * size_of(b)));
     for (int64_t i = 0; i < sizes->B; i++)
         b->walk.places[srnn_rows__row(&b->walk.rows, i)] = i;
     read_carry(b);
@@ -733,8 +726,7 @@ static void finish(const backward *b)
 {
     const srnn_walk *const walk = &b->walk;
     for (int64_t i = 0; b->d_input.data != NULL && i < walk->sizes.B; i++)
-        srnn_outside__clear_padding(&b->d_input, &walk->rows, i,
-                                    walk->sizes.T);
+        srnn_outside__clear_padding(&b->d_input, &walk->rows, i, walk->sizes.T);
     write_states(b, b->call->d_h0, b->carry);
     write_states(b, b->call->d_fresh, b->d_fresh);
 }
@@ -747,9 +739,9 @@ srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
                                    recording->window};
     backward b = {.walk = srnn_record__walk(context, &sizes), .call = call};
     int64_t bytes = 0;
-    SRNN_TRY(srnn_record__choose_partition(
-        &b.walk, context,
-        recording->has_lengths != 0 || recording->has_resets != 0));
+    SRNN_TRY(srnn_record__choose_partition(&b.walk, context,
+                                           recording->has_lengths != 0 ||
+                                               recording->has_resets != 0));
     SRNN_TRY(measure(&bytes, context, &sizes));
     SRNN_TRY(srnn_context__replace_memory(context, bytes));
     SRNN_TRY(srnn_transposed__reserve(&context->transposed, context->rnn));

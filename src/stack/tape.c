@@ -89,8 +89,8 @@ srnn_status srnn_tape__lay_out(srnn_tape_parts *parts,
     (void)srnn_arena__take(&arena, 1, sizeof(int64_t)); /* its last one */
     parts->resets = srnn_arena__take_matrix(&arena, sizes->T, sizes->B, 1);
     parts->fresh = srnn_arena__take_matrix(
-        &arena, sizes->B,
-        srnn_options__cells(options) * options->hidden_size, size);
+        &arena, sizes->B, srnn_options__cells(options) * options->hidden_size,
+        size);
     parts->states = take_states(&arena, options, sizes);
     parts->bytes = arena.used;
     return srnn_arena__check(&arena, "the tape");
