@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Labels: threads */
 /* Who comes second gets SRNN_ERROR_BUSY and changes nothing, and the first one
- * its results: in a context, in a stream, in gradients, and where parameters
- * are written. The first is held for sure. In a forward that is in the request
- * for memory that the first call of a size makes; in a write and in a norm,
- * where it reads a value in memory that cannot be read yet. */
+ * its results: in a context, in a stream, and where parameters are written. The
+ * first is held for sure. In a forward that is in the request for memory that
+ * the first call of a size makes; in a write, where it reads a value in memory
+ * that cannot be read yet. */
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -323,52 +323,28 @@ static srnn_status write_held(void)
     return status;
 }
 
-/* A thread that is held by a page, until it is let go. */
-typedef struct {
-    job first;
-    struct sigaction before;
-    int file;
-    size_t size;
-} held_job;
-
-static void start_and_hold_by_page(held_job *held, srnn_status (*what)(void),
-                                   size_t size)
-{
-    struct sigaction action = {.sa_handler = hold_reader};
-    held->size = size;
-    held->file = memfd_create("value", MFD_CLOEXEC);
-    page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, held->file, 0);
-    assert_ptr_not_equal(page, MAP_FAILED);
-    assert_int_equal(sigemptyset(&action.sa_mask), 0);
-    assert_int_equal(sigaction(SIGBUS, &action, &held->before), 0);
-    start(&held->first, what);
-    await(entered);
-}
-
-/* The page has zeros from now on. */
-static void let_go(held_job *held)
-{
-    assert_int_equal(ftruncate(held->file, (off_t)held->size), 0);
-    tell(go_on);
-    finish(&held->first);
-    assert_int_equal(sigaction(SIGBUS, &held->before, NULL), 0);
-}
-
-static void free_page(const held_job *held)
-{
-    assert_int_equal(munmap(page, held->size) | close(held->file), 0);
-}
-
 /* Contexts and streams go on with the new weights. */
 static void test_busy__writer(void **state)
 {
     (void)state;
-    held_job held;
-    start_and_hold_by_page(&held, write_held, H * I * sizeof(float));
+    job first;
+    struct sigaction before;
+    struct sigaction action = {.sa_handler = hold_reader};
+    const size_t size = H * I * sizeof(float);
+    const int file = memfd_create("value", MFD_CLOEXEC);
+    page = mmap(NULL, size, PROT_READ, MAP_SHARED, file, 0);
+    assert_ptr_not_equal(page, MAP_FAILED);
+    assert_int_equal(sigemptyset(&action.sa_mask), 0);
+    assert_int_equal(sigaction(SIGBUS, &action, &before), 0);
+    start(&first, write_held);
+    await(entered);
     refuse_context();
     refuse_stream();
     refuse_writers("another thread is writing parameters of the rnn");
-    let_go(&held);
+    assert_int_equal(ftruncate(file, (off_t)size), 0);
+    tell(go_on);
+    finish(&first);
+    assert_int_equal(sigaction(SIGBUS, &before, NULL), 0);
 
     const float *const weights = srnn_rnn_parameter_data(rnn, 0);
     for (int i = 0; i < H * I; i++)
@@ -381,58 +357,18 @@ static void test_busy__writer(void **state)
     check_output(SPARE);
     ACCEPT(srnn_stream_advance(stream, context, x, NULL, NULL, spare));
     check_output(SPARE);
-    free_page(&held);
-}
-
-static srnn_gradients *gradients; /* over the page */
-
-static srnn_status measure_held(void)
-{
-    srnn_gradients *held = NULL;
-    double norm = 0;
-    srnn_status status = srnn_gradients_wrap(&held, rnn, page);
-    gradients = held;
-    if (status == SRNN_OK)
-        status = srnn_gradients_norm(&norm, &held, 1);
-    return status;
-}
-
-/* A list is refused as a whole, and those of it that were free stay so. */
-static void test_busy__gradients(void **state)
-{
-    (void)state;
-    static const char says[] = "another thread is using the gradients";
-    held_job held;
-    double norm = 0;
-    srnn_gradients *list[2] = {NULL, NULL};
-    const size_t size = (size_t)srnn_rnn_flat_size(rnn) * sizeof(float);
-    expect_success("free",
-                   srnn_gradients_wrap(&list[0], rnn, misuse_memory + SPARE));
-    start_and_hold_by_page(&held, measure_held, size);
-    list[1] = gradients;
-    REFUSE(SRNN_ERROR_BUSY, says, srnn_gradients_scale(list, 2, 0.5));
-    REFUSE(SRNN_ERROR_BUSY, says, srnn_gradients_norm(&norm, list, 2));
-    REFUSE(SRNN_ERROR_BUSY, says,
-           srnn_gradients_clip_norm(&norm, list, 2, 0.5));
-    REFUSE(SRNN_ERROR_BUSY, says, srnn_gradients_clip_value(list, 2, 0.5));
-    REFUSE(SRNN_ERROR_BUSY, says,
-           srnn_gradients_set_trained(gradients, "weight_ih_l0", 0));
-    assert_true(norm == 0);
-    ACCEPT(srnn_gradients_norm(&norm, list, 1));
-    assert_true(norm > 0);
-    let_go(&held);
-    ACCEPT(srnn_gradients_set_trained(gradients, "weight_ih_l0", 1));
-    ACCEPT(srnn_gradients_clip_value(list, 2, 0.5));
-    srnn_gradients_destroy(list[0]);
-    srnn_gradients_destroy(gradients);
-    free_page(&held);
+    assert_int_equal(munmap(page, size) | close(file), 0);
 }
 
 static void test_busy__covers_every_function(void **state)
 {
     (void)state;
-    static const char *const none[] = {NULL};
-    misuse_covers_status(SRNN_ERROR_BUSY, none);
+    /* unit/test_busy_gradients.c */
+    static const char *const elsewhere[] = {
+        "srnn_gradients_set_trained", "srnn_gradients_scale",
+        "srnn_gradients_norm",        "srnn_gradients_clip_norm",
+        "srnn_gradients_clip_value",  NULL};
+    misuse_covers_status(SRNN_ERROR_BUSY, elsewhere);
 }
 
 static int setup(void **state)
@@ -456,7 +392,6 @@ int main(void)
         TEST(test_busy__stream_with_a_busy_context),
         TEST(test_busy__stream_gets_one_rnn_at_a_time),
         TEST(test_busy__writer),
-        TEST(test_busy__gradients),
         cmocka_unit_test(test_busy__covers_every_function),
     };
     return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));
