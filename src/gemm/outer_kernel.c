@@ -19,7 +19,7 @@ enum {
     WIDTH = TILE_VECTORS * VECTOR_SIZE,
     /* The narrower the vectors, the more a panel of B gains by a copy, as it
      * then stays in L1. */
-    FAR = 32 * VECTOR_SIZE,
+    FAR = SRNN_OUTER_FAR_VECTORS * VECTOR_SIZE,
     /* What scratch has room for, so that both stay in L2. */
     A_COLUMNS = SRNN_OUTER_A_BYTES / sizeof(real),
     TILES_AT_ONCE = 8, /* fewer places to write to than L1 has ways */
@@ -27,6 +27,7 @@ enum {
 };
 _Static_assert(WIDTH * sizeof(real) <= SRNN_OUTER_B_BYTES,
                "room for a panel of B");
+_Static_assert(VECTOR_BYTES >= SRNN_OUTER_MIN_VECTOR_BYTES, "what is far");
 _Static_assert(A_COLUMNS % TILE_ROWS == 0, "blocks of A are whole tiles");
 
 /* A product, or a part of one, of which the columns are vectors. */

@@ -32,6 +32,7 @@ typedef struct {
     void *d_x;              /* [rows of a block and more, I] */
     void *zeros;            /* [I, H or D*H] */
     unsigned char *scratch; /* of outer.h, for each member */
+    int64_t scratch_bytes;
 } srnn_back;
 
 static inline const srnn_options *srnn_back__options(const srnn_back *b)
