@@ -204,8 +204,9 @@ void SRNN_KERNEL_NAME(srnn_outer__product)(srnn_matrix a, srnn_matrix b,
     assert(a.rows >= 1 && a.rows <= SRNN_OUTER_ROWS && a.rows == b.rows);
     const int64_t rest = b.columns % VECTOR_SIZE;
     const int64_t whole = b.columns - rest;
-    real *const a_packed = scratch;
-    real *const b_packed = a_packed + (int64_t)SRNN_OUTER_ROWS * A_COLUMNS;
+    real *const b_packed = scratch;
+    real *const a_packed =
+        b_packed + a.rows * (SRNN_OUTER_B_BYTES / (int64_t)sizeof(real));
     job j = {a, b, g.data, g.stride, 1, adds, a_packed, b_packed};
     j.b.columns = whole;
     multiply_job(&j);

@@ -130,7 +130,7 @@ static void lay_out(srnn_back *b, srnn_arena *arena)
     b->d_x = srnn_arena__take_matrix(arena, srnn_walk__buffer_rows(&b->walk),
                                      options->input_size, size);
     b->zeros = srnn_arena__take(arena, widest, size);
-    b->scratch_bytes = srnn_outer__scratch_bytes(widest * size);
+    b->scratch_bytes = srnn_outer__scratch_bytes(block_rows, widest * size);
     b->scratch = srnn_arena__take(arena, b->walk.threads, b->scratch_bytes);
 }
 
