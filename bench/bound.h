@@ -10,13 +10,23 @@
 
 /* The limits of one core for a dtype and an instruction set. */
 typedef struct {
-    srnn_isa isa;
-    double fma;                /* operations a second */
+    srnn_isa isa;              /* of read; 0 if that is not measured yet */
     double read[BENCH_LEVELS]; /* bytes a second */
+    double fma_before;         /* operations a second, before the row */
+    double fma_after;          /* and after it */
 } bench_core;
 
-/* False if there is no memory. */
-bool bench_bound_measure(bench_core *out, srnn_isa isa, srnn_dtype dtype);
+/* Measures read for an instruction set, if core does not have it. False if
+ * there is no memory. */
+bool bench_bound_measure_reading(bench_core *core, srnn_isa isa);
+
+/* The FMA peak on as many cores as the row uses; to be called right before the
+ * row and right after it. False if there is no memory or no thread. */
+bool bench_bound_measure_fma(double *out, const bench_row *row,
+                             const bench_result *result);
+
+/* The larger one of both peaks: the machine could do that. */
+double bench_bound_fma(const bench_core *core);
 
 /* Floating-point operations of the products of a forward. */
 double bench_bound_operations(const bench_shape *shape);

@@ -75,13 +75,13 @@ static rates rates_of(const bench_row *row, const bench_result *result,
     const double seconds = result->times.median;
     const double speed = bench_bound_operations(&row->shape) / seconds;
     const bench_bound bound = bench_bound_of(row, result, core);
-    return (rates){.gflops = 1e-9 * speed,
-                   .fma_share = speed / (result->threads * core->fma),
-                   .weights_gb_per_s =
-                       1e-9 * bench_bound_bytes(&row->shape, row->dtype) /
-                       seconds,
-                   .bound = bound,
-                   .bound_share = bound.seconds / seconds};
+    return (rates){
+        .gflops = 1e-9 * speed,
+        .fma_share = speed / (result->threads * bench_bound_fma(core)),
+        .weights_gb_per_s =
+            1e-9 * bench_bound_bytes(&row->shape, row->dtype) / seconds,
+        .bound = bound,
+        .bound_share = bound.seconds / seconds};
 }
 
 static bool set_choices(json_t *object, const bench_row *row,
@@ -106,14 +106,18 @@ static bool set_figures(json_t *object, const bench_row *row,
 {
     const rates r = rates_of(row, result, core);
     json_t *const figures = json_pack(
-        "{s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:s, s:f, s:f}",
+        "{s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:s, "
+        "s:f, s:f}",
         "median_us", 1e6 * result->times.median, "mean_us",
         1e6 * result->times.mean, "min_us", 1e6 * result->times.min, "p99_us",
         1e6 * result->times.p99, "max_us", 1e6 * result->times.max, "samples",
         (json_int_t)result->times.samples, "gflops", r.gflops,
-        "core_fma_gflops", 1e-9 * core->fma, "fma_share", r.fma_share,
-        "weights_gb_per_s", r.weights_gb_per_s, "bound", r.bound.by, "bound_us",
-        1e6 * r.bound.seconds, "bound_share", r.bound_share);
+        "core_fma_gflops", 1e-9 * bench_bound_fma(core),
+        "core_fma_gflops_before", 1e-9 * core->fma_before,
+        "core_fma_gflops_after", 1e-9 * core->fma_after, "fma_share",
+        r.fma_share, "weights_gb_per_s", r.weights_gb_per_s, "bound",
+        r.bound.by, "bound_us", 1e6 * r.bound.seconds, "bound_share",
+        r.bound_share);
     const bool done = json_object_update(object, figures) == 0;
     json_decref(figures);
     return done;
@@ -175,7 +179,7 @@ static json_t *fma_limits(srnn_dtype dtype)
         if (srnn_supports(isa) != 0)
             (void)json_object_set_new(
                 object, bench_names_of(isa).text,
-                json_real(1e-9 * bench_limits_fma(isa, dtype)));
+                json_real(1e-9 * bench_limits_fma(isa, dtype, 1)));
     return object;
 }
 

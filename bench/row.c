@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct {
+struct bench_model {
+    bench_row row;
     srnn_config *config;
     srnn_rnn *rnn;
     srnn_context *context;
@@ -15,7 +16,7 @@ typedef struct {
     srnn_tensor *output;
     srnn_tensor *h_n;
     srnn_status status; /* of the calls of forward: the first failure */
-} model;
+};
 
 bool bench_is_fine(srnn_status status)
 {
@@ -25,8 +26,9 @@ bool bench_is_fine(srnn_status status)
     return status == SRNN_OK;
 }
 
-static bool create_rnn(model *m, const bench_row *row)
+static bool create_rnn(bench_model *m)
 {
+    const bench_row *const row = &m->row;
     const struct {
         srnn_option option;
         int64_t value;
@@ -46,8 +48,9 @@ static bool create_rnn(model *m, const bench_row *row)
         srnn_rnn_create(&m->rnn, row->shape.I, row->shape.H, m->config, 0));
 }
 
-static bool create_context(model *m, const bench_row *row)
+static bool create_context(bench_model *m)
 {
+    const bench_row *const row = &m->row;
     const struct {
         srnn_context_option option;
         int64_t value;
@@ -65,13 +68,13 @@ static bool create_context(model *m, const bench_row *row)
     return true;
 }
 
-static bool create_tensor(srnn_tensor **out, const model *m, srnn_role role,
-                          const bench_row *row)
+static bool create_tensor(srnn_tensor **out, const bench_model *m,
+                          srnn_role role)
 {
     int64_t shape[3];
-    return bench_is_fine(srnn_rnn_shape(shape, m->rnn, role, row->shape.T,
-                                        row->shape.B)) &&
-           bench_is_fine(srnn_tensor_create(out, row->dtype, 3, shape));
+    return bench_is_fine(srnn_rnn_shape(shape, m->rnn, role, m->row.shape.T,
+                                        m->row.shape.B)) &&
+           bench_is_fine(srnn_tensor_create(out, m->row.dtype, 3, shape));
 }
 
 static void fill(srnn_tensor *tensor)
@@ -88,19 +91,37 @@ static void fill(srnn_tensor *tensor)
     }
 }
 
-static bool create_model(model *m, const bench_row *row)
+static bool fill_model(bench_model *m)
 {
-    if (!create_rnn(m, row) || !create_context(m, row) ||
-        !create_tensor(&m->input, m, SRNN_ROLE_INPUT, row) ||
-        !create_tensor(&m->output, m, SRNN_ROLE_OUTPUT, row) ||
-        !create_tensor(&m->h_n, m, SRNN_ROLE_HIDDEN, row))
+    if (!create_rnn(m) || !create_context(m) ||
+        !create_tensor(&m->input, m, SRNN_ROLE_INPUT) ||
+        !create_tensor(&m->output, m, SRNN_ROLE_OUTPUT) ||
+        !create_tensor(&m->h_n, m, SRNN_ROLE_HIDDEN))
         return false;
     fill(m->input);
+    return m->row.mode != BENCH_MODE_STEP ||
+           bench_is_fine(
+               srnn_stream_create(&m->stream, m->context, m->row.shape.B));
+}
+
+bool bench_row_create(bench_model **out, const bench_row *row)
+{
+    bench_model *const m = malloc(sizeof *m);
+    if (m == NULL)
+        return bench_is_fine(SRNN_ERROR_NO_MEMORY);
+    *m = (bench_model){.row = *row, .status = SRNN_OK};
+    if (!fill_model(m)) {
+        bench_row_destroy(m);
+        return false;
+    }
+    *out = m;
     return true;
 }
 
-static void destroy_model(model *m)
+void bench_row_destroy(bench_model *m)
 {
+    if (m == NULL)
+        return;
     srnn_tensor_destroy(m->h_n);
     srnn_tensor_destroy(m->output);
     srnn_tensor_destroy(m->input);
@@ -108,11 +129,12 @@ static void destroy_model(model *m)
     srnn_context_destroy(m->context);
     srnn_rnn_destroy(m->rnn);
     srnn_config_destroy(m->config);
+    free(m);
 }
 
 static void forward(void *argument)
 {
-    model *const m = argument;
+    bench_model *const m = argument;
     const srnn_status status =
         srnn_context_forward(m->context, m->input, NULL, m->output, m->h_n);
     if (m->status == SRNN_OK)
@@ -121,14 +143,14 @@ static void forward(void *argument)
 
 static void step(void *argument)
 {
-    model *const m = argument;
+    bench_model *const m = argument;
     const srnn_status status = srnn_stream_step(
         m->stream, srnn_tensor_data(m->input), srnn_tensor_data(m->output));
     if (m->status == SRNN_OK)
         m->status = status;
 }
 
-static bool get(int32_t *out, const model *m, srnn_context_option option)
+static bool get(int32_t *out, const bench_model *m, srnn_context_option option)
 {
     int64_t value = 0;
     if (!bench_is_fine(srnn_context_get_int(&value, m->context, option)))
@@ -137,44 +159,32 @@ static bool get(int32_t *out, const model *m, srnn_context_option option)
     return true;
 }
 
-static bool time_calls(bench_result *out, model *m, const bench_row *row,
+static bench_work *work_of(const bench_model *m)
+{
+    return m->row.mode == BENCH_MODE_STEP ? step : forward;
+}
+
+bool bench_row_choose(bench_result *out, bench_model *m)
+{
+    *out = (bench_result){.schedule = SRNN_SCHEDULE_SERIAL, .threads = 1};
+    work_of(m)(m);
+    if (!bench_is_fine(m->status) || !get(&out->gemm, m, SRNN_CONTEXT_GEMM) ||
+        !get(&out->isa, m, SRNN_CONTEXT_ISA))
+        return false;
+    return m->row.mode == BENCH_MODE_STEP ||
+           (get(&out->schedule, m, SRNN_CONTEXT_LAST_SCHEDULE) &&
+            get(&out->threads, m, SRNN_CONTEXT_LAST_THREADS));
+}
+
+bool bench_row_measure(bench_result *out, bench_model *m,
                        const bench_effort *effort)
 {
     enum { STEPS = 1000000 };
-    const bool is_step = row->mode == BENCH_MODE_STEP;
-    bench_work *const work = is_step ? step : forward;
-    if (is_step && !bench_is_fine(srnn_stream_create(&m->stream, m->context,
-                                                     row->shape.B)))
-        return false;
-    const bool done =
-        bench_timing_measure(&out->times, effort, work, m) &&
-        (!is_step || bench_timing_measure_each(&out->times, STEPS, work, m));
+    bench_work *const work = work_of(m);
+    const bool done = bench_timing_measure(&out->times, effort, work, m) &&
+                      (m->row.mode != BENCH_MODE_STEP ||
+                       bench_timing_measure_each(&out->times, STEPS, work, m));
     if (!done)
         (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
     return done && bench_is_fine(m->status);
-}
-
-static bool measure(bench_result *out, model *m, const bench_row *row,
-                    const bench_effort *effort)
-{
-    if (!time_calls(out, m, row, effort) ||
-        !get(&out->gemm, m, SRNN_CONTEXT_GEMM) ||
-        !get(&out->isa, m, SRNN_CONTEXT_ISA))
-        return false;
-    if (row->mode == BENCH_MODE_STEP) {
-        out->schedule = SRNN_SCHEDULE_SERIAL;
-        out->threads = 1;
-        return true;
-    }
-    return get(&out->schedule, m, SRNN_CONTEXT_LAST_SCHEDULE) &&
-           get(&out->threads, m, SRNN_CONTEXT_LAST_THREADS);
-}
-
-bool bench_row_measure(bench_result *out, const bench_row *row,
-                       const bench_effort *effort)
-{
-    model m = {.status = SRNN_OK};
-    const bool done = create_model(&m, row) && measure(out, &m, row, effort);
-    destroy_model(&m);
-    return done;
 }

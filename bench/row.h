@@ -39,8 +39,17 @@ typedef struct {
 /* False after a failure, which it tells on stderr. */
 bool bench_is_fine(srnn_status status);
 
-/* False after a failure, which it has told on stderr. */
-bool bench_row_measure(bench_result *out, const bench_row *row,
+/* A row that is ready to run. */
+typedef struct bench_model bench_model;
+
+/* All of them return false after a failure, which they have told on stderr. */
+bool bench_row_create(bench_model **out, const bench_row *row);
+/* Runs the row once, and tells what the library chose. */
+bool bench_row_choose(bench_result *out, bench_model *model);
+/* Sets out->times. */
+bool bench_row_measure(bench_result *out, bench_model *model,
                        const bench_effort *effort);
+
+void bench_row_destroy(bench_model *model); /* NULL: nothing */
 
 #endif
