@@ -14,7 +14,7 @@ from pathlib import Path
 PARTS = ("rows", "step", "scaling", "busy")  # of results: lists of rows
 
 NAMES = {"onednn": "oneDNN", "onnxruntime": "ONNX Runtime",
-         "torch": "PyTorch"}
+         "torch": "PyTorch", "jax": "JAX", "c_loop": "C with OpenBLAS"}
 
 # What README.md shows: a step, and a few of the rows.
 STEP = [1, 1, 64, 64, 1, 1]
@@ -77,14 +77,15 @@ def peer_cell(row, library):
         return "-"
     threads, result = min(by_threads.items(),
                           key=lambda item: item[1]["median_us"])
-    text = f"{microseconds(result['median_us'])} ({threads})"
+    how = ", ".join([threads, *filter(None, [result.get("core_type")])])
+    text = f"{microseconds(result['median_us'])} ({how})"
     best = fastest(row) == (library, threads)
     return f"**{text}**" if best else text
 
 
-def libraries(results):
+def libraries(rows):
     return [library for library in NAMES
-            if any(library in row["peers"] for row in results["rows"])]
+            if any(library in row["peers"] for row in rows)]
 
 
 def lines_of(head, rows):
@@ -97,7 +98,7 @@ def choice_of(figures):
 
 
 def table(results):
-    peers = libraries(results)
+    peers = libraries(results["rows"])
     head = ["T,B,I,H,L,D", "auto", "1 thread", *(NAMES[p] for p in peers),
             "ratio", "at bound", "ratio, 1 thread", "of FMA peak",
             "of bound"]
@@ -124,8 +125,7 @@ def steps(results):
     rows = results.get("step")
     if not rows:
         return []
-    peers = [library for library in NAMES
-             if any(library in row["peers"] for row in rows)]
+    peers = libraries(rows)
     cells = []
     for row in rows:
         ours = row["ours_1"]
@@ -191,16 +191,26 @@ def busy(results):
                            "auto / 1 thread"], cells), ""]
 
 
+def version_of(result):
+    """With what makes its products, where that is another library."""
+    blas = result.get("blas", "oneDNN")
+    if blas == NAMES["onednn"]:
+        return result["version"]
+    return " ".join([f"{result['version']}, {blas}",
+                     *filter(None, [result.get("core_type")])])
+
+
 def versions(results):
     """One line for each library."""
     ours = results["simplernn"]
     build = ours["build"]
     lines = [f"simplernn {ours['version']}, commit {results['commit']}, "
              f"{build['compiler']}"]
-    for library in libraries(results):
-        found = {result["version"] for row in results["rows"]
+    rows = [row for part in PARTS for row in results.get(part, [])]
+    for library in libraries(rows):
+        found = {version_of(result) for row in rows
                  for result in row["peers"].get(library, {}).values()}
-        lines.append(f"{NAMES[library]} {', '.join(sorted(found))}")
+        lines.append(f"{NAMES[library]} {'; '.join(sorted(found))}")
     return lines
 
 
@@ -228,8 +238,8 @@ COLUMNS = (
     "`auto`: our library, with the schedule and the number of threads that it "
     "chose, in brackets.",
     "`1 thread`: our library with 1 thread.",
-    "Each peer runs with its best number of threads, in brackets. The fastest "
-    "peer is bold.",
+    "Each peer runs with its best number of threads, in brackets. A peer that "
+    "has OpenBLAS also runs with its best core type. The fastest peer is bold.",
     "`ratio`: the fastest peer's time divided by ours at `auto`.",
     "`at bound`: what the ratio would be if ours took no longer than the "
     "bound.",
@@ -297,7 +307,7 @@ def headline(results):
         f"One step of a network with {STEP[2]} inputs and {STEP[3]} hidden "
         f"units takes {two_digits(ours)} µs. It takes {', '.join(others)} and "
         f"{last}. Whole sequences run {low:.1f} to {high:.1f} times as fast as "
-        "in the fastest of these three libraries.", width=78), "  ")
+        "in the fastest of these.", width=78), "  ")
 
 
 def in_words(shape):
@@ -479,7 +489,7 @@ def write(results, folder):
     steps_chart = draw_steps(results)
     if steps_chart:
         (folder / "step.svg").write_text(steps_chart)
-    if not libraries(results):
+    if not libraries(results["rows"]):
         return
     try:
         draw(results, folder / "ratios.svg")

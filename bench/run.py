@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,15 @@ BUSY = ("100,1,256,256,1,1", "100,8,256,256,1,1", "100,1,256,256,2,2",
 # A step of a stream; to the peers a sequence of one step.
 STEPS = tuple(f"1,1,{inputs},{hidden},1,1"
               for hidden in (16, 32, 64, 128, 256) for inputs in (1, hidden))
+# What OpenBLAS may be told to be, with what /proc/cpuinfo must tell for it. It
+# does not know processors that are newer than it, and may take them for one
+# that is 20 years old.
+AVX512 = {"avx512f", "avx512cd", "avx512dq", "avx512bw", "avx512vl"}
+CORE_TYPES = {"Haswell": {"avx2", "fma"}, "SkylakeX": AVX512,
+              "Cooperlake": AVX512 | {"avx512_bf16"},
+              "SapphireRapids": AVX512 | {"avx512_bf16", "amx_tile",
+                                          "amx_bf16"}}
+
 BUSY_SECONDS = 2.0  # many slices of the scheduler
 # Ends with the process that started it, however that ends.
 SPIN = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
@@ -91,23 +101,55 @@ def build(arguments, environment):
     run(["cmake", "--build", arguments.build, "--parallel"], environment)
 
 
+def find_peers(arguments):
+    """Commands by library."""
+    folder = arguments.build / "bench/peers"
+    compiled = {"onednn": folder / "bench-onednn",
+                "c_loop": folder / "bench-c-loop"}
+    found = {library: [path] for library, path in compiled.items()
+             if path.exists()}
+    found.update((library, [sys.executable,
+                            HERE / "peers" / f"{library}_peer.py"])
+                 for library in ("onnxruntime", "torch", "jax")
+                 if importlib.util.find_spec(library))
+    return found
+
+
 def find_contestants(arguments):
     """Commands by library and thread count; ours at auto comes first."""
     ours = [arguments.build / "bench/simplernn-bench", "--json"]
     found = {("simplernn", "auto"): [*ours, "--threads", "auto"],
              ("simplernn", 1): [*ours, "--threads", 1]}
-    peers = {}
-    onednn = arguments.build / "bench/peers/bench-onednn"
-    if onednn.exists():
-        peers["onednn"] = [onednn]
-    for library in ("onnxruntime", "torch"):
-        if importlib.util.find_spec(library):
-            peers[library] = [sys.executable,
-                              HERE / "peers" / f"{library}_peer.py"]
-    for library, command in peers.items():
+    for library, command in find_peers(arguments).items():
         for threads in sorted({1, *arguments.threads}):
             found[library, threads] = [*command, "--threads", threads]
     return found
+
+
+def possible_core_types():
+    text = Path("/proc/cpuinfo").read_text()
+    flags = set(re.findall(r"(?m)^flags\s*: (.*)", text)[0].split()
+                if "flags" in text else ())
+    return [name for name, needed in CORE_TYPES.items() if needed <= flags]
+
+
+def run_contestant(command, environment, core_types):
+    """The result, and for a peer that has OpenBLAS the results of all core
+    types that it can have: it is measured at its best. core_types limits them
+    to what it found before."""
+    if core_types:
+        return [json.loads(run(command, environment | {
+            "OPENBLAS_CORETYPE": core_types[0]}))]
+    results = [json.loads(run(command, environment))]
+    names = possible_core_types() if results[0].get("core_type") else []
+    for name in names:
+        seen = {result["core_type"].lower() for result in results}
+        if name.lower() not in seen:
+            result = json.loads(run(command, environment | {
+                "OPENBLAS_CORETYPE": name}))
+            if result["core_type"].lower() not in seen:
+                results.append(result)
+    return results
 
 
 def run_row(shape, contestants, arguments, environment):
@@ -117,13 +159,13 @@ def run_row(shape, contestants, arguments, environment):
         for who, command in contestants.items():
             threads = {} if who[0] == "simplernn" else {
                 "OMP_NUM_THREADS": str(who[1])}
-            line = run([*command, "--shape", shape,
-                        "--seconds", arguments.seconds,
-                        "--samples", arguments.samples],
-                       environment | threads)
-            result = json.loads(line)
-            if who not in best or result["median_us"] < best[who]["median_us"]:
-                best[who] = result
+            known = best.get(who, {}).get("core_type")
+            results = run_contestant(
+                [*command, "--shape", shape, "--seconds", arguments.seconds,
+                 "--samples", arguments.samples],
+                environment | threads, [known] if known else [])
+            best[who] = min([*results, *filter(None, [best.get(who)])],
+                            key=lambda result: result["median_us"])
     return best
 
 
@@ -182,7 +224,7 @@ def record(results, part, shape, best):
 
 
 def measure(results, part, shapes, contestants, arguments, environment):
-    results[part] = []
+    results.setdefault(part, [])
     for number, shape in enumerate(shapes, 1):
         print(f"{part}, {number} of {len(shapes)}: {shape}", file=sys.stderr)
         record(results, part, shape,
