@@ -18,14 +18,6 @@ struct bench_model {
     srnn_status status; /* of the calls of forward: the first failure */
 };
 
-bool bench_is_fine(srnn_status status)
-{
-    if (status != SRNN_OK)
-        (void)fprintf(stderr, "simplernn-bench: %s: %s\n",
-                      srnn_status_name(status), srnn_last_error());
-    return status == SRNN_OK;
-}
-
 static bool create_rnn(bench_model *m)
 {
     const bench_row *const row = &m->row;
@@ -68,37 +60,14 @@ static bool create_context(bench_model *m)
     return true;
 }
 
-static bool create_tensor(srnn_tensor **out, const bench_model *m,
-                          srnn_role role)
-{
-    int64_t shape[3];
-    return bench_is_fine(srnn_rnn_shape(shape, m->rnn, role, m->row.shape.T,
-                                        m->row.shape.B)) &&
-           bench_is_fine(srnn_tensor_create(out, m->row.dtype, 3, shape));
-}
-
-static void fill(srnn_tensor *tensor)
-{
-    unsigned short state[3] = {1, 2, 3};
-    const int64_t size = srnn_tensor_size(tensor);
-    void *const data = srnn_tensor_data(tensor);
-    for (int64_t i = 0; i < size; i++) {
-        const double value = 2 * erand48(state) - 1;
-        if (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64)
-            ((double *)data)[i] = value;
-        else
-            ((float *)data)[i] = (float)value;
-    }
-}
-
 static bool fill_model(bench_model *m)
 {
+    const int64_t T = m->row.shape.T, B = m->row.shape.B;
     if (!create_rnn(m) || !create_context(m) ||
-        !create_tensor(&m->input, m, SRNN_ROLE_INPUT) ||
-        !create_tensor(&m->output, m, SRNN_ROLE_OUTPUT) ||
-        !create_tensor(&m->h_n, m, SRNN_ROLE_HIDDEN))
+        !bench_values_draw(&m->input, m->rnn, SRNN_ROLE_INPUT, T, B) ||
+        !bench_values_create(&m->output, m->rnn, SRNN_ROLE_OUTPUT, T, B) ||
+        !bench_values_create(&m->h_n, m->rnn, SRNN_ROLE_HIDDEN, T, B))
         return false;
-    fill(m->input);
     return m->row.mode != BENCH_MODE_STEP ||
            bench_is_fine(
                srnn_stream_create(&m->stream, m->context, m->row.shape.B));

@@ -9,6 +9,7 @@
 
 #include "shape.h"
 #include "timing.h"
+#include "values.h"
 
 typedef enum {
     BENCH_MODE_FORWARD,
@@ -35,9 +36,6 @@ typedef struct {
     int32_t threads;
     bench_times times;
 } bench_result;
-
-/* False after a failure, which it tells on stderr. */
-bool bench_is_fine(srnn_status status);
 
 /* A row that is ready to run. */
 typedef struct bench_model bench_model;
