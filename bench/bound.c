@@ -58,9 +58,15 @@ static double recurrent_operations(const bench_shape *s)
     return 2 * (double)s->T * (double)s->B * H * H * cells(s);
 }
 
-double bench_bound_operations(const bench_shape *s)
+static bool trains(const bench_row *row)
 {
-    return input_operations(s) + recurrent_operations(s);
+    return row->mode == BENCH_MODE_TRAIN;
+}
+
+double bench_bound_operations(const bench_row *row)
+{
+    return (trains(row) ? 3 : 1) *
+           (input_operations(&row->shape) + recurrent_operations(&row->shape));
 }
 
 static double recurrent_bytes(const bench_shape *s, srnn_dtype dtype)
@@ -69,10 +75,12 @@ static double recurrent_bytes(const bench_shape *s, srnn_dtype dtype)
     return (double)s->T * H * H * cells(s) * value_size(dtype);
 }
 
-double bench_bound_bytes(const bench_shape *s, srnn_dtype dtype)
+double bench_bound_bytes(const bench_row *row)
 {
-    return recurrent_bytes(s, dtype) +
-           (double)s->H * total_inputs(s) * value_size(dtype);
+    const bench_shape *const s = &row->shape;
+    return (trains(row) ? 2 : 1) *
+           (recurrent_bytes(s, row->dtype) +
+            (double)s->H * total_inputs(s) * value_size(row->dtype));
 }
 
 /* The level that holds the part of one W_hh that a core works on, from 0. */
@@ -101,7 +109,9 @@ bench_bound bench_bound_of(const bench_row *row, const bench_result *result,
     const double make = recurrent_operations(s) / peak;
     const double read =
         recurrent_bytes(s, row->dtype) / (readers * core->read[level]);
-    return (bench_bound){input_operations(s) / peak +
-                             (make > read ? make : read),
+    const double chain = make > read ? make : read;
+    const double once = input_operations(s) / peak;
+    return (bench_bound){trains(row) ? 3 * once + make + 2 * chain
+                                     : once + chain,
                          make > read ? "FMA" : names[level]};
 }

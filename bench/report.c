@@ -73,15 +73,14 @@ static rates rates_of(const bench_row *row, const bench_result *result,
                       const bench_core *core)
 {
     const double seconds = result->times.median;
-    const double speed = bench_bound_operations(&row->shape) / seconds;
+    const double speed = bench_bound_operations(row) / seconds;
     const bench_bound bound = bench_bound_of(row, result, core);
-    return (rates){
-        .gflops = 1e-9 * speed,
-        .fma_share = speed / (result->threads * bench_bound_fma(core)),
-        .weights_gb_per_s =
-            1e-9 * bench_bound_bytes(&row->shape, row->dtype) / seconds,
-        .bound = bound,
-        .bound_share = bound.seconds / seconds};
+    return (rates){.gflops = 1e-9 * speed,
+                   .fma_share =
+                       speed / (result->threads * bench_bound_fma(core)),
+                   .weights_gb_per_s = 1e-9 * bench_bound_bytes(row) / seconds,
+                   .bound = bound,
+                   .bound_share = bound.seconds / seconds};
 }
 
 static bool set_choices(json_t *object, const bench_row *row,
@@ -89,7 +88,7 @@ static bool set_choices(json_t *object, const bench_row *row,
 {
     json_t *const choices = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "mode",
-        row->mode == BENCH_MODE_STEP ? "step" : "forward", "dtype",
+        bench_row_mode_name(row->mode), "dtype",
         bench_names_of(row->dtype).text, "nonlinearity",
         bench_names_of(row->nonlinearity).text, "gemm",
         bench_names_of(result->gemm).text, "gemm_info",
@@ -98,6 +97,22 @@ static bool set_choices(json_t *object, const bench_row *row,
         (int)result->threads);
     const bool done = json_object_update(object, choices) == 0;
     json_decref(choices);
+    return done;
+}
+
+/* The parts of a training step; nothing in other modes. */
+static bool set_training(json_t *object, const bench_row *row,
+                         const bench_result *result)
+{
+    if (row->mode != BENCH_MODE_TRAIN)
+        return true;
+    json_t *const parts =
+        json_pack("{s:s, s:f, s:f}", "loss",
+                  row->loss == BENCH_LOSS_LAST ? "last" : "all", "forward_us",
+                  1e6 * result->forward.median, "backward_us",
+                  1e6 * result->backward.median);
+    const bool done = json_object_update(object, parts) == 0;
+    json_decref(parts);
     return done;
 }
 
@@ -133,6 +148,7 @@ static bool report_json(const bench_row *row, const bench_result *result,
                   "version", srnn_version(), "build", build_info(), "cpu", cpu,
                   "shape", shape_array(&row->shape));
     if (!set_choices(object, row, result) ||
+        !set_training(object, row, result) ||
         !set_figures(object, row, result, core)) {
         json_decref(object);
         return false;
@@ -157,10 +173,15 @@ static bool report_line(const bench_row *row, const bench_result *result,
         "%-20s %5s %8s %8s %10s %2d ", shape, bench_names_of(row->dtype).text,
         bench_names_of(result->gemm).text, bench_names_of(result->isa).text,
         bench_names_of(result->schedule).text, (int)result->threads);
-    (void)printf("%11.2f %11.2f %8.1f %4.0f%% %8.1f %4.0f%% (%s)\n",
+    (void)printf("%11.2f %11.2f %8.1f %4.0f%% %8.1f %4.0f%% (%s)",
                  1e6 * result->times.median, 1e6 * result->times.min, r.gflops,
                  100 * r.fma_share, r.weights_gb_per_s, 100 * r.bound_share,
                  r.bound.by);
+    if (row->mode == BENCH_MODE_TRAIN)
+        (void)printf(", backward %.2f of forward's %.2f us",
+                     result->backward.median / result->forward.median,
+                     1e6 * result->forward.median);
+    (void)puts("");
     return fflush(stdout) == 0;
 }
 

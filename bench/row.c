@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Builds the rnn with seeded weights and an input of U(-1, 1), then times
- * forward without h0, asking for output and h_n, or the step of a stream. */
+ * forward without h0, asking for output and h_n, or the step of a stream, or a
+ * training step. */
 #include "row.h"
 
 #include <stdio.h>
@@ -12,11 +13,20 @@ struct bench_model {
     srnn_rnn *rnn;
     srnn_context *context;
     srnn_stream *stream; /* in mode step */
+    bench_train *train;  /* in mode train */
     srnn_tensor *input;
     srnn_tensor *output;
     srnn_tensor *h_n;
     srnn_status status; /* of the calls of forward: the first failure */
 };
+
+const char *bench_row_mode_name(bench_mode mode)
+{
+    static const char *const names[] = {[BENCH_MODE_FORWARD] = "forward",
+                                        [BENCH_MODE_STEP] = "step",
+                                        [BENCH_MODE_TRAIN] = "train"};
+    return names[mode];
+}
 
 static bool create_rnn(bench_model *m)
 {
@@ -68,9 +78,15 @@ static bool fill_model(bench_model *m)
         !bench_values_create(&m->output, m->rnn, SRNN_ROLE_OUTPUT, T, B) ||
         !bench_values_create(&m->h_n, m->rnn, SRNN_ROLE_HIDDEN, T, B))
         return false;
-    return m->row.mode != BENCH_MODE_STEP ||
-           bench_is_fine(
-               srnn_stream_create(&m->stream, m->context, m->row.shape.B));
+    switch (m->row.mode) {
+    case BENCH_MODE_STEP:
+        return bench_is_fine(srnn_stream_create(&m->stream, m->context, B));
+    case BENCH_MODE_TRAIN:
+        return bench_train_create(&m->train, m->context, m->input, T, B,
+                                  m->row.loss);
+    default:
+        return true;
+    }
 }
 
 bool bench_row_create(bench_model **out, const bench_row *row)
@@ -94,6 +110,7 @@ void bench_row_destroy(bench_model *m)
     srnn_tensor_destroy(m->h_n);
     srnn_tensor_destroy(m->output);
     srnn_tensor_destroy(m->input);
+    bench_train_destroy(m->train);
     srnn_stream_destroy(m->stream);
     srnn_context_destroy(m->context);
     srnn_rnn_destroy(m->rnn);
@@ -101,22 +118,37 @@ void bench_row_destroy(bench_model *m)
     free(m);
 }
 
+static void note(bench_model *m, srnn_status status)
+{
+    if (m->status == SRNN_OK)
+        m->status = status;
+}
+
 static void forward(void *argument)
 {
     bench_model *const m = argument;
-    const srnn_status status =
-        srnn_context_forward(m->context, m->input, NULL, m->output, m->h_n);
-    if (m->status == SRNN_OK)
-        m->status = status;
+    note(m,
+         srnn_context_forward(m->context, m->input, NULL, m->output, m->h_n));
 }
 
 static void step(void *argument)
 {
     bench_model *const m = argument;
-    const srnn_status status = srnn_stream_step(
-        m->stream, srnn_tensor_data(m->input), srnn_tensor_data(m->output));
-    if (m->status == SRNN_OK)
-        m->status = status;
+    note(m, srnn_stream_step(m->stream, srnn_tensor_data(m->input),
+                             srnn_tensor_data(m->output)));
+}
+
+static void backward(void *argument)
+{
+    bench_model *const m = argument;
+    note(m, bench_train_backward(m->train));
+}
+
+static void train(void *argument)
+{
+    bench_model *const m = argument;
+    note(m, bench_train_record(m->train));
+    backward(m);
 }
 
 static bool get(int32_t *out, const bench_model *m, srnn_context_option option)
@@ -130,7 +162,10 @@ static bool get(int32_t *out, const bench_model *m, srnn_context_option option)
 
 static bench_work *work_of(const bench_model *m)
 {
-    return m->row.mode == BENCH_MODE_STEP ? step : forward;
+    static bench_work *const works[] = {[BENCH_MODE_FORWARD] = forward,
+                                        [BENCH_MODE_STEP] = step,
+                                        [BENCH_MODE_TRAIN] = train};
+    return works[m->row.mode];
 }
 
 bool bench_row_choose(bench_result *out, bench_model *m)
@@ -145,14 +180,28 @@ bool bench_row_choose(bench_result *out, bench_model *m)
             get(&out->threads, m, SRNN_CONTEXT_LAST_THREADS));
 }
 
+/* What the modes measure beside the one time that all of them have. */
+static bool measure_more(bench_result *out, bench_model *m,
+                         const bench_effort *effort)
+{
+    enum { STEPS = 1000000 };
+    switch (m->row.mode) {
+    case BENCH_MODE_STEP:
+        return bench_timing_measure_each(&out->times, STEPS, step, m);
+    case BENCH_MODE_TRAIN:
+        return bench_timing_measure(&out->forward, effort, forward, m) &&
+               bench_timing_measure(&out->backward, effort, backward, m);
+    default:
+        return true;
+    }
+}
+
 bool bench_row_measure(bench_result *out, bench_model *m,
                        const bench_effort *effort)
 {
-    enum { STEPS = 1000000 };
-    bench_work *const work = work_of(m);
-    const bool done = bench_timing_measure(&out->times, effort, work, m) &&
-                      (m->row.mode != BENCH_MODE_STEP ||
-                       bench_timing_measure_each(&out->times, STEPS, work, m));
+    const bool done =
+        bench_timing_measure(&out->times, effort, work_of(m), m) &&
+        measure_more(out, m, effort);
     if (!done)
         (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
     return done && bench_is_fine(m->status);

@@ -45,11 +45,17 @@ static bool run_rows(const bench_arguments *arguments,
     return true;
 }
 
-static bool list_rows(void)
+static const bench_suite *suite_of(const bench_arguments *arguments)
+{
+    return arguments->row.mode == BENCH_MODE_TRAIN ? &bench_suite_train
+                                                   : &bench_suite_forward;
+}
+
+static bool list_rows(const bench_suite *suite)
 {
     char text[BENCH_SHAPE_TEXT];
-    for (int i = 0; i < bench_suite_count; i++) {
-        bench_shape_print(text, &bench_suite[i]);
+    for (int i = 0; i < suite->count; i++) {
+        bench_shape_print(text, &suite->shapes[i]);
         (void)puts(text);
     }
     return fflush(stdout) == 0;
@@ -68,9 +74,10 @@ static bool run(const bench_arguments *arguments)
     case BENCH_TASK_ROW:
         return run_rows(arguments, &arguments->row.shape, 1);
     case BENCH_TASK_SUITE:
-        return run_rows(arguments, bench_suite, bench_suite_count);
+        return run_rows(arguments, suite_of(arguments)->shapes,
+                        suite_of(arguments)->count);
     case BENCH_TASK_LIST:
-        return list_rows();
+        return list_rows(suite_of(arguments));
     case BENCH_TASK_LIMITS:
         return bench_report_limits(arguments->json);
     case BENCH_TASK_CALLS:
