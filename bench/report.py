@@ -11,7 +11,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-PARTS = ("rows", "step", "scaling", "busy")  # of results: lists of rows
+# Of results: lists of rows.
+PARTS = ("rows", "train", "loss", "step", "scaling", "busy")
 
 NAMES = {"onednn": "oneDNN", "onnxruntime": "ONNX Runtime",
          "torch": "PyTorch", "jax": "JAX", "c_loop": "C with OpenBLAS"}
@@ -114,6 +115,66 @@ def table(results):
             times(ratio(row, "ours_1", "1")), percent(auto["fma_share"]),
             f"{percent(auto['bound_share'])} ({auto['bound']})"])
     return lines_of(head, rows)
+
+
+def part_of_forward(figures):
+    return times(figures["backward_us"] / figures["forward_us"])
+
+
+def train(results):
+    """The table of training steps."""
+    rows = results.get("train")
+    if not rows:
+        return []
+    peers = libraries(rows)
+    cells = []
+    for row in rows:
+        auto, one = row["ours_auto"], row["ours_1"]
+        cells.append([
+            name_of(row),
+            f"{microseconds(auto['median_us'])} {choice_of(auto)}",
+            microseconds(one["median_us"]),
+            *(peer_cell(row, library) for library in peers),
+            times(ratio(row, "ours_auto")), times(ratio(row, "ours_1", "1")),
+            part_of_forward(auto), part_of_forward(one),
+            percent(auto["fma_share"]),
+            f"{percent(auto['bound_share'])} ({auto['bound']})"])
+    return ["## Training", "",
+            "Medians of one forward and backward in microseconds, float32, "
+            "tanh. The gradient of the output is given. The gradients of the "
+            "input, of h0 and of all parameters are computed. The columns are "
+            "those of the first table, and these: `backward / forward` is our "
+            "backward alone divided by our usual forward, which records "
+            "nothing; the second one is with 1 thread.",
+            "", *lines_of(["T,B,I,H,L,D", "auto", "1 thread",
+                           *(NAMES[p] for p in peers), "ratio",
+                           "ratio, 1 thread", "backward / forward",
+                           "backward / forward, 1 thread", "of FMA peak",
+                           "of bound"], cells), ""]
+
+
+def loss(results):
+    """The table of a loss on the output and a loss on h_n."""
+    rows = results.get("loss")
+    if not rows:
+        return []
+    peers = libraries(rows)
+    words = {"all": "the output of all steps", "last": "h_n"}
+    cells = [[words[row["ours_auto"]["loss"]],
+              f"{microseconds(row['ours_auto']['median_us'])} "
+              f"{choice_of(row['ours_auto'])}",
+              microseconds(row["ours_1"]["median_us"]),
+              *(peer_cell(row, library) for library in peers),
+              times(ratio(row, "ours_auto")),
+              times(ratio(row, "ours_1", "1"))] for row in rows]
+    return ["### A loss that reads the last step only", "",
+            f"The same for {name_of(rows[0])} with two losses. The gradients "
+            "of a loss that reads h_n become smaller at every earlier step. "
+            "Many processors are slow at numbers that are almost zero "
+            "(subnormal).",
+            "", *lines_of(["the loss reads", "auto", "1 thread",
+                           *(NAMES[p] for p in peers), "ratio",
+                           "ratio, 1 thread"], cells), ""]
 
 
 def nanoseconds(value):
@@ -264,9 +325,8 @@ def markdown(results):
     notes = machine(results) + limits(results) + versions(results)
     return "\n".join([
         "<!-- made by bench/run.py -->", *comparison(results),
-        *(f"* {note}" for note in notes), "", *steps(results),
-        *scaling(results),
-        *busy(results)])
+        *(f"* {note}" for note in notes), "", *train(results),
+        *loss(results), *steps(results), *scaling(results), *busy(results)])
 
 
 def step_times(results):

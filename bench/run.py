@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Builds simplernn-bench, runs the suite with every peer that is installed,
-then single steps, then ours at ten times the size and on a busy machine. It
-writes results.json, results.md, ratios.svg and step.svg. See README.md."""
+then trains with every peer that can, then single steps, then ours at ten times
+the size and on a busy machine. It writes results.json, results.md, ratios.svg
+and step.svg. See README.md."""
 
 import argparse
 import contextlib
@@ -24,6 +25,10 @@ PROJECT = HERE.parent
 # What tunes, or hobbles, one of the libraries: the defaults are compared.
 FOREIGN = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_",
            "ORT_", "TORCH_", "SIMPLERNN_")
+
+# Where the gradients of a loss on h_n alone vanish long before the first step.
+LOSS = "500,64,3,100,1,1"
+TRAINERS = ("simplernn", "onednn", "torch", "jax", "c_loop")
 
 # The base, then ten times its steps and ten times its batch.
 SCALING = ("100,16,256,256,1,1", "1000,16,256,256,1,1", "100,160,256,256,1,1")
@@ -124,6 +129,12 @@ def find_contestants(arguments):
         for threads in sorted({1, *arguments.threads}):
             found[library, threads] = [*command, "--threads", threads]
     return found
+
+
+def training(contestants, *more):
+    """Those that can train, told to."""
+    return {who: [*command, "--mode", "train", *more]
+            for who, command in contestants.items() if who[0] in TRAINERS}
 
 
 def possible_core_types():
@@ -254,18 +265,34 @@ def measure_busy(results, contestants, arguments, environment):
         measure(results, "busy", BUSY, contestants, effort, environment)
 
 
+def suite(arguments, environment, *mode):
+    bench = arguments.build / "bench/simplernn-bench"
+    return arguments.rows or run([bench, "--list", *mode],
+                                 environment).split()
+
+
+def measure_training(results, contestants, arguments, environment):
+    if "train" in arguments.parts:
+        measure(results, "train", suite(arguments, environment,
+                                        "--mode", "train"),
+                training(contestants), arguments, environment)
+    for loss in ("all", "last") if "loss" in arguments.parts else ():
+        measure(results, "loss", [LOSS],
+                training(contestants, "--loss", loss), arguments, environment)
+
+
 def main():
     arguments = parse()
     environment = clean_environment()
     build(arguments, environment)
-    bench = arguments.build / "bench/simplernn-bench"
-    shapes = arguments.rows or run([bench, "--list"], environment).split()
     contestants = find_contestants(arguments)
     ours = {who: command for who, command in contestants.items()
             if who[0] == "simplernn"}
     results = describe_run(arguments, environment) | {"rows": []}
     if "rows" in arguments.parts:
-        measure(results, "rows", shapes, contestants, arguments, environment)
+        measure(results, "rows", suite(arguments, environment), contestants,
+                arguments, environment)
+    measure_training(results, contestants, arguments, environment)
     if "step" in arguments.parts:
         stepping = {who: command + ["--mode", "step"] if who in ours
                     else command for who, command in contestants.items()}
