@@ -66,9 +66,9 @@ def prepare(problem, threads):
 
 def blas():
     """MKL and the instruction set that torch's own loops have, or OpenBLAS."""
-    isa = torch.backends.cpu.get_cpu_capability() if hasattr(
-        torch.backends.cpu, "get_cpu_capability") else "CPU"
-    return f"MKL, {isa}" if torch.backends.mkl.is_available() else "OpenBLAS"
+    if not torch.backends.mkl.is_available():
+        return "OpenBLAS"
+    return f"MKL, {torch.backends.cpu.get_cpu_capability()}"
 
 
 peer.main("torch", torch.__version__, blas(), prepare)
