@@ -4,54 +4,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <jansson.h>
 
+#include "json.h"
 #include "names.h"
-
-/* /proc/cpuinfo's name of the processor, where it has one. */
-static void read_cpu(char *name, size_t capacity)
-{
-    char line[256];
-    FILE *const file = fopen("/proc/cpuinfo", "r");
-    (void)snprintf(name, capacity, "unknown");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        const char *const value = strstr(line, ": ");
-        if (strncmp(line, "model name", 10) == 0 && value != NULL) {
-            (void)snprintf(name, capacity, "%.*s",
-                           (int)strcspn(value + 2, "\n"), value + 2);
-            break;
-        }
-    }
-    if (file != NULL)
-        (void)fclose(file);
-}
-
-static bool print_json(json_t *object)
-{
-    const bool done = object != NULL &&
-                      json_dumpf(object, stdout, JSON_REAL_PRECISION(5)) == 0;
-    json_decref(object);
-    return done && puts("") >= 0 && fflush(stdout) == 0;
-}
-
-/* The lines of srnn_build_info, "name: value". */
-static json_t *build_info(void)
-{
-    json_t *const object = json_object();
-    const char *line = srnn_build_info();
-    while (*line != '\0') {
-        const size_t length = strcspn(line, "\n");
-        const size_t name = strcspn(line, ":");
-        if (name + 2 < length)
-            (void)json_object_setn_new(
-                object, line, name,
-                json_stringn(line + name + 2, length - name - 2));
-        line += length + (line[length] == '\n');
-    }
-    return object;
-}
 
 static json_t *shape_array(const bench_shape *s)
 {
@@ -142,18 +99,18 @@ static bool report_json(const bench_row *row, const bench_result *result,
                         const bench_core *core)
 {
     char cpu[128];
-    read_cpu(cpu, sizeof cpu);
+    bench_json_read_cpu(cpu, sizeof cpu);
     json_t *const object =
         json_pack("{s:s, s:s, s:o, s:s, s:o}", "library", "simplernn",
-                  "version", srnn_version(), "build", build_info(), "cpu", cpu,
-                  "shape", shape_array(&row->shape));
+                  "version", srnn_version(), "build", bench_json_build(), "cpu",
+                  cpu, "shape", shape_array(&row->shape));
     if (!set_choices(object, row, result) ||
         !set_training(object, row, result) ||
         !set_figures(object, row, result, core)) {
         json_decref(object);
         return false;
     }
-    return print_json(object);
+    return bench_json_print(object);
 }
 
 void bench_report_head(void)
@@ -219,7 +176,7 @@ static json_t *level_limits(int level)
 static json_t *limits(void)
 {
     char cpu[128];
-    read_cpu(cpu, sizeof cpu);
+    bench_json_read_cpu(cpu, sizeof cpu);
     return json_pack("{s:s, s:{s:o, s:o}, s:{s:o, s:o, s:o}}", "cpu", cpu,
                      "fma_gflops", "f32", fma_limits(SRNN_DTYPE_FLOAT32), "f64",
                      fma_limits(SRNN_DTYPE_FLOAT64), "read", "L1",
@@ -256,7 +213,7 @@ bool bench_report_limits(bool json)
 {
     json_t *const object = limits();
     if (json || object == NULL)
-        return print_json(object);
+        return bench_json_print(object);
     print_limits(object);
     json_decref(object);
     return fflush(stdout) == 0;
@@ -291,11 +248,11 @@ static json_t *calls_array(const bench_call *calls, int count)
 static bool report_calls_json(const bench_call *calls, int count)
 {
     char cpu[128];
-    read_cpu(cpu, sizeof cpu);
-    return print_json(json_pack("{s:s, s:s, s:o, s:s, s:o}", "library",
-                                "simplernn", "version", srnn_version(), "build",
-                                build_info(), "cpu", cpu, "calls",
-                                calls_array(calls, count)));
+    bench_json_read_cpu(cpu, sizeof cpu);
+    return bench_json_print(json_pack("{s:s, s:s, s:o, s:s, s:o}", "library",
+                                      "simplernn", "version", srnn_version(),
+                                      "build", bench_json_build(), "cpu", cpu,
+                                      "calls", calls_array(calls, count)));
 }
 
 bool bench_report_calls(const bench_call *calls, int count, bool json)
