@@ -87,8 +87,8 @@ srnn_status srnn_tape__lay_out(srnn_tape_parts *parts,
     (void)srnn_arena__take(&arena, 1, sizeof(int64_t)); /* its last one */
     parts->resets = srnn_arena__take_matrix(&arena, sizes->T, sizes->B, 1);
     parts->fresh = srnn_arena__take_matrix(
-        &arena, sizes->B,
-        srnn_options__cells(options) * options->hidden_size, size);
+        &arena, sizes->B, srnn_options__cells(options) * options->hidden_size,
+        size);
     parts->states = take_states(&arena, options, sizes);
     parts->bytes = arena.used;
     return srnn_arena__check(&arena, "the tape");
@@ -126,10 +126,18 @@ void srnn_tape__set_memory(srnn_tape *tape, void *memory, int64_t bytes)
 const srnn_recording *srnn_tape__recording(const srnn_tape *tape)
 {
     const srnn_recording *const recording = tape->memory;
-    const bool holds_one = tape->capacity >= (int64_t)sizeof *recording &&
-                           recording->mark == mark &&
-                           recording->bytes <= tape->capacity;
-    return holds_one ? recording : NULL;
+    srnn_tape_parts parts;
+    if (tape->capacity < (int64_t)sizeof *recording ||
+        recording->mark != mark || recording->bytes > tape->capacity)
+        return NULL;
+    /* Of an rnn of other sizes, another block would be needed. */
+    const srnn_tape_sizes sizes = {recording->steps, recording->batch,
+                                   recording->window};
+    return srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL) ==
+                       SRNN_OK &&
+                   parts.bytes == recording->bytes
+               ? recording
+               : NULL;
 }
 
 void srnn_tape__forget(srnn_tape *tape)
