@@ -141,7 +141,7 @@ static const struct {
     {0, 1, SRNN_ERROR_INVALID,
      "option is 0, expected an SRNN_CONTEXT_... of a context"},
     {100, 1, SRNN_ERROR_INVALID, "option is 100, expected an SRNN_CONTEXT_"},
-    {108, 1, SRNN_ERROR_INVALID, "option is 108, expected an SRNN_CONTEXT_"},
+    {109, 1, SRNN_ERROR_INVALID, "option is 109, expected an SRNN_CONTEXT_"},
     {-1, 1, SRNN_ERROR_INVALID, "option is -1, expected an SRNN_CONTEXT_"},
     {SRNN_CONTEXT_GEMM, 0, SRNN_ERROR_INVALID,
      "SRNN_CONTEXT_GEMM is 0, expected SRNN_GEMM_NATIVE or "
@@ -175,6 +175,10 @@ static const struct {
      "SRNN_CONTEXT_FLUSH_SUBNORMALS is 2, expected 0 to 1"},
     {SRNN_CONTEXT_FLUSH_SUBNORMALS, -1, SRNN_ERROR_RANGE,
      "SRNN_CONTEXT_FLUSH_SUBNORMALS is -1, expected 0 to 1"},
+    {SRNN_CONTEXT_KEEP_TINY_GRADIENTS, 2, SRNN_ERROR_RANGE,
+     "SRNN_CONTEXT_KEEP_TINY_GRADIENTS is 2, expected 0 to 1"},
+    {SRNN_CONTEXT_KEEP_TINY_GRADIENTS, -1, SRNN_ERROR_RANGE,
+     "SRNN_CONTEXT_KEEP_TINY_GRADIENTS is -1, expected 0 to 1"},
     {SRNN_CONTEXT_LAST_SCHEDULE, SRNN_SCHEDULE_SERIAL, SRNN_ERROR_STATE,
      "SRNN_CONTEXT_LAST_SCHEDULE is read only"},
     {SRNN_CONTEXT_LAST_THREADS, 1, SRNN_ERROR_STATE,
@@ -198,8 +202,10 @@ static void test_misuse_context__set_int(void **state)
     set(context, SRNN_CONTEXT_SCHEDULE, SRNN_SCHEDULE_COLUMNS);
     set(context, SRNN_CONTEXT_FLUSH_SUBNORMALS, 0);
     set(context, SRNN_CONTEXT_FLUSH_SUBNORMALS, 1);
+    set(context, SRNN_CONTEXT_KEEP_TINY_GRADIENTS, 0);
+    set(context, SRNN_CONTEXT_KEEP_TINY_GRADIENTS, 1);
     const srnn_context_option first = SRNN_CONTEXT_GEMM;
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 8; i++)
         ACCEPT(srnn_context_get_int(&before[i], context, first + i));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         REFUSE(wrong[i].status, wrong[i].says,
@@ -209,7 +215,7 @@ static void test_misuse_context__set_int(void **state)
         SRNN_ERROR_UNSUPPORTED, "openblas...native",
         srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS));
 #endif
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 8; i++) {
         ACCEPT(srnn_context_get_int(&after[i], context, first + i));
         assert_int_equal(after[i], before[i]);
     }
@@ -239,7 +245,10 @@ static void test_misuse_context__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("context.h", ELSEWHERE("srnn_context_forward"));
-    misuse_covers_statuses("srnn_context_", ELSEWHERE("srnn_context_forward"));
+    misuse_covers_statuses(
+        "srnn_context_",
+        ELSEWHERE("srnn_context_forward", "srnn_context_record",
+                  "srnn_context_backward", "srnn_context_tape_size"));
 }
 
 int main(void)

@@ -74,6 +74,10 @@ static void refuse_option(int handle, int32_t option)
                    srnn_stream_set_int(object, option, 1));
     REFUSE_FOREIGN(handle, option, "stream", "SRNN_STREAM_",
                    srnn_stream_get_int(integer, object, option));
+    REFUSE_FOREIGN(handle, option, "tape", "SRNN_TAPE_",
+                   srnn_tape_set_int(object, option, 1));
+    REFUSE_FOREIGN(handle, option, "tape", "SRNN_TAPE_",
+                   srnn_tape_get_int(integer, object, option));
     if (!misuse_is_kind(handle, "rnn") || !is_of_set(option, set))
         ANSWER(0, srnn_rnn_origin(object, option));
 }
@@ -132,12 +136,14 @@ typedef struct {
     srnn_rnn *rnn, *both;
     srnn_context *context;
     srnn_stream *stream;
-    srnn_tensor *matrix;
+    srnn_tape *tape;
+    srnn_tensor *matrix, *sequence;
 } objects;
 
 static objects make_objects(void)
 {
-    objects o = {NULL, NULL, NULL, NULL, NULL, view(0, F32, SHAPE(1, 1))};
+    objects o = {.matrix = view(0, F32, SHAPE(1, 1)),
+                 .sequence = view(0, F32, SHAPE(1, 1, 1))};
     expect_success("config", srnn_config_create(&o.config));
     expect_success("rnn", srnn_rnn_create(&o.rnn, 1, 1, o.config, 1));
     expect_success("both", srnn_config_set_int(o.config, SRNN_OPTION_DIRECTION,
@@ -145,11 +151,13 @@ static objects make_objects(void)
     expect_success("both", srnn_rnn_create(&o.both, 1, 1, o.config, 1));
     expect_success("context", srnn_context_create(&o.context, o.rnn));
     expect_success("stream", srnn_stream_create(&o.stream, o.context, 1));
+    expect_success("tape", srnn_tape_create(&o.tape, o.rnn));
     return o;
 }
 
 static void destroy_objects(objects o)
 {
+    srnn_tape_destroy(o.tape);
     srnn_stream_destroy(o.stream);
     srnn_context_destroy(o.context);
     srnn_rnn_destroy(o.both);
@@ -198,6 +206,11 @@ static void refuse_switches(const objects *o, int64_t value)
         srnn_context_set_int(o->context, SRNN_CONTEXT_FLUSH_SUBNORMALS, value));
     REFUSE(SRNN_ERROR_RANGE, "SRNN_STREAM_FLUSH_SUBNORMALS is...0 to 1",
            srnn_stream_set_int(o->stream, SRNN_STREAM_FLUSH_SUBNORMALS, value));
+    REFUSE(SRNN_ERROR_RANGE, "SRNN_CONTEXT_KEEP_TINY_GRADIENTS is...0 to 1",
+           srnn_context_set_int(o->context, SRNN_CONTEXT_KEEP_TINY_GRADIENTS,
+                                value));
+    REFUSE(SRNN_ERROR_RANGE, "SRNN_TAPE_DROPOUT is...0 to 1",
+           srnn_tape_set_int(o->tape, SRNN_TAPE_DROPOUT, value));
 }
 
 /* As an argument. */
@@ -217,6 +230,15 @@ static void refuse_arguments(const objects *o, int32_t value)
     if (!is_of_set(value, "SRNN_ROLE_"))
         REFUSE(SRNN_ERROR_INVALID, explain("role", value),
                srnn_rnn_shape(integer, o->rnn, value, 1, 1));
+    if (!is_of_set(value, "SRNN_ACCUMULATION_")) {
+        REFUSE(SRNN_ERROR_INVALID, explain("accumulation", value),
+               srnn_context_backward(o->context, o->tape, o->sequence, NULL,
+                                     NULL, value, NULL, NULL, NULL, NULL));
+        REFUSE(SRNN_ERROR_INVALID, explain("accumulation", value),
+               srnn_context_backward_contiguous(o->context, o->tape,
+                                                misuse_memory, NULL, NULL,
+                                                value, NULL, NULL, NULL, NULL));
+    }
     if (is_of_set(value, "SRNN_DTYPE_"))
         return;
     REFUSE(SRNN_ERROR_INVALID, "dtype",

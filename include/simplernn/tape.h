@@ -216,7 +216,7 @@ srnn_context_tape_size(int64_t *out, const srnn_context *context,
  * @retval SRNN_ERROR_RANGE      a length is not 0 to T
  * @retval SRNN_ERROR_STATE      a result is a read-only tensor
  * @retval SRNN_ERROR_ALIAS      a result overlaps memory that it must not
- *                               overlap
+ *                               overlap, or a tensor the memory of the tape
  * @retval SRNN_ERROR_OVERFLOW   the size of the tape or of the buffers does not
  *                               fit in 63 bits
  * @retval SRNN_ERROR_BUFFER     the memory that was given to the tape is too
@@ -257,7 +257,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_record(
  * @retval SRNN_ERROR_RANGE      steps or batch is below 0, or a length is not 0
  *                               to T
  * @retval SRNN_ERROR_ALIAS      a result overlaps memory that it must not
- *                               overlap
+ *                               overlap, or an array the memory of the tape
  * @retval SRNN_ERROR_OVERFLOW   the size of an array, of the tape or of the
  *                               buffers does not fit in 63 bits
  * @retval SRNN_ERROR_BUFFER     the memory that was given to the tape is too
@@ -313,8 +313,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_record_contiguous(
  *                               tensor
  * @retval SRNN_ERROR_STALE      parameters of the rnn were written after the
  *                               recording
- * @retval SRNN_ERROR_ALIAS      a result overlaps another tensor of the call
- * @retval SRNN_ERROR_OVERFLOW   the size of the buffers does not fit in 63 bits
+ * @retval SRNN_ERROR_ALIAS      a result overlaps another tensor of the call or
+ *                               the memory of the tape
  * @retval SRNN_ERROR_BUSY       another thread is using the context, the tape
  *                               or the gradients, or is writing parameters of
  *                               the rnn
@@ -353,8 +353,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_backward(
  * @retval SRNN_ERROR_STATE      the tape is empty
  * @retval SRNN_ERROR_STALE      parameters of the rnn were written after the
  *                               recording
- * @retval SRNN_ERROR_ALIAS      a result overlaps other memory of the call
- * @retval SRNN_ERROR_OVERFLOW   the size of the buffers does not fit in 63 bits
+ * @retval SRNN_ERROR_ALIAS      a result overlaps other memory of the call, the
+ *                               memory of the tape or parameters of the rnn
  * @retval SRNN_ERROR_BUSY       another thread is using the context or the
  *                               tape, or is writing parameters of the rnn
  * @retval SRNN_ERROR_NO_MEMORY  there is no memory for buffers or helper

@@ -149,9 +149,12 @@ static srnn_status context_size(int64_t *out, const srnn_context *context,
                                 int64_t batch)
 {
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, steps, batch);
+    srnn_tape_parts parts;
     int64_t recording = 0;
     int64_t backward = 0;
     SRNN_TRY(srnn_tape__check_rnn(context, tape));
+    /* The sizes of the buffers are computed for a tape that fits. */
+    SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
     SRNN_TRY(srnn_record__size(&recording, context, &sizes));
     SRNN_TRY(srnn_backward__size(&backward, context, &sizes));
     *out = recording > backward ? recording : backward;

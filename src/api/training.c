@@ -10,6 +10,42 @@
 #include "rnn/gradients.h"
 #include "stack/record.h"
 #include "util/float_mode.h"
+#include "util/text.h"
+
+/* Tensors of a call do not overlap the first `bytes` that the caller gave a
+ * tape. */
+static srnn_status check_apart_from_tape(const srnn_tape *tape, int64_t bytes,
+                                         const srnn_tensor *const *tensors,
+                                         const char *const *names, int count)
+{
+    const srnn_tensor memory =
+        srnn_tensor__contiguous(tape->memory, SRNN_DTYPE_UINT8, 1, &bytes);
+    for (int i = 0; !tape->is_owner && i < count; i++)
+        SRNN_TRY(srnn_check__apart(tensors[i], names[i], &memory, "the tape"));
+    return SRNN_OK;
+}
+
+/* The tape is written too. */
+static srnn_status check_tape(const srnn_tape *tape,
+                              const srnn_padded_call *call)
+{
+    enum { COUNT = 7 };
+    const srnn_tensor *const tensors[COUNT] = {
+        call->tensors.input, call->lengths, call->resets,
+        call->tensors.h0,    call->fresh,   call->tensors.output,
+        call->tensors.h_n};
+    static const char *const names[COUNT] = {"input", "lengths", "resets", "h0",
+                                             "fresh", "output",  "h_n"};
+    int64_t T = 0;
+    int64_t B = 0;
+    srnn_tape_parts parts;
+    srnn_plan__sizes(&T, &B, tape->rnn, call->tensors.input);
+    const srnn_tape_sizes sizes = srnn_tape__sizes(tape, T, B);
+    SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
+    if (parts.bytes > tape->capacity)
+        return SRNN_OK; /* it is refused, or takes memory of its own */
+    return check_apart_from_tape(tape, parts.bytes, tensors, names, COUNT);
+}
 
 /* From inside. */
 static srnn_status record(srnn_context *context, srnn_tape *tape,
@@ -17,13 +53,13 @@ static srnn_status record(srnn_context *context, srnn_tape *tape,
 {
     SRNN_TRY(srnn_tape__check_rnn(context, tape));
     SRNN_TRY(srnn_padded_call__check(context, call));
+    SRNN_TRY(check_tape(tape, call));
     const uint64_t mode = srnn_float_mode__begin(context->flushes);
     const srnn_status status = srnn_record__run(context, tape, call);
     srnn_float_mode__end(context->flushes, mode);
     return status;
 }
 
-/* A failure other than SRNN_ERROR_BUSY leaves the tape empty. */
 static srnn_status enter_and_record(srnn_context *context, srnn_tape *tape,
                                     const srnn_padded_call *call)
 {
@@ -31,12 +67,32 @@ static srnn_status enter_and_record(srnn_context *context, srnn_tape *tape,
     srnn_status status = srnn_tape__enter(tape);
     if (status == SRNN_OK) {
         status = record(context, tape, call);
-        if (status != SRNN_OK)
-            srnn_tape__forget(tape);
         srnn_tape__leave(tape);
     }
     srnn_context__leave(context);
     return status;
+}
+
+/* What a recording returns: a failure other than SRNN_ERROR_BUSY empties the
+ * tape, unless another thread has come in since. */
+static srnn_status end_recording(srnn_tape *tape, srnn_status status)
+{
+    if (status == SRNN_OK || status == SRNN_ERROR_BUSY ||
+        !srnn_check__is(tape, SRNN_HANDLE_TAPE) ||
+        !srnn_busy__take(&tape->busy))
+        return status;
+    srnn_tape__forget(tape);
+    srnn_tape__leave(tape);
+    return status;
+}
+
+static srnn_status record_tensors(srnn_context *context, srnn_tape *tape,
+                                  const srnn_padded_call *call)
+{
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
+    SRNN_TRY(srnn_padded_call__check_handles(call));
+    return enter_and_record(context, tape, call);
 }
 
 srnn_status srnn_context_record(srnn_context *context, srnn_tape *tape,
@@ -51,10 +107,7 @@ srnn_status srnn_context_record(srnn_context *context, srnn_tape *tape,
         lengths,
         resets,
         fresh};
-    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
-    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
-    SRNN_TRY(srnn_padded_call__check_handles(&call));
-    return enter_and_record(context, tape, &call);
+    return end_recording(tape, record_tensors(context, tape, &call));
 }
 
 /* Tensors over contiguous memory. */
@@ -97,10 +150,11 @@ static srnn_status check_addresses(const void *const *addresses,
     return SRNN_OK;
 }
 
-srnn_status srnn_context_record_contiguous(
-    srnn_context *context, srnn_tape *tape, int64_t steps, int64_t batch,
-    const void *input, const int64_t *lengths, const uint8_t *resets,
-    const void *h0, const void *fresh, void *output, void *h_n)
+static srnn_status record_arrays(srnn_context *context, srnn_tape *tape,
+                                 int64_t steps, int64_t batch,
+                                 const void *input, const int64_t *lengths,
+                                 const uint8_t *resets, const void *h0,
+                                 const void *fresh, void *output, void *h_n)
 {
     const void *const addresses[] = {input, h0, fresh, output, h_n};
     static const char *const names[] = {"input", "h0", "fresh", "output",
@@ -136,11 +190,22 @@ srnn_status srnn_context_record_contiguous(
     return enter_and_record(context, tape, &call);
 }
 
+srnn_status srnn_context_record_contiguous(
+    srnn_context *context, srnn_tape *tape, int64_t steps, int64_t batch,
+    const void *input, const int64_t *lengths, const uint8_t *resets,
+    const void *h0, const void *fresh, void *output, void *h_n)
+{
+    return end_recording(tape, record_arrays(context, tape, steps, batch, input,
+                                             lengths, resets, h0, fresh, output,
+                                             h_n));
+}
+
 /* A backward as it was called. The tensors of results may be NULL. */
 typedef struct {
     srnn_backward_call call;
     const srnn_context *context;
     const srnn_tape *tape;
+    bool is_contiguous; /* then even a single sequence has a batch */
 } request;
 
 static srnn_status check_recording(const request *r)
@@ -185,7 +250,8 @@ static srnn_status check_shapes(const request *r)
     const srnn_checked_call c = {.context = r->context,
                                  .T = recording->steps,
                                  .B = recording->batch,
-                                 .batched = recording->has_batch != 0};
+                                 .batched = r->is_contiguous ||
+                                            recording->has_batch != 0};
     const srnn_tensor *all[TENSORS];
     list_tensors(all, &r->call);
     for (int i = 0; i < TENSORS; i++) {
@@ -202,7 +268,8 @@ static srnn_status check_shapes(const request *r)
     return SRNN_OK;
 }
 
-/* A result overlaps no other tensor; gradients is one of them, or NULL. */
+/* A result overlaps no other tensor, and not the tape; gradients is one of
+ * them, or NULL. */
 static srnn_status check_aliases(const request *r, const srnn_tensor *gradients,
                                  const char *name)
 {
@@ -214,27 +281,48 @@ static srnn_status check_aliases(const request *r, const srnn_tensor *gradients,
                                        tensor_names[j]));
     for (int i = 0; gradients != NULL && i < TENSORS; i++)
         SRNN_TRY(srnn_check__apart(gradients, name, all[i], tensor_names[i]));
-    return SRNN_OK;
+    return check_apart_from_tape(
+        r->tape, srnn_tape__recording(r->tape)->bytes,
+        gradients == NULL ? all + FIRST_RESULT : &gradients,
+        gradients == NULL ? tensor_names + FIRST_RESULT : &name,
+        gradients == NULL ? TENSORS - FIRST_RESULT : 1);
+}
+
+/* The gradient of a parameter at its address, and what messages call it. */
+typedef struct {
+    srnn_tensor tensor;
+    char name[128];
+} named_gradient;
+
+static named_gradient gradient_of(const request *r, int64_t index)
+{
+    const srnn_rnn *const rnn = r->context->rnn;
+    named_gradient gradient = {.tensor = srnn_rnn__parameter(rnn, index)};
+    srnn_text text = {gradient.name, sizeof gradient.name, 0};
+    gradient.tensor.data = r->call.addresses[index];
+    srnn_text__append(&text, "the gradient of %s", rnn->parameters[index].name);
+    return gradient;
 }
 
 /* Addresses of gradients, each of the shape of its parameter. */
 static srnn_status check_gradients(const request *r)
 {
     const srnn_rnn *const rnn = r->context->rnn;
+    const srnn_tensor parameters = srnn_rnn__flat(rnn);
     for (int64_t i = 0; i < rnn->parameter_count; i++) {
-        srnn_tensor gradient = srnn_rnn__parameter(rnn, i);
-        gradient.data = r->call.addresses[i];
-        if (gradient.data == NULL)
+        const named_gradient own = gradient_of(r, i);
+        if (own.tensor.data == NULL)
             continue;
-        SRNN_TRY(srnn_check__aligned(gradient.data, rnn->parameters[i].name,
-                                     gradient.dtype));
-        SRNN_TRY(check_aliases(r, &gradient, rnn->parameters[i].name));
+        SRNN_TRY(
+            srnn_check__aligned(own.tensor.data, own.name, own.tensor.dtype));
+        SRNN_TRY(check_aliases(r, &own.tensor, own.name));
+        SRNN_TRY(srnn_check__apart(&own.tensor, own.name, &parameters,
+                                   "the parameters of the rnn"));
         for (int64_t j = 0; j < i; j++) {
-            srnn_tensor other = srnn_rnn__parameter(rnn, j);
-            other.data = r->call.addresses[j];
-            if (other.data != NULL)
-                SRNN_TRY(srnn_check__apart(&gradient, rnn->parameters[i].name,
-                                           &other, rnn->parameters[j].name));
+            const named_gradient other = gradient_of(r, j);
+            if (other.tensor.data != NULL)
+                SRNN_TRY(srnn_check__apart(&own.tensor, own.name, &other.tensor,
+                                           other.name));
         }
     }
     return SRNN_OK;
@@ -321,7 +409,8 @@ srnn_context_backward(srnn_context *context, const srnn_tape *tape,
                         .d_h0 = d_h0,
                         .d_fresh = d_fresh},
                        context,
-                       tape};
+                       tape,
+                       false};
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
     SRNN_TRY(check_tensor_handles(&r.call));
@@ -368,7 +457,8 @@ srnn_status srnn_context_backward_contiguous(
          .d_h0 = wrap(&w, rnn, SRNN_ROLE_HIDDEN, steps, batch, d_h0),
          .d_fresh = wrap(&w, rnn, SRNN_ROLE_HIDDEN, steps, batch, d_fresh)},
         context,
-        tape};
+        tape,
+        true};
     if (!w.fits)
         return srnn_call__fail_size(steps, batch);
     if (input == NULL && r.call.input->size > 0)

@@ -8,7 +8,6 @@
 #include "tensor/dtype.h"
 #include "util/checked.h"
 #include "util/error.h"
-#include "util/integer.h"
 #include "util/memory.h"
 
 /* Unlikely in memory that holds something else. */
@@ -43,12 +42,12 @@ void srnn_tape__destroy(srnn_tape *tape)
 static int64_t window_of(const srnn_tape *tape, int64_t T, int64_t B)
 {
     const int64_t block = srnn_tape__block(B);
-    if (tape->checkpoint_steps == 0 || tape->checkpoint_steps >= T ||
+    const int64_t steps = tape->checkpoint_steps;
+    if (steps == 0 || steps >= T ||
         srnn_options__is_bidirectional(&tape->rnn->options))
         return 0;
-    const int64_t window =
-        srnn_integer__divide_up(tape->checkpoint_steps, block) * block;
-    return window < T ? window : 0;
+    const int64_t missing = (block - steps % block) % block;
+    return missing < T - steps ? steps + missing : 0;
 }
 
 srnn_tape_sizes srnn_tape__sizes(const srnn_tape *tape, int64_t T, int64_t B)
@@ -62,15 +61,14 @@ static void *take_states(srnn_arena *arena, const srnn_options *options,
     const int64_t size = srnn_dtype__size((srnn_dtype)options->dtype);
     const int64_t width =
         srnn_options__directions(options) * options->hidden_size;
-    if (sizes->window > 0)
-        return srnn_arena__take_matrix(
-            arena, srnn_integer__divide_up(sizes->T, sizes->window) * sizes->B,
-            options->num_layers * width, size);
     const int64_t ends =
         srnn_tape__lead(options, 1) + srnn_tape__trail(options, 1);
     int64_t rows = 0;
-    if (!srnn_checked__add(&rows, sizes->T, ends) ||
-        !srnn_checked__multiply(&rows, rows, sizes->B))
+    if (sizes->window > 0)
+        rows = (sizes->T - 1) / sizes->window + 1;
+    else if (!srnn_checked__add(&rows, sizes->T, ends))
+        arena->overflow = true;
+    if (!srnn_checked__multiply(&rows, rows, sizes->B))
         arena->overflow = true;
     return srnn_arena__take_matrix(arena, rows, options->num_layers * width,
                                    size);
@@ -128,10 +126,18 @@ void srnn_tape__set_memory(srnn_tape *tape, void *memory, int64_t bytes)
 const srnn_recording *srnn_tape__recording(const srnn_tape *tape)
 {
     const srnn_recording *const recording = tape->memory;
-    const bool holds_one = tape->capacity >= (int64_t)sizeof *recording &&
-                           recording->mark == mark &&
-                           recording->bytes <= tape->capacity;
-    return holds_one ? recording : NULL;
+    srnn_tape_parts parts;
+    if (tape->capacity < (int64_t)sizeof *recording ||
+        recording->mark != mark || recording->bytes > tape->capacity)
+        return NULL;
+    /* Of an rnn of other sizes, another block would be needed. */
+    const srnn_tape_sizes sizes = {recording->steps, recording->batch,
+                                   recording->window};
+    return srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL) ==
+                       SRNN_OK &&
+                   parts.bytes == recording->bytes
+               ? recording
+               : NULL;
 }
 
 void srnn_tape__forget(srnn_tape *tape)

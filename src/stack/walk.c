@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "util/checked.h"
 #include "util/integer.h"
 
 int64_t srnn_walk__input_width(const srnn_walk *walk, int64_t layer)
@@ -34,11 +35,15 @@ void srnn_walk__lay_out(srnn_walk *walk, srnn_arena *arena)
         options->num_layers > 1 && width > options->input_size
             ? width
             : options->input_size;
+    int64_t rows = 0;
     walk->window_states = NULL;
-    if (walk->sizes.window > 0) /* one step more, for the ends */
+    if (walk->sizes.window > 0) { /* one step more, for the ends */
+        if (!srnn_checked__multiply(&rows, walk->sizes.window + 1,
+                                    walk->sizes.B))
+            arena->overflow = true;
         walk->window_states = srnn_arena__take_matrix(
-            arena, (walk->sizes.window + 1) * options->num_layers,
-            walk->sizes.B * width, size);
+            arena, rows, options->num_layers * width, size);
+    }
     walk->x = srnn_arena__take_matrix(arena, srnn_walk__buffer_rows(walk),
                                       x_width, size);
     walk->mixed = srnn_arena__take_matrix(arena, walk->sizes.B,

@@ -88,6 +88,7 @@ static struct {
     srnn_weights *weights;
     srnn_stream *stream;
     srnn_gradients *gradients;
+    srnn_tape *tape;
     weights_file file;
 } all;
 
@@ -102,6 +103,7 @@ static void create_all(void)
     expect_success("context", srnn_context_create(&all.context, all.rnn));
     expect_success("stream", srnn_stream_create(&all.stream, all.context, 1));
     expect_success("gradients", srnn_gradients_create(&all.gradients, all.rnn));
+    expect_success("tape", srnn_tape_create(&all.tape, all.rnn));
     expect_success("weights", srnn_weights_open_memory(
                                   &all.weights, all.file.bytes, all.file.size));
 }
@@ -116,6 +118,7 @@ static void destroy_all(void)
     srnn_weights_destroy(all.weights);
     srnn_stream_destroy(all.stream);
     srnn_gradients_destroy(all.gradients);
+    srnn_tape_destroy(all.tape);
     weights_file_free(&all.file);
 }
 
@@ -123,17 +126,17 @@ void *misuse_handle(int index)
 {
     if (index >= 0 && all.tensor == NULL)
         create_all();
-    void *const handles[] = {all.tensor, all.config,   all.cell,
-                             all.rnn,    all.context,  all.weights,
-                             all.stream, all.gradients};
+    void *const handles[] = {all.tensor, all.config,    all.cell,
+                             all.rnn,    all.context,   all.weights,
+                             all.stream, all.gradients, all.tape};
     return index < 0 ? NULL : handles[index];
 }
 
 bool misuse_is_kind(int index, const char *kind)
 {
-    static const char *const kinds[] = {"tensor", "config",   "cell",
-                                        "rnn",    "context",  "weights",
-                                        "stream", "gradients"};
+    static const char *const kinds[] = {"tensor", "config",    "cell",
+                                        "rnn",    "context",   "weights",
+                                        "stream", "gradients", "tape"};
     return index >= 0 && strcmp(kinds[index], kind) == 0;
 }
 

@@ -50,6 +50,7 @@ typedef union {
     srnn_weights *weights;
     srnn_stream *stream;
     srnn_gradients *gradients;
+    srnn_tape *tape;
 } misuse_made;
 
 extern misuse_made made;
@@ -95,7 +96,7 @@ srnn_tensor *view_const(size_t byte, srnn_dtype dtype, int32_t rank,
 srnn_tensor *view_nowhere(srnn_dtype dtype, int32_t rank, const int64_t *shape);
 
 /* One living handle of each kind: "tensor", "config" and so on; NULL for -1. */
-enum { MISUSE_KINDS = 8 };
+enum { MISUSE_KINDS = 9 };
 
 void *misuse_handle(int index);
 bool misuse_is_kind(int index, const char *kind);
