@@ -23,6 +23,7 @@ typedef struct {
     srnn_recur_backward_function *recur; /* NULL: step by step */
     const srnn_backward_call *call;
     srnn_outside d_output;
+    bool reads_d_output; /* in place: it is not copied to g */
     srnn_outside d_input;
     double tiny;
     void *g[2];             /* [rows of a span, D*H], layers in turn */
@@ -77,6 +78,23 @@ static inline srnn_matrix srnn_back__columns(const srnn_back *b, srnn_matrix m,
     m.data = (unsigned char *)m.data + first * srnn_back__size(b);
     m.columns = columns;
     return m;
+}
+
+/* The same rows of dy: those of dg, or of d_output in its own place; data NULL
+ * for zeros. */
+static inline srnn_matrix srnn_back__dy(const srnn_back *b, const srnn_span *s,
+                                        int64_t layer, int64_t direction,
+                                        int64_t row, int64_t count)
+{
+    srnn_matrix dy = srnn_back__g(b, s, layer, direction, row, count);
+    if (layer < srnn_back__options(b)->num_layers - 1 || !b->reads_d_output)
+        return dy;
+    if (b->d_output.data == NULL)
+        return (srnn_matrix){NULL, count, dy.columns, 0};
+    dy.data =
+        (unsigned char *)srnn_outside__matrix(&b->d_output, row, count).data +
+        direction * dy.columns * srnn_back__size(b);
+    return dy;
 }
 
 /* Where the gradient of a parameter goes; NULL if it is not wanted. */

@@ -98,8 +98,7 @@ static void add_products(const srnn_walker *w, const srnn_back *b, int64_t cell,
                          bool adds)
 {
     const int64_t H = srnn_back__options(b)->hidden_size;
-    void *const scratch =
-        b->scratch + w->member * b->scratch_bytes;
+    void *const scratch = b->scratch + w->member * b->scratch_bytes;
     const srnn_matrix with[] = {part_of(b, f->x, first_row, count),
                                 part_of(b, f->h, first_row, count)};
     int64_t first = 0;

@@ -44,18 +44,34 @@ static srnn_recur_sequence in_order(const srnn_back *b, const run *r,
         own.data, (descends ? -1 : 1) * r->n * m.stride, own.stride};
 }
 
-/* dg of a step, some columns of it. */
-static void step_gradients(const srnn_back *b, srnn_matrix g, srnn_matrix y,
-                           srnn_matrix dh, int64_t first, int64_t columns)
+/* What a run reads and writes, all of its rows. */
+typedef struct {
+    srnn_matrix g;
+    srnn_matrix dy; /* data NULL: zeros */
+    srnn_matrix y;
+} operands;
+
+static void *element(const srnn_back *b, srnn_matrix m, int64_t row,
+                     int64_t column)
 {
+    return (unsigned char *)m.data +
+           (row * m.stride + column) * srnn_back__size(b);
+}
+
+/* dg of step t, some columns of it. */
+static void step_gradients(const srnn_back *b, const run *r, const operands *o,
+                           int64_t t, srnn_matrix dh, int64_t first,
+                           int64_t columns)
+{
+    const srnn_matrix g = own_rows(b, r, o->g, t);
+    const srnn_matrix y = own_rows(b, r, o->y, t);
+    const srnn_matrix dy =
+        o->dy.data == NULL ? o->dy : own_rows(b, r, o->dy, t);
     for (int64_t m = 0; m < g.rows; m++)
-        b->gradient((unsigned char *)g.data +
-                        (m * g.stride + first) * srnn_back__size(b),
-                    (unsigned char *)dh.data +
-                        (m * dh.stride + first) * srnn_back__size(b),
-                    (unsigned char *)y.data +
-                        (m * y.stride + first) * srnn_back__size(b),
-                    columns, b->tiny);
+        b->gradient(element(b, g, m, first),
+                    dy.data == NULL ? NULL : element(b, dy, m, first),
+                    element(b, dh, m, first), element(b, y, m, first), columns,
+                    b->tiny);
 }
 
 /* Is dh of the states before step t of no use, as no gradient of them is
@@ -68,24 +84,24 @@ static bool ends_at(const srnn_back *b, int64_t t, bool descends)
 
 /* The steps of a run, one by one. False if this member is to leave. */
 static bool run_steps(srnn_walker *w, const srnn_back *b, const run *r,
-                      int64_t cell, srnn_matrix y, srnn_matrix g)
+                      int64_t cell, const operands *o)
 {
     const bool descends = !srnn_back__reverses(
         b, cell % srnn_options__directions(srnn_back__options(b)));
     const srnn_matrix dh = carry_of(b, cell, r->own, r->step, r->count);
     for (int64_t i = 0; i < r->end - r->first; i++) {
         const int64_t t = descends ? r->end - 1 - i : r->first + i;
-        const srnn_matrix g_t = own_rows(b, r, g, t);
         int64_t first = 0;
         int64_t columns = 0;
         bool meets = srnn_walker__columns(w, &first, &columns);
-        step_gradients(b, g_t, own_rows(b, r, y, t), dh, first, columns);
+        step_gradients(b, r, o, t, dh, first, columns);
         if (meets && !srnn_walker__barrier(w))
             return false;
         if (ends_at(b, t, descends))
             continue;
         (void)srnn_walker__columns(w, &first, &columns);
-        b->walk.kernels.product(g_t, &b->transposed->hh[cell], first,
+        b->walk.kernels.product(own_rows(b, r, o->g, t),
+                                &b->transposed->hh[cell], first,
                                 (unsigned char *)b->zeros,
                                 srnn_back__columns(b, dh, first, columns));
     }
@@ -98,17 +114,18 @@ static bool run_back(srnn_walker *w, const srnn_back *b, const srnn_span *s,
     const int64_t cell = srnn_back__cell(b, layer, direction);
     const int64_t row = srnn_rows__start(&b->walk.rows, r->first);
     const bool descends = !srnn_back__reverses(b, direction);
-    const srnn_matrix y =
-        srnn_walk__states(&b->walk, s->window, layer, direction, row, r->n);
-    const srnn_matrix g = srnn_back__g(b, s, layer, direction, row, r->n);
+    const operands o = {.g = srnn_back__g(b, s, layer, direction, row, r->n),
+                        .dy = srnn_back__dy(b, s, layer, direction, row, r->n),
+                        .y = srnn_walk__states(&b->walk, s->window, layer,
+                                               direction, row, r->n)};
     if (b->recur == NULL)
-        return run_steps(w, b, r, cell, y, g);
+        return run_steps(w, b, r, cell, &o);
     const srnn_recur_backward_pass pass = {
         .T = r->end - r->first,
         .weight_hh_t = &b->transposed->hh[cell],
         .dh = carry_of(b, cell, r->own, r->step, r->count),
-        .y = in_order(b, r, y, descends),
-        .g = in_order(b, r, g, descends),
+        .y = in_order(b, r, o.y, descends),
+        .g = in_order(b, r, o.g, descends),
         .tiny = b->tiny};
     b->recur(&pass);
     return true;

@@ -77,9 +77,11 @@ static bool back_window(srnn_walker *w, const srnn_back *b,
     if (b->walk.sizes.window > 0 && !record_again(w, window))
         return false;
     while (srnn_span__next(&span, &b->walk, descends)) {
-        read_d_output(w, b, &span);
-        if (!srnn_walker__barrier(w))
-            return false;
+        if (!b->reads_d_output) {
+            read_d_output(w, b, &span);
+            if (!srnn_walker__barrier(w))
+                return false;
+        }
         for (int64_t layer = srnn_back__options(b)->num_layers - 1; layer >= 0;
              layer--)
             if (!back_layer(w, b, &span, layer))
@@ -264,6 +266,9 @@ static void begin(srnn_back *b, const srnn_context *context)
     choose_kernels(b, context);
     b->d_output = srnn_outside__sequence(b->walk.rnn, b->call->d_output,
                                          sizes->T, sizes->B);
+    b->reads_d_output = b->recur == NULL &&
+                        (b->d_output.data == NULL ||
+                         srnn_outside__is_matrix(&b->d_output, &b->walk.rows));
     b->d_input = srnn_outside__sequence(b->walk.rnn, b->call->d_input, sizes->T,
                                         sizes->B);
     memset(
