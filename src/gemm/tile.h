@@ -105,6 +105,9 @@ ALWAYS_INLINE void multiply(const operands *given, bool is_far, int rows,
                 o.ahead += SRNN_LINE_BYTES;
                 add_products(acc, &o, rows, vectors);
             }
+        else if (vectors < VECTORS) /* seldom: not worth unrolled code */
+            for (; o.a < end; o.a++, o.w += o.w_stride)
+                add_products(acc, &o, rows, vectors);
         else {
             UNROLL_BY_4
             for (; o.a < end; o.a++, o.w += o.w_stride)
