@@ -19,14 +19,16 @@ enum {
     HALF = 4 * VECTOR_SIZE, /* what half of multiply_panel_pair makes */
     PAIR = 2 * HALF,
     /* A block of a panel, 128 KiB, stays in L2 for all rows. Whole segments. */
-    K_BLOCK = 8 * SRNN_SEGMENT_LENGTH
+    K_BLOCK = 8 * SRNN_SEGMENT_LENGTH,
+    /* A larger W may come from beyond L2. */
+    FAR_BYTES = 1 << 20
 };
 
 #define TILE(rows, vectors)                                                    \
     __attribute__((noinline)) static void multiply_##rows##x##vectors(         \
         const operands *o)                                                     \
     {                                                                          \
-        multiply(o, rows, vectors);                                            \
+        multiply(o, false, rows, vectors);                                     \
     }
 
 typedef void tile_function(const operands *o);
@@ -77,6 +79,26 @@ static tile_function *const tiles[HIGHEST][VECTORS] = {
 };
 #else
 #error "no tiles of this height"
+#endif
+
+/* Of whole tiles that a batch of 8 rows and up is divided into: they also fetch
+ * what follows in W. */
+enum { FAR_ROWS = 4 };
+
+#if TILE_ROWS == 6
+#define FAR_TILE(rows)                                                         \
+    __attribute__((noinline)) static void multiply_far_##rows(                 \
+        const operands *o)                                                     \
+    {                                                                          \
+        multiply(o, true, rows, VECTORS);                                      \
+    }
+FAR_TILE(4)
+FAR_TILE(5)
+FAR_TILE(6)
+static tile_function *const far_tiles[] = {multiply_far_4, multiply_far_5,
+                                           multiply_far_6};
+#else
+static tile_function *const far_tiles[ROWS];
 #endif
 
 /* One row leaves half the machine idle unless twice as many columns run side by
@@ -214,11 +236,17 @@ static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
     for (int64_t i = 0; i < count; i++) {
         const int64_t own = height + (i < higher ? 1 : 0);
         assert(own >= 1 && own <= most && vectors >= 1 && vectors <= VECTORS);
-        tile_function *const tile = tiles[own - 1][vectors - 1];
+        tile_function *const tile = o.ahead != NULL && i < WIDTH / LINE &&
+                                            own >= FAR_ROWS &&
+                                            vectors == VECTORS && TILE_ROWS == 6
+                                        ? far_tiles[own - FAR_ROWS]
+                                        : tiles[own - 1][vectors - 1];
         if (columns < vectors * VECTOR_SIZE)
             multiply_part(&o, tile, own, columns, vectors);
         else
             tile(&o);
+        if (o.ahead != NULL)
+            o.ahead += o.depth * SRNN_LINE_BYTES;
         o.a += own * o.a_stride;
         o.start += own * o.start_stride;
         o.c += own * o.c_stride;
@@ -227,7 +255,7 @@ static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
 
 /* Long K in blocks, which may be stored and loaded again in between. */
 static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
-                           real *c, int64_t c_stride)
+                           real *c, int64_t c_stride, bool is_far)
 {
     const srnn_segments segments = srnn_segments__of(p->K);
     for (int64_t k = 0; k < p->K; k += K_BLOCK) {
@@ -235,6 +263,8 @@ static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
         for (int64_t n = 0; n < p->columns; n += WIDTH) {
             const int64_t wide = p->width - n < WIDTH ? p->width - n : WIDTH;
             const bool is_first = k == 0 && start != NULL;
+            const char *const next =
+                (const char *)(p->w + (k + depth) * p->width);
             const operands o = {.a = (const real *)a.data + k,
                                 .a_stride = a.stride,
                                 .w = p->w + k * p->width + n,
@@ -245,7 +275,10 @@ static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
                                 .start = is_first ? start + n : c + n,
                                 .start_stride = is_first ? 0 : c_stride,
                                 .c = c + n,
-                                .c_stride = c_stride};
+                                .c_stride = c_stride,
+                                .ahead = is_far ? next + n / LINE * depth *
+                                                             SRNN_LINE_BYTES
+                                                : NULL};
             multiply_rows(&o, a.rows, wide / VECTOR_SIZE, p->columns - n);
         }
     }
@@ -255,10 +288,13 @@ static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
 static void multiply_panels(srnn_matrix a, const srnn_gemm_weight *w,
                             int64_t first, const real *start, srnn_matrix c)
 {
+    const int64_t K = w->matrix.columns;
+    const bool is_far = w->matrix.rows * K > FAR_BYTES / (int64_t)sizeof(real);
     for (int64_t n = 0; n < c.columns; n += PANEL) {
         const panel p = panel_at(w, first + n, c.columns - n);
         multiply_panel(a, &p, start == NULL ? NULL : start + n,
-                       (real *)c.data + n, c.stride);
+                       (real *)c.data + n, c.stride,
+                       is_far && first + n + PANEL < w->matrix.rows);
     }
 }
 

@@ -38,6 +38,7 @@ typedef struct {
     int64_t start_stride;
     real *c; /* [rows, vectors] */
     int64_t c_stride;
+    const char *ahead; /* [depth] lines of W that will be needed, or NULL */
 } operands;
 
 /* rows and vectors are constants wherever these are inlined. */
@@ -88,17 +89,30 @@ ALWAYS_INLINE void end_segment(vector acc[HIGHEST][VECTORS], const operands *o,
     }
 }
 
-/* A segment starts from what the one before it left in C. */
-ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
+/* A segment starts from what the one before it left in C. is_far: o->ahead is
+ * not NULL. */
+ALWAYS_INLINE void multiply(const operands *given, bool is_far, int rows,
+                            int vectors)
 {
     operands o = *given;
     for (int64_t left = o.depth; left > 0; left -= o.length) {
         vector acc[HIGHEST][VECTORS];
         begin_segment(acc, &o, rows, vectors);
         const real *const end = o.a + (left < o.length ? left : o.length);
-        UNROLL_BY_4
-        for (; o.a < end; o.a++, o.w += o.w_stride)
-            add_products(acc, &o, rows, vectors);
+        if (is_far)
+            for (; o.a < end; o.a++, o.w += o.w_stride) {
+                __builtin_prefetch(o.ahead, 0, 2);
+                o.ahead += SRNN_LINE_BYTES;
+                add_products(acc, &o, rows, vectors);
+            }
+        else if (vectors < VECTORS) /* seldom: not worth unrolled code */
+            for (; o.a < end; o.a++, o.w += o.w_stride)
+                add_products(acc, &o, rows, vectors);
+        else {
+            UNROLL_BY_4
+            for (; o.a < end; o.a++, o.w += o.w_stride)
+                add_products(acc, &o, rows, vectors);
+        }
         end_segment(acc, &o, rows, vectors);
         o.start = o.c;
         o.start_stride = o.c_stride;
