@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Labels: threads */
 /* Who comes second gets SRNN_ERROR_BUSY and changes nothing, and the first one
- * its results: in a context, in a stream, in gradients, and where parameters
- * are written. The first is held for sure. In a forward that is in the request
- * for memory that the first call of a size makes; in a write and in a norm,
- * where it reads a value in memory that cannot be read yet. */
+ * its results: in a context, in a stream, in a tape, in gradients, and where
+ * parameters are written. The first is held for sure. In a forward and in a
+ * recording that is in the request for memory that the first call of a size
+ * makes; in a write and in a norm, where it reads a value in memory that cannot
+ * be read yet. */
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -68,6 +69,8 @@ static srnn_rnn *rnn;
 static srnn_context *context; /* is held */
 static srnn_context *serial;  /* is free */
 static srnn_stream *stream;   /* is held in the context, or free */
+static srnn_tape *tape;       /* is held in a context, or free with a recording
+                                 of x */
 
 static srnn_tensor *x, *y, *spare, *states, *value;
 
@@ -92,18 +95,22 @@ static int create(void **state)
     expect_success("context", srnn_context_create(&context, rnn));
     expect_success("serial", srnn_context_create(&serial, rnn));
     expect_success("stream", srnn_stream_create(&stream, serial, B));
+    expect_success("tape", srnn_tape_create(&tape, rnn));
     x = view(INPUT, F32, SHAPE(T, B, I));
     y = view(OUTPUT, F32, SHAPE(T, B, H));
     spare = view(SPARE, F32, SHAPE(T, B, H));
     states = view(STATES, F32, SHAPE(1, B, H));
     value = view(VALUE, F32, SHAPE(H, I));
     compute_wanted();
+    expect_success("record", srnn_context_record(serial, tape, x, NULL, NULL,
+                                                 NULL, NULL, NULL, NULL));
     return 0;
 }
 
 static int destroy(void **state)
 {
     (void)state;
+    srnn_tape_destroy(tape);
     srnn_stream_destroy(stream);
     srnn_context_destroy(context);
     srnn_context_destroy(serial);
@@ -155,6 +162,38 @@ static srnn_status advance(void)
     return srnn_stream_advance(stream, context, x, NULL, NULL, y);
 }
 
+/* In a context, with the tape; one of the two is busy. */
+static void refuse_training(srnn_context *with, const char *says)
+{
+    int64_t *const number = (int64_t *)(void *)(misuse_memory + NUMBER);
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_tape_size(number, with, tape, T, B));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_record(with, tape, x, NULL, NULL, NULL, NULL, spare,
+                               NULL));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_record_contiguous(
+               with, tape, T, B, misuse_memory + INPUT, NULL, NULL, NULL, NULL,
+               misuse_memory + SPARE, NULL));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_backward(with, tape, x, NULL, NULL,
+                                 SRNN_ACCUMULATION_SET, NULL, NULL, states,
+                                 NULL));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_backward_contiguous(with, tape, misuse_memory + INPUT,
+                                            NULL, NULL, SRNN_ACCUMULATION_SET,
+                                            NULL, NULL, misuse_memory + STATES,
+                                            NULL));
+}
+
+/* The recording of x, which is as it was. */
+static void check_recording(void)
+{
+    ACCEPT(srnn_context_backward(serial, tape, x, NULL, NULL,
+                                 SRNN_ACCUMULATION_SET, NULL, NULL, NULL,
+                                 NULL));
+}
+
 static void refuse_context(void)
 {
     static const char says[] =
@@ -173,6 +212,7 @@ static void refuse_context(void)
     REFUSE(SRNN_ERROR_BUSY, says,
            srnn_context_get_int(number, context, SRNN_CONTEXT_NUM_THREADS));
     REFUSE(SRNN_ERROR_BUSY, says, srnn_stream_create(&made.stream, context, B));
+    refuse_training(context, says);
 }
 
 static void refuse_stream(void)
@@ -225,10 +265,12 @@ static void test_busy__context(void **state)
     refuse_writers(running);
     ACCEPT(srnn_context_forward(serial, x, NULL, spare, NULL));
     ACCEPT(srnn_stream_step(stream, misuse_memory + INPUT, NULL));
+    check_recording();
     tell(go_on);
     finish(&first);
     check_output(OUTPUT);
     check_output(SPARE);
+    check_recording();
 
     /* It was left alone, and is free again. */
     int64_t threads = 0;
@@ -256,6 +298,62 @@ static void test_busy__stream(void **state)
     ACCEPT(srnn_stream_reset(stream, NULL, NULL, 1));
     ACCEPT(srnn_stream_advance(stream, serial, x, NULL, NULL, spare));
     check_output(SPARE);
+}
+
+static srnn_status record(void)
+{
+    return srnn_context_record(context, tape, x, NULL, NULL, NULL, NULL, y,
+                               NULL);
+}
+
+/* In a context that is free, and by itself. */
+static void test_busy__tape(void **state)
+{
+    (void)state;
+    static const char says[] =
+        "another thread is using the tape; give each thread its own tape";
+    int64_t *const number = (int64_t *)(void *)(misuse_memory + NUMBER);
+    const srnn_tape_option seed = SRNN_TAPE_DROPOUT_SEED;
+    job first;
+    start_and_hold(&first, record);
+    refuse_context();
+    refuse_writers(running);
+    refuse_training(serial, says);
+    REFUSE(SRNN_ERROR_BUSY, says, srnn_tape_set_int(tape, seed, 1));
+    REFUSE(SRNN_ERROR_BUSY, says, srnn_tape_get_int(number, tape, seed));
+    REFUSE(SRNN_ERROR_BUSY, says, srnn_tape_size(number, tape, T, B));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_tape_set_memory(tape, misuse_memory + SPARE, 1024));
+    ANSWER(rnn, srnn_tape_rnn(tape));
+    ACCEPT(srnn_context_forward(serial, x, NULL, spare, NULL));
+    tell(go_on);
+    finish(&first);
+    check_output(OUTPUT);
+    check_output(SPARE);
+    check_recording();
+    ACCEPT(srnn_tape_get_int(number, tape, seed));
+    assert_int_equal(*number, 0);
+}
+
+static srnn_status go_back(void)
+{
+    return srnn_context_backward(context, tape, x, y, NULL,
+                                 SRNN_ACCUMULATION_SET, NULL, NULL, states,
+                                 NULL);
+}
+
+/* The same in a backward, which takes memory for what it needs. */
+static void test_busy__tape_in_backward(void **state)
+{
+    (void)state;
+    job first;
+    start_and_hold(&first, go_back);
+    refuse_context();
+    refuse_writers(running);
+    refuse_training(serial, "another thread is using the tape; give each");
+    tell(go_on);
+    finish(&first);
+    check_recording();
 }
 
 /* A stream is free, but not the context that it is to borrow. */
@@ -417,6 +515,11 @@ static void test_busy__gradients(void **state)
     REFUSE(SRNN_ERROR_BUSY, says, srnn_gradients_clip_value(list, 2, 0.5));
     REFUSE(SRNN_ERROR_BUSY, says,
            srnn_gradients_set_trained(gradients, "weight_ih_l0", 0));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_backward(serial, tape, x, NULL, NULL,
+                                 SRNN_ACCUMULATION_ADD, gradients, NULL, states,
+                                 NULL));
+    check_recording();
     assert_true(norm == 0);
     ACCEPT(srnn_gradients_norm(&norm, list, 1));
     assert_true(norm > 0);
@@ -453,6 +556,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_busy__context),
         TEST(test_busy__stream),
+        TEST(test_busy__tape),
+        TEST(test_busy__tape_in_backward),
         TEST(test_busy__stream_with_a_busy_context),
         TEST(test_busy__stream_gets_one_rnn_at_a_time),
         TEST(test_busy__writer),
