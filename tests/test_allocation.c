@@ -33,7 +33,11 @@ enum {
     H_N = 4096,
     LENGTHS = 5120,
     RESETS = 6144,
-    FAR = 8192
+    FAR = 8192,
+    D_INPUT = 16384,
+    D_H0 = 17408,
+    D_FRESH = 18432,
+    GRADIENTS = 19456
 };
 
 /* OpenBLAS is tried out on two buffers. */
@@ -614,6 +618,156 @@ static void test_allocation__never_happens_in_simple_calls(void **state)
     failing_refuse(0, 0);
 }
 
+/* A tape for a context, and gradients over misuse_memory. */
+static srnn_tape *tape;
+static srnn_gradients *gradients;
+
+static void prepare_tape(void)
+{
+    prepare_sequences();
+    expect_success("tape", srnn_tape_create(&tape, rnn));
+    expect_success("gradients", srnn_gradients_wrap(&gradients, rnn,
+                                                    misuse_memory + GRADIENTS));
+}
+
+static void prepare_tape_for_threads(void)
+{
+    prepare_tape();
+    expect_success("threads",
+                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS, 2));
+    expect_success("schedule",
+                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
+                                        SRNN_SCHEDULE_BATCH));
+}
+
+static void prepare_recording(void)
+{
+    prepare_tape();
+    expect_success("record", srnn_context_record(context, tape, x, NULL, NULL,
+                                                 h0, NULL, NULL, NULL));
+}
+
+/* Backward runs on threads that the recording did without. */
+static void prepare_recording_for_threads(void)
+{
+    prepare_recording();
+    expect_success("threads",
+                   srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS, 2));
+    expect_success("schedule",
+                   srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
+                                        SRNN_SCHEDULE_BATCH));
+}
+
+static uint64_t in_gradients_of_tape(void)
+{
+    srnn_gradients_destroy(gradients);
+    srnn_tape_destroy(tape);
+    return in_memory_of_context();
+}
+
+/* What was recorded shows in the gradients. */
+static uint64_t in_recording(void)
+{
+    expect_success("backward",
+                   srnn_context_backward(context, tape, x, y, h_n,
+                                         SRNN_ACCUMULATION_SET, gradients, NULL,
+                                         NULL, NULL));
+    return in_gradients_of_tape();
+}
+
+static uint64_t in_tape(void)
+{
+    srnn_tape *const created = made.tape;
+    prepare_context();
+    expect_success("record", srnn_context_record(context, created, x, NULL,
+                                                 NULL, NULL, NULL, y, h_n));
+    srnn_tape_destroy(created);
+    return in_memory_of_context();
+}
+
+/* Each needs the memory of the tape and that of the context. */
+static void test_allocation__fails_in_recordings(void **state)
+{
+    (void)state;
+    srnn_tensor *const lengths = view(LENGTHS, I64, SHAPE(B));
+    srnn_tensor *const resets = view(RESETS, U8, SHAPE(T, B));
+    srnn_tensor *const fresh = view(FAR, F32, SHAPE(CELLS, B, H));
+    SWEEP(1, prepare_nothing, in_tape, srnn_tape_create(&made.tape, rnn));
+    SWEEP(
+        2, prepare_tape, in_recording,
+        srnn_context_record(context, tape, x, NULL, NULL, NULL, NULL, y, NULL));
+    SWEEP(2, prepare_tape, in_recording,
+          srnn_context_record(context, tape, x, lengths, resets, h0, fresh, y,
+                              h_n));
+    SWEEP(2, prepare_tape, in_recording,
+          srnn_context_record_contiguous(
+              context, tape, T, B, misuse_memory + INPUT, NULL, NULL,
+              misuse_memory + H0, NULL, misuse_memory + OUTPUT,
+              misuse_memory + H_N));
+    SWEEP(3, prepare_tape_for_threads, in_recording,
+          srnn_context_record(context, tape, x, NULL, NULL, h0, NULL, y, h_n));
+}
+
+/* Buffers and transposed weights. The recording outlasts the failure. */
+static void test_allocation__fails_in_backward(void **state)
+{
+    (void)state;
+    srnn_tensor *const d_input = view(D_INPUT, F32, SHAPE(T, B, I));
+    srnn_tensor *const d_h0 = view(D_H0, F32, SHAPE(CELLS, B, H));
+    srnn_tensor *const d_fresh = view(D_FRESH, F32, SHAPE(CELLS, B, H));
+    void *addresses[4 * CELLS] = {misuse_memory + GRADIENTS};
+    SWEEP(2, prepare_recording, in_gradients_of_tape,
+          srnn_context_backward(context, tape, x, y, h_n, SRNN_ACCUMULATION_SET,
+                                gradients, d_input, d_h0, d_fresh));
+    SWEEP(2, prepare_recording, in_gradients_of_tape,
+          srnn_context_backward(context, tape, x, y, NULL,
+                                SRNN_ACCUMULATION_ADD, gradients, NULL, NULL,
+                                NULL));
+    SWEEP(2, prepare_recording, in_gradients_of_tape,
+          srnn_context_backward_contiguous(
+              context, tape, misuse_memory + INPUT, misuse_memory + OUTPUT,
+              NULL, SRNN_ACCUMULATION_ADD, addresses, misuse_memory + D_INPUT,
+              NULL, NULL));
+    SWEEP(3, prepare_recording_for_threads, in_gradients_of_tape,
+          srnn_context_backward(context, tape, x, y, h_n, SRNN_ACCUMULATION_SET,
+                                gradients, d_input, d_h0, d_fresh));
+}
+
+/* Beyond the first call of a size; in memory of the caller, the tape takes none
+ * at all. */
+static void test_allocation__never_happens_in_training(void **state)
+{
+    (void)state;
+    int64_t number = 0;
+    prepare_recording();
+    expect_success("backward",
+                   srnn_context_backward(context, tape, x, y, NULL,
+                                         SRNN_ACCUMULATION_SET, gradients, NULL,
+                                         NULL, NULL));
+    failing_refuse(1, LONG_MAX);
+    ANSWER(rnn, srnn_tape_rnn(tape));
+    WORKS(srnn_tape_set_int(tape, SRNN_TAPE_DROPOUT_SEED, 4));
+    WORKS(srnn_tape_get_int(&number, tape, SRNN_TAPE_DROPOUT_SEED));
+    WORKS(srnn_tape_size(&number, tape, T, B));
+    WORKS(srnn_context_tape_size(&number, context, tape, T, B));
+    WORKS(srnn_context_record(context, tape, x, NULL, NULL, h0, NULL, y, h_n));
+    WORKS(srnn_context_backward(context, tape, x, y, NULL,
+                                SRNN_ACCUMULATION_ADD, gradients, NULL, NULL,
+                                NULL));
+    WORKS(srnn_tape_set_memory(tape, misuse_memory + FAR, D_INPUT - FAR));
+    WORKS(srnn_context_record_contiguous(
+        context, tape, T, B, misuse_memory + INPUT, NULL, NULL, NULL, NULL,
+        misuse_memory + OUTPUT, NULL));
+    WORKS(srnn_context_backward_contiguous(
+        context, tape, misuse_memory + INPUT, misuse_memory + OUTPUT, NULL,
+        SRNN_ACCUMULATION_ADD, NULL, misuse_memory + D_INPUT, NULL, NULL));
+    NOTHING(srnn_tape_destroy(tape));
+    assert_int_equal(failing_requests(), 0);
+    failing_refuse(0, 0);
+    srnn_gradients_destroy(gradients);
+    srnn_context_destroy(context);
+}
+
 static void test_allocation__never_happens_in_gradients(void **state)
 {
     (void)state;
@@ -725,6 +879,9 @@ int main(void)
         cmocka_unit_test(test_allocation__fails_to_grow_a_context),
         cmocka_unit_test(test_allocation__never_happens_in_queries),
         cmocka_unit_test(test_allocation__never_happens_in_simple_calls),
+        cmocka_unit_test(test_allocation__fails_in_recordings),
+        cmocka_unit_test(test_allocation__fails_in_backward),
+        cmocka_unit_test(test_allocation__never_happens_in_training),
         cmocka_unit_test(test_allocation__never_happens_in_gradients),
         cmocka_unit_test(test_allocation__covers_every_function),
     };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Labels: threads */
 /* Who comes second gets SRNN_ERROR_BUSY and changes nothing, and the first one
- * its results: in a context, in a stream, and where parameters are written. The
- * first is held for sure. In a forward that is in the request for memory that
- * the first call of a size makes; in a write, where it reads a value in memory
- * that cannot be read yet. */
+ * its results: in a context, in a stream, in a tape, and where parameters are
+ * written. The first is held for sure. In a forward and in a recording that is
+ * in the request for memory that the first call of a size makes; in a write,
+ * where it reads a value in memory that cannot be read yet. Gradients have a
+ * test of their own, unit/test_busy_gradients.c. */
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -68,6 +69,8 @@ static srnn_rnn *rnn;
 static srnn_context *context; /* is held */
 static srnn_context *serial;  /* is free */
 static srnn_stream *stream;   /* is held in the context, or free */
+static srnn_tape *tape;       /* is held in a context, or free with a recording
+                                 of x */
 
 static srnn_tensor *x, *y, *spare, *states, *value;
 
@@ -92,18 +95,22 @@ static int create(void **state)
     expect_success("context", srnn_context_create(&context, rnn));
     expect_success("serial", srnn_context_create(&serial, rnn));
     expect_success("stream", srnn_stream_create(&stream, serial, B));
+    expect_success("tape", srnn_tape_create(&tape, rnn));
     x = view(INPUT, F32, SHAPE(T, B, I));
     y = view(OUTPUT, F32, SHAPE(T, B, H));
     spare = view(SPARE, F32, SHAPE(T, B, H));
     states = view(STATES, F32, SHAPE(1, B, H));
     value = view(VALUE, F32, SHAPE(H, I));
     compute_wanted();
+    expect_success("record", srnn_context_record(serial, tape, x, NULL, NULL,
+                                                 NULL, NULL, NULL, NULL));
     return 0;
 }
 
 static int destroy(void **state)
 {
     (void)state;
+    srnn_tape_destroy(tape);
     srnn_stream_destroy(stream);
     srnn_context_destroy(context);
     srnn_context_destroy(serial);
@@ -155,6 +162,38 @@ static srnn_status advance(void)
     return srnn_stream_advance(stream, context, x, NULL, NULL, y);
 }
 
+/* In a context, with the tape; one of the two is busy. */
+static void refuse_training(srnn_context *with, const char *says)
+{
+    int64_t *const number = (int64_t *)(void *)(misuse_memory + NUMBER);
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_tape_size(number, with, tape, T, B));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_record(with, tape, x, NULL, NULL, NULL, NULL, spare,
+                               NULL));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_record_contiguous(
+               with, tape, T, B, misuse_memory + INPUT, NULL, NULL, NULL, NULL,
+               misuse_memory + SPARE, NULL));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_backward(with, tape, x, NULL, NULL,
+                                 SRNN_ACCUMULATION_SET, NULL, NULL, states,
+                                 NULL));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_backward_contiguous(with, tape, misuse_memory + INPUT,
+                                            NULL, NULL, SRNN_ACCUMULATION_SET,
+                                            NULL, NULL, misuse_memory + STATES,
+                                            NULL));
+}
+
+/* The recording of x, which is as it was. */
+static void check_recording(void)
+{
+    ACCEPT(srnn_context_backward(serial, tape, x, NULL, NULL,
+                                 SRNN_ACCUMULATION_SET, NULL, NULL, NULL,
+                                 NULL));
+}
+
 static void refuse_context(void)
 {
     static const char says[] =
@@ -173,6 +212,7 @@ static void refuse_context(void)
     REFUSE(SRNN_ERROR_BUSY, says,
            srnn_context_get_int(number, context, SRNN_CONTEXT_NUM_THREADS));
     REFUSE(SRNN_ERROR_BUSY, says, srnn_stream_create(&made.stream, context, B));
+    refuse_training(context, says);
 }
 
 static void refuse_stream(void)
@@ -225,10 +265,12 @@ static void test_busy__context(void **state)
     refuse_writers(running);
     ACCEPT(srnn_context_forward(serial, x, NULL, spare, NULL));
     ACCEPT(srnn_stream_step(stream, misuse_memory + INPUT, NULL));
+    check_recording();
     tell(go_on);
     finish(&first);
     check_output(OUTPUT);
     check_output(SPARE);
+    check_recording();
 
     /* It was left alone, and is free again. */
     int64_t threads = 0;
@@ -256,6 +298,62 @@ static void test_busy__stream(void **state)
     ACCEPT(srnn_stream_reset(stream, NULL, NULL, 1));
     ACCEPT(srnn_stream_advance(stream, serial, x, NULL, NULL, spare));
     check_output(SPARE);
+}
+
+static srnn_status record(void)
+{
+    return srnn_context_record(context, tape, x, NULL, NULL, NULL, NULL, y,
+                               NULL);
+}
+
+/* In a context that is free, and by itself. */
+static void test_busy__tape(void **state)
+{
+    (void)state;
+    static const char says[] =
+        "another thread is using the tape; give each thread its own tape";
+    int64_t *const number = (int64_t *)(void *)(misuse_memory + NUMBER);
+    const srnn_tape_option seed = SRNN_TAPE_DROPOUT_SEED;
+    job first;
+    start_and_hold(&first, record);
+    refuse_context();
+    refuse_writers(running);
+    refuse_training(serial, says);
+    REFUSE(SRNN_ERROR_BUSY, says, srnn_tape_set_int(tape, seed, 1));
+    REFUSE(SRNN_ERROR_BUSY, says, srnn_tape_get_int(number, tape, seed));
+    REFUSE(SRNN_ERROR_BUSY, says, srnn_tape_size(number, tape, T, B));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_tape_set_memory(tape, misuse_memory + SPARE, 1024));
+    ANSWER(rnn, srnn_tape_rnn(tape));
+    ACCEPT(srnn_context_forward(serial, x, NULL, spare, NULL));
+    tell(go_on);
+    finish(&first);
+    check_output(OUTPUT);
+    check_output(SPARE);
+    check_recording();
+    ACCEPT(srnn_tape_get_int(number, tape, seed));
+    assert_int_equal(*number, 0);
+}
+
+static srnn_status go_back(void)
+{
+    return srnn_context_backward(context, tape, x, y, NULL,
+                                 SRNN_ACCUMULATION_SET, NULL, NULL, states,
+                                 NULL);
+}
+
+/* The same in a backward, which takes memory for what it needs. */
+static void test_busy__tape_in_backward(void **state)
+{
+    (void)state;
+    job first;
+    start_and_hold(&first, go_back);
+    refuse_context();
+    refuse_writers(running);
+    refuse_training(serial, "another thread is using the tape; give each");
+    tell(go_on);
+    finish(&first);
+    check_recording();
 }
 
 /* A stream is free, but not the context that it is to borrow. */
@@ -323,28 +421,52 @@ static srnn_status write_held(void)
     return status;
 }
 
+/* A thread that is held by a page, until it is let go. */
+typedef struct {
+    job first;
+    struct sigaction before;
+    int file;
+    size_t size;
+} held_job;
+
+static void start_and_hold_by_page(held_job *held, srnn_status (*what)(void),
+                                   size_t size)
+{
+    struct sigaction action = {.sa_handler = hold_reader};
+    held->size = size;
+    held->file = memfd_create("value", MFD_CLOEXEC);
+    page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, held->file, 0);
+    assert_ptr_not_equal(page, MAP_FAILED);
+    assert_int_equal(sigemptyset(&action.sa_mask), 0);
+    assert_int_equal(sigaction(SIGBUS, &action, &held->before), 0);
+    start(&held->first, what);
+    await(entered);
+}
+
+/* The page has zeros from now on. */
+static void let_go(held_job *held)
+{
+    assert_int_equal(ftruncate(held->file, (off_t)held->size), 0);
+    tell(go_on);
+    finish(&held->first);
+    assert_int_equal(sigaction(SIGBUS, &held->before, NULL), 0);
+}
+
+static void free_page(const held_job *held)
+{
+    assert_int_equal(munmap(page, held->size) | close(held->file), 0);
+}
+
 /* Contexts and streams go on with the new weights. */
 static void test_busy__writer(void **state)
 {
     (void)state;
-    job first;
-    struct sigaction before;
-    struct sigaction action = {.sa_handler = hold_reader};
-    const size_t size = H * I * sizeof(float);
-    const int file = memfd_create("value", MFD_CLOEXEC);
-    page = mmap(NULL, size, PROT_READ, MAP_SHARED, file, 0);
-    assert_ptr_not_equal(page, MAP_FAILED);
-    assert_int_equal(sigemptyset(&action.sa_mask), 0);
-    assert_int_equal(sigaction(SIGBUS, &action, &before), 0);
-    start(&first, write_held);
-    await(entered);
+    held_job held;
+    start_and_hold_by_page(&held, write_held, H * I * sizeof(float));
     refuse_context();
     refuse_stream();
     refuse_writers("another thread is writing parameters of the rnn");
-    assert_int_equal(ftruncate(file, (off_t)size), 0);
-    tell(go_on);
-    finish(&first);
-    assert_int_equal(sigaction(SIGBUS, &before, NULL), 0);
+    let_go(&held);
 
     const float *const weights = srnn_rnn_parameter_data(rnn, 0);
     for (int i = 0; i < H * I; i++)
@@ -357,18 +479,14 @@ static void test_busy__writer(void **state)
     check_output(SPARE);
     ACCEPT(srnn_stream_advance(stream, context, x, NULL, NULL, spare));
     check_output(SPARE);
-    assert_int_equal(munmap(page, size) | close(file), 0);
+    free_page(&held);
 }
 
 static void test_busy__covers_every_function(void **state)
 {
     (void)state;
-    /* unit/test_busy_gradients.c */
-    static const char *const elsewhere[] = {
-        "srnn_gradients_set_trained", "srnn_gradients_scale",
-        "srnn_gradients_norm",        "srnn_gradients_clip_norm",
-        "srnn_gradients_clip_value",  NULL};
-    misuse_covers_status(SRNN_ERROR_BUSY, elsewhere);
+    static const char *const none[] = {NULL};
+    misuse_covers_status(SRNN_ERROR_BUSY, none);
 }
 
 static int setup(void **state)
@@ -389,6 +507,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_busy__context),
         TEST(test_busy__stream),
+        TEST(test_busy__tape),
+        TEST(test_busy__tape_in_backward),
         TEST(test_busy__stream_with_a_busy_context),
         TEST(test_busy__stream_gets_one_rnn_at_a_time),
         TEST(test_busy__writer),

@@ -206,12 +206,12 @@ typedef struct {
     const srnn_context *context;
     const srnn_tape *tape;
     bool is_contiguous; /* then even a single sequence has a batch */
+    wrapped arrays;
 } request;
 
 static srnn_status check_recording(const request *r)
 {
     const srnn_recording *const recording = srnn_tape__recording(r->tape);
-    SRNN_TRY(srnn_tape__check_rnn(r->context, r->tape));
     if (recording == NULL)
         return srnn_error__fail(SRNN_ERROR_STATE,
                                 "the tape is empty; record a forward first");
@@ -356,12 +356,41 @@ static srnn_status enter_gradients(const request *r)
     return status;
 }
 
-static srnn_status enter_and_go_back(srnn_context *context, const request *r)
+/* Wraps arrays, input first, once the tape can tell their sizes. From inside.
+ */
+static srnn_status wrap_arrays(request *r, const void *const *arrays)
+{
+    const srnn_rnn *const rnn = r->context->rnn;
+    const srnn_recording *const recording = srnn_tape__recording(r->tape);
+    const int64_t T = recording == NULL ? 0 : recording->steps;
+    const int64_t B = recording == NULL ? 0 : recording->batch;
+    wrapped *const w = &r->arrays;
+    w->fits = true;
+    r->call.input = wrap_input(w, rnn, T, B, arrays[0]);
+    r->call.d_output = wrap(w, rnn, SRNN_ROLE_OUTPUT, T, B, arrays[1]);
+    r->call.d_h_n = wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[2]);
+    r->call.d_input = wrap(w, rnn, SRNN_ROLE_INPUT, T, B, arrays[3]);
+    r->call.d_h0 = wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[4]);
+    r->call.d_fresh = wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[5]);
+    if (!w->fits)
+        return srnn_call__fail_size(T, B);
+    if (arrays[0] == NULL && r->call.input->size > 0)
+        return srnn_check__pointer(NULL, "input");
+    return SRNN_OK;
+}
+
+/* Of arrays, or with the tensors of the request if that is NULL. */
+static srnn_status enter_and_go_back(srnn_context *context, request *r,
+                                     const void *const *arrays)
 {
     SRNN_TRY(srnn_context__enter(context));
     srnn_status status = srnn_tape__enter(r->tape);
     if (status == SRNN_OK) {
-        status = enter_gradients(r);
+        status = srnn_tape__check_rnn(context, r->tape);
+        if (status == SRNN_OK && arrays != NULL)
+            status = wrap_arrays(r, arrays);
+        if (status == SRNN_OK)
+            status = enter_gradients(r);
         srnn_tape__leave(r->tape);
     }
     srnn_context__leave(context);
@@ -400,17 +429,16 @@ srnn_context_backward(srnn_context *context, const srnn_tape *tape,
                       srnn_gradients *gradients, srnn_tensor *d_input,
                       srnn_tensor *d_h0, srnn_tensor *d_fresh)
 {
-    const request r = {{.input = input,
-                        .d_output = d_output,
-                        .d_h_n = d_h_n,
-                        .adds = accumulation == SRNN_ACCUMULATION_ADD,
-                        .gradients = gradients,
-                        .d_input = d_input,
-                        .d_h0 = d_h0,
-                        .d_fresh = d_fresh},
-                       context,
-                       tape,
-                       false};
+    request r = {.call = {.input = input,
+                          .d_output = d_output,
+                          .d_h_n = d_h_n,
+                          .adds = accumulation == SRNN_ACCUMULATION_ADD,
+                          .gradients = gradients,
+                          .d_input = d_input,
+                          .d_h0 = d_h0,
+                          .d_fresh = d_fresh},
+                 .context = context,
+                 .tape = tape};
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
     SRNN_TRY(check_tensor_handles(&r.call));
@@ -423,7 +451,7 @@ srnn_context_backward(srnn_context *context, const srnn_tape *tape,
                                     "context and gradients are of different "
                                     "rnns; create both for the same one");
     }
-    return enter_and_go_back(context, &r);
+    return enter_and_go_back(context, &r, NULL);
 }
 
 srnn_status srnn_context_backward_contiguous(
@@ -431,37 +459,17 @@ srnn_status srnn_context_backward_contiguous(
     const void *d_output, const void *d_h_n, srnn_accumulation accumulation,
     void *const *gradients, void *d_input, void *d_h0, void *d_fresh)
 {
-    const void *const addresses[] = {input,   d_output, d_h_n,
-                                     d_input, d_h0,     d_fresh};
-    int64_t steps = 0;
-    int64_t batch = 0;
+    const void *const arrays[] = {input,   d_output, d_h_n,
+                                  d_input, d_h0,     d_fresh};
+    request r = {.call = {.adds = accumulation == SRNN_ACCUMULATION_ADD,
+                          .addresses = gradients},
+                 .context = context,
+                 .tape = tape,
+                 .is_contiguous = true};
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
     SRNN_TRY(check_accumulation(accumulation));
-    SRNN_TRY(check_addresses(addresses, tensor_names, TENSORS,
+    SRNN_TRY(check_addresses(arrays, tensor_names, TENSORS,
                              (srnn_dtype)context->rnn->options.dtype));
-    SRNN_TRY(srnn_tape__enter(tape)); /* the sizes may change until we enter
-                                         again, which the checks see */
-    const srnn_recording *const recording = srnn_tape__recording(tape);
-    steps = recording == NULL ? 0 : recording->steps;
-    batch = recording == NULL ? 0 : recording->batch;
-    srnn_tape__leave(tape);
-    wrapped w = {.fits = true};
-    const srnn_rnn *const rnn = context->rnn;
-    const request r = {
-        {.input = wrap_input(&w, rnn, steps, batch, input),
-         .d_output = wrap(&w, rnn, SRNN_ROLE_OUTPUT, steps, batch, d_output),
-         .d_h_n = wrap(&w, rnn, SRNN_ROLE_HIDDEN, steps, batch, d_h_n),
-         .adds = accumulation == SRNN_ACCUMULATION_ADD,
-         .addresses = gradients,
-         .d_input = wrap(&w, rnn, SRNN_ROLE_INPUT, steps, batch, d_input),
-         .d_h0 = wrap(&w, rnn, SRNN_ROLE_HIDDEN, steps, batch, d_h0),
-         .d_fresh = wrap(&w, rnn, SRNN_ROLE_HIDDEN, steps, batch, d_fresh)},
-        context,
-        tape,
-        true};
-    if (!w.fits)
-        return srnn_call__fail_size(steps, batch);
-    if (input == NULL && r.call.input->size > 0)
-        return srnn_check__pointer(NULL, "input");
-    return enter_and_go_back(context, &r);
+    return enter_and_go_back(context, &r, arrays);
 }

@@ -22,7 +22,25 @@
 enum { FIRST = 1024, SECOND = 2048 };
 
 static srnn_rnn *rnn;
+static srnn_context *context;
+static srnn_tape *tape;
+static srnn_tensor *input, *d_h_n;
 static srnn_gradients *list[2];
+
+/* A recording of two steps, for a backward into the gradients. */
+static void record(void)
+{
+    static float x[2][1][3], last[1][1][2];
+    const int64_t shapes[][3] = {{2, 1, 3}, {1, 1, 2}};
+    expect_success("context", srnn_context_create(&context, rnn));
+    expect_success("tape", srnn_tape_create(&tape, rnn));
+    expect_success("input", srnn_tensor_wrap(&input, x, SRNN_DTYPE_FLOAT32, 3,
+                                             shapes[0], NULL));
+    expect_success("d_h_n", srnn_tensor_wrap(&d_h_n, last, SRNN_DTYPE_FLOAT32,
+                                             3, shapes[1], NULL));
+    expect_success("record", srnn_context_record(context, tape, input, NULL,
+                                                 NULL, NULL, NULL, NULL, NULL));
+}
 
 static int create(void **state)
 {
@@ -33,6 +51,7 @@ static int create(void **state)
                    srnn_gradients_wrap(&list[0], rnn, misuse_memory + FIRST));
     expect_success("second",
                    srnn_gradients_wrap(&list[1], rnn, misuse_memory + SECOND));
+    record();
     return 0;
 }
 
@@ -41,6 +60,10 @@ static int destroy(void **state)
     (void)state;
     srnn_gradients_destroy(list[0]);
     srnn_gradients_destroy(list[1]);
+    srnn_tensor_destroy(input);
+    srnn_tensor_destroy(d_h_n);
+    srnn_tape_destroy(tape);
+    srnn_context_destroy(context);
     srnn_rnn_destroy(rnn);
     return 0;
 }
@@ -75,6 +98,10 @@ static void refuse_all(void)
            srnn_gradients_clip_norm(&norm, list, 2, 0.5));
     REFUSE(SRNN_ERROR_BUSY, says, srnn_gradients_clip_value(list, 2, 0.5));
     REFUSE(SRNN_ERROR_BUSY, says, srnn_gradients_set_trained(list[1], name, 0));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_context_backward(context, tape, input, NULL, d_h_n,
+                                 SRNN_ACCUMULATION_SET, list[1], NULL, NULL,
+                                 NULL));
     assert_true(norm == -1);
     ANSWER(1, srnn_gradients_is_trained(list[1], name));
 }
