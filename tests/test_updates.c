@@ -91,8 +91,8 @@ static srnn_status go_back(const trained *t)
     void *gradients[PARAMETERS_MOST];
     list_gradients(t, gradients);
     return srnn_context_backward_contiguous(
-        t->context, t->tape, t->input, t->d_output, NULL,
-        SRNN_ACCUMULATION_SET, gradients, t->d_input, NULL, NULL);
+        t->context, t->tape, t->input, t->d_output, NULL, SRNN_ACCUMULATION_SET,
+        gradients, t->d_input, NULL, NULL);
 }
 
 /* Halves the parameters by one of the functions that write them; false if there
@@ -200,8 +200,8 @@ static void check_untrained(int number, const trained *t, int64_t index)
         for (int64_t k = 0; k < size; k++)
             if (values[k] != (i == index ? 0x5a : 0))
                 fail_msg("case %d: without training %s byte %d of %s is %d",
-                         number, srnn_rnn_parameter_name(t->rnn, index),
-                         (int)k, name, values[k]);
+                         number, srnn_rnn_parameter_name(t->rnn, index), (int)k,
+                         name, values[k]);
     }
 }
 
