@@ -112,6 +112,22 @@ static void choose(subject *s)
         s->context, SRNN_CONTEXT_KEEP_TINY_GRADIENTS, s->c.r.keeps_subnormals));
 }
 
+static void shrink(double *values, int64_t count, double factor)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] *= factor;
+}
+
+/* Gradients that are about as small as what counts as zero. */
+static void shrink_gradients(subject *s)
+{
+    const double tiny =
+        s->of.dtype == SRNN_DTYPE_FLOAT32 ? 0x1p-100 : 0x1p-960;
+    const double factor = tiny * (double)(1 << below(s, 12));
+    shrink(s->c.d_output, s->c.outputs, factor);
+    shrink(s->c.d_h_n, s->c.states, factor);
+}
+
 static void compute_wanted(subject *s)
 {
     s->output = reference_zeros(s->c.outputs);
@@ -133,6 +149,8 @@ static subject make(int number)
         share(&s, s.c.h0);
     if (s.shares_fresh)
         share(&s, s.c.fresh);
+    if (maybe(&s, 8))
+        shrink_gradients(&s);
     set_tape(&s);
     choose(&s);
     compute_wanted(&s);
@@ -390,7 +408,24 @@ static void go_back(subject *s, const srnn_tensor *input,
     done(&d_fresh);
 }
 
-/* SET, ADD to that, and without gradients of parameters. */
+/* Values that gradients of parameters have before ADD, which are wanted after
+ * it with the others added to them. */
+static void fill(subject *s, srnn_gradients *gradients, recorded_gradients *sum)
+{
+    for (int64_t i = 0; i < sum->count; i++) {
+        srnn_tensor *const tensor = srnn_gradients_tensor(
+            gradients, srnn_rnn_parameter_name(s->c.rnn, i));
+        for (int64_t k = 0; k < sum->sizes[i]; k++) {
+            sum->parameters[i][k] = draws_value(&s->random);
+            element_put(srnn_tensor_data(tensor), s->of.dtype, k,
+                        sum->parameters[i][k]);
+        }
+    }
+    sum->out.parameters = sum->parameters;
+    reference_backward(s->c.rnn, &s->c.r, &sum->out, true);
+}
+
+/* ADD, SET over that, and without gradients of parameters. */
 static void check_case(int number)
 {
     subject s = make(number);
@@ -400,16 +435,12 @@ static void check_case(int number)
         wrap(&s, sequence_of(&s, s.c.input, s.of.I), SRNN_ROLE_INPUT, s.B);
     srnn_gradients *gradients = NULL;
     recorded_gradients sum = recorded_gradients_make(s.c.rnn, s.T, s.B);
-    for (int64_t i = 0; i < sum.count; i++)
-        memcpy(sum.parameters[i], s.wanted.parameters[i],
-               (size_t)sum.sizes[i] * sizeof(double));
-    sum.out.parameters = sum.parameters;
-    reference_backward(s.c.rnn, &s.c.r, &sum.out, true);
     EXPECT_SUCCESS(srnn_gradients_create(&gradients, s.c.rnn));
+    fill(&s, gradients, &sum);
     record(&s, input.tensor);
-    go_back(&s, input.tensor, gradients, SRNN_ACCUMULATION_SET, &s.wanted);
-    draws_share_out(&s.random, s.context, MAX_THREADS);
     go_back(&s, input.tensor, gradients, SRNN_ACCUMULATION_ADD, &sum);
+    draws_share_out(&s.random, s.context, MAX_THREADS);
+    go_back(&s, input.tensor, gradients, SRNN_ACCUMULATION_SET, &s.wanted);
     go_back(&s, input.tensor, NULL, SRNN_ACCUMULATION_SET, NULL);
     srnn_gradients_destroy(gradients);
     recorded_gradients_free(&sum);
