@@ -21,7 +21,9 @@ static const char help[] =
     "  --calls                what calls with little arithmetic cost, and how\n"
     "                         large objects are\n"
     "\n"
-    "  --mode forward|step    forward; step: of a stream, T is 1\n"
+    "  --mode WORD            forward; step: of a stream, T is 1; train:\n"
+    "                         forward and backward, and a suite of its own\n"
+    "  --loss all|last        of the output of all steps; last: of h_n\n"
     "  --threads auto|N       auto\n"
     "  --dtype f32|f64        f32\n"
     "  --nonlinearity WORD    an SRNN_NONLINEARITY_... in small letters: tanh\n"
@@ -40,6 +42,7 @@ enum {
     LIMITS,
     CALLS,
     MODE,
+    LOSS,
     THREADS,
     DTYPE,
     NONLINEARITY,
@@ -61,6 +64,7 @@ static const struct option options[] = {
     {"limits", no_argument, NULL, LIMITS},
     {"calls", no_argument, NULL, CALLS},
     {"mode", required_argument, NULL, MODE},
+    {"loss", required_argument, NULL, LOSS},
     {"threads", required_argument, NULL, THREADS},
     {"dtype", required_argument, NULL, DTYPE},
     {"nonlinearity", required_argument, NULL, NONLINEARITY},
@@ -104,6 +108,16 @@ static bool parse_seconds(double *out, const char *text)
     return end != text && *end == '\0' && *out >= 0 && *out <= 3600;
 }
 
+static bool parse_mode(bench_mode *out, const char *text)
+{
+    for (int mode = BENCH_MODE_FORWARD; mode <= BENCH_MODE_TRAIN; mode++)
+        if (strcmp(text, bench_row_mode_name((bench_mode)mode)) == 0) {
+            *out = (bench_mode)mode;
+            return true;
+        }
+    return false;
+}
+
 static bool parse_option(bench_arguments *out, int option, const char *text)
 {
     bench_row *const row = &out->row;
@@ -112,9 +126,11 @@ static bool parse_option(bench_arguments *out, int option, const char *text)
         out->task = BENCH_TASK_ROW;
         return bench_shape_parse(&row->shape, text);
     case MODE:
-        row->mode =
-            strcmp(text, "step") == 0 ? BENCH_MODE_STEP : BENCH_MODE_FORWARD;
-        return row->mode == BENCH_MODE_STEP || strcmp(text, "forward") == 0;
+        return parse_mode(&row->mode, text);
+    case LOSS:
+        row->loss =
+            strcmp(text, "last") == 0 ? BENCH_LOSS_LAST : BENCH_LOSS_ALL;
+        return row->loss == BENCH_LOSS_LAST || strcmp(text, "all") == 0;
     case THREADS:
         return parse_threads(&row->threads, text);
     case DTYPE:

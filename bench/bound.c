@@ -2,15 +2,30 @@
 /* The roofline of a row. */
 #include "bound.h"
 
-bool bench_bound_measure(bench_core *out, srnn_isa isa, srnn_dtype dtype)
+bool bench_bound_measure_reading(bench_core *core, srnn_isa isa)
 {
-    *out = (bench_core){.isa = isa, .fma = bench_limits_fma(isa, dtype)};
-    bool done = out->fma > 0;
+    bool done = true;
+    if (core->isa == isa)
+        return true;
+    core->isa = isa;
     for (int level = 1; level <= BENCH_LEVELS; level++) {
-        out->read[level - 1] = bench_limits_read(isa, level);
-        done = done && out->read[level - 1] > 0;
+        core->read[level - 1] = bench_limits_read(isa, level);
+        done = done && core->read[level - 1] > 0;
     }
     return done;
+}
+
+bool bench_bound_measure_fma(double *out, const bench_row *row,
+                             const bench_result *result)
+{
+    *out = bench_limits_fma(result->isa, row->dtype, result->threads);
+    return *out > 0;
+}
+
+double bench_bound_fma(const bench_core *core)
+{
+    return core->fma_before > core->fma_after ? core->fma_before
+                                              : core->fma_after;
 }
 
 /* I summed over all cells */
@@ -43,9 +58,15 @@ static double recurrent_operations(const bench_shape *s)
     return 2 * (double)s->T * (double)s->B * H * H * cells(s);
 }
 
-double bench_bound_operations(const bench_shape *s)
+static bool trains(const bench_row *row)
 {
-    return input_operations(s) + recurrent_operations(s);
+    return row->mode == BENCH_MODE_TRAIN;
+}
+
+double bench_bound_operations(const bench_row *row)
+{
+    return (trains(row) ? 3 : 1) *
+           (input_operations(&row->shape) + recurrent_operations(&row->shape));
 }
 
 static double recurrent_bytes(const bench_shape *s, srnn_dtype dtype)
@@ -54,10 +75,12 @@ static double recurrent_bytes(const bench_shape *s, srnn_dtype dtype)
     return (double)s->T * H * H * cells(s) * value_size(dtype);
 }
 
-double bench_bound_bytes(const bench_shape *s, srnn_dtype dtype)
+double bench_bound_bytes(const bench_row *row)
 {
-    return recurrent_bytes(s, dtype) +
-           (double)s->H * total_inputs(s) * value_size(dtype);
+    const bench_shape *const s = &row->shape;
+    return (trains(row) ? 2 : 1) *
+           (recurrent_bytes(s, row->dtype) +
+            (double)s->H * total_inputs(s) * value_size(row->dtype));
 }
 
 /* The level that holds the part of one W_hh that a core works on, from 0. */
@@ -77,15 +100,18 @@ bench_bound bench_bound_of(const bench_row *row, const bench_result *result,
     const bench_shape *const s = &row->shape;
     const double H = (double)s->H;
     const double p = result->threads;
+    const double peak = p * bench_bound_fma(core);
     const bool in_columns = result->schedule == SRNN_SCHEDULE_COLUMNS;
     /* Rows of a batch are made by every core with all of the weights. */
     const double readers = result->schedule == SRNN_SCHEDULE_BATCH ? 1 : p;
     const int level =
         level_of(H * H * value_size(row->dtype) / (in_columns ? p : 1));
-    const double make = recurrent_operations(s) / (p * core->fma);
+    const double make = recurrent_operations(s) / peak;
     const double read =
         recurrent_bytes(s, row->dtype) / (readers * core->read[level]);
-    return (bench_bound){input_operations(s) / (p * core->fma) +
-                             (make > read ? make : read),
+    const double chain = make > read ? make : read;
+    const double once = input_operations(s) / peak;
+    return (bench_bound){trains(row) ? 3 * once + make + 2 * chain
+                                     : once + chain,
                          make > read ? "FMA" : names[level]};
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs the kernels of the limits. A limit is the best that was seen, where a
- * row is a median. */
+/* Runs the kernels of the limits. The bandwidth is the best that was seen. The
+ * peak is the mean of a long run on all cores that a row uses: for a moment,
+ * and with the other cores idle, a core may run at a higher clock rate than
+ * during the row. */
 #include "limits.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -63,29 +66,68 @@ size_t bench_limits_buffer(int level)
                       : bench_limits_cache(level) / 2;
 }
 
+/* One core that multiplies and adds. */
 typedef struct {
+    pthread_t thread;
     const kernels *kernels;
+    double rate; /* operations a second */
+} worker;
+
+static void *run_fma(void *argument)
+{
+    enum { ROUNDS = 20000 };
+    static const double seconds = 0.2;
+    worker *const w = argument;
+    _Alignas(64) char sink[64];
+    int64_t calls = 0;
+    double elapsed = 0;
+    const double start = bench_timing_now();
+    while (elapsed < seconds) {
+        w->kernels->fma(sink, ROUNDS);
+        calls++;
+        elapsed = bench_timing_now() - start;
+    }
+    w->rate = (double)(calls * ROUNDS * w->kernels->fma_size()) / elapsed;
+    return NULL;
+}
+
+/* The workers begin a fraction of a millisecond apart, which is little beside
+ * the time that they run. Returns the sum of their rates, 0 after a failure. */
+static double run_workers(worker *workers, int cores)
+{
+    int started = 1;
+    while (started < cores && pthread_create(&workers[started].thread, NULL,
+                                             run_fma, &workers[started]) == 0)
+        started++;
+    if (started == cores)
+        (void)run_fma(&workers[0]);
+    double rate = workers[0].rate;
+    for (int i = 1; i < started; i++) {
+        (void)pthread_join(workers[i].thread, NULL);
+        rate += workers[i].rate;
+    }
+    return started == cores ? rate : 0;
+}
+
+double bench_limits_fma(srnn_isa isa, srnn_dtype dtype, int cores)
+{
+    worker *const workers = calloc((size_t)cores, sizeof *workers);
+    if (workers == NULL)
+        return 0;
+    for (int i = 0; i < cores; i++)
+        workers[i].kernels = find(isa, dtype);
+    const double rate = run_workers(workers, cores) / cores;
+    free(workers);
+    return rate;
+}
+
+typedef struct {
     bench_kernel_read *read;
     void *bytes;
     int64_t size;
-    int64_t times; /* rounds or passes of one call */
+    int64_t times; /* passes of one call */
     _Alignas(64) char sink[64];
 } work;
-
-static void run_fma(void *argument)
-{
-    work *const w = argument;
-    w->kernels->fma(w->sink, w->times);
-}
-
-double bench_limits_fma(srnn_isa isa, srnn_dtype dtype)
-{
-    work w = {.kernels = find(isa, dtype), .times = 20000};
-    bench_times times;
-    if (!bench_timing_measure(&times, &effort, run_fma, &w))
-        return 0;
-    return (double)(w.times * w.kernels->fma_size()) / times.min;
-}
 
 static void run_read(void *argument)
 {

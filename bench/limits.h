@@ -21,9 +21,10 @@ size_t bench_limits_buffer(int level);
 /* The instruction sets of this build, the best one last; 0 behind the last. */
 srnn_isa bench_limits_isa(int number);
 
-/* Multiply-adds with nothing else to do: operations a second, an FMA being two.
- * 0 if there is no memory. */
-double bench_limits_fma(srnn_isa isa, srnn_dtype dtype);
+/* Multiply-adds with nothing else to do, on so many cores at once for 0.2 s:
+ * operations a second of one core, an FMA being two. 0 if there is no memory or
+ * no thread. */
+double bench_limits_fma(srnn_isa isa, srnn_dtype dtype, int cores);
 
 /* Bytes a second of reading in order; 0 if there is no memory. */
 double bench_limits_read(srnn_isa isa, int level);

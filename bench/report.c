@@ -4,54 +4,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <jansson.h>
 
+#include "json.h"
 #include "names.h"
-
-/* /proc/cpuinfo's name of the processor, where it has one. */
-static void read_cpu(char *name, size_t capacity)
-{
-    char line[256];
-    FILE *const file = fopen("/proc/cpuinfo", "r");
-    (void)snprintf(name, capacity, "unknown");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        const char *const value = strstr(line, ": ");
-        if (strncmp(line, "model name", 10) == 0 && value != NULL) {
-            (void)snprintf(name, capacity, "%.*s",
-                           (int)strcspn(value + 2, "\n"), value + 2);
-            break;
-        }
-    }
-    if (file != NULL)
-        (void)fclose(file);
-}
-
-static bool print_json(json_t *object)
-{
-    const bool done = object != NULL &&
-                      json_dumpf(object, stdout, JSON_REAL_PRECISION(5)) == 0;
-    json_decref(object);
-    return done && puts("") >= 0 && fflush(stdout) == 0;
-}
-
-/* The lines of srnn_build_info, "name: value". */
-static json_t *build_info(void)
-{
-    json_t *const object = json_object();
-    const char *line = srnn_build_info();
-    while (*line != '\0') {
-        const size_t length = strcspn(line, "\n");
-        const size_t name = strcspn(line, ":");
-        if (name + 2 < length)
-            (void)json_object_setn_new(
-                object, line, name,
-                json_stringn(line + name + 2, length - name - 2));
-        line += length + (line[length] == '\n');
-    }
-    return object;
-}
 
 static json_t *shape_array(const bench_shape *s)
 {
@@ -73,13 +30,12 @@ static rates rates_of(const bench_row *row, const bench_result *result,
                       const bench_core *core)
 {
     const double seconds = result->times.median;
-    const double speed = bench_bound_operations(&row->shape) / seconds;
+    const double speed = bench_bound_operations(row) / seconds;
     const bench_bound bound = bench_bound_of(row, result, core);
     return (rates){.gflops = 1e-9 * speed,
-                   .fma_share = speed / (result->threads * core->fma),
-                   .weights_gb_per_s =
-                       1e-9 * bench_bound_bytes(&row->shape, row->dtype) /
-                       seconds,
+                   .fma_share =
+                       speed / (result->threads * bench_bound_fma(core)),
+                   .weights_gb_per_s = 1e-9 * bench_bound_bytes(row) / seconds,
                    .bound = bound,
                    .bound_share = bound.seconds / seconds};
 }
@@ -89,7 +45,7 @@ static bool set_choices(json_t *object, const bench_row *row,
 {
     json_t *const choices = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "mode",
-        row->mode == BENCH_MODE_STEP ? "step" : "forward", "dtype",
+        bench_row_mode_name(row->mode), "dtype",
         bench_names_of(row->dtype).text, "nonlinearity",
         bench_names_of(row->nonlinearity).text, "gemm",
         bench_names_of(result->gemm).text, "gemm_info",
@@ -101,19 +57,39 @@ static bool set_choices(json_t *object, const bench_row *row,
     return done;
 }
 
+/* The parts of a training step; nothing in other modes. */
+static bool set_training(json_t *object, const bench_row *row,
+                         const bench_result *result)
+{
+    if (row->mode != BENCH_MODE_TRAIN)
+        return true;
+    json_t *const parts =
+        json_pack("{s:s, s:f, s:f}", "loss",
+                  row->loss == BENCH_LOSS_LAST ? "last" : "all", "forward_us",
+                  1e6 * result->forward.median, "backward_us",
+                  1e6 * result->backward.median);
+    const bool done = json_object_update(object, parts) == 0;
+    json_decref(parts);
+    return done;
+}
+
 static bool set_figures(json_t *object, const bench_row *row,
                         const bench_result *result, const bench_core *core)
 {
     const rates r = rates_of(row, result, core);
     json_t *const figures = json_pack(
-        "{s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:s, s:f, s:f}",
+        "{s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:s, "
+        "s:f, s:f}",
         "median_us", 1e6 * result->times.median, "mean_us",
         1e6 * result->times.mean, "min_us", 1e6 * result->times.min, "p99_us",
         1e6 * result->times.p99, "max_us", 1e6 * result->times.max, "samples",
         (json_int_t)result->times.samples, "gflops", r.gflops,
-        "core_fma_gflops", 1e-9 * core->fma, "fma_share", r.fma_share,
-        "weights_gb_per_s", r.weights_gb_per_s, "bound", r.bound.by, "bound_us",
-        1e6 * r.bound.seconds, "bound_share", r.bound_share);
+        "core_fma_gflops", 1e-9 * bench_bound_fma(core),
+        "core_fma_gflops_before", 1e-9 * core->fma_before,
+        "core_fma_gflops_after", 1e-9 * core->fma_after, "fma_share",
+        r.fma_share, "weights_gb_per_s", r.weights_gb_per_s, "bound",
+        r.bound.by, "bound_us", 1e6 * r.bound.seconds, "bound_share",
+        r.bound_share);
     const bool done = json_object_update(object, figures) == 0;
     json_decref(figures);
     return done;
@@ -123,17 +99,18 @@ static bool report_json(const bench_row *row, const bench_result *result,
                         const bench_core *core)
 {
     char cpu[128];
-    read_cpu(cpu, sizeof cpu);
+    bench_json_read_cpu(cpu, sizeof cpu);
     json_t *const object =
         json_pack("{s:s, s:s, s:o, s:s, s:o}", "library", "simplernn",
-                  "version", srnn_version(), "build", build_info(), "cpu", cpu,
-                  "shape", shape_array(&row->shape));
+                  "version", srnn_version(), "build", bench_json_build(), "cpu",
+                  cpu, "shape", shape_array(&row->shape));
     if (!set_choices(object, row, result) ||
+        !set_training(object, row, result) ||
         !set_figures(object, row, result, core)) {
         json_decref(object);
         return false;
     }
-    return print_json(object);
+    return bench_json_print(object);
 }
 
 void bench_report_head(void)
@@ -153,10 +130,15 @@ static bool report_line(const bench_row *row, const bench_result *result,
         "%-20s %5s %8s %8s %10s %2d ", shape, bench_names_of(row->dtype).text,
         bench_names_of(result->gemm).text, bench_names_of(result->isa).text,
         bench_names_of(result->schedule).text, (int)result->threads);
-    (void)printf("%11.2f %11.2f %8.1f %4.0f%% %8.1f %4.0f%% (%s)\n",
+    (void)printf("%11.2f %11.2f %8.1f %4.0f%% %8.1f %4.0f%% (%s)",
                  1e6 * result->times.median, 1e6 * result->times.min, r.gflops,
                  100 * r.fma_share, r.weights_gb_per_s, 100 * r.bound_share,
                  r.bound.by);
+    if (row->mode == BENCH_MODE_TRAIN)
+        (void)printf(", backward %.2f of forward's %.2f us",
+                     result->backward.median / result->forward.median,
+                     1e6 * result->forward.median);
+    (void)puts("");
     return fflush(stdout) == 0;
 }
 
@@ -175,7 +157,7 @@ static json_t *fma_limits(srnn_dtype dtype)
         if (srnn_supports(isa) != 0)
             (void)json_object_set_new(
                 object, bench_names_of(isa).text,
-                json_real(1e-9 * bench_limits_fma(isa, dtype)));
+                json_real(1e-9 * bench_limits_fma(isa, dtype, 1)));
     return object;
 }
 
@@ -194,7 +176,7 @@ static json_t *level_limits(int level)
 static json_t *limits(void)
 {
     char cpu[128];
-    read_cpu(cpu, sizeof cpu);
+    bench_json_read_cpu(cpu, sizeof cpu);
     return json_pack("{s:s, s:{s:o, s:o}, s:{s:o, s:o, s:o}}", "cpu", cpu,
                      "fma_gflops", "f32", fma_limits(SRNN_DTYPE_FLOAT32), "f64",
                      fma_limits(SRNN_DTYPE_FLOAT64), "read", "L1",
@@ -231,7 +213,7 @@ bool bench_report_limits(bool json)
 {
     json_t *const object = limits();
     if (json || object == NULL)
-        return print_json(object);
+        return bench_json_print(object);
     print_limits(object);
     json_decref(object);
     return fflush(stdout) == 0;
@@ -266,11 +248,11 @@ static json_t *calls_array(const bench_call *calls, int count)
 static bool report_calls_json(const bench_call *calls, int count)
 {
     char cpu[128];
-    read_cpu(cpu, sizeof cpu);
-    return print_json(json_pack("{s:s, s:s, s:o, s:s, s:o}", "library",
-                                "simplernn", "version", srnn_version(), "build",
-                                build_info(), "cpu", cpu, "calls",
-                                calls_array(calls, count)));
+    bench_json_read_cpu(cpu, sizeof cpu);
+    return bench_json_print(json_pack("{s:s, s:s, s:o, s:s, s:o}", "library",
+                                      "simplernn", "version", srnn_version(),
+                                      "build", bench_json_build(), "cpu", cpu,
+                                      "calls", calls_array(calls, count)));
 }
 
 bool bench_report_calls(const bench_call *calls, int count, bool json)

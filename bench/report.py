@@ -11,10 +11,11 @@ import sys
 import textwrap
 from pathlib import Path
 
-PARTS = ("rows", "step", "scaling", "busy")  # of results: lists of rows
+# Of results: lists of rows.
+PARTS = ("rows", "train", "loss", "step", "scaling", "busy")
 
 NAMES = {"onednn": "oneDNN", "onnxruntime": "ONNX Runtime",
-         "torch": "PyTorch"}
+         "torch": "PyTorch", "jax": "JAX", "c_loop": "C with OpenBLAS"}
 
 # What README.md shows: a step, and a few of the rows.
 STEP = [1, 1, 64, 64, 1, 1]
@@ -77,14 +78,15 @@ def peer_cell(row, library):
         return "-"
     threads, result = min(by_threads.items(),
                           key=lambda item: item[1]["median_us"])
-    text = f"{microseconds(result['median_us'])} ({threads})"
+    how = ", ".join([threads, *filter(None, [result.get("core_type")])])
+    text = f"{microseconds(result['median_us'])} ({how})"
     best = fastest(row) == (library, threads)
     return f"**{text}**" if best else text
 
 
-def libraries(results):
+def libraries(rows):
     return [library for library in NAMES
-            if any(library in row["peers"] for row in results["rows"])]
+            if any(library in row["peers"] for row in rows)]
 
 
 def lines_of(head, rows):
@@ -97,7 +99,7 @@ def choice_of(figures):
 
 
 def table(results):
-    peers = libraries(results)
+    peers = libraries(results["rows"])
     head = ["T,B,I,H,L,D", "auto", "1 thread", *(NAMES[p] for p in peers),
             "ratio", "at bound", "ratio, 1 thread", "of FMA peak",
             "of bound"]
@@ -115,6 +117,66 @@ def table(results):
     return lines_of(head, rows)
 
 
+def part_of_forward(figures):
+    return times(figures["backward_us"] / figures["forward_us"])
+
+
+def train(results):
+    """The table of training steps."""
+    rows = results.get("train")
+    if not rows:
+        return []
+    peers = libraries(rows)
+    cells = []
+    for row in rows:
+        auto, one = row["ours_auto"], row["ours_1"]
+        cells.append([
+            name_of(row),
+            f"{microseconds(auto['median_us'])} {choice_of(auto)}",
+            microseconds(one["median_us"]),
+            *(peer_cell(row, library) for library in peers),
+            times(ratio(row, "ours_auto")), times(ratio(row, "ours_1", "1")),
+            part_of_forward(auto), part_of_forward(one),
+            percent(auto["fma_share"]),
+            f"{percent(auto['bound_share'])} ({auto['bound']})"])
+    return ["## Training", "",
+            "Medians of one forward and backward in microseconds, float32, "
+            "tanh. The gradient of the output is given. The gradients of the "
+            "input, of h0 and of all parameters are computed. The columns are "
+            "those of the first table, and these: `backward / forward` is our "
+            "backward alone divided by our usual forward, which records "
+            "nothing; the second one is with 1 thread.",
+            "", *lines_of(["T,B,I,H,L,D", "auto", "1 thread",
+                           *(NAMES[p] for p in peers), "ratio",
+                           "ratio, 1 thread", "backward / forward",
+                           "backward / forward, 1 thread", "of FMA peak",
+                           "of bound"], cells), ""]
+
+
+def loss(results):
+    """The table of a loss on the output and a loss on h_n."""
+    rows = results.get("loss")
+    if not rows:
+        return []
+    peers = libraries(rows)
+    words = {"all": "the output of all steps", "last": "h_n"}
+    cells = [[words[row["ours_auto"]["loss"]],
+              f"{microseconds(row['ours_auto']['median_us'])} "
+              f"{choice_of(row['ours_auto'])}",
+              microseconds(row["ours_1"]["median_us"]),
+              *(peer_cell(row, library) for library in peers),
+              times(ratio(row, "ours_auto")),
+              times(ratio(row, "ours_1", "1"))] for row in rows]
+    return ["### A loss that reads the last step only", "",
+            f"The same for {name_of(rows[0])} with two losses. The gradients "
+            "of a loss that reads h_n become smaller at every earlier step. "
+            "Many processors are slow at numbers that are almost zero "
+            "(subnormal).",
+            "", *lines_of(["the loss reads", "auto", "1 thread",
+                           *(NAMES[p] for p in peers), "ratio",
+                           "ratio, 1 thread"], cells), ""]
+
+
 def nanoseconds(value):
     return f"{1000 * value:,.0f}".replace(",", " ")
 
@@ -124,8 +186,7 @@ def steps(results):
     rows = results.get("step")
     if not rows:
         return []
-    peers = [library for library in NAMES
-             if any(library in row["peers"] for row in rows)]
+    peers = libraries(rows)
     cells = []
     for row in rows:
         ours = row["ours_1"]
@@ -191,16 +252,26 @@ def busy(results):
                            "auto / 1 thread"], cells), ""]
 
 
+def version_of(result):
+    """With what makes its products, where that is another library."""
+    blas = result.get("blas", "oneDNN")
+    if blas == NAMES["onednn"]:
+        return result["version"]
+    return " ".join([f"{result['version']}, {blas}",
+                     *filter(None, [result.get("core_type")])])
+
+
 def versions(results):
     """One line for each library."""
     ours = results["simplernn"]
     build = ours["build"]
     lines = [f"simplernn {ours['version']}, commit {results['commit']}, "
              f"{build['compiler']}"]
-    for library in libraries(results):
-        found = {result["version"] for row in results["rows"]
+    rows = [row for part in PARTS for row in results.get(part, [])]
+    for library in libraries(rows):
+        found = {version_of(result) for row in rows
                  for result in row["peers"].get(library, {}).values()}
-        lines.append(f"{NAMES[library]} {', '.join(sorted(found))}")
+        lines.append(f"{NAMES[library]} {'; '.join(sorted(found))}")
     return lines
 
 
@@ -228,8 +299,8 @@ COLUMNS = (
     "`auto`: our library, with the schedule and the number of threads that it "
     "chose, in brackets.",
     "`1 thread`: our library with 1 thread.",
-    "Each peer runs with its best number of threads, in brackets. The fastest "
-    "peer is bold.",
+    "Each peer runs with its best number of threads, in brackets. A peer that "
+    "has OpenBLAS also runs with its best core type. The fastest peer is bold.",
     "`ratio`: the fastest peer's time divided by ours at `auto`.",
     "`at bound`: what the ratio would be if ours took no longer than the "
     "bound.",
@@ -254,9 +325,8 @@ def markdown(results):
     notes = machine(results) + limits(results) + versions(results)
     return "\n".join([
         "<!-- made by bench/run.py -->", *comparison(results),
-        *(f"* {note}" for note in notes), "", *steps(results),
-        *scaling(results),
-        *busy(results)])
+        *(f"* {note}" for note in notes), "", *train(results),
+        *loss(results), *steps(results), *scaling(results), *busy(results)])
 
 
 def step_times(results):
@@ -297,7 +367,7 @@ def headline(results):
         f"One step of a network with {STEP[2]} inputs and {STEP[3]} hidden "
         f"units takes {two_digits(ours)} µs. It takes {', '.join(others)} and "
         f"{last}. Whole sequences run {low:.1f} to {high:.1f} times as fast as "
-        "in the fastest of these three libraries.", width=78), "  ")
+        "in the fastest of these.", width=78), "  ")
 
 
 def in_words(shape):
@@ -479,7 +549,7 @@ def write(results, folder):
     steps_chart = draw_steps(results)
     if steps_chart:
         (folder / "step.svg").write_text(steps_chart)
-    if not libraries(results):
+    if not libraries(results["rows"]):
         return
     try:
         draw(results, folder / "ratios.svg")

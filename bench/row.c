@@ -1,32 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* Builds the rnn with seeded weights and an input of U(-1, 1), then times
- * forward without h0, asking for output and h_n, or the step of a stream. */
+ * forward without h0, asking for output and h_n, or the step of a stream, or a
+ * training step. */
 #include "row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct {
+struct bench_model {
+    bench_row row;
     srnn_config *config;
     srnn_rnn *rnn;
     srnn_context *context;
     srnn_stream *stream; /* in mode step */
+    bench_train *train;  /* in mode train */
     srnn_tensor *input;
     srnn_tensor *output;
     srnn_tensor *h_n;
     srnn_status status; /* of the calls of forward: the first failure */
-} model;
+};
 
-bool bench_is_fine(srnn_status status)
+const char *bench_row_mode_name(bench_mode mode)
 {
-    if (status != SRNN_OK)
-        (void)fprintf(stderr, "simplernn-bench: %s: %s\n",
-                      srnn_status_name(status), srnn_last_error());
-    return status == SRNN_OK;
+    static const char *const names[] = {[BENCH_MODE_FORWARD] = "forward",
+                                        [BENCH_MODE_STEP] = "step",
+                                        [BENCH_MODE_TRAIN] = "train"};
+    return names[mode];
 }
 
-static bool create_rnn(model *m, const bench_row *row)
+static bool create_rnn(bench_model *m)
 {
+    const bench_row *const row = &m->row;
     const struct {
         srnn_option option;
         int64_t value;
@@ -46,8 +50,9 @@ static bool create_rnn(model *m, const bench_row *row)
         srnn_rnn_create(&m->rnn, row->shape.I, row->shape.H, m->config, 0));
 }
 
-static bool create_context(model *m, const bench_row *row)
+static bool create_context(bench_model *m)
 {
+    const bench_row *const row = &m->row;
     const struct {
         srnn_context_option option;
         int64_t value;
@@ -65,70 +70,88 @@ static bool create_context(model *m, const bench_row *row)
     return true;
 }
 
-static bool create_tensor(srnn_tensor **out, const model *m, srnn_role role,
-                          const bench_row *row)
+static bool fill_model(bench_model *m)
 {
-    int64_t shape[3];
-    return bench_is_fine(srnn_rnn_shape(shape, m->rnn, role, row->shape.T,
-                                        row->shape.B)) &&
-           bench_is_fine(srnn_tensor_create(out, row->dtype, 3, shape));
-}
-
-static void fill(srnn_tensor *tensor)
-{
-    unsigned short state[3] = {1, 2, 3};
-    const int64_t size = srnn_tensor_size(tensor);
-    void *const data = srnn_tensor_data(tensor);
-    for (int64_t i = 0; i < size; i++) {
-        const double value = 2 * erand48(state) - 1;
-        if (srnn_tensor_dtype(tensor) == SRNN_DTYPE_FLOAT64)
-            ((double *)data)[i] = value;
-        else
-            ((float *)data)[i] = (float)value;
+    const int64_t T = m->row.shape.T, B = m->row.shape.B;
+    if (!create_rnn(m) || !create_context(m) ||
+        !bench_values_draw(&m->input, m->rnn, SRNN_ROLE_INPUT, T, B) ||
+        !bench_values_create(&m->output, m->rnn, SRNN_ROLE_OUTPUT, T, B) ||
+        !bench_values_create(&m->h_n, m->rnn, SRNN_ROLE_HIDDEN, T, B))
+        return false;
+    switch (m->row.mode) {
+    case BENCH_MODE_STEP:
+        return bench_is_fine(srnn_stream_create(&m->stream, m->context, B));
+    case BENCH_MODE_TRAIN:
+        return bench_train_create(&m->train, m->context, m->input, T, B,
+                                  m->row.loss);
+    default:
+        return true;
     }
 }
 
-static bool create_model(model *m, const bench_row *row)
+bool bench_row_create(bench_model **out, const bench_row *row)
 {
-    if (!create_rnn(m, row) || !create_context(m, row) ||
-        !create_tensor(&m->input, m, SRNN_ROLE_INPUT, row) ||
-        !create_tensor(&m->output, m, SRNN_ROLE_OUTPUT, row) ||
-        !create_tensor(&m->h_n, m, SRNN_ROLE_HIDDEN, row))
+    bench_model *const m = malloc(sizeof *m);
+    if (m == NULL)
+        return bench_is_fine(SRNN_ERROR_NO_MEMORY);
+    *m = (bench_model){.row = *row, .status = SRNN_OK};
+    if (!fill_model(m)) {
+        bench_row_destroy(m);
         return false;
-    fill(m->input);
+    }
+    *out = m;
     return true;
 }
 
-static void destroy_model(model *m)
+void bench_row_destroy(bench_model *m)
 {
+    if (m == NULL)
+        return;
     srnn_tensor_destroy(m->h_n);
     srnn_tensor_destroy(m->output);
     srnn_tensor_destroy(m->input);
+    bench_train_destroy(m->train);
     srnn_stream_destroy(m->stream);
     srnn_context_destroy(m->context);
     srnn_rnn_destroy(m->rnn);
     srnn_config_destroy(m->config);
+    free(m);
+}
+
+static void note(bench_model *m, srnn_status status)
+{
+    if (m->status == SRNN_OK)
+        m->status = status;
 }
 
 static void forward(void *argument)
 {
-    model *const m = argument;
-    const srnn_status status =
-        srnn_context_forward(m->context, m->input, NULL, m->output, m->h_n);
-    if (m->status == SRNN_OK)
-        m->status = status;
+    bench_model *const m = argument;
+    note(m,
+         srnn_context_forward(m->context, m->input, NULL, m->output, m->h_n));
 }
 
 static void step(void *argument)
 {
-    model *const m = argument;
-    const srnn_status status = srnn_stream_step(
-        m->stream, srnn_tensor_data(m->input), srnn_tensor_data(m->output));
-    if (m->status == SRNN_OK)
-        m->status = status;
+    bench_model *const m = argument;
+    note(m, srnn_stream_step(m->stream, srnn_tensor_data(m->input),
+                             srnn_tensor_data(m->output)));
 }
 
-static bool get(int32_t *out, const model *m, srnn_context_option option)
+static void backward(void *argument)
+{
+    bench_model *const m = argument;
+    note(m, bench_train_backward(m->train));
+}
+
+static void train(void *argument)
+{
+    bench_model *const m = argument;
+    note(m, bench_train_record(m->train));
+    backward(m);
+}
+
+static bool get(int32_t *out, const bench_model *m, srnn_context_option option)
 {
     int64_t value = 0;
     if (!bench_is_fine(srnn_context_get_int(&value, m->context, option)))
@@ -137,44 +160,49 @@ static bool get(int32_t *out, const model *m, srnn_context_option option)
     return true;
 }
 
-static bool time_calls(bench_result *out, model *m, const bench_row *row,
-                       const bench_effort *effort)
+static bench_work *work_of(const bench_model *m)
+{
+    static bench_work *const works[] = {[BENCH_MODE_FORWARD] = forward,
+                                        [BENCH_MODE_STEP] = step,
+                                        [BENCH_MODE_TRAIN] = train};
+    return works[m->row.mode];
+}
+
+bool bench_row_choose(bench_result *out, bench_model *m)
+{
+    *out = (bench_result){.schedule = SRNN_SCHEDULE_SERIAL, .threads = 1};
+    work_of(m)(m);
+    if (!bench_is_fine(m->status) || !get(&out->gemm, m, SRNN_CONTEXT_GEMM) ||
+        !get(&out->isa, m, SRNN_CONTEXT_ISA))
+        return false;
+    return m->row.mode == BENCH_MODE_STEP ||
+           (get(&out->schedule, m, SRNN_CONTEXT_LAST_SCHEDULE) &&
+            get(&out->threads, m, SRNN_CONTEXT_LAST_THREADS));
+}
+
+/* What the modes measure beside the one time that all of them have. */
+static bool measure_more(bench_result *out, bench_model *m,
+                         const bench_effort *effort)
 {
     enum { STEPS = 1000000 };
-    const bool is_step = row->mode == BENCH_MODE_STEP;
-    bench_work *const work = is_step ? step : forward;
-    if (is_step && !bench_is_fine(srnn_stream_create(&m->stream, m->context,
-                                                     row->shape.B)))
-        return false;
+    switch (m->row.mode) {
+    case BENCH_MODE_STEP:
+        return bench_timing_measure_each(&out->times, STEPS, step, m);
+    case BENCH_MODE_TRAIN:
+        return bench_timing_measure(&out->forward, effort, forward, m) &&
+               bench_timing_measure(&out->backward, effort, backward, m);
+    default:
+        return true;
+    }
+}
+
+bool bench_row_measure(bench_result *out, bench_model *m,
+                       const bench_effort *effort)
+{
     const bool done =
-        bench_timing_measure(&out->times, effort, work, m) &&
-        (!is_step || bench_timing_measure_each(&out->times, STEPS, work, m));
+        bench_timing_measure(&out->times, effort, work_of(m), m) &&
+        measure_more(out, m, effort);
     if (!done)
         (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
     return done && bench_is_fine(m->status);
-}
-
-static bool measure(bench_result *out, model *m, const bench_row *row,
-                    const bench_effort *effort)
-{
-    if (!time_calls(out, m, row, effort) ||
-        !get(&out->gemm, m, SRNN_CONTEXT_GEMM) ||
-        !get(&out->isa, m, SRNN_CONTEXT_ISA))
-        return false;
-    if (row->mode == BENCH_MODE_STEP) {
-        out->schedule = SRNN_SCHEDULE_SERIAL;
-        out->threads = 1;
-        return true;
-    }
-    return get(&out->schedule, m, SRNN_CONTEXT_LAST_SCHEDULE) &&
-           get(&out->threads, m, SRNN_CONTEXT_LAST_THREADS);
-}
-
-bool bench_row_measure(bench_result *out, const bench_row *row,
-                       const bench_effort *effort)
-{
-    model m = {.status = SRNN_OK};
-    const bool done = create_model(&m, row) && measure(out, &m, row, effort);
-    destroy_model(&m);
-    return done;
 }

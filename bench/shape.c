@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Sizes as text, and the suite: from a control loop to DeepBench's largest. It
- * is the only list of its rows; bench/run.py asks for it with --list. */
+/* Sizes as text, and the suites: from a control loop to DeepBench's largest,
+ * and from a first model to a large one that is trained. They are the only
+ * lists of their rows; bench/run.py asks for them with --list. */
 #include "shape.h"
 
 #include <errno.h>
@@ -8,19 +9,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const bench_shape bench_suite[] = {
-    {3, 2, 4, 2, 1, 1},         {100, 1, 16, 32, 1, 1},
-    {100, 1, 64, 64, 1, 1},     {100, 1, 256, 256, 1, 1},
-    {100, 1, 512, 512, 1, 1},   {50, 1, 1024, 1024, 1, 1},
-    {25, 1, 2048, 2048, 1, 1},  {100, 8, 256, 256, 1, 1},
-    {100, 32, 128, 128, 1, 1},  {100, 32, 256, 256, 1, 1},
-    {50, 64, 512, 512, 1, 1},   {50, 16, 1760, 1760, 1, 1},
-    {50, 64, 1760, 1760, 1, 1}, {50, 128, 1760, 1760, 1, 1},
-    {100, 32, 256, 256, 2, 2},  {100, 1, 256, 256, 2, 2},
-    {50, 16, 512, 512, 4, 1},
+static const bench_shape forward[] = {
+    {3, 2, 4, 2, 1, 1},          {100, 1, 16, 32, 1, 1},
+    {100, 1, 64, 64, 1, 1},      {20, 64, 2, 16, 1, 1},
+    {100, 32, 16, 32, 1, 1},     {500, 64, 3, 100, 1, 1},
+    {100, 32, 28, 128, 1, 1},    {784, 64, 1, 128, 1, 1},
+    {100, 1, 256, 256, 1, 1},    {100, 1, 512, 512, 1, 1},
+    {50, 1, 1024, 1024, 1, 1},   {25, 1, 2048, 2048, 1, 1},
+    {100, 8, 256, 256, 1, 1},    {100, 32, 128, 128, 1, 1},
+    {100, 32, 256, 256, 1, 1},   {50, 64, 512, 512, 1, 1},
+    {50, 16, 1760, 1760, 1, 1},  {50, 64, 1760, 1760, 1, 1},
+    {50, 128, 1760, 1760, 1, 1}, {100, 32, 256, 256, 2, 2},
+    {100, 1, 256, 256, 2, 2},    {50, 16, 512, 512, 4, 1},
 };
 
-const int bench_suite_count = sizeof bench_suite / sizeof *bench_suite;
+static const bench_shape train[] = {
+    {100, 1, 16, 32, 1, 1},    {100, 1, 64, 64, 1, 1},
+    {20, 64, 2, 16, 1, 1},     {500, 64, 3, 100, 1, 1},
+    {100, 32, 28, 128, 1, 1},  {784, 64, 1, 128, 1, 1},
+    {100, 1, 256, 256, 1, 1},  {100, 8, 256, 256, 1, 1},
+    {100, 1, 512, 512, 1, 1},  {100, 32, 256, 256, 1, 1},
+    {100, 32, 256, 256, 2, 2}, {50, 64, 512, 512, 1, 1},
+    {50, 16, 512, 512, 4, 1},  {50, 64, 1760, 1760, 1, 1},
+};
+
+const bench_suite bench_suite_forward = {forward,
+                                         sizeof forward / sizeof *forward};
+const bench_suite bench_suite_train = {train, sizeof train / sizeof *train};
 
 bool bench_shape_parse(bench_shape *out, const char *text)
 {

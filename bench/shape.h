@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sizes of a benchmark row, and the rows of the suite. */
+/* The sizes of a benchmark row, and the rows of the suites. */
 #ifndef BENCH_SHAPE_H
 #define BENCH_SHAPE_H
 
@@ -24,7 +24,12 @@ void bench_shape_print(char *text, const bench_shape *shape);
 /* The features that a layer reads: I, above the first layer D*H. */
 int64_t bench_shape_inputs(const bench_shape *shape, int64_t layer);
 
-extern const bench_shape bench_suite[];
-extern const int bench_suite_count;
+typedef struct {
+    const bench_shape *shapes;
+    int count;
+} bench_suite;
+
+extern const bench_suite bench_suite_forward;
+extern const bench_suite bench_suite_train;
 
 #endif

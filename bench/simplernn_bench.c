@@ -6,19 +6,31 @@
 #include "bound.h"
 #include "report.h"
 
-/* core keeps the limits from row to row. */
+/* The peak is measured next to the row, as clock rates change. */
+static bool measure_row(bench_result *out, bench_model *model,
+                        const bench_row *row, const bench_effort *effort,
+                        bench_core *core)
+{
+    return bench_row_choose(out, model) &&
+           bench_bound_measure_reading(core, out->isa) &&
+           bench_bound_measure_fma(&core->fma_before, row, out) &&
+           bench_row_measure(out, model, effort) &&
+           bench_bound_measure_fma(&core->fma_after, row, out);
+}
+
+/* core keeps the bandwidths from row to row. */
 static bool run_row(const bench_arguments *arguments, const bench_shape *shape,
                     bench_core *core)
 {
     bench_row row = arguments->row;
     bench_result result;
+    bench_model *model = NULL;
     row.shape = *shape;
-    if (!bench_row_measure(&result, &row, &arguments->effort))
-        return false;
-    if (core->isa != result.isa &&
-        !bench_bound_measure(core, result.isa, row.dtype))
-        return false;
-    return bench_report_row(&row, &result, core, arguments->json);
+    const bool done =
+        bench_row_create(&model, &row) &&
+        measure_row(&result, model, &row, &arguments->effort, core);
+    bench_row_destroy(model);
+    return done && bench_report_row(&row, &result, core, arguments->json);
 }
 
 static bool run_rows(const bench_arguments *arguments,
@@ -33,11 +45,17 @@ static bool run_rows(const bench_arguments *arguments,
     return true;
 }
 
-static bool list_rows(void)
+static const bench_suite *suite_of(const bench_arguments *arguments)
+{
+    return arguments->row.mode == BENCH_MODE_TRAIN ? &bench_suite_train
+                                                   : &bench_suite_forward;
+}
+
+static bool list_rows(const bench_suite *suite)
 {
     char text[BENCH_SHAPE_TEXT];
-    for (int i = 0; i < bench_suite_count; i++) {
-        bench_shape_print(text, &bench_suite[i]);
+    for (int i = 0; i < suite->count; i++) {
+        bench_shape_print(text, &suite->shapes[i]);
         (void)puts(text);
     }
     return fflush(stdout) == 0;
@@ -56,9 +74,10 @@ static bool run(const bench_arguments *arguments)
     case BENCH_TASK_ROW:
         return run_rows(arguments, &arguments->row.shape, 1);
     case BENCH_TASK_SUITE:
-        return run_rows(arguments, bench_suite, bench_suite_count);
+        return run_rows(arguments, suite_of(arguments)->shapes,
+                        suite_of(arguments)->count);
     case BENCH_TASK_LIST:
-        return list_rows();
+        return list_rows(suite_of(arguments));
     case BENCH_TASK_LIMITS:
         return bench_report_limits(arguments->json);
     case BENCH_TASK_CALLS:

@@ -9,7 +9,7 @@
 static const double warm_up_seconds = 0.05;
 static const double sample_seconds = 20e-6;
 
-static double now(void)
+double bench_timing_now(void)
 {
     struct timespec time;
     (void)clock_gettime(CLOCK_MONOTONIC, &time);
@@ -18,10 +18,10 @@ static double now(void)
 
 static double time_calls(bench_work *work, void *argument, int64_t calls)
 {
-    const double start = now();
+    const double start = bench_timing_now();
     for (int64_t i = 0; i < calls; i++)
         work(argument);
-    return now() - start;
+    return bench_timing_now() - start;
 }
 
 /* Returns the calls of a sample. The first call, which takes memory and wakes
@@ -30,12 +30,12 @@ static int64_t warm_up(bench_work *work, void *argument)
 {
     int64_t calls = 0;
     work(argument);
-    const double start = now();
+    const double start = bench_timing_now();
     double elapsed = 0;
     while (elapsed < warm_up_seconds) {
         work(argument);
         calls++;
-        elapsed = now() - start;
+        elapsed = bench_timing_now() - start;
     }
     const double fit = sample_seconds * (double)calls / elapsed;
     return fit < 1 ? 1 : (int64_t)(fit + 1);
@@ -95,8 +95,8 @@ static double clock_cost(void)
     enum { LOOKS = 10000 };
     double least = 1;
     for (int i = 0; i < LOOKS; i++) {
-        const double start = now();
-        const double cost = now() - start;
+        const double start = bench_timing_now();
+        const double cost = bench_timing_now() - start;
         least = cost < least ? cost : least;
     }
     return least;
@@ -111,9 +111,9 @@ bool bench_timing_measure_each(bench_times *out, int64_t calls,
         return false;
     (void)warm_up(work, argument);
     for (int64_t i = 0; i < calls; i++) {
-        const double start = now();
+        const double start = bench_timing_now();
         work(argument);
-        samples[i] = now() - start - cost;
+        samples[i] = bench_timing_now() - start - cost;
     }
     qsort(samples, (size_t)calls, sizeof *samples, compare);
     out->p99 = samples[(calls - 1) * 99 / 100];

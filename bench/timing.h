@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Seconds, from any start. */
+double bench_timing_now(void);
+
 /* Samples are taken until both are reached. */
 typedef struct {
     double seconds;

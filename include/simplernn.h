@@ -7,7 +7,7 @@
  * @mainpage libsimplernn
  *
  * Runs simple (Elman) recurrent networks on CPUs, with the results of
- * torch.nn.RNN.
+ * torch.nn.RNN, and computes their gradients.
  *
  * @code{.c}
  * #include <simplernn.h>
@@ -47,6 +47,7 @@
  * | srnn_context   | memory and threads to run an rnn | its rnn     | one (3) |
  * | srnn_stream    | the states of endless sequences  | its rnn     | one (3) |
  * | srnn_cell      | one cell, to run single steps    | its rnn     | any     |
+ * | srnn_tape      | what backward needs of a forward | its rnn     | one (3) |
  * | srnn_gradients | the gradients of all parameters  | its rnn     | one (3) |
  *
  * "any" means that any number of threads may use one object at once; "one",
@@ -57,8 +58,8 @@
  *
  * The caller frees each object with its `srnn_<noun>_destroy`, in any order. An
  * rnn lasts until its handle and all that keep it alive are destroyed. If a
- * tensor, weights or gradients were created over memory of the caller, that
- * memory must last as long as they do.
+ * tensor, weights, a tape or gradients are in memory of the caller, that memory
+ * must last as long as they do.
  *
  * Four headers have no object: status.h is about errors, allocator.h about
  * where memory comes from, tuning.h is for measurements, and version.h is for

@@ -54,12 +54,12 @@ static void pick(subject *s)
     s->B = s->unbatched ? 1 : below(s, maybe(s, 4) ? 50 : 8);
     if (!s->unbatched && maybe(s, 40)) /* several pieces of a step */
         s->B = 500 + below(s, 600);
-    s->of = (small_rnn){
-        .I = draws_size(&s->random),
-        .H = draws_size(&s->random),
-        .L = 1 + below(s, 3),
-        .direction = SRNN_DIRECTION_FORWARD + (srnn_direction)below(s, 3),
-        .seed = (uint64_t)s->number};
+    s->of = (small_rnn){.I = draws_size(&s->random),
+                        .H = draws_size(&s->random),
+                        .L = 1 + below(s, 3),
+                        .direction = SRNN_DIRECTION_FORWARD +
+                                     (srnn_direction)below(s, 3),
+                        .seed = (uint64_t)s->number};
     s->of.dtype = draws_dtype(&s->random);
     s->of.nonlinearity = draws_nonlinearity(&s->random);
     s->of.no_bias = maybe(s, 4);
@@ -108,9 +108,24 @@ static void choose(subject *s)
     if (srnn_supports(isa))
         EXPECT_SUCCESS(srnn_context_set_int(s->context, SRNN_CONTEXT_ISA, isa));
     s->c.r.keeps_subnormals = maybe(s, 4);
-    EXPECT_SUCCESS(srnn_context_set_int(s->context,
-                                        SRNN_CONTEXT_KEEP_TINY_GRADIENTS,
-                                        s->c.r.keeps_subnormals));
+    EXPECT_SUCCESS(srnn_context_set_int(
+        s->context, SRNN_CONTEXT_KEEP_TINY_GRADIENTS, s->c.r.keeps_subnormals));
+}
+
+static void shrink(double *values, int64_t count, double factor)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] *= factor;
+}
+
+/* Gradients that are about as small as what counts as zero. */
+static void shrink_gradients(subject *s)
+{
+    const double tiny =
+        s->of.dtype == SRNN_DTYPE_FLOAT32 ? 0x1p-100 : 0x1p-960;
+    const double factor = tiny * (double)(1 << below(s, 12));
+    shrink(s->c.d_output, s->c.outputs, factor);
+    shrink(s->c.d_h_n, s->c.states, factor);
 }
 
 static void compute_wanted(subject *s)
@@ -134,6 +149,8 @@ static subject make(int number)
         share(&s, s.c.h0);
     if (s.shares_fresh)
         share(&s, s.c.fresh);
+    if (maybe(&s, 8))
+        shrink_gradients(&s);
     set_tape(&s);
     choose(&s);
     compute_wanted(&s);
@@ -142,7 +159,12 @@ static subject make(int number)
 
 static void show(const subject *s)
 {
-    print_message("case %d T %d B %d I %d H %d L %d D %d dir %d nb %d bf %d p %g len %d res %d unb %d dtype %d\n", s->number, (int)s->T,(int)s->B,(int)s->of.I,(int)s->of.H,(int)s->of.L,(int)s->D,(int)s->of.direction,s->of.no_bias,s->of.batch_first,s->c.r.dropout.p,s->c.r.lengths!=NULL,s->c.r.resets!=NULL,s->unbatched,(int)s->of.dtype);
+    print_message(
+        "case %d T %d B %d I %d H %d L %d D %d dir %d nb %d bf %d p %g len %d res %d unb %d dtype %d\n",
+        s->number, (int)s->T, (int)s->B, (int)s->of.I, (int)s->of.H,
+        (int)s->of.L, (int)s->D, (int)s->of.direction, s->of.no_bias,
+        s->of.batch_first, s->c.r.dropout.p, s->c.r.lengths != NULL,
+        s->c.r.resets != NULL, s->unbatched, (int)s->of.dtype);
 }
 
 static void free_subject(subject *s)
@@ -166,8 +188,7 @@ static unsigned char *sequence_of(const subject *s, const double *values,
                                   int64_t width)
 {
     const int64_t size = element_bytes(s->of.dtype);
-    unsigned char *const to =
-        malloc((size_t)(s->T * s->B * width * size) + 1);
+    unsigned char *const to = malloc((size_t)(s->T * s->B * width * size) + 1);
     assert_non_null(to);
     for (int64_t t = 0; t < s->T; t++)
         for (int64_t b = 0; b < s->B; b++)
@@ -235,8 +256,8 @@ static void check_bytes(const subject *s, const char *name, const void *got,
     if (memcmp(got, wanted, (size_t)bytes) != 0) {
         const int64_t size = element_bytes(s->of.dtype);
         for (int64_t i = 0; i < bytes / size; i++)
-            if (memcmp((const unsigned char *)got + i * size,
-                       wanted + i * size, (size_t)size) != 0)
+            if (memcmp((const unsigned char *)got + i * size, wanted + i * size,
+                       (size_t)size) != 0)
                 fail_msg("case %d: %s[%d] of %d is %.17g, expected %.17g",
                          s->number, name, (int)i, (int)(bytes / size),
                          element_get(got, s->of.dtype, i),
@@ -251,13 +272,12 @@ static made states_of(const subject *s, const double *values, bool shared)
     const int64_t H = s->of.H;
     const int64_t cells = s->of.L * s->D;
     if (!shared)
-        return wrap(s, array_of(s, values, cells * s->B * H),
-                    SRNN_ROLE_HIDDEN, s->B);
+        return wrap(s, array_of(s, values, cells * s->B * H), SRNN_ROLE_HIDDEN,
+                    s->B);
     double *const first = reference_zeros(cells * H);
     for (int64_t i = 0; s->B > 0 && i < cells * H; i++)
         first[i] = values[i / H * s->B * H + i % H];
-    const made m =
-        wrap(s, array_of(s, first, cells * H), SRNN_ROLE_HIDDEN, 1);
+    const made m = wrap(s, array_of(s, first, cells * H), SRNN_ROLE_HIDDEN, 1);
     free(first);
     return m;
 }
@@ -266,8 +286,8 @@ static srnn_tensor *lengths_of(const subject *s)
 {
     srnn_tensor *tensor = NULL;
     if (s->c.r.lengths != NULL)
-        EXPECT_SUCCESS(srnn_tensor_wrap(&tensor, s->c.lengths,
-                                        SRNN_DTYPE_INT64, 1, &s->B, NULL));
+        EXPECT_SUCCESS(srnn_tensor_wrap(&tensor, s->c.lengths, SRNN_DTYPE_INT64,
+                                        1, &s->B, NULL));
     return tensor;
 }
 
@@ -353,9 +373,8 @@ static void go_back(subject *s, const srnn_tensor *input,
                     srnn_gradients *gradients, srnn_accumulation how,
                     const recorded_gradients *wanted)
 {
-    made d_output = wrap(
-        s, sequence_of(s, s->c.d_output, s->D * s->of.H), SRNN_ROLE_OUTPUT,
-        s->B);
+    made d_output = wrap(s, sequence_of(s, s->c.d_output, s->D * s->of.H),
+                         SRNN_ROLE_OUTPUT, s->B);
     made d_h_n = states_of(s, s->c.d_h_n, false);
     made d_input = result(s, SRNN_ROLE_INPUT, s->B);
     made d_h0 = result(s, SRNN_ROLE_HIDDEN, s->shares_h0 ? 1 : s->B);
@@ -389,25 +408,39 @@ static void go_back(subject *s, const srnn_tensor *input,
     done(&d_fresh);
 }
 
-/* SET, ADD to that, and without gradients of parameters. */
+/* Values that gradients of parameters have before ADD, which are wanted after
+ * it with the others added to them. */
+static void fill(subject *s, srnn_gradients *gradients, recorded_gradients *sum)
+{
+    for (int64_t i = 0; i < sum->count; i++) {
+        srnn_tensor *const tensor = srnn_gradients_tensor(
+            gradients, srnn_rnn_parameter_name(s->c.rnn, i));
+        for (int64_t k = 0; k < sum->sizes[i]; k++) {
+            sum->parameters[i][k] = draws_value(&s->random);
+            element_put(srnn_tensor_data(tensor), s->of.dtype, k,
+                        sum->parameters[i][k]);
+        }
+    }
+    sum->out.parameters = sum->parameters;
+    reference_backward(s->c.rnn, &s->c.r, &sum->out, true);
+}
+
+/* ADD, SET over that, and without gradients of parameters. */
 static void check_case(int number)
 {
     subject s = make(number);
-    if (getenv("SHOW")) show(&s);
-    made input = wrap(&s, sequence_of(&s, s.c.input, s.of.I), SRNN_ROLE_INPUT,
-                      s.B);
+    if (getenv("SHOW"))
+        show(&s);
+    made input =
+        wrap(&s, sequence_of(&s, s.c.input, s.of.I), SRNN_ROLE_INPUT, s.B);
     srnn_gradients *gradients = NULL;
     recorded_gradients sum = recorded_gradients_make(s.c.rnn, s.T, s.B);
-    for (int64_t i = 0; i < sum.count; i++)
-        memcpy(sum.parameters[i], s.wanted.parameters[i],
-               (size_t)sum.sizes[i] * sizeof(double));
-    sum.out.parameters = sum.parameters;
-    reference_backward(s.c.rnn, &s.c.r, &sum.out, true);
     EXPECT_SUCCESS(srnn_gradients_create(&gradients, s.c.rnn));
+    fill(&s, gradients, &sum);
     record(&s, input.tensor);
-    go_back(&s, input.tensor, gradients, SRNN_ACCUMULATION_SET, &s.wanted);
-    draws_share_out(&s.random, s.context, MAX_THREADS);
     go_back(&s, input.tensor, gradients, SRNN_ACCUMULATION_ADD, &sum);
+    draws_share_out(&s.random, s.context, MAX_THREADS);
+    go_back(&s, input.tensor, gradients, SRNN_ACCUMULATION_SET, &s.wanted);
     go_back(&s, input.tensor, NULL, SRNN_ACCUMULATION_SET, NULL);
     srnn_gradients_destroy(gradients);
     recorded_gradients_free(&sum);
@@ -418,7 +451,8 @@ static void check_case(int number)
 static void test_backward__has_the_bits_of_the_oracle(void **state)
 {
     (void)state;
-    int a=getenv("CASE")?atoi(getenv("CASE")):0, b=getenv("CASE")?a+1:CASES;
+    int a = getenv("CASE") ? atoi(getenv("CASE")) : 0,
+        b = getenv("CASE") ? a + 1 : CASES;
     for (int number = a; number < b; number++)
         check_case(number);
 }

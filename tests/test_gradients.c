@@ -365,7 +365,7 @@ static void test_gradients__are_scaled(void **state)
     (void)state;
     for (int number = 0; number < CASES; number++) {
         subject s = make(number);
-        unsigned char *before[MOST];
+        unsigned char *before[MOST] = {NULL};
         const double factor = 1 + draws_value(&s.random) / 3;
         for (int64_t i = 0; i < s.count; i++)
             before[i] = copy_of(&s.parts[i]);
@@ -385,7 +385,7 @@ static void test_gradients__are_clipped_by_norm(void **state)
     (void)state;
     for (int number = 0; number < CASES; number++) {
         subject s = make(number);
-        unsigned char *before[MOST];
+        unsigned char *before[MOST] = {NULL};
         double wanted = -1;
         double norm = -1;
         expect_success("norm", srnn_gradients_norm(&wanted, s.list, s.count));

@@ -55,7 +55,7 @@ static void test_misuse_gradients__create(void **state)
 {
     (void)state;
     float *const data = values_at(SPARE);
-    void *const own = (void *)(uintptr_t)srnn_rnn_parameter_data(rnn, 0);
+    void *const own = (void *)srnn_rnn_parameter_data(rnn, 0);
     REFUSE(SRNN_ERROR_INVALID, "out is NULL", srnn_gradients_create(NULL, rnn));
     REFUSE_HANDLES(other, "rnn", "rnn",
                    srnn_gradients_create(&made.gradients, other));

@@ -649,7 +649,7 @@ static void test_misuse_rnn__flat_of_its_own(void **state)
     (void)state;
     srnn_rnn *const rnn = make_rnn(true);
     const uint64_t before = hash_parameters(rnn);
-    float *const data = (float *)(uintptr_t)srnn_rnn_parameter_data(rnn, 0);
+    float *const data = (float *)srnn_rnn_parameter_data(rnn, 0);
     srnn_tensor *own = NULL;
     srnn_tensor *shifted = NULL;
     expect_success("own", srnn_tensor_wrap(&own, data, F32, SHAPE(FLAT), NULL));

@@ -48,11 +48,16 @@ static void make_team(srnn_context *context, const training *t, int64_t threads)
             context, 1, threads, t->input, NULL, NULL, NULL));
 }
 
-static void check_close(const char *what, int64_t got, int64_t wanted,
-                        int64_t parts)
+/* What that forward took of the memory that a tape takes anew: some states. */
+static int64_t bytes_of_forward(const subject *s)
 {
-    const int64_t off = got < wanted ? wanted - got : got - wanted;
-    if (off > wanted / parts)
+    return s->threads > 1 ? 4 * 1024 : 0;
+}
+
+static void check_close(const char *what, int64_t got, int64_t wanted,
+                        int64_t parts, int64_t less)
+{
+    if (got > wanted + wanted / parts || got + less < wanted - wanted / parts)
         fail_msg("%s: %lld bytes, expected %lld", what, (long long)got,
                  (long long)wanted);
 }
@@ -80,7 +85,8 @@ static void check(const subject *s)
                                                     SRNN_ACCUMULATION_SET));
         if (turn == 0)
             check_close("first turn", (int64_t)(counts.peak - before),
-                        promised.tape + promised.context, 100);
+                        promised.tape + promised.context, 100,
+                        bytes_of_forward(s));
         else
             assert_int_equal(counts.peak, start);
     }
@@ -132,9 +138,10 @@ static void test_tape_memory__of_checkpoints(void **state)
     EXPECT_SUCCESS(srnn_tape_set_int(tape, SRNN_TAPE_CHECKPOINT_STEPS, K));
     const sizes cut = sizes_of(context, tape, T, B);
     /* Rows, lengths, resets and fresh states stay. */
-    check_close("checkpoints", whole.tape - cut.tape, (T - T / K) * step, 1000);
-    check_close("window", cut.context - whole.context, K * step, 50);
-    check_close("tape", cut.tape, (T / K + 2) * step + T * (B + 8), 100);
+    check_close("checkpoints", whole.tape - cut.tape, (T - T / K) * step, 1000,
+                0);
+    check_close("window", cut.context - whole.context, K * step, 50, 0);
+    check_close("tape", cut.tape, (T / K + 2) * step + T * (B + 8), 100, 0);
     assert_true(cut.tape + cut.context < (whole.tape + whole.context) / 5);
     srnn_tape_destroy(tape);
     srnn_context_destroy(context);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The peer oneDNN: vanilla_rnn, forward_inference, tanh, float32. Weights and
- * bias are brought into the layout that the primitive asks for before the clock
- * starts; input and outputs are plain [T,B,*], as a caller has them.
- *     bench-onednn --shape T,B,I,H,L,D --threads N [--seconds S --samples N]
+ * The peer oneDNN: vanilla_rnn, tanh, float32. Weights and bias are brought
+ * into the layouts that the primitives ask for before the clock starts;
+ * gradients of them stay in the layouts that the primitive likes best. Input,
+ * outputs and their gradients are plain [T,B,*], as a caller has them.
+ *     bench-onednn --shape T,B,I,H,L,D [--mode train] --threads N
  */
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <random>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -19,11 +17,11 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 extern "C" {
-#include "shape.h"
-#include "timing.h"
+#include "peer.h"
 }
 
 using dnnl::memory;
+using dnnl::vanilla_rnn_backward;
 using dnnl::vanilla_rnn_forward;
 using tag = memory::format_tag;
 
@@ -32,6 +30,7 @@ namespace {
 /* The layers of one primitive: they all read as many features. */
 struct stack {
     memory::dim T, B, I, H, L, D;
+    memory::dim first; /* layer */
 
     memory::dims input() const
     {
@@ -53,6 +52,14 @@ struct stack {
     {
         return {L, D, 1, H};
     }
+    memory::dim cell_count() const
+    {
+        return L * D;
+    }
+    memory::dim first_cell() const
+    {
+        return first * D;
+    }
 };
 
 /* All layers in one primitive where oneDNN can: they read as much as they make,
@@ -61,106 +68,203 @@ struct stack {
 std::vector<stack> split(const bench_shape &s)
 {
     if (s.D == 1 && s.I == s.H)
-        return {{s.T, s.B, s.I, s.H, s.L, s.D}};
+        return {{s.T, s.B, s.I, s.H, s.L, s.D, 0}};
     std::vector<stack> stacks;
     for (memory::dim layer = 0; layer < s.L; layer++)
         stacks.push_back(
-            {s.T, s.B, bench_shape_inputs(&s, layer), s.H, 1, s.D});
+            {s.T, s.B, bench_shape_inputs(&s, layer), s.H, 1, s.D, layer});
     return stacks;
 }
-
-using values = std::vector<float>;
-
-std::mt19937 generator(1);
-
-values uniform(memory::dim count, float bound)
-{
-    std::uniform_real_distribution<float> distribution(-bound, bound);
-    values v(static_cast<size_t>(count));
-    for (float &x : v)
-        x = distribution(generator);
-    return v;
-}
-
-/* In oneDNN's plain layout: [L,D,in,H] and [L,D,H]. One bias, which is what
- * b_ih + b_hh comes to. */
-struct parameters {
-    values ih, hh, b;
-
-    explicit parameters(const stack &s)
-    {
-        const float bound = 1 / std::sqrt(static_cast<float>(s.H));
-        const memory::dim cells = s.L * s.D;
-        ih = uniform(cells * s.I * s.H, bound);
-        hh = uniform(cells * s.H * s.H, bound);
-        b = uniform(cells * s.H, 2 * bound);
-    }
-};
 
 memory::desc floats(const memory::dims &dims, tag layout)
 {
     return {dims, memory::data_type::f32, layout};
 }
 
-vanilla_rnn_forward::primitive_desc describe(const stack &s,
-                                             const dnnl::engine &engine)
+/* What both primitives are told. */
+struct descriptions {
+    memory::desc input, h0, ih, hh, bias, output, h_n;
+
+    descriptions(const stack &s, bool trains)
+        : input(floats(s.input(), tag::tnc)),
+          ih(floats(s.weights(s.I), tag::any)),
+          hh(floats(s.weights(s.H), tag::any)),
+          bias(floats(s.bias(), tag::any)),
+          output(floats(s.output(), tag::tnc)),
+          h_n(floats(s.states(), tag::ldnc))
+    {
+        if (trains) /* otherwise a desc of nothing: zeros */
+            h0 = floats(s.states(), tag::ldnc);
+    }
+};
+
+dnnl::rnn_direction direction_of(const stack &s)
 {
-    const auto direction = s.D == 2
-                               ? dnnl::rnn_direction::bidirectional_concat
-                               : dnnl::rnn_direction::unidirectional_left2right;
-    const auto kind = dnnl::prop_kind::forward_inference;
-    const auto activation = dnnl::algorithm::eltwise_tanh;
-    const memory::desc no_h0;
-    const auto input = floats(s.input(), tag::tnc);
-    const auto ih = floats(s.weights(s.I), tag::any);
-    const auto hh = floats(s.weights(s.H), tag::any);
-    const auto bias = floats(s.bias(), tag::any);
-    const auto output = floats(s.output(), tag::tnc);
-    const auto h_n = floats(s.states(), tag::ldnc);
-#if DNNL_VERSION_MAJOR >= 3
-    return {engine, kind, activation, direction, input, no_h0,
-            ih,     hh,   bias,       output,    h_n};
-#else
-    return {vanilla_rnn_forward::desc(kind, activation, direction, input, no_h0,
-                                      ih, hh, bias, output, h_n),
-            engine};
-#endif
+    return s.D == 2 ? dnnl::rnn_direction::bidirectional_concat
+                    : dnnl::rnn_direction::unidirectional_left2right;
+}
+
+vanilla_rnn_forward::primitive_desc
+describe_forward(const stack &s, bool trains, const dnnl::engine &engine)
+{
+    const descriptions d(s, trains);
+    return {engine,
+            trains ? dnnl::prop_kind::forward_training
+                   : dnnl::prop_kind::forward_inference,
+            dnnl::algorithm::eltwise_tanh,
+            direction_of(s),
+            d.input,
+            d.h0,
+            d.ih,
+            d.hh,
+            d.bias,
+            d.output,
+            d.h_n};
+}
+
+/* In C, as C++ has no argument for the flag: without it the gradients of the
+ * weights are added to what is there, and zeros cost time. */
+vanilla_rnn_backward::primitive_desc
+describe_backward(const stack &s,
+                  const vanilla_rnn_forward::primitive_desc &hint,
+                  const dnnl::engine &engine)
+{
+    const descriptions d(s, true);
+    dnnl_primitive_desc_t pd = nullptr;
+    const dnnl_status_t status =
+        dnnl_vanilla_rnn_backward_primitive_desc_create(
+            &pd, engine.get(), dnnl_backward, dnnl_eltwise_tanh,
+            dnnl::convert_to_c(direction_of(s)), d.input.get(), d.h0.get(),
+            d.ih.get(), d.hh.get(), d.bias.get(), d.output.get(), d.h_n.get(),
+            d.input.get(), d.h0.get(), d.ih.get(), d.hh.get(), d.bias.get(),
+            d.output.get(), d.h_n.get(), dnnl_rnn_flags_diff_weights_overwrite,
+            0, 0, hint.get(), nullptr);
+    dnnl::error::wrap_c_api(status, "no backward");
+    return vanilla_rnn_backward::primitive_desc(pd);
 }
 
 /* A primitive with its arguments, in the form that costs least to pass. */
-class stage {
+class call {
   public:
-    stage(const stack &s, parameters &p, const memory &input,
-          const dnnl::engine &engine, dnnl::stream &stream)
-        : stream_(stream)
+    void set(const dnnl::primitive &primitive)
     {
-        const auto pd = describe(s, engine);
-        implementation_ = pd.impl_info_str();
-        output_ = memory(pd.dst_layer_desc(), engine);
-        add(DNNL_ARG_SRC_LAYER, input);
-        add(DNNL_ARG_WEIGHTS_LAYER,
-            reorder(p.ih, s.weights(s.I), tag::ldigo, pd.weights_layer_desc()));
-        add(DNNL_ARG_WEIGHTS_ITER,
-            reorder(p.hh, s.weights(s.H), tag::ldigo, pd.weights_iter_desc()));
-        add(DNNL_ARG_BIAS, reorder(p.b, s.bias(), tag::ldgo, pd.bias_desc()));
-        add(DNNL_ARG_DST_LAYER, output_);
-        add(DNNL_ARG_DST_ITER, memory(pd.dst_iter_desc(), engine));
-        if (pd.workspace_desc().get_size() > 0)
-            add(DNNL_ARG_WORKSPACE, memory(pd.workspace_desc(), engine));
-        primitive_ = vanilla_rnn_forward(pd);
+        primitive_ = primitive;
     }
-
-    void execute() const
+    void add(int argument, const memory &m)
+    {
+        memories_.push_back(m); /* which keeps it alive */
+        arguments_.push_back({argument, m.get()});
+    }
+    void execute(const dnnl::stream &stream) const
     {
         const dnnl_status_t status = dnnl_primitive_execute(
-            primitive_.get(), stream_.get(),
-            static_cast<int>(arguments_.size()), arguments_.data());
+            primitive_.get(), stream.get(), static_cast<int>(arguments_.size()),
+            arguments_.data());
         dnnl::error::wrap_c_api(status, "a primitive failed");
+    }
+
+  private:
+    dnnl::primitive primitive_;
+    std::vector<memory> memories_;
+    std::vector<dnnl_exec_arg_t> arguments_;
+};
+
+using values = std::vector<float>;
+
+/* Cells one after the other, as [L,D,1,H,in] and [L,D,1,H]. */
+values join(const peer_cell *cells, memory::dim count,
+            float *peer_cell::*parameter, memory::dim size)
+{
+    values joined;
+    for (memory::dim i = 0; i < count; i++)
+        joined.insert(joined.end(), cells[i].*parameter,
+                      cells[i].*parameter + size);
+    return joined;
+}
+
+void part(const values &joined, peer_cell *cells, memory::dim count,
+          float *peer_cell::*parameter, memory::dim size)
+{
+    for (memory::dim i = 0; i < count; i++)
+        std::memcpy(cells[i].*parameter, &joined[i * size],
+                    size * sizeof(float));
+}
+
+/* Forward, and in training backward, of one stack. */
+class stage {
+  public:
+    stage(const stack &s, const peer_problem &p, const memory &input,
+          const dnnl::engine &engine, dnnl::stream &stream)
+        : stack_(s), engine_(engine), stream_(stream), problem_(p)
+    {
+        const auto pd = describe_forward(s, trains(), engine);
+        implementation_ = pd.impl_info_str();
+        input_ = input;
+        output_ = memory(pd.dst_layer_desc(), engine);
+        h_n_ = memory(pd.dst_iter_desc(), engine);
+        if (pd.workspace_desc().get_size() > 0)
+            workspace_ = memory(pd.workspace_desc(), engine);
+        add_common(forward_, pd);
+        forward_.set(vanilla_rnn_forward(pd));
+        if (trains())
+            hint_ = pd;
+    }
+
+    /* d_output is the gradient of the output. */
+    void create_backward(const memory &d_output)
+    {
+        const auto pd = describe_backward(stack_, hint_, engine_);
+        implementation_ = std::string(pd.impl_info_str());
+        add_common(backward_, pd);
+        backward_.add(DNNL_ARG_DIFF_DST_LAYER, d_output);
+        backward_.add(DNNL_ARG_DIFF_DST_ITER,
+                      states(problem_.d_h_n, pd.diff_dst_iter_desc()));
+        backward_.add(DNNL_ARG_DIFF_SRC_LAYER,
+                      d_input_ = memory(pd.diff_src_layer_desc(), engine_));
+        backward_.add(DNNL_ARG_DIFF_SRC_ITER,
+                      d_h0_ = memory(pd.diff_src_iter_desc(), engine_));
+        backward_.add(DNNL_ARG_DIFF_WEIGHTS_LAYER,
+                      d_ih_ = memory(pd.diff_weights_layer_desc(), engine_));
+        backward_.add(DNNL_ARG_DIFF_WEIGHTS_ITER,
+                      d_hh_ = memory(pd.diff_weights_iter_desc(), engine_));
+        backward_.add(DNNL_ARG_DIFF_BIAS,
+                      d_bias_ = memory(pd.diff_bias_desc(), engine_));
+        backward_.set(vanilla_rnn_backward(pd));
+    }
+
+    void forward() const
+    {
+        forward_.execute(stream_);
+    }
+    void backward() const
+    {
+        backward_.execute(stream_);
+    }
+
+    /* The gradients, in the shapes of torch. Both biases have the same. */
+    void copy_gradients(const peer_results &r) const
+    {
+        const stack &s = stack_;
+        peer_cell *const cells = r.gradients + s.first_cell();
+        const memory::dim n = s.cell_count(), H = s.H;
+        part(plain(d_ih_, s.weights(s.I), tag::ldgoi), cells, n,
+             &peer_cell::w_ih, H * s.I);
+        part(plain(d_hh_, s.weights(H), tag::ldgoi), cells, n, &peer_cell::w_hh,
+             H * H);
+        const values bias = plain(d_bias_, s.bias(), tag::ldgo);
+        part(bias, cells, n, &peer_cell::b_ih, H);
+        part(bias, cells, n, &peer_cell::b_hh, H);
+        std::memcpy(r.d_h0 + s.first_cell() * s.B * H, d_h0_.get_data_handle(),
+                    n * s.B * H * sizeof(float));
     }
 
     const memory &output() const
     {
         return output_;
+    }
+    const memory &d_input() const
+    {
+        return d_input_;
     }
     const std::string &implementation() const
     {
@@ -168,180 +272,177 @@ class stage {
     }
 
   private:
-    void add(int argument, const memory &m)
+    bool trains() const
     {
-        memories_.push_back(m); /* which keeps it alive */
-        arguments_.push_back({argument, m.get()});
+        return problem_.loss != PEER_LOSS_NONE;
     }
 
-    memory reorder(values &from, const memory::dims &dims, tag layout,
-                   const memory::desc &wanted)
+    /* What forward and backward both have, each in the layouts it wants. */
+    template <typename description>
+    void add_common(call &c, const description &pd)
     {
-        const dnnl::engine engine = stream_.get_engine();
-        memory plain(floats(dims, layout), engine, from.data());
-        memory result(wanted, engine);
-        dnnl::reorder(plain, result).execute(stream_, plain, result);
+        const stack &s = stack_;
+        const peer_cell *const cells = problem_.cells + s.first_cell();
+        const memory::dim n = s.cell_count(), H = s.H;
+        values bias = join(cells, n, &peer_cell::b_ih, H);
+        const values other = join(cells, n, &peer_cell::b_hh, H);
+        for (size_t i = 0; i < bias.size(); i++)
+            bias[i] += other[i];
+        c.add(DNNL_ARG_SRC_LAYER, input_);
+        if (trains())
+            c.add(DNNL_ARG_SRC_ITER, states(problem_.h0, pd.src_iter_desc()));
+        c.add(DNNL_ARG_WEIGHTS_LAYER,
+              packed(join(cells, n, &peer_cell::w_ih, H * s.I), s.weights(s.I),
+                     tag::ldgoi, pd.weights_layer_desc()));
+        c.add(DNNL_ARG_WEIGHTS_ITER,
+              packed(join(cells, n, &peer_cell::w_hh, H * H), s.weights(H),
+                     tag::ldgoi, pd.weights_iter_desc()));
+        c.add(DNNL_ARG_BIAS, packed(bias, s.bias(), tag::ldgo, pd.bias_desc()));
+        c.add(DNNL_ARG_DST_LAYER, output_);
+        c.add(DNNL_ARG_DST_ITER, h_n_);
+        if (workspace_)
+            c.add(DNNL_ARG_WORKSPACE, workspace_);
+    }
+
+    /* The states of this stack, in the problem's own memory. */
+    memory states(float *all, const memory::desc &desc) const
+    {
+        return memory(desc, engine_,
+                      all + stack_.first_cell() * stack_.B * stack_.H);
+    }
+
+    memory packed(values from, const memory::dims &dims, tag layout,
+                  const memory::desc &wanted) const
+    {
+        memory flat(floats(dims, layout), engine_, from.data());
+        memory result(wanted, engine_);
+        dnnl::reorder(flat, result).execute(stream_, flat, result);
         stream_.wait();
         return result;
     }
 
+    values plain(memory from, const memory::dims &dims, tag layout) const
+    {
+        const memory::desc desc = floats(dims, layout);
+        values result(desc.get_size() / sizeof(float));
+        memory flat(desc, engine_, result.data());
+        dnnl::reorder(from, flat).execute(stream_, from, flat);
+        stream_.wait();
+        return result;
+    }
+
+    stack stack_;
+    dnnl::engine engine_;
     dnnl::stream &stream_;
-    dnnl::primitive primitive_;
+    const peer_problem &problem_;
     std::string implementation_;
-    memory output_;
-    std::vector<memory> memories_;
-    std::vector<dnnl_exec_arg_t> arguments_;
+    memory input_, output_, h_n_, workspace_;
+    memory d_input_, d_h0_, d_ih_, d_hh_, d_bias_;
+    vanilla_rnn_forward::primitive_desc hint_;
+    call forward_, backward_;
 };
 
 struct network {
     dnnl::engine engine{dnnl::engine::kind::cpu, 0};
     dnnl::stream stream{engine};
+    peer_problem &problem;
     std::vector<stack> stacks;
-    std::vector<parameters> weights;
     std::vector<stage> stages;
-    values input;
 
-    explicit network(const bench_shape &s) : stacks(split(s))
+    explicit network(peer_problem &p) : problem(p), stacks(split(p.shape))
     {
-        input = uniform(s.T * s.B * s.I, 1);
-        memory from(floats(stacks[0].input(), tag::tnc), engine, input.data());
-        for (const stack &part : stacks) {
-            weights.emplace_back(part);
-            stages.emplace_back(part, weights.back(), from, engine, stream);
+        memory from(floats(stacks[0].input(), tag::tnc), engine, p.input);
+        for (const stack &s : stacks) {
+            stages.emplace_back(s, p, from, engine, stream);
             from = stages.back().output();
+        }
+        if (p.loss == PEER_LOSS_NONE)
+            return;
+        memory down(floats(stacks.back().output(), tag::tnc), engine,
+                    p.d_output);
+        for (size_t i = stages.size(); i-- > 0;) {
+            stages[i].create_backward(down);
+            down = stages[i].d_input();
         }
     }
 
-    void forward()
+    void run()
     {
         for (const stage &s : stages)
-            s.execute();
+            s.forward();
+        for (size_t i = stages.size();
+             problem.loss != PEER_LOSS_NONE && i-- > 0;)
+            stages[i].backward();
         stream.wait();
+    }
+
+    void copy_results(const peer_results &r) const
+    {
+        const memory &output = stages.back().output();
+        std::memcpy(r.output, output.get_data_handle(),
+                    output.get_desc().get_size());
+        if (problem.loss == PEER_LOSS_NONE)
+            return;
+        const memory &d_input = stages.front().d_input();
+        std::memcpy(r.d_input, d_input.get_data_handle(),
+                    d_input.get_desc().get_size());
+        for (const stage &s : stages)
+            s.copy_gradients(r);
     }
 };
 
 void run(void *argument)
 {
-    static_cast<network *>(argument)->forward();
+    static_cast<network *>(argument)->run();
 }
 
-using sequence = std::vector<std::vector<double>>; /* [T][features] */
-
-/* h_t = tanh(x_t W_ih + b + h_{t-1} W_hh), into columns [d*H, d*H + H) */
-void reference_cell(sequence &out, const sequence &in, const stack &s,
-                    const parameters &p, memory::dim layer, memory::dim d)
+/* Twice, so that it would be seen if the second call added to the first. */
+double check(network &n)
 {
-    const memory::dim cell = layer * s.D + d;
-    const float *const ih = &p.ih[static_cast<size_t>(cell * s.I * s.H)];
-    const float *const hh = &p.hh[static_cast<size_t>(cell * s.H * s.H)];
-    const float *const b = &p.b[static_cast<size_t>(cell * s.H)];
-    std::vector<double> h(static_cast<size_t>(s.H), 0), z;
-    for (memory::dim step = 0; step < s.T; step++) {
-        const auto t = static_cast<size_t>(d == 0 ? step : s.T - 1 - step);
-        z.assign(b, b + s.H);
-        for (memory::dim i = 0; i < s.I; i++)
-            for (memory::dim o = 0; o < s.H; o++)
-                z[o] += in[t][i] * ih[i * s.H + o];
-        for (memory::dim i = 0; i < s.H; i++)
-            for (memory::dim o = 0; o < s.H; o++)
-                z[o] += h[i] * hh[i * s.H + o];
-        for (memory::dim o = 0; o < s.H; o++)
-            out[t][d * s.H + o] = h[o] = std::tanh(z[o]);
-    }
-}
-
-/* The largest error of the last sequence of the batch, against plain loops in
- * double: a peer that computed something else would be no peer. */
-double largest_error(const network &n)
-{
-    const stack &first = n.stacks.front();
-    const memory::dim b = first.B - 1;
-    sequence now(static_cast<size_t>(first.T));
-    for (memory::dim t = 0; t < first.T; t++) {
-        const float *const x = &n.input[(t * first.B + b) * first.I];
-        now[t].assign(x, x + first.I);
-    }
-    for (size_t i = 0; i < n.stacks.size(); i++) {
-        const stack &s = n.stacks[i];
-        for (memory::dim layer = 0; layer < s.L; layer++) {
-            sequence next(now.size(), std::vector<double>(s.D * s.H));
-            for (memory::dim d = 0; d < s.D; d++)
-                reference_cell(next, now, s, n.weights[i], layer, d);
-            now = next;
-        }
-    }
-    const auto *const got =
-        static_cast<const float *>(n.stages.back().output().get_data_handle());
-    const memory::dim width = first.D * first.H;
-    double error = 0;
-    for (memory::dim t = 0; t < first.T; t++)
-        for (memory::dim o = 0; o < width; o++)
-            error =
-                std::max(error, std::fabs(now[t][o] -
-                                          got[(t * first.B + b) * width + o]));
+    peer_results results;
+    if (!peer_results_create(&results, &n.problem))
+        throw std::runtime_error("no memory");
+    n.run();
+    n.run();
+    n.copy_results(results);
+    const double error = peer_largest_error(&n.problem, &results);
+    peer_results_destroy(&results, &n.problem);
+    if (!peer_is_right(error))
+        throw std::runtime_error("it computes something else");
     return error;
 }
 
-struct options {
-    bench_shape shape{};
-    int threads = 1;
-    bench_effort effort{0.3, 30};
-};
-
-options parse(int argc, char **argv)
-{
-    options result;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        const std::string name = argv[i];
-        if (name == "--shape" && bench_shape_parse(&result.shape, argv[i + 1]))
-            continue;
-        if (name == "--threads")
-            result.threads = std::stoi(argv[i + 1]);
-        else if (name == "--seconds")
-            result.effort.seconds = std::stod(argv[i + 1]);
-        else if (name == "--samples")
-            result.effort.samples = std::stoll(argv[i + 1]);
-        else
-            throw std::runtime_error("bad argument " + name);
-    }
-    if (result.shape.T == 0)
-        throw std::runtime_error("--shape T,B,I,H,L,D is missing");
-    return result;
-}
-
-void bench(const options &o)
+void bench(const peer_options &o)
 {
     omp_set_num_threads(o.threads);
-    network n(o.shape);
-    n.forward();
-    const double error = largest_error(n);
-    if (!(error < 1e-5))
-        throw std::runtime_error("wrong by " + std::to_string(error));
+    const std::unique_ptr<peer_problem, decltype(&peer_problem_destroy)>
+        problem(peer_problem_create(&o.shape, o.loss), peer_problem_destroy);
+    if (problem == nullptr)
+        throw std::runtime_error("no memory");
+    network n(*problem);
+    const double error = check(n);
+    peer_problem_fill_loss(problem.get());
 
     bench_times times;
     if (!bench_timing_measure(&times, &o.effort, run, &n))
         throw std::runtime_error("no memory");
-    const bench_shape &s = o.shape;
     const dnnl_version_t *const v = dnnl_version();
-    std::printf("{\"library\": \"onednn\", \"version\": \"%d.%d.%d (%s)\", "
-                "\"shape\": [%lld, %lld, %lld, %lld, %lld, %lld], "
-                "\"threads\": %d, \"median_us\": %.6g, \"min_us\": %.6g, "
-                "\"samples\": %lld, \"error\": %.2g}\n",
-                v->major, v->minor, v->patch,
-                n.stages.back().implementation().c_str(),
-                static_cast<long long>(s.T), static_cast<long long>(s.B),
-                static_cast<long long>(s.I), static_cast<long long>(s.H),
-                static_cast<long long>(s.L), static_cast<long long>(s.D),
-                o.threads, 1e6 * times.median, 1e6 * times.min,
-                static_cast<long long>(times.samples), error);
+    const std::string version = std::to_string(v->major) + "." +
+                                std::to_string(v->minor) + "." +
+                                std::to_string(v->patch) + " (" +
+                                n.stages.back().implementation() + ")";
+    peer_print("onednn", version.c_str(), "oneDNN", nullptr, &o, &times, error);
 }
 
 } // namespace
 
 int main(int argc, char **argv)
 {
+    peer_options options;
+    if (!peer_parse(&options, argc, argv))
+        return 2;
     try {
-        bench(parse(argc, argv));
+        bench(options);
         return 0;
     } catch (const std::exception &e) {
         std::fprintf(stderr, "bench-onednn: %s\n", e.what());

@@ -76,8 +76,8 @@ def make_model(shape, cells):
     return model.SerializeToString(), outputs
 
 
-def prepare(shape, x, cells, threads):
-    model, outputs = make_model(shape, cells)
+def prepare(problem, threads):
+    model, outputs = make_model(problem.shape, problem.cells)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -88,7 +88,7 @@ def prepare(shape, x, cells, threads):
                    np.zeros(sizes, np.float32))
                for name, sizes in outputs.items()}
     binding.bind_ortvalue_input(
-        "input", onnxruntime.OrtValue.ortvalue_from_numpy(x))
+        "input", onnxruntime.OrtValue.ortvalue_from_numpy(problem.x))
     for name, result in results.items():
         binding.bind_ortvalue_output(name, result)
     output = next(iter(outputs))
@@ -96,8 +96,9 @@ def prepare(shape, x, cells, threads):
     def forward():
         session.run_with_iobinding(binding)
 
-    T, B, _, H, _, D = shape
-    return forward, lambda: results[output].numpy().reshape(T, B, D * H)
+    T, B, _, H, _, D = problem.shape
+    return forward, lambda: peer.Result(
+        results[output].numpy().reshape(T, B, D * H))
 
 
-peer.main("onnxruntime", onnxruntime.__version__, prepare)
+peer.main("onnxruntime", onnxruntime.__version__, "MLAS", prepare)

@@ -179,9 +179,9 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_tape_set_memory(srnn_tape *tape,
  *                              or is writing parameters of the rnn
  * @since 0.2
  */
-SRNN_NODISCARD SRNN_API srnn_status srnn_context_tape_size(
-    int64_t *out, const srnn_context *context, const srnn_tape *tape,
-    int64_t steps, int64_t batch);
+SRNN_NODISCARD SRNN_API srnn_status
+srnn_context_tape_size(int64_t *out, const srnn_context *context,
+                       const srnn_tape *tape, int64_t steps, int64_t batch);
 
 /**
  * Does the same as srnn_context_forward_sequences(), and records it. Without

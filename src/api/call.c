@@ -10,9 +10,9 @@
 #include "util/text.h"
 
 /* "a 2-layer bidirectional rnn with batch 2" */
-static srnn_status fail_shape(const srnn_checked_call *c, const srnn_tensor *tensor,
-                              const char *name, int32_t rank,
-                              const srnn_dimension *wanted)
+static srnn_status fail_shape(const srnn_checked_call *c,
+                              const srnn_tensor *tensor, const char *name,
+                              int32_t rank, const srnn_dimension *wanted)
 {
     const srnn_options *const options = &c->context->rnn->options;
     char owner[120];
@@ -78,21 +78,22 @@ static srnn_status check_shapes(srnn_checked_call *c, const srnn_call *call)
 {
     const srnn_options *const options = &c->context->rnn->options;
     c->batched = c->input->rank != 2;
-    SRNN_TRY(
-        srnn_checked_call__sequence(c, c->input, "input",
-                       (srnn_dimension){"input_size", options->input_size}));
+    SRNN_TRY(srnn_checked_call__sequence(
+        c, c->input, "input",
+        (srnn_dimension){"input_size", options->input_size}));
     srnn_plan__sizes(&c->T, &c->B, c->context->rnn, c->input);
     c->T -= call->look_ahead;
     if (call->h0 != NULL)
         SRNN_TRY(srnn_checked_call__states(c, call->h0, "h0", false));
     if (call->output != NULL)
-        SRNN_TRY(
-            srnn_checked_call__sequence(c, call->output, "output",
-                           (srnn_dimension){"num_directions*hidden_size",
-                                            srnn_options__directions(options) *
-                                                options->hidden_size}));
-    return call->h_n == NULL ? SRNN_OK
-                             : srnn_checked_call__states(c, call->h_n, "h_n", true);
+        SRNN_TRY(srnn_checked_call__sequence(
+            c, call->output, "output",
+            (srnn_dimension){"num_directions*hidden_size",
+                             srnn_options__directions(options) *
+                                 options->hidden_size}));
+    return call->h_n == NULL
+               ? SRNN_OK
+               : srnn_checked_call__states(c, call->h_n, "h_n", true);
 }
 
 srnn_status srnn_call__check_aliases(const srnn_call *call)

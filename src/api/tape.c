@@ -75,8 +75,8 @@ srnn_status srnn_tape_set_int(srnn_tape *tape, srnn_tape_option option,
     int64_t *const place = find_option(tape, option, &minimum, &maximum);
     if (place == NULL)
         return srnn_check__fail_option(option, "a tape", "SRNN_TAPE_");
-    SRNN_TRY(srnn_check__range(value, srnn_constant_name(option), minimum,
-                               maximum));
+    SRNN_TRY(
+        srnn_check__range(value, srnn_constant_name(option), minimum, maximum));
     SRNN_TRY(srnn_tape__enter(tape));
     *place = value;
     srnn_tape__leave(tape);

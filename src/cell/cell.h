@@ -46,6 +46,10 @@ static inline bool srnn_cell__recurs_on_input(const srnn_cell_kernels *kernels,
            input_size <= SRNN_SEGMENTS_MAX;
 }
 
+/* Does recur put the states of a batch, so long each, into tiles? */
+bool srnn_cell__tiles(const srnn_cell_kernels *kernels, int64_t B,
+                      int64_t row_bytes);
+
 /* gemm and isa have been checked. */
 srnn_cell_kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
                                     srnn_dtype dtype,

@@ -21,6 +21,19 @@ static const functions *functions_of(srnn_isa isa, srnn_dtype dtype)
     return &table[srnn_isa__at(isa)][srnn_dtype__real_at(dtype)];
 }
 
+/* The same for both dtypes. */
+#define TILED_BYTES(id, isa, ...)                                              \
+    [SRNN_ISA_AT_##id] = &srnn_recur__tiled_bytes_f32_##isa,
+static const int64_t *const tiled_bytes[SRNN_ISA_COUNT] = {
+    SRNN_BUILT_ISAS(TILED_BYTES, )};
+
+bool srnn_cell__tiles(const srnn_cell_kernels *kernels, int64_t B,
+                      int64_t row_bytes)
+{
+    return kernels->recur != NULL && B >= SRNN_RECUR_TILED &&
+           row_bytes <= *tiled_bytes[srnn_isa__at(kernels->isa)];
+}
+
 srnn_cell_kernels srnn_cell__choose(srnn_gemm gemm, srnn_isa isa,
                                     srnn_dtype dtype,
                                     srnn_nonlinearity nonlinearity)

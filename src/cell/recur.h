@@ -20,6 +20,11 @@
  * and no team splits its columns. */
 enum { SRNN_RECUR_MAX = SRNN_GEMM_PANEL };
 
+/* From so many rows on, rows share what is loaded of the weights, if they are
+ * no longer than srnn_recur__tiled_bytes of the instruction set: a longer row
+ * fills the machine by itself. */
+enum { SRNN_RECUR_TILED = 4 };
+
 /* [T,B,features] in memory. */
 typedef struct {
     void *data;
@@ -40,10 +45,12 @@ typedef struct {
 
 typedef void srnn_recur_function(const srnn_recur_pass *pass);
 
-/* What a kernel file has: the functions of all activations. */
+/* What a kernel file has: the functions of all activations, and how long rows
+ * in tiles may be. */
 #define SRNN_RECUR_ALL(id, type, name, bytes, real, isa)                       \
     extern srnn_recur_function                                                 \
-        *const srnn_recur__all_##real##_##isa[SRNN_ACTIVATION_COUNT];
+        *const srnn_recur__all_##real##_##isa[SRNN_ACTIVATION_COUNT];          \
+    extern const int64_t srnn_recur__tiled_bytes_##real##_##isa;
 #define SRNN_RECUR_OF_ISA(id, isa, ...) SRNN_REALS(SRNN_RECUR_ALL, isa)
 SRNN_BUILT_ISAS(SRNN_RECUR_OF_ISA, )
 

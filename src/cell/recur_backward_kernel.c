@@ -4,10 +4,12 @@
  * goes through memory. Compiled per dtype and ISA. */
 #include "cell/recur.h"
 #include "cell/recur_row.h"
+#include "cell/recur_tile.h"
 #include "pointwise/activation_vector.h"
 
-/* The place of an activation, or NONE where only the product is wanted. It is a
- * constant wherever it is passed to an inlined function. */
+/* The place of an activation, or NONE where only the product is wanted. It is
+ * no constant: a derivative is so little that a branch, which is always the
+ * same, takes no time, and a function for each would be four times as much. */
 typedef int activation;
 enum { NONE = SRNN_ACTIVATION_COUNT };
 
@@ -67,32 +69,126 @@ ALWAYS_INLINE void begin(const output *o, const real *dh, int64_t H,
     }
 }
 
-/* dh of the state before the last step. */
-__attribute__((noinline)) static void end(const srnn_gemm_weight *w,
-                                          const real *g, real *dh)
+/* One row at a time; the last product becomes dh. */
+__attribute__((noinline)) static void
+recur_rows(const srnn_recur_backward_pass *pass, activation act)
 {
-    const output o = {NULL, dh, {0}};
-    recur_row(make, &o, w, g, NONE);
-}
-
-ALWAYS_INLINE void recur(const srnn_recur_backward_pass *pass, activation act)
-{
-    const srnn_gemm_weight *const w = pass->weight_hh_t;
-    const int64_t H = w->matrix.rows;
-    for (int64_t b = 0; b < pass->dh.rows && pass->T > 0; b++) {
+    for (int64_t b = 0; b < pass->dh.rows; b++) {
         real *const dh = (real *)pass->dh.data + b * pass->dh.stride;
         output o = {(const real *)pass->y.data + b * pass->y.batch_stride,
                     (real *)pass->g.data + b * pass->g.batch_stride,
                     vector_of((real)pass->tiny)};
-        begin(&o, dh, H, act);
-        for (int64_t t = 1; t < pass->T; t++) {
+        begin(&o, dh, pass->weight_hh_t->matrix.rows, act);
+        for (int64_t t = 1; t <= pass->T; t++) {
             const real *const g = o.g;
-            o.y += pass->y.time_stride;
-            o.g += pass->g.time_stride;
-            recur_row(make, &o, w, g, act);
+            const bool is_last = t == pass->T;
+            o.y += is_last ? 0 : pass->y.time_stride;
+            o.g = is_last ? dh : o.g + pass->g.time_stride;
+            recur_row(make, &o, pass->weight_hh_t, g, is_last ? NONE : act);
         }
-        end(w, o.g, dh);
     }
+}
+
+/* Some rows of the batch on their way through the steps. */
+typedef struct {
+    _Alignas(VECTOR_BYTES) real g[BLOCK_ROWS * TILE_K];
+    _Alignas(VECTOR_BYTES) real zeros[TILE_K];
+    _Alignas(VECTOR_BYTES) real sums[TILE_SUMS];
+} block;
+
+/* g = flushed((g + sums) f'(y)), which become what the next product is of. */
+ALWAYS_INLINE void finish_tile(const srnn_recur_backward_pass *pass,
+                               const tile *t, int64_t step, int64_t b,
+                               real *next, activation act)
+{
+    const vector tiny = vector_of((real)pass->tiny);
+    const real *const y = (const real *)pass->y.data +
+                          step * pass->y.time_stride + b * pass->y.batch_stride;
+    real *const g = (real *)pass->g.data + step * pass->g.time_stride +
+                    b * pass->g.batch_stride;
+    const real *sums = t->sums;
+    for (int64_t n = 0; n < t->columns; n += VECTOR_SIZE) {
+        const int64_t left = t->columns - n;
+        for (int64_t m = 0; m < t->rows; m++) {
+            real *const at = g + m * pass->g.batch_stride + n;
+            const vector sum =
+                load_left(at, left) + vector_load(sums + m * VECTOR_SIZE);
+            const vector made = flushed(
+                behind(sum, load_left(y + m * pass->y.batch_stride + n, left),
+                       act),
+                tiny);
+            vector_store(next + m * TILE_K + n, made);
+            store_left(at, made, left);
+        }
+        sums += TILE_HIGH * VECTOR_SIZE;
+    }
+}
+
+/* Between the sums and dh, for rows from b on. */
+ALWAYS_INLINE void load_dh(const srnn_recur_backward_pass *pass, const tile *t,
+                           int64_t b)
+{
+    const real *const dh = (const real *)pass->dh.data + b * pass->dh.stride;
+    for (int64_t n = 0; n < t->columns; n += VECTOR_SIZE)
+        for (int64_t m = 0; m < t->rows; m++)
+            vector_store(
+                t->sums + n * TILE_HIGH + m * VECTOR_SIZE,
+                load_left(dh + m * pass->dh.stride + n, t->columns - n));
+}
+
+ALWAYS_INLINE void store_dh(const srnn_recur_backward_pass *pass, const tile *t,
+                            int64_t b)
+{
+    real *const dh = (real *)pass->dh.data + b * pass->dh.stride;
+    for (int64_t n = 0; n < t->columns; n += VECTOR_SIZE)
+        for (int64_t m = 0; m < t->rows; m++)
+            store_left(dh + m * pass->dh.stride + n,
+                       vector_load(t->sums + n * TILE_HIGH + m * VECTOR_SIZE),
+                       t->columns - n);
+}
+
+/* All steps of some rows of the batch, and the product after the last one. */
+static void recur_block(const srnn_recur_backward_pass *pass, int64_t first,
+                        int64_t rows, activation act)
+{
+    const int64_t H = pass->weight_hh_t->matrix.rows;
+    const int64_t height = tile_height(H);
+    block own;
+    tile t = {.factors = {{own.g, pass->weight_hh_t}},
+              .count = 1,
+              .start = own.zeros,
+              .columns = H,
+              .sums = own.sums};
+    memset(own.zeros, 0, sizeof own.zeros);
+    tile_clear(own.g, rows, height);
+    for (int64_t step = 0; step <= pass->T; step++) {
+        for (int64_t b = 0; b < rows; b += height) {
+            t.factors[0].a = own.g + b * TILE_K;
+            t.rows = rows - b < height ? rows - b : height;
+            if (step == 0)
+                load_dh(pass, &t, first + b);
+            else
+                tile_run(&t);
+            if (step < pass->T)
+                finish_tile(pass, &t, step, first + b, own.g + b * TILE_K, act);
+            else
+                store_dh(pass, &t, first + b);
+        }
+    }
+}
+
+static void recur(const srnn_recur_backward_pass *pass, activation act)
+{
+    const int64_t B = pass->dh.rows;
+    const int64_t rows = block_rows(B, pass->weight_hh_t->matrix.rows);
+    if (pass->T == 0)
+        return;
+    if (!is_tiled(B, pass->weight_hh_t->matrix.rows)) {
+        recur_rows(pass, act);
+        return;
+    }
+    for (int64_t b = 0; b < B; b += rows)
+        recur_block(pass, b, B - b < rows ? B - b : rows, act);
 }
 
 #define FUNCTION(id, word, x)                                                  \

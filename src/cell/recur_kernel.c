@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A row of the batch at a time, a group of vectors at a time; rows and groups
- * of one step do not depend on each other, so the machine overlaps them.
- * Compiled per dtype and ISA. */
+/* Few rows go one at a time, a group of vectors at a time, and the machine
+ * overlaps rows and groups; more rows go in tiles. Compiled per dtype and ISA.
+ */
 #include "cell/recur.h"
 #include "cell/recur_row.h"
+#include "cell/recur_tile.h"
 #include "pointwise/activation_vector.h"
 
 /* The place of an activation, or NONE. It is a constant wherever it is passed
@@ -61,7 +62,114 @@ __attribute__((noinline)) static void project(const srnn_recur_pass *pass,
                  y + b * pass->y.batch_stride, NONE);
 }
 
-ALWAYS_INLINE void recur(const srnn_recur_pass *pass, activation act)
+/* Some rows of the batch on their way through the steps. */
+typedef struct {
+    _Alignas(VECTOR_BYTES) real h[BLOCK_ROWS * TILE_K];
+    _Alignas(VECTOR_BYTES) real x[TILE_HIGH * TILE_K];
+    _Alignas(VECTOR_BYTES) real start[TILE_HIGH * TILE_K];
+    _Alignas(VECTOR_BYTES) real sums[TILE_SUMS];
+} block;
+
+/* h = y = act(sums) */
+ALWAYS_INLINE void finish_with(const tile *t, real *h, real *y,
+                               int64_t y_stride, activation act)
+{
+    const real *sums = t->sums;
+    for (int64_t n = 0; n < t->columns; n += VECTOR_SIZE) {
+        for (int64_t m = 0; m < t->rows; m++) {
+            const vector made =
+                activated(vector_load(sums + m * VECTOR_SIZE), act);
+            vector_store(h + m * TILE_K + n, made);
+            store_left(y + m * y_stride + n, made, t->columns - n);
+        }
+        sums += TILE_HIGH * VECTOR_SIZE;
+    }
+}
+
+static void finish(const tile *t, real *h, real *y, int64_t y_stride,
+                   activation act)
+{
+#define FINISH(id, word, x)                                                    \
+    case SRNN_ACTIVATION_AT_##id:                                              \
+        finish_with(t, h, y, y_stride, SRNN_ACTIVATION_AT_##id);               \
+        break;
+    switch (act) {
+        SRNN_ACTIVATION_ROWS(FINISH, )
+    default:
+        break;
+    }
+}
+
+/* One step of the rows from b on; h is where they are in the block. */
+static void make_tile(const srnn_recur_pass *pass, block *own, tile *t,
+                      int64_t step, int64_t b, real *h, activation act)
+{
+    real *const y = (real *)pass->y.data + step * pass->y.time_stride +
+                    b * pass->y.batch_stride;
+    t->factors[t->count - 1].a = h;
+    if (t->count == 1)
+        tile_gather(own->start, y, pass->y.batch_stride, t->rows, t->columns);
+    else
+        tile_gather(own->x,
+                    (const real *)pass->x.data + step * pass->x.time_stride +
+                        b * pass->x.batch_stride,
+                    pass->x.batch_stride, t->rows,
+                    pass->weight_ih->matrix.columns);
+    tile_run(t);
+    finish(t, h, y, pass->y.batch_stride, act);
+}
+
+static void begin(const srnn_recur_pass *pass, block *own, tile *t,
+                  int64_t first, int64_t rows)
+{
+    const int64_t H = pass->weight_hh->matrix.rows;
+    const int64_t height = tile_height(H);
+    *t = (tile){.start = own->start,
+                .start_stride = TILE_K,
+                .columns = H,
+                .sums = own->sums};
+    if (pass->weight_ih != NULL) {
+        t->factors[t->count++] = (factor){own->x, pass->weight_ih};
+        t->start_stride = 0;
+        tile_gather(own->start, pass->bias, 0, 1, H);
+        tile_clear(own->x, rows < height ? rows : height, height);
+    } else {
+        tile_clear(own->start, rows < height ? rows : height, height);
+    }
+    t->factors[t->count++] = (factor){own->h, pass->weight_hh};
+    tile_gather(own->h, (const real *)pass->h.data + first * pass->h.stride,
+                pass->h.stride, rows, H);
+    tile_clear(own->h, rows, height);
+}
+
+/* All steps of some rows of the batch. */
+static void recur_block(const srnn_recur_pass *pass, int64_t first,
+                        int64_t rows, activation act)
+{
+    const int64_t height = tile_height(pass->weight_hh->matrix.rows);
+    block own;
+    tile t;
+    begin(pass, &own, &t, first, rows);
+    for (int64_t step = 0; step < pass->T; step++)
+        for (int64_t b = 0; b < rows; b += height) {
+            t.rows = rows - b < height ? rows - b : height;
+            make_tile(pass, &own, &t, step, first + b, own.h + b * TILE_K, act);
+        }
+}
+
+/* All of the batch in tiles. One function for all activations: they are
+ * nothing beside a tile, and most of the code is not about them. */
+__attribute__((noinline)) static void recur_tiles(const srnn_recur_pass *pass,
+                                                  activation act)
+{
+    const int64_t B = pass->h.rows;
+    const int64_t rows = block_rows(B, pass->weight_hh->matrix.rows);
+    for (int64_t b = 0; b < B; b += rows)
+        recur_block(pass, b, B - b < rows ? B - b : rows, act);
+}
+
+/* One row at a time. */
+ALWAYS_INLINE void recur_rows(const srnn_recur_pass *pass, activation act)
 {
     const real *h = pass->h.data;
     int64_t h_stride = pass->h.stride;
@@ -79,12 +187,23 @@ ALWAYS_INLINE void recur(const srnn_recur_pass *pass, activation act)
 }
 
 #define FUNCTION(id, word, x)                                                  \
+    __attribute__((noinline)) static void rows_##word(                         \
+        const srnn_recur_pass *pass)                                           \
+    {                                                                          \
+        recur_rows(pass, SRNN_ACTIVATION_AT_##id);                             \
+    }                                                                          \
     static void recur_##word(const srnn_recur_pass *pass)                      \
     {                                                                          \
-        recur(pass, SRNN_ACTIVATION_AT_##id);                                  \
+        if (is_tiled(pass->h.rows, pass->weight_hh->matrix.rows))              \
+            recur_tiles(pass, SRNN_ACTIVATION_AT_##id);                        \
+        else                                                                   \
+            rows_##word(pass);                                                 \
     }
 SRNN_ACTIVATION_ROWS(FUNCTION, )
 
 #define ENTRY(id, word, x) [SRNN_ACTIVATION_AT_##id] = recur_##word,
 srnn_recur_function *const SRNN_KERNEL_NAME(
     srnn_recur__all)[SRNN_ACTIVATION_COUNT] = {SRNN_ACTIVATION_ROWS(ENTRY, )};
+
+const int64_t
+    SRNN_KERNEL_NAME(srnn_recur__tiled_bytes) = TILE_WIDE * VECTOR_BYTES;

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* C = start + A W^T with W packed (pack.h). Compiled per dtype and ISA.
- *
- * A tile of C stays in registers while k runs:
- *
- *                 w[k]: VECTORS vectors of a panel
- *     a[0][k]  *  [acc 0,0] [acc 0,1] ...
- *     a[1][k]  *  [acc 1,0] [acc 1,1] ...
- *
- * Each element is one chain of FMAs over ascending k for each segment of K
- * (pack.h), and the sums of the segments are added in order: its bits depend on
- * nothing else. C holds the sum of the segments that are done.
+/* C = start + A W^T with W packed (pack.h), tile by tile (tile.h). Compiled per
+ * dtype and ISA.
  *
  * Which function multiplies:
  *
@@ -22,104 +13,22 @@
 
 #include "gemm/panel.h"
 #include "gemm/short_row.h"
-
-enum { ROWS = TILE_ROWS, VECTORS = TILE_VECTORS };
+#include "gemm/tile.h"
 
 enum {
     HALF = 4 * VECTOR_SIZE, /* what half of multiply_panel_pair makes */
     PAIR = 2 * HALF,
-    WIDTH = VECTORS * VECTOR_SIZE, /* of a tile: a part of a panel, or all */
     /* A block of a panel, 128 KiB, stays in L2 for all rows. Whole segments. */
-    K_BLOCK = 8 * SRNN_SEGMENT_LENGTH
+    K_BLOCK = 8 * SRNN_SEGMENT_LENGTH,
+    /* A larger W may come from beyond L2. */
+    FAR_BYTES = 1 << 20
 };
-
-/* What one tile reads and writes. */
-typedef struct {
-    const real *a; /* [rows, depth] */
-    int64_t a_stride;
-    const real *w; /* [depth, vectors], rows a panel's width apart */
-    int64_t w_stride;
-    int64_t depth;
-    int64_t length; /* of a segment; the last one may be shorter */
-    bool goes_on;   /* the first segment, from the start; others from 0 */
-    /* [rows, vectors]: c itself, or one row again and again */
-    const real *start;
-    int64_t start_stride;
-    real *c; /* [rows, vectors] */
-    int64_t c_stride;
-} operands;
-
-/* rows and vectors are constants wherever these are inlined. */
-ALWAYS_INLINE void begin_segment(vector acc[ROWS][VECTORS], const operands *o,
-                                 int rows, int vectors)
-{
-    UNROLL
-    for (int64_t m = 0; m < rows; m++) {
-        UNROLL
-        for (int64_t v = 0; v < vectors; v++)
-            acc[m][v] = o->goes_on
-                            ? vector_load(o->start + m * o->start_stride +
-                                          v * VECTOR_SIZE)
-                            : vector_of(0);
-    }
-}
-
-/* One product for each element. */
-ALWAYS_INLINE void add_products(vector acc[ROWS][VECTORS], const operands *o,
-                                int rows, int vectors)
-{
-    vector wk[VECTORS];
-    UNROLL
-    for (int64_t v = 0; v < vectors; v++)
-        wk[v] = vector_load(o->w + v * VECTOR_SIZE);
-    UNROLL
-    for (int64_t m = 0; m < rows; m++) {
-        const vector am = vector_of(o->a[m * o->a_stride]);
-        UNROLL
-        for (int64_t v = 0; v < vectors; v++)
-            acc[m][v] = vector_fma(am, wk[v], acc[m][v]);
-    }
-}
-
-ALWAYS_INLINE void end_segment(vector acc[ROWS][VECTORS], const operands *o,
-                               int rows, int vectors)
-{
-    UNROLL
-    for (int64_t m = 0; m < rows; m++) {
-        UNROLL
-        for (int64_t v = 0; v < vectors; v++) {
-            if (!o->goes_on)
-                acc[m][v] = vector_load(o->start + m * o->start_stride +
-                                        v * VECTOR_SIZE) +
-                            acc[m][v];
-            vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, acc[m][v]);
-        }
-    }
-}
-
-/* A segment starts from what the one before it left in C. */
-ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
-{
-    operands o = *given;
-    for (int64_t left = o.depth; left > 0; left -= o.length) {
-        vector acc[ROWS][VECTORS];
-        begin_segment(acc, &o, rows, vectors);
-        const real *const end = o.a + (left < o.length ? left : o.length);
-        UNROLL_BY_4
-        for (; o.a < end; o.a++, o.w += o.w_stride)
-            add_products(acc, &o, rows, vectors);
-        end_segment(acc, &o, rows, vectors);
-        o.start = o.c;
-        o.start_stride = o.c_stride;
-        o.goes_on = false;
-    }
-}
 
 #define TILE(rows, vectors)                                                    \
     __attribute__((noinline)) static void multiply_##rows##x##vectors(         \
         const operands *o)                                                     \
     {                                                                          \
-        multiply(o, rows, vectors);                                            \
+        multiply(o, false, rows, vectors);                                     \
     }
 
 typedef void tile_function(const operands *o);
@@ -152,16 +61,44 @@ typedef void tile_function(const operands *o);
 ROW_OF_TILES(1)
 ROW_OF_TILES(2)
 #if TILE_ROWS == 2
-static tile_function *const tiles[ROWS][VECTORS] = {NAMES(1), NAMES(2)};
+static tile_function *const tiles[HIGHEST][VECTORS] = {NAMES(1), NAMES(2)};
 #elif TILE_ROWS == 6
 ROW_OF_TILES(3)
 ROW_OF_TILES(4)
 ROW_OF_TILES(5)
 ROW_OF_TILES(6)
-static tile_function *const tiles[ROWS][VECTORS] = {
-    NAMES(1), NAMES(2), NAMES(3), NAMES(4), NAMES(5), NAMES(6)};
+#if VECTOR_BYTES == 64
+TILE(7, 1)
+TILE(8, 1)
+#endif
+static tile_function *const tiles[HIGHEST][VECTORS] = {
+    NAMES(1),       NAMES(2),       NAMES(3), NAMES(4), NAMES(5), NAMES(6),
+#if VECTOR_BYTES == 64
+    {multiply_7x1}, {multiply_8x1},
+#endif
+};
 #else
 #error "no tiles of this height"
+#endif
+
+/* Of whole tiles that a batch of 8 rows and up is divided into: they also fetch
+ * what follows in W. */
+enum { FAR_ROWS = 4 };
+
+#if TILE_ROWS == 6
+#define FAR_TILE(rows)                                                         \
+    __attribute__((noinline)) static void multiply_far_##rows(                 \
+        const operands *o)                                                     \
+    {                                                                          \
+        multiply(o, true, rows, VECTORS);                                      \
+    }
+FAR_TILE(4)
+FAR_TILE(5)
+FAR_TILE(6)
+static tile_function *const far_tiles[] = {multiply_far_4, multiply_far_5,
+                                           multiply_far_6};
+#else
+static tile_function *const far_tiles[ROWS];
 #endif
 
 /* One row leaves half the machine idle unless twice as many columns run side by
@@ -182,6 +119,7 @@ __attribute__((noinline)) static void multiply_panel_pair(const operands *o,
         for (int64_t v = 0; v < 4; v++)
             acc[0][v] = acc[1][v] = vector_of(0);
         const real *const end = a + (left < o->length ? left : o->length);
+        UNROLL_BY_4
         for (; a < end; a++, w += w_stride, w_more += w_stride) {
             const vector ak = vector_of(*a);
             UNROLL
@@ -249,44 +187,66 @@ static int64_t multiply_some(const short_row *r, int64_t segments,
     return multiply_short_2x1(r, start, c, columns), VECTOR_SIZE;
 }
 
-/* A tile whose columns do not fill its vectors works on a copy of them. */
-static void multiply_part(const operands *given, tile_function *tile,
-                          int64_t rows, int64_t columns)
+/* A tile whose columns do not fill its vectors works on a copy of them. o is
+ * changed for the call: a copy of it would wait for what was just stored. */
+ALWAYS_INLINE void multiply_copy(operands *o, tile_function *tile, int64_t rows,
+                                 int64_t columns, int vectors)
 {
-    vector copy[ROWS][VECTORS];
-    operands o = *given;
-    o.start = (const real *)copy;
-    o.start_stride = WIDTH;
-    o.c = (real *)copy;
-    o.c_stride = WIDTH;
+    vector copy[HIGHEST][VECTORS];
+    const real *const start = o->start;
+    const int64_t start_stride = o->start_stride;
+    real *const c = o->c;
+    const int64_t c_stride = o->c_stride;
     for (int64_t m = 0; m < rows; m++)
-        for (int64_t v = 0; v < VECTORS; v++)
-            copy[m][v] = vector_load_first(
-                given->start + m * given->start_stride + v * VECTOR_SIZE,
-                lanes_of(columns, v));
-    tile(&o);
+        load_part(copy[m], start + m * start_stride, columns, vectors);
+    o->start = o->c = (real *)copy;
+    o->start_stride = o->c_stride = WIDTH;
+    tile(o);
     for (int64_t m = 0; m < rows; m++)
-        for (int64_t v = 0; v < VECTORS; v++)
-            vector_store_first(given->c + m * given->c_stride + v * VECTOR_SIZE,
-                               copy[m][v], lanes_of(columns, v));
+        store_part(c + m * c_stride, copy[m], columns, vectors);
+    o->start = start;
+    o->start_stride = start_stride;
+    o->c = c;
+    o->c_stride = c_stride;
+}
+
+static void multiply_part(operands *o, tile_function *tile, int64_t rows,
+                          int64_t columns, int64_t vectors)
+{
+    const bool varies = VECTOR_BYTES == SRNN_LINE_BYTES;
+    if (varies && vectors == 1)
+        multiply_copy(o, tile, rows, columns, 1);
+    else if (varies && vectors == 2)
+        multiply_copy(o, tile, rows, columns, 2);
+    else if (varies && vectors == 3)
+        multiply_copy(o, tile, rows, columns, 3);
+    else
+        multiply_copy(o, tile, rows, columns, VECTORS);
 }
 
 /* All rows, in tiles of nearly the same height. */
 static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
                           int64_t columns)
 {
-    const int64_t count = (rows + ROWS - 1) / ROWS;
+    const int64_t most = vectors == 1 ? HIGHEST : ROWS;
+    const int64_t count = (rows + most - 1) / most;
     const int64_t height = rows / count;
     const int64_t higher = rows % count; /* of them have a row more */
     operands o = *given;
     for (int64_t i = 0; i < count; i++) {
         const int64_t own = height + (i < higher ? 1 : 0);
-        assert(own >= 1 && own <= ROWS && vectors >= 1 && vectors <= VECTORS);
-        tile_function *const tile = tiles[own - 1][vectors - 1];
+        assert(own >= 1 && own <= most && vectors >= 1 && vectors <= VECTORS);
+        tile_function *const tile = o.ahead != NULL && i < WIDTH / LINE &&
+                                            own >= FAR_ROWS &&
+                                            vectors == VECTORS && TILE_ROWS == 6
+                                        ? far_tiles[own - FAR_ROWS]
+                                        : tiles[own - 1][vectors - 1];
         if (columns < vectors * VECTOR_SIZE)
-            multiply_part(&o, tile, own, columns);
+            multiply_part(&o, tile, own, columns, vectors);
         else
             tile(&o);
+        if (o.ahead != NULL)
+            o.ahead += o.depth * SRNN_LINE_BYTES;
         o.a += own * o.a_stride;
         o.start += own * o.start_stride;
         o.c += own * o.c_stride;
@@ -295,7 +255,7 @@ static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
 
 /* Long K in blocks, which may be stored and loaded again in between. */
 static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
-                           real *c, int64_t c_stride)
+                           real *c, int64_t c_stride, bool is_far)
 {
     const srnn_segments segments = srnn_segments__of(p->K);
     for (int64_t k = 0; k < p->K; k += K_BLOCK) {
@@ -303,6 +263,8 @@ static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
         for (int64_t n = 0; n < p->columns; n += WIDTH) {
             const int64_t wide = p->width - n < WIDTH ? p->width - n : WIDTH;
             const bool is_first = k == 0 && start != NULL;
+            const char *const next =
+                (const char *)(p->w + (k + depth) * p->width);
             const operands o = {.a = (const real *)a.data + k,
                                 .a_stride = a.stride,
                                 .w = p->w + k * p->width + n,
@@ -313,7 +275,10 @@ static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
                                 .start = is_first ? start + n : c + n,
                                 .start_stride = is_first ? 0 : c_stride,
                                 .c = c + n,
-                                .c_stride = c_stride};
+                                .c_stride = c_stride,
+                                .ahead = is_far ? next + n / LINE * depth *
+                                                             SRNN_LINE_BYTES
+                                                : NULL};
             multiply_rows(&o, a.rows, wide / VECTOR_SIZE, p->columns - n);
         }
     }
@@ -323,10 +288,13 @@ static void multiply_panel(srnn_matrix a, const panel *p, const real *start,
 static void multiply_panels(srnn_matrix a, const srnn_gemm_weight *w,
                             int64_t first, const real *start, srnn_matrix c)
 {
+    const int64_t K = w->matrix.columns;
+    const bool is_far = w->matrix.rows * K > FAR_BYTES / (int64_t)sizeof(real);
     for (int64_t n = 0; n < c.columns; n += PANEL) {
         const panel p = panel_at(w, first + n, c.columns - n);
         multiply_panel(a, &p, start == NULL ? NULL : start + n,
-                       (real *)c.data + n, c.stride);
+                       (real *)c.data + n, c.stride,
+                       is_far && first + n + PANEL < w->matrix.rows);
     }
 }
 

@@ -34,8 +34,8 @@ static srnn_matrix rows_of(srnn_matrix matrix, int64_t first, int64_t rows)
 /* w has the columns of c as its rows. */
 static void multiply(srnn_matrix a, const srnn_gemm_weight *w, srnn_matrix c)
 {
-    const int lead = w->is_transposed ? (int)w->matrix.stride
-                                      : leading(w->matrix);
+    const int lead =
+        w->is_transposed ? (int)w->matrix.stride : leading(w->matrix);
     srnn_openblas__functions()->SRNN_REAL_NAME(gemm)(
         SRNN_CBLAS_ROW_MAJOR, SRNN_CBLAS_NO_TRANS,
         w->is_transposed ? SRNN_CBLAS_NO_TRANS : SRNN_CBLAS_TRANS, (int)a.rows,
@@ -47,8 +47,8 @@ static void multiply(srnn_matrix a, const srnn_gemm_weight *w, srnn_matrix c)
 static srnn_gemm_weight part_of(const srnn_gemm_weight *w, int64_t n)
 {
     srnn_gemm_weight part = *w;
-    part.matrix.data = (real *)w->matrix.data +
-                       (w->is_transposed ? n : n * w->matrix.stride);
+    part.matrix.data =
+        (real *)w->matrix.data + (w->is_transposed ? n : n * w->matrix.stride);
     return part;
 }
 

@@ -16,15 +16,25 @@ enum {
      * in float32: whole tiles, and few blocks for sizes that are usual. */
     SRNN_OUTER_A_BYTES = 264 * 4,
     SRNN_OUTER_B_BYTES = 256,
-    SRNN_OUTER_SCRATCH_BYTES =
-        SRNN_OUTER_ROWS * (SRNN_OUTER_A_BYTES + SRNN_OUTER_B_BYTES)
+    SRNN_OUTER_FAR_VECTORS = 32, /* rows so far apart are packed */
+    SRNN_OUTER_MIN_VECTOR_BYTES = 16
 };
+
+/* The scratch of products of at most so many rows, at most so many bytes apart.
+ * Columns that fill no vector are always packed. */
+static inline int64_t srnn_outer__scratch_bytes(int64_t rows, int64_t stride)
+{
+    const bool is_far =
+        stride >= SRNN_OUTER_FAR_VECTORS * SRNN_OUTER_MIN_VECTOR_BYTES;
+    return (rows < SRNN_OUTER_ROWS ? rows : SRNN_OUTER_ROWS) *
+           (SRNN_OUTER_B_BYTES + (is_far ? SRNN_OUTER_A_BYTES : 0));
+}
 
 /* G = A^T B, or G + A^T B: A [R,M], B [R,N], G [M,N], 1 <= R <=
  * SRNN_OUTER_ROWS. Each element is one chain of FMAs from +0 over ascending
  * rows; with adds it is then added to what G holds. So bits do not depend on
- * how M and N are cut into parts. scratch: SRNN_OUTER_SCRATCH_BYTES on a cache
- * line, for this thread alone. */
+ * how M and N are cut into parts. scratch: srnn_outer__scratch_bytes() on a
+ * cache line, for this thread alone. */
 typedef void srnn_outer_product(srnn_matrix a, srnn_matrix b, srnn_matrix g,
                                 bool adds, void *scratch);
 

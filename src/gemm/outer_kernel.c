@@ -19,7 +19,7 @@ enum {
     WIDTH = TILE_VECTORS * VECTOR_SIZE,
     /* The narrower the vectors, the more a panel of B gains by a copy, as it
      * then stays in L1. */
-    FAR = 32 * VECTOR_BYTES / sizeof(real),
+    FAR = SRNN_OUTER_FAR_VECTORS * VECTOR_SIZE,
     /* What scratch has room for, so that both stay in L2. */
     A_COLUMNS = SRNN_OUTER_A_BYTES / sizeof(real),
     TILES_AT_ONCE = 8, /* fewer places to write to than L1 has ways */
@@ -27,6 +27,7 @@ enum {
 };
 _Static_assert(WIDTH * sizeof(real) <= SRNN_OUTER_B_BYTES,
                "room for a panel of B");
+_Static_assert(VECTOR_BYTES >= SRNN_OUTER_MIN_VECTOR_BYTES, "what is far");
 _Static_assert(A_COLUMNS % TILE_ROWS == 0, "blocks of A are whole tiles");
 
 /* A product, or a part of one, of which the columns are vectors. */
@@ -62,6 +63,16 @@ static void store_tile(const job *j, real *g, const real *tile, int64_t rows,
         }
 }
 
+/* Of the highest tile that has at most so many rows. */
+static int64_t tile_height(int64_t vectors, int64_t rows)
+{
+    assert(vectors >= 1 && vectors <= TILE_VECTORS);
+    assert(rows >= 1 && rows <= MOST_ROWS);
+    while (rows > 1 && tiles[vectors][rows] == NULL)
+        rows--;
+    return rows;
+}
+
 /* All rows of G in the columns that begin at g. The first `packed` columns of A
  * are packed for the widest tiles. */
 static void multiply_columns(const job *j, const b_panel *p, real *g,
@@ -73,9 +84,7 @@ static void multiply_columns(const job *j, const b_panel *p, real *g,
     int64_t height = MOST_ROWS;
     for (int64_t m = 0; m < j->a.columns; m += height) {
         const int64_t left = j->a.columns - m;
-        height = left < height ? left : height;
-        while (tiles[p->vectors][height] == NULL)
-            height--;
+        height = tile_height(p->vectors, left < height ? left : height);
         const bool is_packed = m < packed && p->vectors == TILE_VECTORS;
         const operands o = {.a = is_packed ? j->a_packed + m * j->a.rows
                                            : (const real *)j->a.data + m,
@@ -195,8 +204,9 @@ void SRNN_KERNEL_NAME(srnn_outer__product)(srnn_matrix a, srnn_matrix b,
     assert(a.rows >= 1 && a.rows <= SRNN_OUTER_ROWS && a.rows == b.rows);
     const int64_t rest = b.columns % VECTOR_SIZE;
     const int64_t whole = b.columns - rest;
-    real *const a_packed = scratch;
-    real *const b_packed = a_packed + SRNN_OUTER_ROWS * A_COLUMNS;
+    real *const b_packed = scratch;
+    real *const a_packed =
+        b_packed + a.rows * (SRNN_OUTER_B_BYTES / (int64_t)sizeof(real));
     job j = {a, b, g.data, g.stride, 1, adds, a_packed, b_packed};
     j.b.columns = whole;
     multiply_job(&j);
@@ -239,16 +249,18 @@ ALWAYS_INLINE void add_rows(srnn_matrix a, int64_t first, real *g, bool adds,
  * far apart. */
 void SRNN_KERNEL_NAME(srnn_outer__sums)(srnn_matrix a, void *g, bool adds)
 {
-    int64_t left = a.columns;
-    for (; left >= SUM_VECTORS * VECTOR_SIZE; left -= SUM_VECTORS * VECTOR_SIZE)
-        add_rows(a, a.columns - left, g, adds, SUM_VECTORS * VECTOR_SIZE,
-                 SUM_VECTORS);
-    for (; left >= 4 * VECTOR_SIZE; left -= 4 * VECTOR_SIZE)
-        add_rows(a, a.columns - left, g, adds, 4 * VECTOR_SIZE, 4);
-    if (left > 2 * VECTOR_SIZE)
-        add_rows(a, a.columns - left, g, adds, left, 4);
+    const int64_t most = (int64_t)SUM_VECTORS * VECTOR_SIZE;
+    const int64_t four = 4 * (int64_t)VECTOR_SIZE;
+    int64_t m = 0;
+    for (; a.columns - m >= most; m += most)
+        add_rows(a, m, g, adds, most, SUM_VECTORS);
+    for (; a.columns - m >= four; m += four)
+        add_rows(a, m, g, adds, four, 4);
+    const int64_t left = a.columns - m;
+    if (left > four / 2)
+        add_rows(a, m, g, adds, left, 4);
     else if (left > VECTOR_SIZE)
-        add_rows(a, a.columns - left, g, adds, left, 2);
+        add_rows(a, m, g, adds, left, 2);
     else if (left > 0)
-        add_rows(a, a.columns - left, g, adds, left, 1);
+        add_rows(a, m, g, adds, left, 1);
 }

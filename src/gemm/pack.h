@@ -48,10 +48,10 @@ SRNN_BUILT_ISAS(SRNN_PACK_DECLARE_ALL, )
  * from K alone, or bits would depend on the rest.
  *
  * A short K is cut because a short chain of FMAs leaves most of the machine
- * idle and several do not. There the first segment goes on from the start,
- * which saves an addition. A long K is cut because the rounding error of a long
- * chain is large. There all segments go on from 0, since the start is a sum of
- * many products too. */
+ * idle and several do not. A long K is cut because the rounding error of a long
+ * chain is large. Segments begin at 0, since the start is a sum of many
+ * products too. Only where K is so short that one addition more is felt, the
+ * first segment goes on from the start. */
 typedef struct {
     int64_t count;
     int64_t length;
@@ -59,8 +59,8 @@ typedef struct {
 } srnn_segments;
 
 enum {
-    SRNN_SEGMENTS_MAX = 64, /* the largest K that is cut as a short one */
-    /* Of a long K. The error of K products grows as the root of length +
+    SRNN_SEGMENTS_MAX = 64, /* the largest K whose segments run side by side */
+    /* Of a longer K. The error of K products grows as the root of length +
      * K / length: up to K = 4096 a longer segment would make it larger, and a
      * shorter one costs too many additions. */
     SRNN_SEGMENT_LENGTH = 64
@@ -71,12 +71,11 @@ static inline srnn_segments srnn_segments__of(int64_t K)
     if (K > SRNN_SEGMENTS_MAX)
         return (srnn_segments){srnn_integer__divide_up(K, SRNN_SEGMENT_LENGTH),
                                SRNN_SEGMENT_LENGTH, false};
-    if (K < 8)
-        return (srnn_segments){1, K, true};
     /* Four segments of 3 would leave one of 9's empty. */
     if (K > 32 || K == 9)
-        return (srnn_segments){2, (K + 1) / 2, true};
-    return (srnn_segments){4, (K + 3) / 4, true};
+        return (srnn_segments){2, (K + 1) / 2, false};
+    return K < 8 ? (srnn_segments){1, K, true}
+                 : (srnn_segments){4, (K + 3) / 4, true};
 }
 
 #endif

@@ -128,14 +128,16 @@ static bool stay(srnn_layer_pass *pass)
 }
 
 /* A batch of states within a line: to make the input products of all steps
- * first takes longer than to make them step by step. */
+ * first takes longer than to make them step by step. Rows in tiles: they stay
+ * in registers on the way. */
 static bool recurs_on_input(const srnn_layer_pass *pass)
 {
-    enum { LINE = SRNN_LINE_BYTES / sizeof(real) };
+    const int64_t row = pass->output.features * (int64_t)sizeof(real);
     return !pass->is_projected &&
            srnn_cell__recurs_on_input(pass->kernels, pass->input.features,
                                       pass->output.features) &&
-           pass->B * pass->output.features <= LINE;
+           (pass->B * row <= SRNN_LINE_BYTES ||
+            srnn_cell__tiles(pass->kernels, pass->B, row));
 }
 
 /* From step t on, in the order of the pass. */

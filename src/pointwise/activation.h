@@ -33,11 +33,12 @@ typedef void srnn_activation_function(void *values, int64_t count);
 srnn_activation_function *srnn_activation__find(srnn_nonlinearity nonlinearity,
                                                 srnn_isa isa, srnn_dtype dtype);
 
-/* g[0..count) = flushed((g + dh) * f'(y)) for results y of the activation f:
- * one addition, then what activation_vector.h has. dh may be NULL, which stands
- * for zeros. What is smaller than tiny becomes +0; tiny 0 keeps all. */
-typedef void srnn_activation_gradient(void *g, const void *dh, const void *y,
-                                      int64_t count, double tiny);
+/* g[0..count) = flushed((dy + dh) * f'(y)) for results y of the activation f:
+ * one addition, then what activation_vector.h has. dy may be g; NULL stands for
+ * zeros. What is smaller than tiny becomes +0; tiny 0 keeps all. */
+typedef void srnn_activation_gradient(void *g, const void *dy, const void *dh,
+                                      const void *y, int64_t count,
+                                      double tiny);
 
 srnn_activation_gradient *
 srnn_activation__find_gradient(srnn_nonlinearity nonlinearity, srnn_isa isa,

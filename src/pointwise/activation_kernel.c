@@ -23,20 +23,19 @@
     }
 SRNN_ACTIVATION_ROWS(FUNCTION, )
 
-/* g = flushed((g + dh) * f'(y)), in whole vectors; the rest in a part of one.
- */
-#define APPLY_GRADIENT(word, dh_load, dh_load_first)                           \
+/* In whole vectors; the rest in a part of one. */
+#define APPLY_GRADIENT(word, dy_load, dy_load_first)                           \
     do {                                                                       \
         int64_t i = 0;                                                         \
         for (; i + VECTOR_SIZE <= count; i += VECTOR_SIZE)                     \
             vector_store(g + i, flushed(word##_gradient_of(                    \
-                                            vector_load(g + i) + (dh_load),    \
+                                            (dy_load) + vector_load(dh + i),   \
                                             vector_load(y + i)),               \
                                         limit));                               \
         if (i < count) {                                                       \
             const int64_t rest = count - i;                                    \
             const vector sum =                                                 \
-                vector_load_first(g + i, rest) + (dh_load_first);              \
+                (dy_load_first) + vector_load_first(dh + i, rest);             \
             const vector part =                                                \
                 word##_gradient_of(sum, vector_load_first(y + i, rest));       \
             vector_store_first(g + i, flushed(part, limit), rest);             \
@@ -44,19 +43,20 @@ SRNN_ACTIVATION_ROWS(FUNCTION, )
     } while (0)
 
 #define GRADIENT(id, word, x)                                                  \
-    static void gradient_##word(void *in_place, const void *more,              \
-                                const void *results, int64_t count,            \
-                                double tiny)                                   \
+    static void gradient_##word(void *front, const void *behind,               \
+                                const void *more, const void *results,         \
+                                int64_t count, double tiny)                    \
     {                                                                          \
-        real *const g = in_place;                                              \
+        real *const g = front;                                                 \
+        const real *const dy = behind;                                         \
         const real *const dh = more;                                           \
         const real *const y = results;                                         \
         const vector limit = vector_of((real)tiny);                            \
-        if (dh == NULL)                                                        \
+        if (dy == NULL)                                                        \
             APPLY_GRADIENT(word, vector_of(0), vector_of(0));                  \
         else                                                                   \
-            APPLY_GRADIENT(word, vector_load(dh + i),                          \
-                           vector_load_first(dh + i, rest));                   \
+            APPLY_GRADIENT(word, vector_load(dy + i),                          \
+                           vector_load_first(dy + i, rest));                   \
     }
 SRNN_ACTIVATION_ROWS(GRADIENT, )
 

@@ -71,13 +71,6 @@ ALWAYS_INLINE vector polynomial(const real *c, int count, vector x)
     return sum;
 }
 
-/* 2^n for whole n, which is n + round_to_integer in bits. */
-ALWAYS_INLINE vector power_of_two(vector rounded)
-{
-    const mask n = (mask)rounded - (mask)vector_of(round_to_integer);
-    return (vector)((n + BIAS) << FRACTION_BITS);
-}
-
 ALWAYS_INLINE vector tanh_small(vector a)
 {
     const vector s = a * a;
@@ -85,18 +78,20 @@ ALWAYS_INLINE vector tanh_small(vector a)
     return multiply_add(a, multiply_add(s, vector_of(third), rest), a);
 }
 
+/* In half the sum: n + BIAS - 1, which are the low bits of what a was rounded
+ * to, are the exponent of 2^(n-1). */
 ALWAYS_INLINE vector tanh_large(vector a)
 {
-    const vector rounded =
-        multiply_add(a, vector_of(log2_e_twice), vector_of(round_to_integer));
-    const vector n = rounded - vector_of(round_to_integer);
-    const vector scale = power_of_two(rounded);
+    const vector offset = vector_of(round_to_integer + (BIAS - 1));
+    const vector rounded = multiply_add(a, vector_of(log2_e_twice), offset);
+    const vector n = rounded - offset;
+    const vector half = (vector)((mask)rounded << FRACTION_BITS);
     const vector r = multiply_add(n, vector_of(-ln2_high), a + a);
     const vector finer_r = multiply_add(n, vector_of(-ln2_low), r);
     const vector grown = multiply_add(
         r * r, polynomial(exponential, COUNT(exponential), r), finer_r);
-    const vector sum = multiply_add(scale, grown, scale + 1);
-    return 1 - 2 / sum;
+    const vector half_sum = multiply_add(half, grown, half + (real)0.5);
+    return 1 - 1 / half_sum;
 }
 
 /* Worth inlining but where a multiply_add is a dozen instructions. */
@@ -113,8 +108,8 @@ INLINE_TANH vector tanh_of(vector x)
     const mask sign = (mask)x & (mask)vector_of((real)-0.0);
     const vector a = (vector)((mask)x ^ sign);
     const vector bounded = vector_min(vector_of(largest), a);
-    const vector y = vector_select(a >= vector_of(crossover),
-                                   tanh_large(bounded), tanh_small(a));
+    const vector y = vector_select_from(a, vector_of(crossover),
+                                        tanh_large(bounded), tanh_small(a));
     return (vector)((mask)y | sign);
 }
 

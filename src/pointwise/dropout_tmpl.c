@@ -17,11 +17,10 @@ void SRNN_REAL_NAME(srnn_dropout__drop)(const srnn_dropout *dropout,
         const srnn_philox_words counter = {
             {(uint32_t)(k / 4), (uint32_t)place.step, (uint32_t)place.row,
              (uint32_t)place.layer}};
-        const srnn_philox_words words =
-            srnn_philox__at(counter, dropout->seed);
+        const srnn_philox_words words = srnn_philox__at(counter, dropout->seed);
         for (int64_t i = 0; i < 4 && k + i < features; i++)
-            ((real *)to)[k + i] =
-                words.of[i] >= threshold ? ((const real *)from)[k + i] * scale
-                                         : 0;
+            ((real *)to)[k + i] = words.of[i] >= threshold
+                                      ? ((const real *)from)[k + i] * scale
+                                      : 0;
     }
 }

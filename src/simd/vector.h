@@ -17,6 +17,8 @@
  *
  *     vector_fma(a, b, c)               a * b + c
  *     vector_select(where, a, b)        a where the mask is set, else b
+ *     vector_select_from(a, least, chosen, other)
+ *                                       chosen where a >= least
  *     vector_min(a, b), vector_max      b where one is a NaN or both are 0
  *     vector_load_first(from, count)    the first `count` lanes, 0 to
  *     vector_store_first(to, v, count)  VECTOR_SIZE; others are loaded as 0,

@@ -52,6 +52,12 @@ static inline vector vector_select(mask where, vector chosen, vector other)
     return (vector)((where & (mask)chosen) | (~where & (mask)other));
 }
 
+static inline vector vector_select_from(vector a, vector least, vector chosen,
+                                        vector other)
+{
+    return vector_select(a >= least, chosen, other);
+}
+
 static inline vector vector_min(vector a, vector b)
 {
     return (vector)AVX(min)((native)a, (native)b);

@@ -18,11 +18,13 @@
 typedef __m512 native;
 typedef __mmask16 lanes;
 #define AVX(operation) _mm512_##operation##_ps
+#define AVX_MASK(operation) _mm512_##operation##_ps_mask
 #define LANES_OF(where) _mm512_movepi32_mask((__m512i)(where))
 #else
 typedef __m512d native;
 typedef __mmask8 lanes;
 #define AVX(operation) _mm512_##operation##_pd
+#define AVX_MASK(operation) _mm512_##operation##_pd_mask
 #define LANES_OF(where) _mm512_movepi64_mask((__m512i)(where))
 #endif
 
@@ -50,6 +52,14 @@ static inline vector vector_select(mask where, vector chosen, vector other)
 {
     return (vector)AVX(mask_blend)(LANES_OF(where), (native)other,
                                    (native)chosen);
+}
+
+/* Vectors of -1 and 0 would take two more operations. */
+static inline vector vector_select_from(vector a, vector least, vector chosen,
+                                        vector other)
+{
+    const lanes where = AVX_MASK(cmp)((native)a, (native)least, _CMP_GE_OS);
+    return (vector)AVX(mask_blend)(where, (native)other, (native)chosen);
 }
 
 static inline vector vector_min(vector a, vector b)

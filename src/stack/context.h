@@ -13,11 +13,11 @@
 struct srnn_context {
     srnn_handle handle;
     srnn_busy busy;
-    int cancellation; /* of the thread inside, before it came */
-    bool flushes;     /* SRNN_CONTEXT_FLUSH_SUBNORMALS */
+    int cancellation;          /* of the thread inside, before it came */
+    bool flushes;              /* SRNN_CONTEXT_FLUSH_SUBNORMALS */
     bool keeps_tiny_gradients; /* SRNN_CONTEXT_KEEP_TINY_GRADIENTS */
-    srnn_rnn *rnn;    /* retained */
-    srnn_user user;   /* of it */
+    srnn_rnn *rnn;             /* retained */
+    srnn_user user;            /* of it */
     srnn_cell_kernels kernels;
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* to insist on */
@@ -73,9 +73,9 @@ bool srnn_context__has_team(const srnn_context *context);
 /* Drops the plan, as what it rests on has changed. */
 void srnn_context__forget(srnn_context *context);
 
-/* After a call that had this schedule: exponential back-off. A team that gives up once may be
- * chance, but again and again it is a busy machine. So the next 1, 2, 4, ...
- * calls choose no schedule with a barrier a step. */
+/* After a call that had this schedule: exponential back-off. A team that gives
+ * up once may be chance, but again and again it is a busy machine. So the next
+ * 1, 2, 4, ... calls choose no schedule with a barrier a step. */
 void srnn_context__back_off(srnn_context *context, srnn_schedule schedule);
 
 /* A context serves one thread at a time: SRNN_ERROR_BUSY if another is inside.

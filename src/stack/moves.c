@@ -46,6 +46,7 @@ srnn_outside srnn_outside__states(const srnn_tensor *tensor)
 bool srnn_outside__is_matrix(const srnn_outside *o, const srnn_rows *rows)
 {
     return rows->starts == NULL && o->feature_stride == 1 &&
+           o->row_stride == o->features &&
            o->step_stride == rows->B * o->row_stride;
 }
 
@@ -75,19 +76,11 @@ static unsigned char *element(const srnn_outside *o, int64_t step, int64_t row)
     return o->data + (step * o->step_stride + row * o->row_stride) * o->size;
 }
 
-/* Does memory without gaps hold the rows as they are outside? */
-static bool is_dense(const srnn_outside *o, const srnn_rows *rows,
-                     int64_t stride)
-{
-    return stride == o->features && o->row_stride == o->features &&
-           srnn_outside__is_matrix(o, rows);
-}
-
 void srnn_outside__gather(const srnn_outside *o, const srnn_rows *rows,
                           srnn_row_cursor from, int64_t count, void *to,
                           int64_t stride)
 {
-    if (is_dense(o, rows, stride)) {
+    if (stride == o->features && srnn_outside__is_matrix(o, rows)) {
         memcpy(to, element(o, from.t, from.i),
                (size_t)(count * stride * o->size));
         return;
@@ -104,7 +97,7 @@ void srnn_outside__scatter(const srnn_outside *o, const srnn_rows *rows,
                            srnn_row_cursor from, int64_t count, const void *in,
                            int64_t stride)
 {
-    if (is_dense(o, rows, stride)) {
+    if (stride == o->features && srnn_outside__is_matrix(o, rows)) {
         memcpy(element(o, from.t, from.i), in,
                (size_t)(count * stride * o->size));
         return;

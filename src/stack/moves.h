@@ -26,7 +26,7 @@ srnn_outside srnn_outside__sequence(const srnn_rnn *rnn,
                                     int64_t B);
 srnn_outside srnn_outside__states(const srnn_tensor *tensor);
 
-/* Does its memory hold the packed rows, as one matrix? */
+/* Does its memory hold the packed rows, as one matrix without gaps? */
 bool srnn_outside__is_matrix(const srnn_outside *outside,
                              const srnn_rows *rows);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Records spans of steps: input products of a layer, then its recurrences. */
+/* A forward onto a tape: what the call brings goes into the recording, then
+ * window after window is recorded. */
 #include "stack/record.h"
 
 #include <string.h>
 
+#include "stack/span.h"
 #include "util/error.h"
 #include "util/integer.h"
 
@@ -20,191 +22,24 @@ static const srnn_options *options_of(const srnn_walk *walk)
     return &walk->rnn->options;
 }
 
-static const srnn_cell_weights *cell_of(const srnn_walk *walk, int64_t layer,
-                                        int64_t direction)
-{
-    return &walk->rnn
-                ->cells[srnn_options__cell(options_of(walk), layer, direction)];
-}
-
-/* Input products of this member's rows of a block, in the place of states. */
-static void project(const srnn_walker *w, const srnn_window *window,
-                    int64_t layer, int64_t t, int64_t end)
-{
-    const srnn_walk *const walk = w->walk;
-    const int64_t start = srnn_rows__start(&walk->rows, t);
-    int64_t first = 0;
-    int64_t count = 0;
-    srnn_walker__part(w, srnn_rows__start(&walk->rows, end) - start, &first,
-                      &count);
-    if (count == 0)
-        return;
-    const srnn_row_cursor from =
-        srnn_rows__at(&walk->rows, start + first, t);
-    const srnn_matrix x =
-        srnn_walk__input(walk, window, layer, from, count,
-                         srnn_walker__own_rows(w));
-    srnn_cell_half *const half = SRNN_FOR_DTYPE(
-        (srnn_dtype)options_of(walk)->dtype, srnn_cell__project);
-    for (int64_t d = 0; d < srnn_options__directions(options_of(walk)); d++)
-        half(cell_of(walk, layer, d), &walk->kernels, x,
-             srnn_walk__states(walk, window, layer, d, start + first, count),
-             0);
-}
-
-/* The states that a run starts from, of this member's rows: those of the step
- * before, or a copy where they do not lie side by side. */
-static srnn_matrix states_before(const srnn_walker *w,
-                                 const srnn_window *window, int64_t layer,
-                                 int64_t direction, int64_t t, int64_t count)
-{
-    const srnn_walk *const walk = w->walk;
-    const srnn_rows *const rows = &walk->rows;
-    const int64_t H = options_of(walk)->hidden_size;
-    const bool reverse =
-        srnn_options__reverses(options_of(walk), direction);
-    const int64_t first = srnn_walker__first_row(w);
-    const int64_t step = srnn_walker__row_step(w);
-    const int64_t n = srnn_rows__count(rows, t);
-    const bool is_end = t == (reverse ? window->end - 1 : window->first);
-    const bool is_mixed =
-        reverse ? (t + 1 < rows->T && srnn_rows__has_reset(rows, t + 1)) ||
-                      (!is_end && srnn_rows__count(rows, t + 1) != n)
-                : srnn_rows__has_reset(rows, t);
-    if (!is_mixed) {
-        const int64_t row =
-            is_end ? srnn_walk__first_states(walk, window, direction)
-                   : srnn_rows__start(rows, reverse ? t + 1 : t - 1);
-        return srnn_walk__rows_of(
-            walk, srnn_walk__states(walk, window, layer, direction, row, n),
-            first, step, count);
-    }
-    const srnn_matrix mixed = {walk->mixed, n, H, H};
-    for (int64_t i = first; i < n; i += step)
-        memcpy((unsigned char *)mixed.data + i * H * srnn_walk__size(walk),
-               srnn_walk__state_before(walk, window, layer, direction, t, i),
-               (size_t)(H * srnn_walk__size(walk)));
-    return srnn_walk__rows_of(walk, mixed, first, step, count);
-}
-
-/* Input products of a run [first, end) become states, this member's rows or
- * columns of them. False if the team gave up. */
-static bool run(const srnn_walker *w, const srnn_window *window, int64_t layer,
-                int64_t direction, int64_t first, int64_t end)
-{
-    const srnn_walk *const walk = w->walk;
-    const bool reverse =
-        srnn_options__reverses(options_of(walk), direction);
-    const int64_t own = srnn_walker__first_row(w);
-    const int64_t step = srnn_walker__row_step(w);
-    const int64_t n = srnn_rows__count(&walk->rows, first);
-    const int64_t count = srnn_integer__divide_up(n - own, step);
-    if (count <= 0)
-        return true;
-    const srnn_matrix y = srnn_walk__rows_of(
-        walk,
-        srnn_walk__states(walk, window, layer, direction,
-                          srnn_rows__start(&walk->rows, first), n),
-        own, step, count);
-    srnn_layer_pass pass = {
-        .cell = cell_of(walk, layer, direction),
-        .kernels = &walk->kernels,
-        .T = end - first,
-        .B = count,
-        .reverse = reverse,
-        .output = {y.data, y.columns, n * srnn_walk__width(walk), y.stride},
-        .is_projected = true,
-        .h0 = states_before(w, window, layer, direction,
-                            reverse ? end - 1 : first, count)};
-    if (srnn_walker__columns(w, &pass.first_column, &pass.columns)) {
-        pass.team = w->team;
-        pass.member = w->member;
-    }
-    return SRNN_FOR_DTYPE((srnn_dtype)options_of(walk)->dtype,
-                          srnn_layer__forward)(&pass);
-}
-
-/* The recurrence of a direction. False if this member is to leave. */
-static bool recur(srnn_walker *w, const srnn_window *window, int64_t layer,
-                  int64_t direction, int64_t first, int64_t end)
-{
-    const srnn_rows *const rows = &w->walk->rows;
-    const bool reverse =
-        srnn_options__reverses(options_of(w->walk), direction);
-    for (int64_t t = reverse ? end : first; reverse ? t > first : t < end;) {
-        const int64_t a = reverse ? srnn_rows__run_first(rows, t, first) : t;
-        const int64_t b = reverse ? t : srnn_rows__run_end(rows, t, end);
-        if (!run(w, window, layer, direction, a, b)) {
-            w->team = NULL; /* member 0 has finished the run alone */
-            w->members = 1;
-            if (w->member != 0)
-                return false;
-        }
-        t = reverse ? a : b;
-    }
-    return true;
-}
-
-bool srnn_record__span(srnn_walker *w, const srnn_window *window,
-                       int64_t first, int64_t end)
-{
-    const srnn_walk *const walk = w->walk;
-    const srnn_options *const options = options_of(walk);
-    for (int64_t layer = 0; layer < options->num_layers; layer++) {
-        for (int64_t t = first; t < end; t += walk->block)
-            project(w, window, layer, t,
-                    srnn_integer__smaller(t + walk->block, end));
-        if (!srnn_walker__barrier(w))
-            return false;
-        for (int64_t d = 0; d < srnn_options__directions(options); d++)
-            if (srnn_walker__has_direction(w, d) &&
-                !recur(w, window, layer, d, first, end))
-                return false;
-        if (!srnn_walker__barrier(w))
-            return false;
-    }
-    return true;
-}
-
-bool srnn_record__next_span(const srnn_walk *walk, const srnn_window *window,
-                            bool descends, int64_t *first, int64_t *end)
-{
-    const int64_t block = srnn_walk__needs_whole_spans(walk)
-                              ? window->end - window->first
-                              : walk->block;
-    if (*first == -1)
-        *first = *end = descends ? window->end : window->first;
-    if (descends ? *first == window->first : *end == window->end)
-        return false;
-    if (descends) {
-        *end = *first;
-        *first = (*end - 1 - window->first) / block * block + window->first;
-    } else {
-        *first = *end;
-        *end = srnn_integer__smaller(*first + block, window->end);
-    }
-    return true;
-}
-
 /* The outputs of this member's part of a span. */
 static void write_output(const srnn_walker *w, const recording *r,
-                         const srnn_window *window, int64_t first, int64_t end)
+                         const srnn_span *s)
 {
     const srnn_walk *const walk = w->walk;
-    const int64_t start = srnn_rows__start(&walk->rows, first);
     const int64_t top = options_of(walk)->num_layers - 1;
     int64_t part = 0;
     int64_t count = 0;
     if (r->output.data == NULL)
         return;
-    srnn_walker__part(w, srnn_rows__start(&walk->rows, end) - start, &part,
-                      &count);
+    srnn_walker__part(w, srnn_rows__start(&walk->rows, s->end) - s->start,
+                      &part, &count);
     if (count == 0)
         return;
     const srnn_matrix y =
-        srnn_walk__states(walk, window, top, 0, start + part, count);
+        srnn_walk__states(walk, s->window, top, 0, s->start + part, count);
     srnn_outside__scatter(&r->output, &walk->rows,
-                          srnn_rows__at(&walk->rows, start + part, first),
+                          srnn_rows__at(&walk->rows, s->start + part, s->first),
                           count, y.data, y.stride);
 }
 
@@ -215,10 +50,8 @@ static void write_h_n(const srnn_walker *w, const recording *r,
 {
     const srnn_walk *const walk = w->walk;
     const srnn_rows *const rows = &walk->rows;
-    const bool reverse =
-        srnn_options__reverses(options_of(walk), direction);
-    const int64_t cell =
-        srnn_options__cell(options_of(walk), layer, direction);
+    const bool reverse = srnn_options__reverses(options_of(walk), direction);
+    const int64_t cell = srnn_options__cell(options_of(walk), layer, direction);
     int64_t first = 0;
     int64_t count = 0;
     srnn_walker__part(w, walk->sizes.B, &first, &count);
@@ -227,9 +60,8 @@ static void write_h_n(const srnn_walker *w, const recording *r,
         const int64_t t = reverse ? 0 : length - 1;
         if (length == 0 || t < window->first || t >= window->end)
             continue;
-        const srnn_matrix state =
-            srnn_walk__states(walk, window, layer, direction,
-                              srnn_rows__start(rows, t) + i, 1);
+        const srnn_matrix state = srnn_walk__states(
+            walk, window, layer, direction, srnn_rows__start(rows, t) + i, 1);
         srnn_outside__write_state(&r->h_n, rows, cell, i, state.data);
     }
 }
@@ -247,9 +79,8 @@ static void carry_states(const srnn_walk *walk, const srnn_window *window,
     for (int64_t layer = 0; layer < options_of(walk)->num_layers; layer++) {
         for (int64_t i = 0; i < B; i++) {
             const int64_t row =
-                i < running
-                    ? srnn_rows__start(&walk->rows, t) + i
-                    : srnn_walk__first_states(walk, window, 0) + i;
+                i < running ? srnn_rows__start(&walk->rows, t) + i
+                            : srnn_walk__first_states(walk, window, 0) + i;
             memcpy((unsigned char *)walk->mixed + i * (int64_t)bytes,
                    srnn_walk__states(walk, window, layer, 0, row, 1).data,
                    bytes);
@@ -284,13 +115,11 @@ static bool record_window(srnn_walker *w, const recording *r,
 {
     const srnn_options *const options = options_of(w->walk);
     const bool reverse = srnn_options__reverses(options, 0);
-    int64_t first = -1;
-    int64_t end = -1;
-    while (
-        srnn_record__next_span(w->walk, window, reverse, &first, &end)) {
-        if (!srnn_record__span(w, window, first, end))
+    srnn_span span = srnn_span__begin(window, reverse);
+    while (srnn_span__next(&span, w->walk, reverse)) {
+        if (!srnn_span__record(w, &span))
             return false;
-        write_output(w, r, window, first, end);
+        write_output(w, r, &span);
     }
     for (int64_t layer = 0; r->h_n.data != NULL && layer < options->num_layers;
          layer++)
@@ -312,8 +141,8 @@ static void record(void *argument, srnn_team *team, int64_t member)
     while (true) {
         if (!record_window(&w, r, &window))
             return;
-        if (length == 0 || (reverse ? window.first == 0
-                                    : window.end == walk->rows.T))
+        if (length == 0 ||
+            (reverse ? window.first == 0 : window.end == walk->rows.T))
             return;
         const srnn_window next =
             srnn_walk__window(walk, reverse ? window.first - 1 : window.end);
@@ -332,12 +161,12 @@ static void record(void *argument, srnn_team *team, int64_t member)
 srnn_walk srnn_record__walk(const srnn_context *context,
                             const srnn_tape_sizes *sizes)
 {
-    return (srnn_walk){.rnn = context->rnn,
-                       .kernels = context->kernels,
-                       .sizes = *sizes,
-                       .threads = context->threads,
-                       .block = srnn_integer__smaller(
-                           srnn_tape__block(sizes->B), sizes->T)};
+    return (srnn_walk){
+        .rnn = context->rnn,
+        .kernels = context->kernels,
+        .sizes = *sizes,
+        .threads = context->threads,
+        .block = srnn_integer__smaller(srnn_tape__block(sizes->B), sizes->T)};
 }
 
 /* The share of a team in a walk, which has no wavefront. */
@@ -385,9 +214,9 @@ static void note_sequences(srnn_walk *walk, const srnn_padded_call *call)
     if (call->lengths != NULL) {
         const int64_t stride =
             call->lengths->rank == 0 ? 0 : call->lengths->strides[0];
-        parts->recording->used = srnn_rows__sort(
-            parts->order, parts->lengths, parts->starts, walk->places, T, B,
-            call->lengths->data, stride);
+        parts->recording->used =
+            srnn_rows__sort(parts->order, parts->lengths, parts->starts,
+                            walk->places, T, B, call->lengths->data, stride);
     }
     if (call->resets == NULL)
         return;
@@ -400,9 +229,8 @@ static void note_sequences(srnn_walk *walk, const srnn_padded_call *call)
     for (int64_t t = 0; t < T; t++)
         for (int64_t i = 0; i < B; i++)
             parts->resets[t * B + i] =
-                ((const uint8_t *)resets
-                     ->data)[t * step +
-                             srnn_rows__row(&rows, i) * row];
+                ((const uint8_t *)
+                     resets->data)[t * step + srnn_rows__row(&rows, i) * row];
 }
 
 /* States of the caller, or zeros, into rows of memory. */
@@ -434,9 +262,9 @@ static void note_states(srnn_walk *walk, const srnn_padded_call *call)
         const int64_t d = cell % srnn_options__directions(options);
         const int64_t layer = cell / srnn_options__directions(options);
         read_states(walk, &h0, cell,
-                    srnn_walk__states(
-                        walk, &window, layer, d,
-                        srnn_walk__first_states(walk, &window, d), B));
+                    srnn_walk__states(walk, &window, layer, d,
+                                      srnn_walk__first_states(walk, &window, d),
+                                      B));
         if (call->resets != NULL)
             read_states(walk, &fresh, cell,
                         (srnn_matrix){(unsigned char *)walk->parts.fresh +
@@ -480,19 +308,19 @@ static void note_call(recording *r, const srnn_tape *tape,
     const srnn_options *const options = options_of(walk);
     const int64_t T = walk->sizes.T;
     const int64_t B = walk->sizes.B;
-    *walk->parts.recording = (srnn_recording){
-        .bytes = walk->parts.bytes,
-        .version = walk->rnn->version,
-        .steps = T,
-        .batch = B,
-        .window = walk->sizes.window,
-        .first_row = tape->first_row,
-        .seed = (uint64_t)tape->seed,
-        .drops = tape->drops != 0 && options->num_layers > 1 &&
-                 options->dropout > 0,
-        .has_batch = call->tensors.input->rank == 3,
-        .has_lengths = call->lengths != NULL,
-        .has_resets = call->resets != NULL};
+    *walk->parts.recording =
+        (srnn_recording){.bytes = walk->parts.bytes,
+                         .version = walk->rnn->version,
+                         .steps = T,
+                         .batch = B,
+                         .window = walk->sizes.window,
+                         .first_row = tape->first_row,
+                         .seed = (uint64_t)tape->seed,
+                         .drops = tape->drops != 0 && options->num_layers > 1 &&
+                                  options->dropout > 0,
+                         .has_batch = call->tensors.input->rank == 3,
+                         .has_lengths = call->lengths != NULL,
+                         .has_resets = call->resets != NULL};
     note_sequences(walk, call);
     srnn_walk__open(walk, call->tensors.input);
     r->output = srnn_outside__sequence(walk->rnn, call->tensors.output, T, B);
@@ -512,8 +340,7 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, T, B);
     recording r = {.walk = srnn_record__walk(context, &sizes), .call = call};
     srnn_tape__forget(tape);
-    SRNN_TRY(
-        srnn_tape__lay_out(&parts, &context->rnn->options, &sizes, NULL));
+    SRNN_TRY(srnn_tape__lay_out(&parts, &context->rnn->options, &sizes, NULL));
     SRNN_TRY(srnn_record__size(&bytes, context, &sizes));
     SRNN_TRY(srnn_record__choose_partition(
         &r.walk, context, call->lengths != NULL || call->resets != NULL));
@@ -528,8 +355,7 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
         if (r.walk.partition.members == 1)
             record(&r, NULL, 0);
         else
-            srnn_team__run(context->team, r.walk.partition.members, record,
-                           &r);
+            srnn_team__run(context->team, r.walk.partition.members, record, &r);
     }
     srnn_tape__remember(r.walk.parts.recording);
     srnn_record__note_partition(context, &r.walk);

@@ -21,21 +21,11 @@ srnn_status srnn_record__size(int64_t *out, const srnn_context *context,
 srnn_walk srnn_record__walk(const srnn_context *context,
                             const srnn_tape_sizes *sizes);
 
-/* Who does what in a walk, with a team for it; and what the context remembers of
- * that after the walk. */
+/* Who does what in a walk, with a team for it; and what the context remembers
+ * of that after the walk. */
 srnn_status srnn_record__choose_partition(srnn_walk *walk,
                                           srnn_context *context,
                                           bool only_batch);
 void srnn_record__note_partition(srnn_context *context, const srnn_walk *walk);
-
-/* Computes the states of steps [first, end) of a window, which are a span. Every
- * member has to call it. False if this member is to leave. */
-bool srnn_record__span(srnn_walker *walker, const srnn_window *window,
-                       int64_t first, int64_t end);
-
-/* The spans of a window, in the order of its direction. Steps through them:
- * false after the last. Begin with *end = *first = -1. */
-bool srnn_record__next_span(const srnn_walk *walk, const srnn_window *window,
-                            bool descends, int64_t *first, int64_t *end);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "util/integer.h"
+
 srnn_row_cursor srnn_rows__at(const srnn_rows *rows, int64_t row, int64_t t)
 {
     if (rows->starts == NULL)
@@ -60,15 +62,11 @@ static void merge(int64_t *to, const int64_t *from, int64_t first,
     int64_t right = middle;
     for (int64_t i = first; i < end; i++) {
         const bool takes_left =
-            left < middle && (right == end || lengths[from[left] * stride] >=
-                                                  lengths[from[right] * stride]);
+            left < middle &&
+            (right == end ||
+             lengths[from[left] * stride] >= lengths[from[right] * stride]);
         to[i] = takes_left ? from[left++] : from[right++];
     }
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 int64_t srnn_rows__sort(int64_t *order, int64_t *sorted, int64_t *starts,
@@ -79,8 +77,8 @@ int64_t srnn_rows__sort(int64_t *order, int64_t *sorted, int64_t *starts,
         order[b] = b;
     for (int64_t width = 1; width < B; width *= 2) {
         for (int64_t first = 0; first < B; first += 2 * width)
-            merge(other, order, first, smaller(first + width, B),
-                  smaller(first + 2 * width, B), lengths, stride);
+            merge(other, order, first, srnn_integer__smaller(first + width, B),
+                  srnn_integer__smaller(first + 2 * width, B), lengths, stride);
         memcpy(order, other, (size_t)B * sizeof *order);
     }
     for (int64_t i = 0; i < B; i++)

@@ -18,7 +18,7 @@
 
 /* The beginning of a recording. */
 typedef struct {
-    uint64_t mark; /* what makes it one */
+    uint64_t mark;    /* what makes it one */
     int64_t bytes;    /* of the block */
     uint64_t version; /* of the parameters */
     int64_t steps;    /* T */
@@ -27,7 +27,7 @@ typedef struct {
     int64_t window;   /* steps between checkpoints; 0: all states are kept */
     int64_t first_row;
     uint64_t seed;
-    uint32_t drops; /* was there dropout? */
+    uint32_t drops;     /* was there dropout? */
     uint32_t has_batch; /* was the input of rank 3? */
     uint32_t has_lengths;
     uint32_t has_resets;

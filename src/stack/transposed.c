@@ -10,15 +10,15 @@ static void take(srnn_gemm_weight *weight, srnn_arena *arena,
                  const srnn_gemm_weight *of, srnn_dtype dtype)
 {
     const srnn_matrix w = of->matrix;
-    void *const packed = srnn_arena__take_matrix(
-        arena, srnn_pack__padded(w.columns, dtype), w.rows,
-        srnn_dtype__size(dtype));
+    void *const packed =
+        srnn_arena__take_matrix(arena, srnn_pack__padded(w.columns, dtype),
+                                w.rows, srnn_dtype__size(dtype));
     if (weight == NULL)
         return;
-    *weight = (srnn_gemm_weight){.matrix = {w.data, w.columns, w.rows,
-                                            w.stride},
-                                 .packed = packed,
-                                 .is_transposed = true};
+    *weight =
+        (srnn_gemm_weight){.matrix = {w.data, w.columns, w.rows, w.stride},
+                           .packed = packed,
+                           .is_transposed = true};
 }
 
 static void lay_out(srnn_transposed *transposed, srnn_arena *arena,

@@ -56,8 +56,7 @@ void srnn_walk__open(srnn_walk *walk, const srnn_tensor *input)
     const srnn_recording *const recording = walk->parts.recording;
     walk->rows = srnn_tape__rows(&walk->parts);
     walk->drops = recording->drops != 0;
-    walk->dropout =
-        (srnn_dropout){walk->rnn->options.dropout, recording->seed};
+    walk->dropout = (srnn_dropout){walk->rnn->options.dropout, recording->seed};
     walk->first_row = recording->first_row;
     walk->input = srnn_outside__sequence(walk->rnn, input, recording->steps,
                                          recording->batch);
@@ -73,10 +72,9 @@ srnn_window srnn_walk__window(const srnn_walk *walk, int64_t t)
                              (unsigned char *)walk->parts.states + lead,
                              layer_bytes(walk, walk->sizes.T)};
     const int64_t first = t / length * length;
-    return (srnn_window){first,
-                         srnn_integer__smaller(first + length, walk->rows.T),
-                         (unsigned char *)walk->window_states + lead,
-                         layer_bytes(walk, length)};
+    return (srnn_window){
+        first, srnn_integer__smaller(first + length, walk->rows.T),
+        (unsigned char *)walk->window_states + lead, layer_bytes(walk, length)};
 }
 
 srnn_matrix srnn_walk__states(const srnn_walk *walk, const srnn_window *window,
@@ -108,9 +106,9 @@ void srnn_walk__restore(const srnn_walk *walk, const srnn_window *window)
     const int64_t number = window->first / walk->sizes.window;
     const int64_t layers = walk->rnn->options.num_layers;
     for (int64_t layer = 0; layer < layers; layer++) {
-        const srnn_matrix to = srnn_walk__states(
-            walk, window, layer, 0, srnn_walk__first_states(walk, window, 0),
-            B);
+        const srnn_matrix to =
+            srnn_walk__states(walk, window, layer, 0,
+                              srnn_walk__first_states(walk, window, 0), B);
         memcpy(to.data,
                (unsigned char *)walk->parts.states +
                    (number * layers + layer) * bytes,
@@ -133,10 +131,9 @@ const void *srnn_walk__state_before(const srnn_walk *walk,
                                     int64_t direction, int64_t t, int64_t i)
 {
     const srnn_rows *const rows = &walk->rows;
-    const bool reverse =
-        srnn_options__reverses(&walk->rnn->options, direction);
-    const bool is_first = reverse ? t + 1 >= srnn_rows__length(rows, i)
-                                  : t == 0;
+    const bool reverse = srnn_options__reverses(&walk->rnn->options, direction);
+    const bool is_first =
+        reverse ? t + 1 >= srnn_rows__length(rows, i) : t == 0;
     int64_t row = srnn_walk__first_states(walk, window, direction) + i;
     if (reverse ? !is_first && srnn_rows__is_reset(rows, t + 1, i)
                 : srnn_rows__is_reset(rows, t, i))
@@ -164,15 +161,14 @@ void srnn_walk__drop(const srnn_walk *walk, int64_t layer, srnn_row_cursor at,
                                   walk->first_row +
                                       srnn_rows__row(&walk->rows, at.i)},
              (unsigned char *)to.data + m * to.stride * size,
-             (unsigned char *)from.data + m * from.stride * size,
-             from.columns);
+             (unsigned char *)from.data + m * from.stride * size, from.columns);
         srnn_rows__next(&walk->rows, &at);
     }
 }
 
 srnn_matrix srnn_walk__input(const srnn_walk *walk, const srnn_window *window,
-                             int64_t layer, srnn_row_cursor from,
-                             int64_t count, int64_t at)
+                             int64_t layer, srnn_row_cursor from, int64_t count,
+                             int64_t at)
 {
     const int64_t columns = srnn_walk__input_width(walk, layer);
     const int64_t row = srnn_rows__start(&walk->rows, from.t) + from.i;

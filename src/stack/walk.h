@@ -111,8 +111,8 @@ const void *srnn_walk__state_before(const srnn_walk *walk,
 /* What a layer read at `count` packed rows of a block from a cursor on. Where
  * they have to be gathered or dropped, they are in x, from row `at` on. */
 srnn_matrix srnn_walk__input(const srnn_walk *walk, const srnn_window *window,
-                             int64_t layer, srnn_row_cursor from,
-                             int64_t count, int64_t at);
+                             int64_t layer, srnn_row_cursor from, int64_t count,
+                             int64_t at);
 
 /* Where rows of x, or of another buffer of a block, begin that are for this
  * member alone, whatever block the others are in. */

@@ -19,13 +19,14 @@ WORDS = re.findall(r"ROW\([A-Z]+, (\w+), x\)",
 # how many loops all of them have at least.
 KERNELS = {
     "native_kernel": (
-        r"multiply_((short_)?(?P<m>\d)x(?P<n>\d)|panel_pair)\b", 12, 12),
+        r"multiply_((short_)?(?P<m>\d)x(?P<n>\d)|far_\d|panel_pair)\b",
+        12, 12),
     "outer_kernel": (r"multiply_(?P<m>\d+)x(?P<n>\d)\b", 11, 11),
-    "recur_kernel": (r"recur_(" + "|".join(WORDS) + r")\b", len(WORDS),
-                     7 * len(WORDS)),
-    "recur_backward_kernel": (
-        r"recur_backward_(" + "|".join(WORDS) + r")\b", len(WORDS),
-        7 * len(WORDS)),
+    "recur_kernel": (
+        r"(rows_(" + "|".join(WORDS) + r")|multiply_(?P<m>\d)x(?P<n>\d))\b",
+        len(WORDS) + 3, 7 * len(WORDS) + 6),
+    # Its branches by activation look like loops here.
+    "recur_backward_kernel": (r"multiply_(?P<m>\d)x(?P<n>\d)\b", 3, 6),
 }
 # Of the longest loop where the name does not say how many.
 CHAINS = 8

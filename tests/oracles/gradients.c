@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Computes gradients for compare_gradients.py by the oracle of the tests. It
- * reads cases from stdin until its end and answers each on stdout.
+/* Computes gradients for compare_gradients.py by the library. It reads cases
+ * from stdin until its end and answers each on stdout.
  *
  * A case is a line of text,
  *
@@ -73,7 +73,8 @@ static bool read_header(header *out)
                            .direction = find("DIRECTION", direction),
                            .nonlinearity = find("NONLINEARITY", nonlinearity),
                            .no_bias = n[3] == 0,
-                           .dtype = find("DTYPE", dtype)},
+                           .dtype = find("DTYPE", dtype),
+                           .dropout = p},
                     .T = n[4],
                     .B = n[5],
                     .p = p,
@@ -149,26 +150,98 @@ static recorded get_recorded(const header *h)
     return c;
 }
 
+static void check(srnn_status status)
+{
+    if (status != SRNN_OK)
+        stop(srnn_last_error());
+}
+
+/* Memory of the dtype with these values; NULL for NULL. */
+static void *convert(const recorded *c, const double *values, int64_t count)
+{
+    const size_t bytes = (size_t)(count * element_bytes(c->of.dtype));
+    void *const memory = malloc(bytes + 1);
+    if (memory == NULL)
+        stop("no memory");
+    for (int64_t i = 0; values != NULL && i < count; i++)
+        element_put(memory, c->of.dtype, i, values[i]);
+    if (values != NULL)
+        return memory;
+    free(memory);
+    return NULL;
+}
+
+/* Writes an array out, and frees it. */
+static void put_array(const recorded *c, void *memory, int64_t count)
+{
+    double *const values = reference_zeros(count);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = element_get(memory, c->of.dtype, i);
+    put(values, count);
+    free(values);
+    free(memory);
+}
+
+/* The arrays of a call, in the dtype. */
+typedef struct {
+    void *input, *h0, *fresh, *output, *h_n;
+    void *d_output, *d_h_n, *d_input, *d_h0, *d_fresh;
+    void *parameters[PARAMETERS_MOST];
+} arrays;
+
+static void compute(const recorded *c, const arrays *a, bool adds)
+{
+    srnn_context *context = NULL;
+    srnn_tape *tape = NULL;
+    check(srnn_context_create(&context, c->rnn));
+    check(srnn_tape_create(&tape, c->rnn));
+    check(srnn_tape_set_int(tape, SRNN_TAPE_DROPOUT_SEED,
+                            (int64_t)c->r.dropout.seed));
+    check(srnn_tape_set_int(tape, SRNN_TAPE_FIRST_ROW, c->r.dropout.first_row));
+    check(srnn_context_record_contiguous(context, tape, c->r.T, c->r.B,
+                                         a->input, c->r.lengths, c->r.resets,
+                                         a->h0, a->fresh, a->output, a->h_n));
+    check(srnn_context_backward_contiguous(
+        context, tape, a->input, a->d_output, a->d_h_n,
+        adds ? SRNN_ACCUMULATION_ADD : SRNN_ACCUMULATION_SET, a->parameters,
+        a->d_input, a->d_h0, a->d_fresh));
+    srnn_tape_destroy(tape);
+    srnn_context_destroy(context);
+}
+
 static void answer(const header *h)
 {
     recorded c = get_recorded(h);
     recorded_gradients g = recorded_gradients_make(c.rnn, h->T, h->B);
-    double *const output = reference_zeros(c.outputs);
-    double *const h_n = reference_zeros(c.states);
-    g.out.parameters = g.parameters;
+    double *const zeros = reference_zeros(c.outputs + c.states + c.inputs);
     for (int64_t i = 0; h->adds && i < g.count; i++)
         get(g.parameters[i], g.sizes[i]);
-    reference_forward_sequences(c.rnn, &c.r, output, h_n);
-    reference_backward(c.rnn, &c.r, &g.out, h->adds);
-    put(output, c.outputs);
-    put(h_n, c.states);
-    put(g.out.d_input, g.inputs);
-    put(g.out.d_h0, g.states);
-    put(g.out.d_fresh, g.states);
+    arrays a = {.input = convert(&c, c.input, c.inputs),
+                .h0 = convert(&c, c.r.h0, c.states),
+                .fresh = convert(&c, c.r.fresh, c.states),
+                .output = convert(&c, zeros, c.outputs),
+                .h_n = convert(&c, zeros, c.states),
+                .d_output = convert(&c, c.r.d_output, c.outputs),
+                .d_h_n = convert(&c, c.r.d_h_n, c.states),
+                .d_input = convert(&c, zeros, c.inputs),
+                .d_h0 = convert(&c, zeros, c.states),
+                .d_fresh = convert(&c, zeros, c.states)};
     for (int64_t i = 0; i < g.count; i++)
-        put(g.parameters[i], g.sizes[i]);
-    free(output);
-    free(h_n);
+        a.parameters[i] = convert(&c, g.parameters[i], g.sizes[i]);
+    compute(&c, &a, h->adds);
+    put_array(&c, a.output, c.outputs);
+    put_array(&c, a.h_n, c.states);
+    put_array(&c, a.d_input, c.inputs);
+    put_array(&c, a.d_h0, c.states);
+    put_array(&c, a.d_fresh, c.states);
+    for (int64_t i = 0; i < g.count; i++)
+        put_array(&c, a.parameters[i], g.sizes[i]);
+    free(a.input);
+    free(a.h0);
+    free(a.fresh);
+    free(a.d_output);
+    free(a.d_h_n);
+    free(zeros);
     recorded_gradients_free(&g);
     recorded_free(&c);
 }

@@ -106,7 +106,7 @@ double reference_add_products(const reference_cell *c, double sum,
     const int64_t segments = count_segments(K);
     const int64_t length = K > 64 ? 64 : (K + segments - 1) / segments;
     for (int64_t s = 0; s < segments; s++) {
-        const bool goes_on = s == 0 && K <= 64;
+        const bool goes_on = s == 0 && K <= 32 && K != 9;
         double part = goes_on ? sum : 0;
         for (int64_t k = s * length; k < (s + 1) * length && k < K; k++)
             part =

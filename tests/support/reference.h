@@ -8,9 +8,9 @@
  * A chain over K products is cut into segments: for K > 64 into segments of 64,
  * the last one perhaps shorter, else into S of ceil(K / S), S = 1 for K < 8, 2
  * for K > 32 or K = 9, else 4. In each, part = fma(a[k], w[k], part) over
- * ascending k from 0, and the parts are added to the sum so far in order. For
- * K <= 64 the first part starts from the sum so far instead. All in the rnn's
- * dtype.
+ * ascending k from 0, and the parts are added to the sum so far in order. The
+ * first part starts from the sum so far instead if K <= 32 and K is not 9. All
+ * in the rnn's dtype.
  */
 #ifndef TESTS_SUPPORT_REFERENCE_H
 #define TESTS_SUPPORT_REFERENCE_H

@@ -30,9 +30,9 @@ typedef struct {
     srnn_nonlinearity nonlinearity;
     int64_t count;
     double tiny;
-    bool has_dh;
+    enum { NOWHERE, IN_PLACE, APART, DY_COUNT } dy_is;
     bool is_coarse; /* y * y is exact: the same bits on the baseline, too */
-    row g, dh, y;
+    row dy, dh, y;
 } problem;
 
 static void *at(row *values, srnn_dtype dtype, int64_t i)
@@ -56,10 +56,10 @@ static double gradient_of(const problem *p, double sum, double y)
 
 static double wanted(problem *p, int64_t i)
 {
-    const double g = element_get(at(&p->g, p->dtype, i), p->dtype, 0);
+    const double dy = element_get(at(&p->dy, p->dtype, i), p->dtype, 0);
     const double dh = element_get(at(&p->dh, p->dtype, i), p->dtype, 0);
     const double y = element_get(at(&p->y, p->dtype, i), p->dtype, 0);
-    const double exact = g + (p->has_dh ? dh : 0);
+    const double exact = (p->dy_is == NOWHERE ? 0 : dy) + dh;
     const double sum = p->dtype == SRNN_DTYPE_FLOAT64 ? exact : (float)exact;
     const double front = gradient_of(p, sum, y);
     return fabs(front) < p->tiny ? 0 : front;
@@ -68,24 +68,27 @@ static double wanted(problem *p, int64_t i)
 static void expect_gradient(problem *p, srnn_isa isa)
 {
     const size_t size = (size_t)srnn_dtype__size(p->dtype);
-    row got = p->g;
-    row expected = p->g;
+    row got = p->dy;
+    row expected = p->dy;
+    void *const dy = p->dy_is == IN_PLACE ? &got
+                     : p->dy_is == APART  ? &p->dy
+                                          : NULL;
     for (int64_t i = 0; i < p->count; i++)
         element_put(at(&expected, p->dtype, i), p->dtype, 0, wanted(p, i));
     srnn_activation__find_gradient(p->nonlinearity, isa, p->dtype)(
-        at(&got, p->dtype, 0), p->has_dh ? at(&p->dh, p->dtype, 0) : NULL,
-        at(&p->y, p->dtype, 0), p->count, p->tiny);
+        at(&got, p->dtype, 0), dy == NULL ? NULL : at(dy, p->dtype, 0),
+        at(&p->dh, p->dtype, 0), at(&p->y, p->dtype, 0), p->count, p->tiny);
     for (int64_t i = -GUARD; i < MOST + GUARD; i++) {
         const void *const one = at(&got, p->dtype, i);
         const void *const other = at(&expected, p->dtype, i);
         const double x = element_get(one, p->dtype, 0);
         const double y = element_get(other, p->dtype, 0);
         if (memcmp(one, other, size) != 0 && !(isnan(x) && isnan(y)))
-            fail_msg("%s, %s, %d of %d: g %g, dh %g, y %.17g, tiny %g: "
+            fail_msg("%s, %s, %d of %d: dy %g, dh %g, y %.17g, tiny %g: "
                      "%.17g, expected %.17g",
                      srnn_isa__name(isa), srnn_dtype__name(p->dtype), (int)i,
                      (int)p->count,
-                     element_get(at(&p->g, p->dtype, i), p->dtype, 0),
+                     element_get(at(&p->dy, p->dtype, i), p->dtype, 0),
                      element_get(at(&p->dh, p->dtype, i), p->dtype, 0),
                      element_get(at(&p->y, p->dtype, i), p->dtype, 0), p->tiny,
                      x, y);
@@ -143,12 +146,12 @@ static void test_activation_gradient__is_that_of_the_oracle(void **state)
         problem p = {.dtype = draws_dtype(&d)};
         p.nonlinearity = draws_nonlinearity(&d);
         p.count = draws_below(&d, MOST + 1);
-        p.has_dh = draws_below(&d, 2);
+        p.dy_is = draws_below(&d, DY_COUNT);
         p.is_coarse = draws_below(&d, 2);
         if (draws_below(&d, 3) != 0)
             p.tiny = p.dtype == SRNN_DTYPE_FLOAT32 ? 0x1p-100 : 0x1p-960;
         for (int64_t k = 0; k < ROOM; k++) {
-            element_put(&p.g, p.dtype, k, draw_gradient(&d, &p));
+            element_put(&p.dy, p.dtype, k, draw_gradient(&d, &p));
             element_put(&p.dh, p.dtype, k, draw_gradient(&d, &p));
             element_put(&p.y, p.dtype, k, draw_result(&d, &p));
         }
@@ -168,7 +171,7 @@ static void expect_one(srnn_nonlinearity nonlinearity, double g, double y,
         if (!srnn_isa__is_here(isa))
             continue;
         srnn_activation__find_gradient(nonlinearity, isa, SRNN_DTYPE_FLOAT32)(
-            &value, NULL, &result, 1, tiny);
+            &value, NULL, &value, &result, 1, tiny);
         assert_true(isnan(expected)
                         ? isnan(value)
                         : value == (float)expected &&

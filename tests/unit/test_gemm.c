@@ -59,7 +59,7 @@ static srnn_gemm_weight weight(srnn_dtype dtype, void *w, int64_t N, int64_t K)
     memset(packed, 0, sizeof packed);
     assert_true(srnn_pack__padded(N, dtype) * K <= 1 << 17);
     srnn_pack__find(srnn_isa__best(), dtype)(packed, matrix);
-    return (srnn_gemm_weight){matrix, packed};
+    return (srnn_gemm_weight){.matrix = matrix, .packed = packed};
 }
 
 /* Any function of the position with small values. */

@@ -131,7 +131,8 @@ static void kernel(const sizes *s, srnn_isa isa, changed *c)
     const int64_t size = srnn_dtype__size(s->dtype);
     const int64_t first = s->downward ? (s->T - 1) * s->step * size : 0;
     const int64_t stride = s->downward ? -s->step : s->step;
-    const srnn_gemm_weight weight = {{w, s->H, s->H, s->H}, packed};
+    const srnn_gemm_weight weight = {.matrix = {w, s->H, s->H, s->H},
+                                     .packed = packed};
     const srnn_recur_backward_pass pass = {
         .T = s->T,
         .weight_hh_t = &weight,

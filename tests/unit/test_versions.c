@@ -54,8 +54,9 @@ static void test_versions__of_new_rnns_differ(void **state)
     expect_success("cell",
                    srnn_cell_create(&cell, SRNN_NONLINEARITY_TANH, p.values[0],
                                     p.values[1], NULL, NULL));
-    srnn_rnn *const all[] = {one, same, clone, of_tensors, of_file};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    enum { RNNS = 5 };
+    srnn_rnn *const all[RNNS] = {one, same, clone, of_tensors, of_file};
+    for (int i = 0; i < RNNS; i++) {
         expect_new(&seen, all[i]);
         srnn_rnn_destroy(all[i]);
     }

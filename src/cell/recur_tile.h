@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Several rows of the batch through products with small weights, for
+ * *_kernel.c. The rows give the machine enough independent chains, so that the
+ * segments of a row (pack.h) follow each other:
+ *
+ *                 w[k]: some vectors of a panel
+ *     a[0][k]  *  [sum 0,0] [sum 0,1]
+ *     a[1][k]  *  [sum 1,0] [sum 1,1]
+ *     ...
+ *
+ * Every vector of W is loaded once for all rows of a tile. Rows are TILE_K
+ * apart, so one register is enough to address them. A tile that has room for
+ * more rows than there are multiplies what lies behind them. */
+#ifndef SRNN_CELL_RECUR_TILE_H
+#define SRNN_CELL_RECUR_TILE_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "cell/recur.h"
+#include "gemm/panel.h"
+
+enum {
+    TILE_HIGH = 8, /* the most rows of a tile that is one vector wide, */
+    TILE_LOW = 4,  /* and of one that is wider */
+    TILE_WIDE = 2,
+    TILE_K = SRNN_RECUR_MAX,
+    TILE_SUMS = TILE_WIDE * TILE_HIGH * VECTOR_SIZE,
+    /* Rows that run through all steps before the next ones do: some tiles,
+     * which do not depend on each other. */
+    BLOCK_ROWS = 4 * TILE_HIGH
+};
+
+/* Rows, and a weight that they are multiplied by. */
+typedef struct {
+    const real *a;
+    const srnn_gemm_weight *weight;
+} factor;
+
+/* sums = start + products */
+typedef struct {
+    factor factors[2];
+    int count;
+    const real *start; /* whole vectors */
+    int64_t start_stride;
+    int64_t rows;
+    int64_t columns; /* two vectors at most */
+    real *sums; /* the first vectors of TILE_HIGH rows, then the second ones */
+} tile;
+
+/* sum = sum + the products of a segment; returns where W goes on. */
+ALWAYS_INLINE const real *tile_segment(vector sum[][TILE_WIDE], const real *a,
+                                       const real *w, int64_t w_stride,
+                                       int64_t length, int rows, int vectors)
+{
+    for (const real *const end = a + length; a < end; a++, w += w_stride) {
+        vector wk[TILE_WIDE];
+        UNROLL
+        for (int v = 0; v < vectors; v++)
+            wk[v] = vector_load(w + v * VECTOR_SIZE);
+        UNROLL
+        for (int m = 0; m < rows; m++) {
+            const vector am = vector_of(a[m * TILE_K]);
+            UNROLL
+            for (int v = 0; v < vectors; v++)
+                sum[m][v] = vector_fma(am, wk[v], sum[m][v]);
+        }
+    }
+    return w;
+}
+
+/* sum = sum + a W^T. The first segment goes on from the sum where pack.h says
+ * so; the others go on from 0, and are added. */
+ALWAYS_INLINE void tile_add(vector sum[][TILE_WIDE], const factor *f, int rows,
+                            int vectors)
+{
+    const panel p = panel_at(f->weight, 0, PANEL);
+    const srnn_segments segments = srnn_segments__of(p.K);
+    const int64_t length = segments.length;
+    const real *w = p.w;
+    int64_t k = 0;
+    if (segments.goes_on) {
+        w = tile_segment(sum, f->a, w, p.width, length, rows, vectors);
+        k = length;
+    }
+    for (; k < p.K; k += length) {
+        vector part[TILE_HIGH][TILE_WIDE];
+        UNROLL
+        for (int m = 0; m < rows; m++) {
+            UNROLL
+            for (int v = 0; v < vectors; v++)
+                part[m][v] = vector_of(0);
+        }
+        w = tile_segment(part, f->a + k, w, p.width,
+                         p.K - k < length ? p.K - k : length, rows, vectors);
+        UNROLL
+        for (int m = 0; m < rows; m++) {
+            UNROLL
+            for (int v = 0; v < vectors; v++)
+                sum[m][v] = sum[m][v] + part[m][v];
+        }
+    }
+}
+
+ALWAYS_INLINE void tile_multiply(const tile *t, int rows, int vectors)
+{
+    vector sum[TILE_HIGH][TILE_WIDE];
+    UNROLL
+    for (int m = 0; m < rows; m++) {
+        UNROLL
+        for (int v = 0; v < vectors; v++)
+            sum[m][v] =
+                vector_load(t->start + m * t->start_stride + v * VECTOR_SIZE);
+    }
+    for (int i = 0; i < t->count; i++)
+        tile_add(sum, &t->factors[i], rows, vectors);
+    UNROLL
+    for (int m = 0; m < rows; m++) {
+        UNROLL
+        for (int v = 0; v < vectors; v++)
+            vector_store(t->sums + (v * TILE_HIGH + m) * VECTOR_SIZE,
+                         sum[m][v]);
+    }
+}
+
+#define TILE(rows, vectors)                                                    \
+    __attribute__((noinline)) static void multiply_##rows##x##vectors(         \
+        const tile *t)                                                         \
+    {                                                                          \
+        tile_multiply(t, rows, vectors);                                       \
+    }
+
+TILE(8, 1)
+TILE(4, 1)
+TILE(4, 2)
+
+/* How many rows at once make results of so many columns. */
+ALWAYS_INLINE int64_t tile_height(int64_t columns)
+{
+    return columns > VECTOR_SIZE ? TILE_LOW : TILE_HIGH;
+}
+
+ALWAYS_INLINE void tile_run(const tile *t)
+{
+    if (t->columns > VECTOR_SIZE)
+        multiply_4x2(t);
+    else if (t->rows > 4)
+        multiply_8x1(t);
+    else
+        multiply_4x1(t);
+}
+
+/* A vector at the beginning of what is left of a row. */
+ALWAYS_INLINE vector load_left(const real *row, int64_t left)
+{
+    return left >= VECTOR_SIZE ? vector_load(row)
+                               : vector_load_first(row, left);
+}
+
+ALWAYS_INLINE void store_left(real *row, vector v, int64_t left)
+{
+    if (left >= VECTOR_SIZE)
+        vector_store(row, v);
+    else
+        vector_store_first(row, v, left);
+}
+
+/* Copies rows so that they are TILE_K apart, in whole vectors. */
+ALWAYS_INLINE void tile_gather(real *to, const real *from, int64_t stride,
+                               int64_t rows, int64_t columns)
+{
+    for (int64_t n = 0; n < columns; n += VECTOR_SIZE)
+        for (int64_t m = 0; m < rows; m++)
+            vector_store(to + m * TILE_K + n,
+                         load_left(from + m * stride + n, columns - n));
+}
+
+/* Zeros where a tile looks for more rows than there are. */
+ALWAYS_INLINE void tile_clear(real *to, int64_t rows, int64_t height)
+{
+    const int64_t more = (height - rows % height) % height;
+    memset(to + rows * TILE_K, 0, (size_t)(more * TILE_K) * sizeof(real));
+}
+
+/* Does the batch go in tiles? A row with more columns fills the machine by
+ * itself. */
+ALWAYS_INLINE bool is_tiled(int64_t B, int64_t columns)
+{
+    return B >= SRNN_RECUR_TILED && columns <= TILE_WIDE * VECTOR_SIZE;
+}
+
+/* In blocks of whole tiles, of nearly the same height. */
+ALWAYS_INLINE int64_t block_rows(int64_t B, int64_t columns)
+{
+    const int64_t height = tile_height(columns);
+    const int64_t blocks = (B + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    return (B + blocks * height - 1) / (blocks * height) * height;
+}
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Records a span: input products of a layer, then its recurrences. */
+#include "stack/span.h"
+
+#include <string.h>
+
+#include "layer/layer.h"
+#include "util/integer.h"
+
+static const srnn_options *options_of(const srnn_walk *walk)
+{
+    return &walk->rnn->options;
+}
+
+static const srnn_cell_weights *cell_of(const srnn_walk *walk, int64_t layer,
+                                        int64_t direction)
+{
+    return &walk->rnn
+                ->cells[srnn_options__cell(options_of(walk), layer, direction)];
+}
+
+/* Input products of this member's rows of a block, in the place of states. */
+static void project(const srnn_walker *w, const srnn_window *window,
+                    int64_t layer, int64_t t, int64_t end)
+{
+    const srnn_walk *const walk = w->walk;
+    const int64_t start = srnn_rows__start(&walk->rows, t);
+    int64_t first = 0;
+    int64_t count = 0;
+    srnn_walker__part(w, srnn_rows__start(&walk->rows, end) - start, &first,
+                      &count);
+    if (count == 0)
+        return;
+    const srnn_row_cursor from = srnn_rows__at(&walk->rows, start + first, t);
+    const srnn_matrix x = srnn_walk__input(walk, window, layer, from, count,
+                                           srnn_walker__own_rows(w));
+    srnn_cell_half *const half =
+        SRNN_FOR_DTYPE((srnn_dtype)options_of(walk)->dtype, srnn_cell__project);
+    for (int64_t d = 0; d < srnn_options__directions(options_of(walk)); d++)
+        half(cell_of(walk, layer, d), &walk->kernels, x,
+             srnn_walk__states(walk, window, layer, d, start + first, count),
+             0);
+}
+
+/* The states that a run starts from, of this member's rows: those of the step
+ * before, or a copy where they do not lie side by side. */
+static srnn_matrix states_before(const srnn_walker *w,
+                                 const srnn_window *window, int64_t layer,
+                                 int64_t direction, int64_t t, int64_t count)
+{
+    const srnn_walk *const walk = w->walk;
+    const srnn_rows *const rows = &walk->rows;
+    const int64_t H = options_of(walk)->hidden_size;
+    const bool reverse = srnn_options__reverses(options_of(walk), direction);
+    const int64_t first = srnn_walker__first_row(w);
+    const int64_t step = srnn_walker__row_step(w);
+    const int64_t n = srnn_rows__count(rows, t);
+    const bool is_end = t == (reverse ? window->end - 1 : window->first);
+    const bool is_mixed =
+        reverse ? (t + 1 < rows->T && srnn_rows__has_reset(rows, t + 1)) ||
+                      (!is_end && srnn_rows__count(rows, t + 1) != n)
+                : srnn_rows__has_reset(rows, t);
+    if (!is_mixed) {
+        const int64_t row =
+            is_end ? srnn_walk__first_states(walk, window, direction)
+                   : srnn_rows__start(rows, reverse ? t + 1 : t - 1);
+        return srnn_walk__rows_of(
+            walk, srnn_walk__states(walk, window, layer, direction, row, n),
+            first, step, count);
+    }
+    const srnn_matrix mixed = {walk->mixed, n, H, H};
+    for (int64_t i = first; i < n; i += step)
+        memcpy((unsigned char *)mixed.data + i * H * srnn_walk__size(walk),
+               srnn_walk__state_before(walk, window, layer, direction, t, i),
+               (size_t)(H * srnn_walk__size(walk)));
+    return srnn_walk__rows_of(walk, mixed, first, step, count);
+}
+
+/* Input products of a run [first, end) become states, this member's rows or
+ * columns of them. False if the team gave up. */
+static bool run(const srnn_walker *w, const srnn_window *window, int64_t layer,
+                int64_t direction, int64_t first, int64_t end)
+{
+    const srnn_walk *const walk = w->walk;
+    const bool reverse = srnn_options__reverses(options_of(walk), direction);
+    const int64_t own = srnn_walker__first_row(w);
+    const int64_t step = srnn_walker__row_step(w);
+    const int64_t n = srnn_rows__count(&walk->rows, first);
+    const int64_t count = srnn_integer__divide_up(n - own, step);
+    if (count <= 0)
+        return true;
+    const srnn_matrix y = srnn_walk__rows_of(
+        walk,
+        srnn_walk__states(walk, window, layer, direction,
+                          srnn_rows__start(&walk->rows, first), n),
+        own, step, count);
+    srnn_layer_pass pass = {
+        .cell = cell_of(walk, layer, direction),
+        .kernels = &walk->kernels,
+        .T = end - first,
+        .B = count,
+        .reverse = reverse,
+        .output = {y.data, y.columns, n * srnn_walk__width(walk), y.stride},
+        .is_projected = true,
+        .h0 = states_before(w, window, layer, direction,
+                            reverse ? end - 1 : first, count)};
+    if (srnn_walker__columns(w, &pass.first_column, &pass.columns)) {
+        pass.team = w->team;
+        pass.member = w->member;
+    }
+    return SRNN_FOR_DTYPE((srnn_dtype)options_of(walk)->dtype,
+                          srnn_layer__forward)(&pass);
+}
+
+/* The recurrence of a direction. False if this member is to leave. */
+static bool recur(srnn_walker *w, const srnn_span *s, int64_t layer,
+                  int64_t direction)
+{
+    const srnn_rows *const rows = &w->walk->rows;
+    const bool reverse = srnn_options__reverses(options_of(w->walk), direction);
+    for (int64_t t = reverse ? s->end : s->first;
+         reverse ? t > s->first : t < s->end;) {
+        const int64_t a = reverse ? srnn_rows__run_first(rows, t, s->first) : t;
+        const int64_t b = reverse ? t : srnn_rows__run_end(rows, t, s->end);
+        if (!run(w, s->window, layer, direction, a, b)) {
+            w->team = NULL; /* member 0 has finished the run alone */
+            w->members = 1;
+            if (w->member != 0)
+                return false;
+        }
+        t = reverse ? a : b;
+    }
+    return true;
+}
+
+bool srnn_span__record(srnn_walker *w, const srnn_span *s)
+{
+    const srnn_walk *const walk = w->walk;
+    const int64_t block = walk->block;
+    for (int64_t layer = 0; layer < options_of(walk)->num_layers; layer++) {
+        for (int64_t t = s->first; t < s->end; t += block)
+            project(w, s->window, layer, t,
+                    srnn_integer__smaller(t + block, s->end));
+        if (!srnn_walker__barrier(w))
+            return false;
+        for (int64_t d = 0; d < srnn_options__directions(options_of(walk)); d++)
+            if (srnn_walker__has_direction(w, d) && !recur(w, s, layer, d))
+                return false;
+        if (!srnn_walker__barrier(w))
+            return false;
+    }
+    return true;
+}
+
+srnn_span srnn_span__begin(const srnn_window *window, bool descends)
+{
+    const int64_t t = descends ? window->end : window->first;
+    return (srnn_span){.window = window, .first = t, .end = t};
+}
+
+bool srnn_span__next(srnn_span *s, const srnn_walk *walk, bool descends)
+{
+    const srnn_window *const window = s->window;
+    const int64_t length = srnn_walk__needs_whole_spans(walk)
+                               ? window->end - window->first
+                               : walk->block;
+    if (descends ? s->first == window->first : s->end == window->end)
+        return false;
+    if (descends) {
+        s->end = s->first;
+        s->first =
+            (s->end - 1 - window->first) / length * length + window->first;
+    } else {
+        s->first = s->end;
+        s->end = srnn_integer__smaller(s->first + length, window->end);
+    }
+    s->start = srnn_rows__start(&walk->rows, s->first);
+    return true;
+}
