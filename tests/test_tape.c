@@ -13,7 +13,6 @@
 
 #include "simplernn.h"
 #include "support/counting.h"
-#include "support/element.h"
 #include "support/expect.h"
 #include "support/parameters.h"
 #include "support/training.h"
@@ -267,7 +266,7 @@ static void test_tape__outlasts_forwards_and_backwards(void **state)
     const small_rnn of = {.I = 4, .H = 6, .L = 2};
     for (int64_t checkpoint_steps = 0; checkpoint_steps < 8;
          checkpoint_steps += 7) {
-        training t = training_make(1, &of, 600, 3);
+        training t = training_make(1, &of, 400, 3);
         trained wanted = training_run(&t);
         srnn_context *const context = make_context(t.rnn);
         srnn_tape *const tape = make_tape(t.rnn, checkpoint_steps);

@@ -17,7 +17,7 @@
 #include "support/expect.h"
 #include "support/training.h"
 
-enum { THREADS = 6, TURNS = 60 };
+enum { THREADS = 6, TURNS = 20 };
 
 /* A thread: whatever fails in it is counted, as cmocka may not jump there. */
 typedef struct {
