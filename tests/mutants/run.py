@@ -179,16 +179,20 @@ def work(jobs, folder, cores, tests, show):
             job = jobs.get_nowait()
         except queue.Empty:
             return
+        name = "the original" if job is None else job.name
         start = time.monotonic()
         try:
             if job is None:
                 check_originals(worker, tests)
-                show("original", None, start, "passes")
+                show("passes", name, start, ", ".join(tests))
+                continue
+            reason = worker.check(job)
+            if reason is None:
+                show("SURVIVES", name, start, job.about)
             else:
-                reason = worker.check(job)
-                show(job.name, None if reason else job.about, start, reason)
+                show("caught", name, start, reason)
         except Unfit as error:
-            show("original" if job is None else job.name, str(error), start)
+            show("ERROR", name, start, str(error))
 
 
 def run_all(mutants, folder, workers):
@@ -197,15 +201,13 @@ def run_all(mutants, folder, workers):
     for job in [None, *mutants]:
         jobs.put(job)
     tests = sorted({mutant.test for mutant in mutants})
-    for mutant in mutants: # before anything takes time
+    for mutant in mutants:  # before anything takes time
         mutate(mutant, (ROOT / mutant.file).read_text())
 
-    def show(name, problem, start, reason=""):
+    def show(word, name, start, text):
         seconds = f"{time.monotonic() - start:5.1f} s"
-        if problem is None:
-            print(f"caught   {seconds}  {name}: {reason}", flush=True)
-        else:
-            print(f"SURVIVES {seconds}  {name}: {problem}", flush=True)
+        print(f"{word:8} {seconds}  {name}: {text}", flush=True)
+        if word in ("SURVIVES", "ERROR"):
             problems.append(name)
 
     cores = max(1, (os.cpu_count() or 1) // workers)
@@ -237,7 +239,7 @@ def main():
         problems = run_all(mutants, pathlib.Path(folder), arguments.workers)
     print(f"{len(mutants)} mutants in {time.monotonic() - start:.0f} s")
     if problems:
-        sys.exit(f"not caught: {', '.join(problems)}")
+        sys.exit(f"failed: {', '.join(problems)}")
 
 
 try:
