@@ -746,7 +746,7 @@ static void test_misuse_tape__backward_handles(void **state)
 static void test_misuse_tape__backward_of_other_rnns(void **state)
 {
     (void)state;
-    static const srnn_accumulation unknown[] = {0, 1, 1700, 1703, -1};
+    static const srnn_accumulation unknown[] = {0, 1, 1800, 1803, -1};
     const backward_call c = view_backward();
     record();
     REFUSE(SRNN_ERROR_INVALID, "context and tape are of different rnns",

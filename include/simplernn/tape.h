@@ -53,8 +53,8 @@ typedef int32_t srnn_accumulation;
 
 /** Values of srnn_accumulation. */
 enum srnn_accumulation_values {
-    SRNN_ACCUMULATION_SET = 1701, /**< overwrite, without reading */
-    SRNN_ACCUMULATION_ADD = 1702  /**< add to it */
+    SRNN_ACCUMULATION_SET = 1801, /**< overwrite, without reading */
+    SRNN_ACCUMULATION_ADD = 1802  /**< add to it */
 };
 
 /**
