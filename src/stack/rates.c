@@ -135,7 +135,7 @@ static double run_probe(const probe *p, double deadline)
             insert(times, count++, after - before);
         before = after;
     }
-    return p->amount / times[count / 2];
+    return p->amount / times[(count - 1) / 2];
 }
 
 /* False if the weight has the wrong size for the rate. */
@@ -160,7 +160,7 @@ static bool choose_probe(probe *p, srnn_rate rate, srnn_dtype dtype)
     }
     if (p->blocks < 1)
         return false;
-    p->passes = srnn_integer__divide_up(4, p->blocks);
+    p->passes = srnn_integer__divide_up(3, p->blocks);
     return true;
 }
 

@@ -103,7 +103,7 @@ static void test_schedule__weights_beyond_l2(void **state)
     all_in_l2.l2_bytes = 1 << 25;
     assert_int_equal(choose(large, all_in_l2), SRNN_SCHEDULE_BATCH);
     /* One step is one pass over the input weights too. */
-    const row one_step = {1, 2, 8192, 1024, 1, 1};
+    const row one_step = {1, 2, 16384, 256, 1, 1};
     assert_int_equal(choose(one_step, xeon), SRNN_SCHEDULE_COLUMNS);
 }
 
