@@ -13,9 +13,10 @@
 #include "util/integer.h"
 
 enum {
-    ROWS = 12,                 /* whole tiles on every instruction set */
-    COLUMNS = SRNN_GEMM_BLOCK, /* of a product that is timed: a block */
-    LEAST_SIZE = 2 * COLUMNS,  /* a hidden state of which blocks are typical */
+    ROWS = 12, /* whole tiles on every instruction set */
+    /* Of a product that is timed: a block, for one row. */
+    COLUMNS = SRNN_GEMM_BLOCK,
+    LEAST_SIZE = 2 * COLUMNS, /* a hidden state of which blocks are typical */
     MOST_TIMES = 16,
     MOST_TRIES = 4 /* of a rate: a busy machine lets no measurement end */
 };
@@ -26,7 +27,7 @@ static const double budget_part = 0.01;
 static const double most_budget = 1e6;
 
 static const double assumed_l2 = 80;
-static const double assumed_l3 = 30;
+static const double assumed_l3 = 25;
 static const double assumed_l2_bytes = 1 << 20;
 
 /* By instruction set; 0 until it is measured. */
@@ -86,6 +87,7 @@ typedef struct {
     const srnn_cell_kernels *kernels;
     const srnn_gemm_weight *weight;
     int64_t rows;
+    int64_t columns; /* of a block */
     int64_t blocks;
     int64_t passes; /* after one that is not timed */
     double amount;  /* operations or bytes of one product */
@@ -107,8 +109,8 @@ static void multiply(const probe *p, int64_t block)
     } sums = {.f64 = {0}};
     srnn_matrix rows = p->weight->matrix;
     rows.rows = p->rows;
-    p->kernels->product(rows, p->weight, block * COLUMNS, NULL,
-                        (srnn_matrix){&sums, p->rows, COLUMNS, COLUMNS});
+    p->kernels->product(rows, p->weight, block * p->columns, NULL,
+                        (srnn_matrix){&sums, p->rows, p->columns, COLUMNS});
 }
 
 static void insert(double *times, int64_t count, double time)
@@ -138,26 +140,33 @@ static double run_probe(const probe *p, double deadline)
     return p->amount / times[(count - 1) / 2];
 }
 
-/* False if the weight has the wrong size for the rate. */
+/* As many blocks as this many bytes, or all. */
+static int64_t blocks_in(const probe *p, double bytes, double bytes_of_block)
+{
+    return srnn_integer__smaller((int64_t)(bytes / bytes_of_block),
+                                 p->weight->matrix.rows / p->columns);
+}
+
+/* Half of L2, one and a half times L2, or one panel. False if the weight has
+ * the wrong size for that. */
 static bool choose_probe(probe *p, srnn_rate rate, srnn_dtype dtype)
 {
-    const int64_t H = p->weight->matrix.columns;
-    const int64_t L2 = (int64_t)l2_bytes();
-    const int64_t bytes = COLUMNS * H * srnn_dtype__size(dtype);
-    const int64_t blocks = H / COLUMNS;
-    p->rows = rate == SRNN_RATE_OPERATIONS ? ROWS : 1;
-    p->amount = (double)bytes;
+    const double size = (double)srnn_dtype__size(dtype);
+    const double K = (double)p->weight->matrix.columns;
+    const double L2 = l2_bytes();
+    const bool computes = rate == SRNN_RATE_OPERATIONS;
+    p->rows = computes ? ROWS : 1;
+    p->columns = computes ? SRNN_GEMM_PANEL : COLUMNS;
+    const double bytes = (double)p->columns * K * size;
+    p->amount = computes ? 2 * ROWS * bytes / sizeof(float) : bytes;
     p->passes = 1;
-    if (rate == SRNN_RATE_L3) { /* twice L2: little of it is still there */
-        p->blocks = srnn_integer__divide_up(2 * L2, bytes);
-        return p->blocks <= blocks;
+    if (rate == SRNN_RATE_L3) {
+        p->blocks = blocks_in(p, 1.5 * L2 + bytes, bytes);
+        return (double)p->blocks * bytes > 1.5 * L2;
     }
-    p->blocks = srnn_integer__smaller(L2 / 2 / bytes, blocks);
-    if (rate == SRNN_RATE_OPERATIONS) {
+    p->blocks = blocks_in(p, L2 / 2, bytes);
+    if (computes)
         p->blocks = srnn_integer__smaller(p->blocks, 1);
-        p->amount = 2.0 * ROWS * COLUMNS * (double)H *
-                    (double)srnn_dtype__size(dtype) / sizeof(float);
-    }
     if (p->blocks < 1)
         return false;
     p->passes = srnn_integer__divide_up(3, p->blocks);
@@ -188,7 +197,7 @@ void srnn_rates__measure(const srnn_cell_kernels *kernels,
                          const int64_t set[SRNN_RATE_COUNT], double call_time)
 {
     /* What decides most comes first. */
-    static const srnn_rate order[] = {SRNN_RATE_L3, SRNN_RATE_OPERATIONS,
+    static const srnn_rate order[] = {SRNN_RATE_OPERATIONS, SRNN_RATE_L3,
                                       SRNN_RATE_L2};
     const probe p = {.kernels = kernels, .weight = weight};
     const double start = now();
