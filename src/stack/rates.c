@@ -147,8 +147,8 @@ static int64_t blocks_in(const probe *p, double bytes, double bytes_of_block)
                                  p->weight->matrix.rows / p->columns);
 }
 
-/* Half of L2, one and a half times L2, or one panel. False if the weight has
- * the wrong size for that. */
+/* The blocks fill half of L2, or more than all of it, or are one panel. False
+ * if the weight has the wrong size for that. */
 static bool choose_probe(probe *p, srnn_rate rate, srnn_dtype dtype)
 {
     const double size = (double)srnn_dtype__size(dtype);

@@ -110,16 +110,18 @@ static void test_schedule__weights_beyond_l2(void **state)
 /* Columns are faster than the batch here, but by little. */
 static void test_schedule__near_ties_change_nothing(void **state)
 {
-    const row near = {50, 64, 512, 512, 1, 1};
+    const row near = {50, 64, 1760, 1760, 1, 1};
     (void)state;
-    for (int slower = 60; slower <= 100; slower++) {
-        srnn_rates rates = zen4;
-        rates.of[SRNN_RATE_L3] *= slower / 100.0;
-        rates.of[SRNN_RATE_OPERATIONS] *= slower / 100.0;
+    for (int percent = 95; percent <= 140; percent++) {
+        srnn_rates rates = xeon;
+        rates.of[SRNN_RATE_L3] *= percent / 100.0;
+        assert_int_equal(choose(near, rates), SRNN_SCHEDULE_BATCH);
+        rates = xeon;
+        rates.of[SRNN_RATE_OPERATIONS] *= 100.0 / percent;
         assert_int_equal(choose(near, rates), SRNN_SCHEDULE_BATCH);
     }
-    srnn_rates slow = zen4;
-    slow.of[SRNN_RATE_L3] = 4;
+    srnn_rates slow = xeon;
+    slow.of[SRNN_RATE_L3] /= 2;
     assert_int_equal(choose(near, slow), SRNN_SCHEDULE_COLUMNS);
 }
 
