@@ -132,6 +132,8 @@ static void set(srnn_context *context, srnn_context_option option,
     assert_int_equal(now, value);
 }
 
+enum { OPTIONS = SRNN_CONTEXT_MEASURED_RATES - SRNN_CONTEXT_GEMM + 1 };
+
 static const struct {
     srnn_context_option option;
     int64_t value;
@@ -141,7 +143,7 @@ static const struct {
     {0, 1, SRNN_ERROR_INVALID,
      "option is 0, expected an SRNN_CONTEXT_... of a context"},
     {100, 1, SRNN_ERROR_INVALID, "option is 100, expected an SRNN_CONTEXT_"},
-    {109, 1, SRNN_ERROR_INVALID, "option is 109, expected an SRNN_CONTEXT_"},
+    {113, 1, SRNN_ERROR_INVALID, "option is 113, expected an SRNN_CONTEXT_"},
     {-1, 1, SRNN_ERROR_INVALID, "option is -1, expected an SRNN_CONTEXT_"},
     {SRNN_CONTEXT_GEMM, 0, SRNN_ERROR_INVALID,
      "SRNN_CONTEXT_GEMM is 0, expected SRNN_GEMM_NATIVE or "
@@ -179,6 +181,14 @@ static const struct {
      "SRNN_CONTEXT_KEEP_TINY_GRADIENTS is 2, expected 0 to 1"},
     {SRNN_CONTEXT_KEEP_TINY_GRADIENTS, -1, SRNN_ERROR_RANGE,
      "SRNN_CONTEXT_KEEP_TINY_GRADIENTS is -1, expected 0 to 1"},
+    {SRNN_CONTEXT_GFLOPS, -1, SRNN_ERROR_RANGE,
+     "SRNN_CONTEXT_GFLOPS is -1, expected 0 to 1000000"},
+    {SRNN_CONTEXT_L2_GBPS, 1000001, SRNN_ERROR_RANGE,
+     "SRNN_CONTEXT_L2_GBPS is 1000001, expected 0 to 1000000"},
+    {SRNN_CONTEXT_L3_GBPS, INT64_MAX, SRNN_ERROR_RANGE,
+     "SRNN_CONTEXT_L3_GBPS is 9223372036854775807, expected"},
+    {SRNN_CONTEXT_MEASURED_RATES, 1, SRNN_ERROR_STATE,
+     "SRNN_CONTEXT_MEASURED_RATES is read only"},
     {SRNN_CONTEXT_LAST_SCHEDULE, SRNN_SCHEDULE_SERIAL, SRNN_ERROR_STATE,
      "SRNN_CONTEXT_LAST_SCHEDULE is read only"},
     {SRNN_CONTEXT_LAST_THREADS, 1, SRNN_ERROR_STATE,
@@ -189,8 +199,8 @@ static void test_misuse_context__set_int(void **state)
 {
     (void)state;
     srnn_context *const context = make_context();
-    int64_t before[8];
-    int64_t after[8];
+    int64_t before[OPTIONS];
+    int64_t after[OPTIONS];
     REFUSE_HANDLES(
         other, "context", "context",
         srnn_context_set_int(other, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE));
@@ -202,10 +212,12 @@ static void test_misuse_context__set_int(void **state)
     set(context, SRNN_CONTEXT_SCHEDULE, SRNN_SCHEDULE_COLUMNS);
     set(context, SRNN_CONTEXT_FLUSH_SUBNORMALS, 0);
     set(context, SRNN_CONTEXT_FLUSH_SUBNORMALS, 1);
-    set(context, SRNN_CONTEXT_KEEP_TINY_GRADIENTS, 0);
     set(context, SRNN_CONTEXT_KEEP_TINY_GRADIENTS, 1);
+    set(context, SRNN_CONTEXT_GFLOPS, 1);
+    set(context, SRNN_CONTEXT_L2_GBPS, 2);
+    set(context, SRNN_CONTEXT_L3_GBPS, 1000000);
     const srnn_context_option first = SRNN_CONTEXT_GEMM;
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < OPTIONS; i++)
         ACCEPT(srnn_context_get_int(&before[i], context, first + i));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         REFUSE(wrong[i].status, wrong[i].says,
@@ -215,7 +227,7 @@ static void test_misuse_context__set_int(void **state)
         SRNN_ERROR_UNSUPPORTED, "openblas...native",
         srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS));
 #endif
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < OPTIONS; i++) {
         ACCEPT(srnn_context_get_int(&after[i], context, first + i));
         assert_int_equal(after[i], before[i]);
     }
@@ -237,6 +249,8 @@ static void test_misuse_context__get_int(void **state)
     ACCEPT(srnn_context_get_int(value, context, SRNN_CONTEXT_LAST_SCHEDULE));
     assert_int_equal(*value, 0);
     ACCEPT(srnn_context_get_int(value, context, SRNN_CONTEXT_LAST_THREADS));
+    assert_int_equal(*value, 0);
+    ACCEPT(srnn_context_get_int(value, context, SRNN_CONTEXT_MEASURED_RATES));
     assert_int_equal(*value, 0);
     srnn_context_destroy(context);
 }

@@ -80,7 +80,7 @@ static void test_misuse_status__constant_name(void **state)
     (void)state;
     static const int64_t unknown[] = {12,
                                       100,
-                                      109,
+                                      113,
                                       203,
                                       1000,
                                       1005,

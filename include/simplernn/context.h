@@ -46,13 +46,39 @@ enum srnn_context_option_values {
                                            with; 0 if there was none */
     SRNN_CONTEXT_LAST_THREADS = 107,  /**< read-only: the number of threads of
                                            that forward; 0 if there was none */
-    SRNN_CONTEXT_KEEP_TINY_GRADIENTS = 108 /**< 0 or 1. If 0, backward sets
-                                                gradients of states that are
-                                                smaller than 2^-100 (float32) or
-                                                2^-960 (float64) to 0, because
-                                                arithmetic with subnormal
-                                                numbers is slow on many
-                                                processors. Default: 0 */
+    SRNN_CONTEXT_KEEP_TINY_GRADIENTS = 108, /**< 0 or 1. If 0, backward sets
+                                                 gradients of states that are
+                                                 smaller than 2^-100 (float32)
+                                                 or 2^-960 (float64) to 0,
+                                                 because arithmetic with
+                                                 subnormal numbers is slow on
+                                                 many processors. Default: 0 */
+    SRNN_CONTEXT_GFLOPS = 109,  /**< what one core is taken to compute when a
+                                     schedule is chosen: float32 operations in a
+                                     nanosecond, 0 to 1000000. 0 leaves it to the
+                                     library, which assumes a rate for the
+                                     instruction set until a large call measures
+                                     it; see SRNN_CONTEXT_MEASURED_RATES.
+                                     Reading gives the rate in use, rounded and
+                                     at least 1. A later version may ignore it.
+                                     Default: 0 */
+    SRNN_CONTEXT_L2_GBPS = 110, /**< the same for bytes of weights that one core
+                                     reads from its second-level cache in a
+                                     nanosecond. Default: 0 */
+    SRNN_CONTEXT_L3_GBPS = 111, /**< the same for weights that do not fit in
+                                     that cache. Default: 0 */
+    SRNN_CONTEXT_MEASURED_RATES = 112 /**< read-only: how many of the three
+                                           rates in use were measured, 0 to 3.
+                                           A call that runs for several
+                                           milliseconds, on a context with
+                                           several threads and schedule auto,
+                                           first measures those that are neither
+                                           set nor measured. That takes at most
+                                           a millisecond and 2 % of the call,
+                                           and never happens in a stream. All
+                                           contexts of a process share the
+                                           results. They never change a result
+                                           of a network */
 };
 
 /** Limits of contexts. */

@@ -61,6 +61,23 @@ static srnn_status set_schedule(srnn_context *context, int64_t value)
     return SRNN_OK;
 }
 
+static srnn_rate rate_of(srnn_context_option option)
+{
+    return option == SRNN_CONTEXT_GFLOPS    ? SRNN_RATE_OPERATIONS
+           : option == SRNN_CONTEXT_L2_GBPS ? SRNN_RATE_L2
+                                            : SRNN_RATE_L3;
+}
+
+/* In whole units, but never 0, which would mean that none is known. */
+static int64_t rate_in_use(const srnn_context *context,
+                           srnn_context_option option)
+{
+    const srnn_rates rates =
+        srnn_rates__get(context->kernels.isa, context->rates);
+    const double rate = rates.of[rate_of(option)];
+    return rate < 1 ? 1 : (int64_t)(rate + 0.5);
+}
+
 static srnn_status set_option(srnn_context *context, srnn_context_option option,
                               int64_t value)
 {
@@ -84,8 +101,15 @@ static srnn_status set_option(srnn_context *context, srnn_context_option option,
         SRNN_TRY(srnn_check__range(value, name, 0, 1));
         context->keeps_tiny_gradients = value != 0;
         return SRNN_OK;
+    case SRNN_CONTEXT_GFLOPS:
+    case SRNN_CONTEXT_L2_GBPS:
+    case SRNN_CONTEXT_L3_GBPS:
+        SRNN_TRY(srnn_check__range(value, name, 0, SRNN_MAX_RATE));
+        context->rates[rate_of(option)] = value;
+        return SRNN_OK;
     case SRNN_CONTEXT_LAST_SCHEDULE:
     case SRNN_CONTEXT_LAST_THREADS:
+    case SRNN_CONTEXT_MEASURED_RATES:
         return srnn_error__fail(SRNN_ERROR_STATE, "%s is read only", name);
     default:
         return srnn_check__fail_option(option, "a context", "SRNN_CONTEXT_");
@@ -124,6 +148,14 @@ static srnn_status get_option(int64_t *out, const srnn_context *context,
         return SRNN_OK;
     case SRNN_CONTEXT_KEEP_TINY_GRADIENTS:
         *out = context->keeps_tiny_gradients ? 1 : 0;
+        return SRNN_OK;
+    case SRNN_CONTEXT_GFLOPS:
+    case SRNN_CONTEXT_L2_GBPS:
+    case SRNN_CONTEXT_L3_GBPS:
+        *out = rate_in_use(context, option);
+        return SRNN_OK;
+    case SRNN_CONTEXT_MEASURED_RATES:
+        *out = srnn_rates__count_measured(context->kernels.isa, context->rates);
         return SRNN_OK;
     case SRNN_CONTEXT_LAST_SCHEDULE:
         *out = context->last_schedule;

@@ -174,6 +174,7 @@ static srnn_status advance(srnn_stream *stream, srnn_context *context,
     call.tensors.h0 = &states;
     call.tensors.h_n = &states;
     call.tensors.is_window = is_window;
+    call.tensors.is_of_stream = true;
     if (has_episodes)
         return srnn_context__call_padded(context, &stream->kernels, &call);
     return srnn_context__call(context, &stream->kernels, &call.tensors);

@@ -11,12 +11,16 @@
 
 static const char help[] =
     "Shows the version of the library, what it was built with, what this\n"
-    "machine offers, and what the library uses of that.\n"
+    "machine offers, and what the library uses of that. It also shows the\n"
+    "rates of one core by which the library shares out work among threads.\n"
     "\n"
     "Then it runs small networks in every way there is and compares the bits.\n"
     "If OpenBLAS is installed, it compares the values of OpenBLAS within\n"
     "rounding. The exit status is 0 if all results agree, otherwise 1.\n"
     "\n";
+
+/* For the rates: 9 MB of weights in float32. */
+enum { RATE_HIDDEN = 1536, RATE_STEPS = 16, RATE_BATCH = 4 };
 
 static int64_t value_of(srnn_context *context, srnn_context_option option)
 {
@@ -39,6 +43,62 @@ static command_result print_openblas(srnn_context *context)
     if (*command_core_type_advice(advice) != '\0')
         (void)printf("warning: %s\n", advice);
     return COMMAND_OK;
+}
+
+static srnn_status set_rates(srnn_context *context, int64_t gflops,
+                             int64_t bandwidth)
+{
+    srnn_status status =
+        srnn_context_set_int(context, SRNN_CONTEXT_GFLOPS, gflops);
+    if (status == SRNN_OK)
+        status = srnn_context_set_int(context, SRNN_CONTEXT_L2_GBPS, bandwidth);
+    if (status == SRNN_OK)
+        status = srnn_context_set_int(context, SRNN_CONTEXT_L3_GBPS, bandwidth);
+    return status;
+}
+
+/* Makes the library measure in a short call what it would in a long one: where
+ * one rate is 1, it expects the call to take long, and measures the others. It
+ * gives up on a rate while the machine is busy. */
+static srnn_status measure_rates(srnn_context *context)
+{
+    enum { CALLS = 6 };
+    static const float input[RATE_STEPS * RATE_BATCH];
+    srnn_status status =
+        srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE);
+    if (status == SRNN_OK)
+        status = srnn_context_set_int(context, SRNN_CONTEXT_NUM_THREADS, 2);
+    for (int i = 0; i < CALLS && status == SRNN_OK; i++) {
+        status = set_rates(context, (i + 1) % 2, i % 2);
+        if (status == SRNN_OK)
+            status = srnn_context_forward_contiguous(
+                context, RATE_STEPS, RATE_BATCH, input, NULL, NULL, NULL);
+    }
+    return status == SRNN_OK ? set_rates(context, 0, 0) : status;
+}
+
+/* Those of a network with more weights than most L2 caches hold. */
+static command_result print_rates(void)
+{
+    srnn_rnn *rnn = NULL;
+    srnn_context *context = NULL;
+    srnn_status status = srnn_rnn_create(&rnn, 1, RATE_HIDDEN, NULL, 1);
+    if (status == SRNN_OK)
+        status = srnn_context_create(&context, rnn);
+    if (status == SRNN_OK)
+        status = measure_rates(context);
+    if (status == SRNN_OK)
+        (void)printf("rates of a core: %" PRId64 " GFLOP/s, %" PRId64
+                     " GB/s from L2, %" PRId64 " GB/s beyond; %" PRId64
+                     " of 3 measured, others assumed\n",
+                     value_of(context, SRNN_CONTEXT_GFLOPS),
+                     value_of(context, SRNN_CONTEXT_L2_GBPS),
+                     value_of(context, SRNN_CONTEXT_L3_GBPS),
+                     value_of(context, SRNN_CONTEXT_MEASURED_RATES));
+    const command_result result = command_check(status, NULL);
+    srnn_context_destroy(context);
+    srnn_rnn_destroy(rnn);
+    return result;
 }
 
 /* What a context has that nothing was said to; then OpenBLAS. */
@@ -65,6 +125,7 @@ static command_result run(const command_options *options)
     (void)options;
     (void)fputs(srnn_build_info(), stdout);
     COMMAND_TRY(print_choices());
+    COMMAND_TRY(print_rates());
     COMMAND_TRY(command_self_test());
     (void)puts("all bits are the same");
     return COMMAND_OK;

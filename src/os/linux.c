@@ -156,3 +156,34 @@ int64_t srnn_os__cores(void)
 {
     return limit_by_groups(affinity());
 }
+
+/* "2048K" or "1M", of the cache that the kernel lists at this place; 0 if that
+ * is not on the second level. */
+static int64_t size_of_cache(int place)
+{
+    char path[PATH];
+    char text[64];
+    char *unit = NULL;
+    static const char folder[] = "/sys/devices/system/cpu/cpu0/cache";
+    (void)snprintf(path, sizeof path, "%s/index%d/level", folder, place);
+    read_text(path, text, sizeof text);
+    if (strtol(text, NULL, 10) != 2)
+        return 0;
+    (void)snprintf(path, sizeof path, "%s/index%d/size", folder, place);
+    read_text(path, text, sizeof text);
+    const long long size = strtoll(text, &unit, 10);
+    return *unit == 'K' ? size << 10 : *unit == 'M' ? size << 20 : size;
+}
+
+/* Glibc asks the processor on x86-64, and knows nothing on others. */
+int64_t srnn_os__l2_bytes(void)
+{
+    enum { PLACES = 8 };
+    int64_t size = 0;
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    size = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+    for (int place = 0; size <= 0 && place < PLACES; place++)
+        size = size_of_cache(place);
+    return size < 0 ? 0 : size;
+}

@@ -18,6 +18,9 @@ const char *srnn_os__variable(const char *name);
  * of its control groups; at least 1. It reads a dozen small files. */
 int64_t srnn_os__cores(void);
 
+/* The size of the second-level cache of a core; 0 if it is not known. */
+int64_t srnn_os__l2_bytes(void);
+
 /* The cores that a thread may run on. */
 typedef struct {
     uint64_t bits[16];

@@ -134,16 +134,32 @@ srnn_status srnn_context__replace_memory(srnn_context *context, int64_t bytes)
     return srnn_context__reserve(context, bytes);
 }
 
+/* A choice that a context need not make needs no rates either. */
+static void find_rates(srnn_context *context, srnn_workload *work)
+{
+    const srnn_cell_kernels *const kernels = &context->kernels;
+    work->rates = srnn_rates__get(kernels->isa, context->rates);
+    if (work->in_real_time || work->threads == 1 ||
+        work->schedule != SRNN_SCHEDULE_AUTO ||
+        srnn_rates__count_measured(kernels->isa, context->rates) ==
+            SRNN_RATE_COUNT)
+        return;
+    srnn_rates__measure(kernels, &context->rnn->cells[0].weight_hh,
+                        (srnn_dtype)work->options->dtype, context->rates,
+                        srnn_schedule__time(work));
+    work->rates = srnn_rates__get(kernels->isa, context->rates);
+}
+
 srnn_status srnn_context__choose_partition(srnn_context *context,
                                            srnn_partition *partition,
                                            const srnn_workload *given)
 {
     srnn_workload work = *given;
     work.options = &context->rnn->options;
-    work.isa = context->kernels.isa;
     work.threads = context->threads;
     work.schedule = context->schedule;
     work.may_use_barriers = context->backoff_calls == 0;
+    find_rates(context, &work);
     *partition = srnn_schedule__choose(&work);
     if (partition->members == 1)
         return SRNN_OK;
@@ -162,6 +178,7 @@ srnn_status srnn_context__partition(srnn_context *context, srnn_plan *p,
     const srnn_workload work = {.T = steps,
                                 .B = p->B,
                                 .looks_ahead = p->call.look_ahead > 0,
+                                .in_real_time = p->call.is_of_stream,
                                 .only_batch = only_batch};
     return srnn_context__choose_partition(context, &p->partition, &work);
 }

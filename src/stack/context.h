@@ -19,9 +19,10 @@ struct srnn_context {
     srnn_rnn *rnn;             /* retained */
     srnn_user user;            /* of it */
     srnn_cell_kernels kernels;
-    int64_t threads;        /* at most */
-    srnn_schedule schedule; /* to insist on */
-    srnn_plan plan;         /* of the latest forward, for the next like it */
+    int64_t threads;                /* at most */
+    srnn_schedule schedule;         /* to insist on */
+    int64_t rates[SRNN_RATE_COUNT]; /* as set, see rates.h; 0 where not */
+    srnn_plan plan; /* of the latest forward, for the next like it */
     srnn_schedule last_schedule;
     int64_t last_threads;
     int64_t backoff_calls; /* to come that choose no barrier a step */
@@ -51,8 +52,8 @@ srnn_status srnn_context__ensure_team(srnn_context *context, int64_t members);
 srnn_status srnn_context__partition(srnn_context *context, srnn_plan *plan,
                                     int64_t steps, bool only_batch);
 
-/* The same for any workload with sizes: options, instruction set, threads,
- * schedule and barriers are those of the context. */
+/* The same for any workload with sizes: options, rates, threads, schedule and
+ * barriers are those of the context. May measure the rates first. */
 srnn_status srnn_context__choose_partition(srnn_context *context,
                                            srnn_partition *partition,
                                            const srnn_workload *work);

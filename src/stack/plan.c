@@ -38,6 +38,7 @@ void srnn_plan__begin(srnn_plan *p, const srnn_rnn *rnn,
                           .output = note(&p->given[2], call->output),
                           .h_n = note(&p->given[3], call->h_n),
                           .is_window = call->is_window,
+                          .is_of_stream = call->is_of_stream,
                           .look_ahead = call->look_ahead};
     srnn_plan__sizes(&p->T, &p->B, rnn, call->input);
 }

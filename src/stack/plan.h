@@ -22,6 +22,7 @@ typedef struct {
     const srnn_tensor *output;
     const srnn_tensor *h_n;
     bool is_window;
+    bool is_of_stream;  /* has no time for measurements */
     int64_t look_ahead; /* steps of the input behind the output's last */
 } srnn_call;
 

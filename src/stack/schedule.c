@@ -8,28 +8,67 @@
 #include "tensor/dtype.h"
 #include "util/integer.h"
 
-/* Nanoseconds, and bytes or operations a nanosecond, of one core. */
+/* Nanoseconds, of one core. */
 static const double wake_time = 20e3;   /* of helpers that sleep */
 static const double barrier_time = 400; /* of two threads, each step */
 static const double call_time = 40;     /* of a step, whatever its size */
 static const double value_time = 0.4;   /* of one activation */
 
+/* A plan that takes this many times as long as the fastest one is as good: the
+ * first of those is taken. So rates that were measured a little differently do
+ * not change the choice between plans that take nearly the same time. */
+static const double near = 1.05;
+
 /* Half as many values as in float32 are twice as wide. */
 static double operations(const srnn_workload *work)
 {
-    return srnn_isa__rate(work->isa) * sizeof(float) /
+    return work->rates.of[SRNN_RATE_OPERATIONS] * sizeof(float) /
            (double)srnn_dtype__size(work->options->dtype);
-}
-
-/* By the cache that this many bytes of weights stay in. */
-static double bandwidth(double bytes)
-{
-    return bytes < 32e3 ? 150 : bytes < 1e6 ? 80 : 30;
 }
 
 static double larger(double a, double b)
 {
     return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* The part of weights of this size that is no longer in L2 when they are read
+ * again. What else a step reads needs room too. */
+static double part_beyond_l2(const srnn_workload *work, double bytes)
+{
+    const double fits = 0.75 * work->rates.l2_bytes;
+    return larger(0, smaller(1, (bytes - fits) / (fits * 2 / 3)));
+}
+
+/* A product of some rows with columns of K weights each, which are read again
+ * and again. The first tile of rows waits for the weights, the others find them
+ * near. L1 gives about twice what L2 does. */
+static double product_time(const srnn_workload *work, double rows,
+                           double columns, double K)
+{
+    enum { L1 = 32000, TILE = 6 }; /* the rows of a tile on most machines */
+    const double bytes =
+        K * columns * (double)srnn_dtype__size(work->options->dtype);
+    const double beyond = part_beyond_l2(work, bytes) * bytes;
+    const double read =
+        beyond / work->rates.of[SRNN_RATE_L3] +
+        (bytes - beyond) / work->rates.of[SRNN_RATE_L2] / (bytes < L1 ? 2 : 1);
+    const double compute = 2 * rows * columns * K / operations(work);
+    const double first = smaller(1, TILE / rows) * compute;
+    return larger(first, read) + compute - first;
+}
+
+/* Steps that share one input product. */
+static double steps_at_once(const srnn_workload *work, double rows)
+{
+    const int64_t steps =
+        SRNN_FOR_DTYPE(work->options->dtype, srnn_layer__chunk)(
+            (int64_t)rows, work->options->hidden_size);
+    return (double)srnn_integer__smaller(work->T, steps);
 }
 
 /* One step of one cell for some rows and columns, with its input product. */
@@ -40,12 +79,9 @@ static double step_time(const srnn_workload *work, int64_t layer, double rows,
     const double H = (double)options->hidden_size;
     const double I = layer == 0 ? (double)options->input_size
                                 : H * (double)srnn_options__directions(options);
-    const double bytes =
-        H * columns * (double)srnn_dtype__size((srnn_dtype)options->dtype);
-    const double rate = operations(work);
-    return call_time + 2 * rows * columns * I / rate +
-           larger(2 * rows * columns * H / rate, bytes / bandwidth(bytes)) +
-           rows * columns * value_time;
+    const double steps = steps_at_once(work, rows);
+    return call_time + product_time(work, rows * steps, columns, I) / steps +
+           product_time(work, rows, columns, H) + rows * columns * value_time;
 }
 
 /* All layers and directions, one step of time. */
@@ -165,20 +201,49 @@ static double time_of(const srnn_workload *work,
     }
 }
 
+/* Serial takes no helper. Of the others, those come first that have few
+ * barriers and threads that read weights of their own. */
+static srnn_partition choose(const srnn_workload *work, double *time)
+{
+    static const srnn_schedule order[] = {
+        SRNN_SCHEDULE_SERIAL, SRNN_SCHEDULE_DIRECTIONS, SRNN_SCHEDULE_BATCH,
+        SRNN_SCHEDULE_LAYERS, SRNN_SCHEDULE_COLUMNS};
+    enum { COUNT = sizeof order / sizeof *order };
+    srnn_partition all[COUNT];
+    double times[COUNT];
+    int count = 0;
+    double least = 0;
+    for (int i = 0; i < COUNT; i++) {
+        if (order[i] == SRNN_SCHEDULE_COLUMNS && !work->may_use_barriers)
+            continue;
+        all[count] = partition_of(work, order[i]);
+        times[count] = time_of(work, &all[count]);
+        least = count == 0 ? times[0] : smaller(least, times[count]);
+        count++;
+    }
+    int best = 0;
+    while (times[best] > near * least)
+        best++;
+    *time = least;
+    return all[best];
+}
+
+double srnn_schedule__time(const srnn_workload *work)
+{
+    const srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
+    double time = time_of(work, &serial);
+    if (time > wake_time)
+        (void)choose(work, &time);
+    return time;
+}
+
 srnn_partition srnn_schedule__choose(const srnn_workload *work)
 {
+    double time = 0;
     if (work->schedule != SRNN_SCHEDULE_AUTO)
         return partition_of(work, work->schedule);
-    srnn_partition best = partition_of(work, SRNN_SCHEDULE_SERIAL);
-    if (work->threads == 1 || time_of(work, &best) <= wake_time)
-        return best; /* nothing takes less */
-    for (srnn_schedule s = SRNN_SCHEDULE_BATCH; s <= SRNN_SCHEDULE_COLUMNS;
-         s++) {
-        const srnn_partition other = partition_of(work, s);
-        if (s == SRNN_SCHEDULE_COLUMNS && !work->may_use_barriers)
-            continue;
-        if (time_of(work, &other) < time_of(work, &best))
-            best = other;
-    }
-    return best;
+    const srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
+    if (work->threads == 1 || time_of(work, &serial) <= wake_time)
+        return serial; /* nothing takes less */
+    return choose(work, &time);
 }

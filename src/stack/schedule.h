@@ -4,6 +4,7 @@
 #define SRNN_STACK_SCHEDULE_H
 
 #include "rnn/rnn.h"
+#include "stack/rates.h"
 
 typedef struct {
     srnn_schedule schedule;
@@ -15,10 +16,11 @@ typedef struct {
 /* The forward to partition out, and what may be used. */
 typedef struct {
     const srnn_options *options;
-    srnn_isa isa;
+    srnn_rates rates;
     int64_t T;
     int64_t B;
     bool looks_ahead;       /* see srnn_call: the output ends in any chunk */
+    bool in_real_time;      /* of a stream: no time to measure rates */
     int64_t threads;        /* at most */
     srnn_schedule schedule; /* SRNN_SCHEDULE_AUTO, or the one to insist on */
     bool may_use_barriers;  /* may auto choose columns, a barrier a step? */
@@ -28,6 +30,10 @@ typedef struct {
 
 /* T and B at least 1. Where the wanted schedule does not apply: serial. */
 srnn_partition srnn_schedule__choose(const srnn_workload *work);
+
+/* About how many nanoseconds the fastest schedule takes, whatever the wanted
+ * one. */
+double srnn_schedule__time(const srnn_workload *work);
 
 /* The columns [first, first + count) of the hidden state that a member makes:
  * whole panels, but for the last. */

@@ -354,6 +354,9 @@ class Doctor(Test):
         for name in ["version", "compiler", "gemm", "isa", "isa in use",
                      "gemm in use", "threads"]:
             self.assertRegex(text, rf"(?m)^{name}: \S")
+        self.assertRegex(text, r"(?m)^rates of a core: [1-9]\d* GFLOP/s, "
+                               r"[1-9]\d* GB/s from L2, [1-9]\d* GB/s beyond; "
+                               r"[0-3] of 3 measured, others assumed$")
         for way in self.WAYS:
             self.assertRegex(text, rf"(?m)^{way} +ok$")
         usable = re.search(r"(?m)^isa: (.*)$", text).group(1).split()
