@@ -14,7 +14,7 @@ import sys
 # how many loops all of them have at least.
 KERNELS = {
     "native_kernel": (
-        r"multiply_((short_)?(?P<m>\d)x(?P<n>\d)|far_\d|panel_pair)\b",
+        r"multiply_((short_)?(?P<m>\d)x(?P<n>\d)|panel_pair)\b",
         12, 12),
     "outer_kernel": (r"multiply_(?P<m>\d+)x(?P<n>\d)\b", 11, 11),
     # recur_rows has the products of project, and loops of activations.
