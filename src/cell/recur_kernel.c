@@ -118,7 +118,7 @@ static void make_tile(const srnn_recur_pass *pass, block *own, tile *t,
                         b * pass->x.batch_stride,
                     pass->x.batch_stride, t->rows,
                     pass->weight_ih->matrix.columns);
-    tile_run(t);
+    SRNN_KERNEL_NAME(srnn_recur__multiply_tile)(t);
     finish(t, h, y, pass->y.batch_stride, act);
 }
 
@@ -192,10 +192,11 @@ __attribute__((noinline)) static void recur_rows(const srnn_recur_pass *pass,
 
 static void recur(const srnn_recur_pass *pass, activation act)
 {
-    if (is_tiled(pass->h.rows, pass->weight_hh->matrix.rows))
+    if (is_tiled(pass->h.rows, pass->weight_hh->matrix.rows)) {
         recur_tiles(pass, act);
-    else
-        recur_rows(pass, act);
+        return;
+    }
+    recur_rows(pass, act);
 }
 
 #define FUNCTION(id, word, x)                                                  \

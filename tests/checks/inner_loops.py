@@ -18,9 +18,9 @@ KERNELS = {
         12, 12),
     "outer_kernel": (r"multiply_(?P<m>\d+)x(?P<n>\d)\b", 11, 11),
     # recur_rows has the products of project, and loops of activations.
-    "recur_kernel": (r"(project|multiply_(?P<m>\d)x(?P<n>\d))\b", 4, 19),
-    "recur_backward_kernel": (
-        r"(recur_rows|multiply_(?P<m>\d)x(?P<n>\d))\b", 4, 13),
+    "recur_kernel": (r"project\b", 1, 13),
+    "recur_backward_kernel": (r"recur_rows\b", 1, 13),
+    "recur_tile_kernel": (r"multiply_(?P<m>\d)x(?P<n>\d)\b", 3, 6),
 }
 # Of the longest loop where the name does not say how many.
 CHAINS = 8
