@@ -55,6 +55,13 @@ function(srnn_library_compile_options target)
   endif()
 endfunction()
 
+# For code that takes more room than time. Both gcc and clang know -Os, and the
+# last -O counts. Other types of build have what they are given.
+function(srnn_optimize_for_size target)
+  target_compile_options(${target} PRIVATE
+    $<$<CONFIG:Release,RelWithDebInfo>:-Os>)
+endfunction()
+
 # Linker flags, each only where the linker knows it.
 function(srnn_link_with target)
   foreach(flag ${ARGN})

@@ -168,7 +168,7 @@ static void recur_block(const srnn_recur_backward_pass *pass, int64_t first,
             if (step == 0)
                 load_dh(pass, &t, first + b);
             else
-                tile_run(&t);
+                SRNN_KERNEL_NAME(srnn_recur__multiply_tile)(&t);
             if (step < pass->T)
                 finish_tile(pass, &t, step, first + b, own.g + b * TILE_K, act);
             else
@@ -177,18 +177,24 @@ static void recur_block(const srnn_recur_backward_pass *pass, int64_t first,
     }
 }
 
-static void recur(const srnn_recur_backward_pass *pass, activation act)
+/* All of the batch in tiles. */
+static void recur_tiles(const srnn_recur_backward_pass *pass, activation act)
 {
     const int64_t B = pass->dh.rows;
     const int64_t rows = block_rows(B, pass->weight_hh_t->matrix.rows);
-    if (pass->T == 0)
-        return;
-    if (!is_tiled(B, pass->weight_hh_t->matrix.rows)) {
-        recur_rows(pass, act);
-        return;
-    }
     for (int64_t b = 0; b < B; b += rows)
         recur_block(pass, b, B - b < rows ? B - b : rows, act);
+}
+
+static void recur(const srnn_recur_backward_pass *pass, activation act)
+{
+    if (pass->T == 0)
+        return;
+    if (is_tiled(pass->dh.rows, pass->weight_hh_t->matrix.rows)) {
+        recur_tiles(pass, act);
+        return;
+    }
+    recur_rows(pass, act);
 }
 
 #define FUNCTION(id, word, x)                                                  \

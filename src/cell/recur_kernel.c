@@ -18,15 +18,20 @@ typedef struct {
     real *y;
 } output;
 
-ALWAYS_INLINE vector activated(vector sum, activation act)
+/* The branch is around all vectors, so that they overlap in each of its ways.
+ */
+ALWAYS_INLINE void activate(vector *sum, int64_t vectors, activation act)
 {
 #define CASE(id, word, x)                                                      \
     case SRNN_ACTIVATION_AT_##id:                                              \
-        return word##_of(sum);
+        UNROLL                                                                 \
+        for (int64_t v = 0; v < vectors; v++)                                  \
+            sum[v] = word##_of(sum[v]);                                        \
+        break;
     switch (act) {
         SRNN_ACTIVATION_ROWS(CASE, )
     default:
-        return sum;
+        break;
     }
 }
 
@@ -37,9 +42,7 @@ ALWAYS_INLINE void make(const void *what, const short_row *row, int64_t n,
     vector sum[SHORT_ROW_VECTORS];
     load_row(sum, o->start + n, left, vectors);
     short_row_multiply(sum, row, segments, vectors);
-    UNROLL
-    for (int64_t v = 0; v < vectors; v++)
-        sum[v] = activated(sum[v], act);
+    activate(sum, vectors, act);
     store_row(o->y + n, sum, left, vectors);
 }
 
@@ -77,8 +80,8 @@ ALWAYS_INLINE void finish_with(const tile *t, real *h, real *y,
     const real *sums = t->sums;
     for (int64_t n = 0; n < t->columns; n += VECTOR_SIZE) {
         for (int64_t m = 0; m < t->rows; m++) {
-            const vector made =
-                activated(vector_load(sums + m * VECTOR_SIZE), act);
+            vector made = vector_load(sums + m * VECTOR_SIZE);
+            activate(&made, 1, act);
             vector_store(h + m * TILE_K + n, made);
             store_left(y + m * y_stride + n, made, t->columns - n);
         }
@@ -115,7 +118,7 @@ static void make_tile(const srnn_recur_pass *pass, block *own, tile *t,
                         b * pass->x.batch_stride,
                     pass->x.batch_stride, t->rows,
                     pass->weight_ih->matrix.columns);
-    tile_run(t);
+    SRNN_KERNEL_NAME(srnn_recur__multiply_tile)(t);
     finish(t, h, y, pass->y.batch_stride, act);
 }
 
@@ -169,7 +172,8 @@ __attribute__((noinline)) static void recur_tiles(const srnn_recur_pass *pass,
 }
 
 /* One row at a time. */
-ALWAYS_INLINE void recur_rows(const srnn_recur_pass *pass, activation act)
+__attribute__((noinline)) static void recur_rows(const srnn_recur_pass *pass,
+                                                 activation act)
 {
     const real *h = pass->h.data;
     int64_t h_stride = pass->h.stride;
@@ -186,18 +190,19 @@ ALWAYS_INLINE void recur_rows(const srnn_recur_pass *pass, activation act)
     }
 }
 
+static void recur(const srnn_recur_pass *pass, activation act)
+{
+    if (is_tiled(pass->h.rows, pass->weight_hh->matrix.rows)) {
+        recur_tiles(pass, act);
+        return;
+    }
+    recur_rows(pass, act);
+}
+
 #define FUNCTION(id, word, x)                                                  \
-    __attribute__((noinline)) static void rows_##word(                         \
-        const srnn_recur_pass *pass)                                           \
-    {                                                                          \
-        recur_rows(pass, SRNN_ACTIVATION_AT_##id);                             \
-    }                                                                          \
     static void recur_##word(const srnn_recur_pass *pass)                      \
     {                                                                          \
-        if (is_tiled(pass->h.rows, pass->weight_hh->matrix.rows))              \
-            recur_tiles(pass, SRNN_ACTIVATION_AT_##id);                        \
-        else                                                                   \
-            rows_##word(pass);                                                 \
+        recur(pass, SRNN_ACTIVATION_AT_##id);                                  \
     }
 SRNN_ACTIVATION_ROWS(FUNCTION, )
 

@@ -28,7 +28,7 @@ enum {
     __attribute__((noinline)) static void multiply_##rows##x##vectors(         \
         const operands *o)                                                     \
     {                                                                          \
-        multiply(o, false, rows, vectors);                                     \
+        multiply(o, rows, vectors);                                            \
     }
 
 typedef void tile_function(const operands *o);
@@ -79,26 +79,6 @@ static tile_function *const tiles[HIGHEST][VECTORS] = {
 };
 #else
 #error "no tiles of this height"
-#endif
-
-/* Of whole tiles that a batch of 8 rows and up is divided into: they also fetch
- * what follows in W. */
-enum { FAR_ROWS = 4 };
-
-#if TILE_ROWS == 6
-#define FAR_TILE(rows)                                                         \
-    __attribute__((noinline)) static void multiply_far_##rows(                 \
-        const operands *o)                                                     \
-    {                                                                          \
-        multiply(o, true, rows, VECTORS);                                      \
-    }
-FAR_TILE(4)
-FAR_TILE(5)
-FAR_TILE(6)
-static tile_function *const far_tiles[] = {multiply_far_4, multiply_far_5,
-                                           multiply_far_6};
-#else
-static tile_function *const far_tiles[ROWS];
 #endif
 
 /* One row leaves half the machine idle unless twice as many columns run side by
@@ -236,11 +216,9 @@ static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
     for (int64_t i = 0; i < count; i++) {
         const int64_t own = height + (i < higher ? 1 : 0);
         assert(own >= 1 && own <= most && vectors >= 1 && vectors <= VECTORS);
-        tile_function *const tile = o.ahead != NULL && i < WIDTH / LINE &&
-                                            own >= FAR_ROWS &&
-                                            vectors == VECTORS && TILE_ROWS == 6
-                                        ? far_tiles[own - FAR_ROWS]
-                                        : tiles[own - 1][vectors - 1];
+        tile_function *const tile = tiles[own - 1][vectors - 1];
+        if (i == WIDTH / LINE) /* all lines of what follows are fetched */
+            o.ahead = NULL;
         if (columns < vectors * VECTOR_SIZE)
             multiply_part(&o, tile, own, columns, vectors);
         else

@@ -21,7 +21,10 @@ enum {
     VECTORS = TILE_VECTORS,
     WIDTH = VECTORS * VECTOR_SIZE, /* a part of a panel, or all */
     /* Rows of one vector: ROWS accumulators would leave the machine idle. */
-    HIGHEST = TILE_VECTORS == 4 && VECTOR_BYTES == 64 ? 8 : ROWS
+    HIGHEST = TILE_VECTORS == 4 && VECTOR_BYTES == 64 ? 8 : ROWS,
+    /* Of the whole tiles that a batch of 8 rows and up is divided into. They
+     * also fetch what follows in W. */
+    FAR_ROWS = 4
 };
 
 /* What one tile reads and writes. */
@@ -89,17 +92,16 @@ ALWAYS_INLINE void end_segment(vector acc[HIGHEST][VECTORS], const operands *o,
     }
 }
 
-/* A segment starts from what the one before it left in C. is_far: o->ahead is
- * not NULL. */
-ALWAYS_INLINE void multiply(const operands *given, bool is_far, int rows,
-                            int vectors)
+/* A segment starts from what the one before it left in C. */
+ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
 {
+    const bool may_fetch = vectors == VECTORS && rows >= FAR_ROWS;
     operands o = *given;
     for (int64_t left = o.depth; left > 0; left -= o.length) {
         vector acc[HIGHEST][VECTORS];
         begin_segment(acc, &o, rows, vectors);
         const real *const end = o.a + (left < o.length ? left : o.length);
-        if (is_far)
+        if (may_fetch && o.ahead != NULL)
             for (; o.a < end; o.a++, o.w += o.w_stride) {
                 __builtin_prefetch(o.ahead, 0, 2);
                 o.ahead += SRNN_LINE_BYTES;

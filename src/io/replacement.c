@@ -73,8 +73,8 @@ static srnn_status enter(srnn_replacement *replacement, const char *path)
     close_folder(replacement);
     replacement->folder = file;
     /* Behind a slash at the end is the folder itself. */
-    (void)snprintf(replacement->target, sizeof replacement->target, "%s",
-                   *name == '\0' ? "." : name);
+    const char *const target = *name == '\0' ? "." : name;
+    memcpy(replacement->target, target, strlen(target) + 1);
     return SRNN_OK;
 }
 

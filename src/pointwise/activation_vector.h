@@ -94,8 +94,8 @@ ALWAYS_INLINE vector tanh_large(vector a)
     return 1 - 1 / half_sum;
 }
 
-/* Worth inlining but where a multiply_add is a dozen instructions. */
-#if !VECTOR_HAS_FMA && SRNN_REAL_BITS == 32
+/* Worth inlining except on the baseline, which few machines use. */
+#if !VECTOR_HAS_FMA
 #define INLINE_TANH __attribute__((noinline, unused)) static
 #else
 #define INLINE_TANH ALWAYS_INLINE

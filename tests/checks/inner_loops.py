@@ -10,23 +10,17 @@ import re
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).parents[2]
-# Of the activations, each of which has a function of its own.
-WORDS = re.findall(r"ROW\([A-Z]+, (\w+), x\)",
-                   (ROOT / "src/pointwise/activation.def").read_text())
-
 # By source: its functions with such loops, how many there are at least, and
 # how many loops all of them have at least.
 KERNELS = {
     "native_kernel": (
-        r"multiply_((short_)?(?P<m>\d)x(?P<n>\d)|far_\d|panel_pair)\b",
+        r"multiply_((short_)?(?P<m>\d)x(?P<n>\d)|panel_pair)\b",
         12, 12),
     "outer_kernel": (r"multiply_(?P<m>\d+)x(?P<n>\d)\b", 11, 11),
-    "recur_kernel": (
-        r"(rows_(" + "|".join(WORDS) + r")|multiply_(?P<m>\d)x(?P<n>\d))\b",
-        len(WORDS) + 3, 7 * len(WORDS) + 6),
-    # Its branches by activation look like loops here.
-    "recur_backward_kernel": (r"multiply_(?P<m>\d)x(?P<n>\d)\b", 3, 6),
+    # recur_rows has the products of project, and loops of activations.
+    "recur_kernel": (r"project\b", 1, 13),
+    "recur_backward_kernel": (r"recur_rows\b", 1, 13),
+    "recur_tile_kernel": (r"multiply_(?P<m>\d)x(?P<n>\d)\b", 3, 6),
 }
 # Of the longest loop where the name does not say how many.
 CHAINS = 8
@@ -51,18 +45,21 @@ def functions(objdump, path):
 
 
 def inner_loops(code):
-    """The lines of each loop with FMAs and without another loop."""
-    jumps = ((JUMP.match(line), end) for end, line in code.items())
-    spans = [(int(jump.group(1), 16), end) for jump, end in jumps if jump]
-    back = {(start, end) for start, end in spans
-            if start <= end and start in code}
-    for start, end in sorted(back):
-        if any((s, e) != (start, end) and start <= s and e <= end
-               for s, e in back):
+    """The lines of each loop with FMAs that nothing but its end jumps out of.
+    Those of kernels are such; around other ones there is more than FMAs."""
+    lines = sorted(code.items())
+    at = {address: i for i, (address, _) in enumerate(lines)}
+    last = -1  # jump
+    for i, (_, line) in enumerate(lines):
+        jump = JUMP.match(line)
+        if not jump:
             continue
-        body = [line for at, line in code.items() if start <= at <= end]
-        if any(map(FMA.match, body)):
-            yield body
+        start = at.get(int(jump.group(1), 16))
+        if start is not None and last < start <= i:
+            body = [line for _, line in lines[start:i + 1]]
+            if any(map(FMA.match, body)):
+                yield body
+        last = i
 
 
 def check_function(name, match, code):
