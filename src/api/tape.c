@@ -2,6 +2,7 @@
 /* srnn_tape_*: checks, then src/stack. */
 #include "stack/tape.h"
 
+#include "api/call.h"
 #include "api/check.h"
 #include "api/tape.h"
 #include "stack/backward.h"
@@ -141,6 +142,49 @@ srnn_status srnn_tape__check_rnn(const srnn_context *context,
     return srnn_error__fail(SRNN_ERROR_INVALID,
                             "context and tape are of different rnns; create "
                             "both for the same one");
+}
+
+srnn_status srnn_tape__check_apart(const srnn_tape *tape, int64_t bytes,
+                                   const srnn_tensor *const *tensors,
+                                   const char *const *names, int count)
+{
+    const srnn_tensor memory =
+        srnn_tensor__contiguous(tape->memory, SRNN_DTYPE_UINT8, 1, &bytes);
+    for (int i = 0; !tape->is_owner && i < count; i++)
+        SRNN_TRY(srnn_check__apart(tensors[i], names[i], &memory, "the tape"));
+    return SRNN_OK;
+}
+
+const srnn_tensor *srnn_arrays__wrap(srnn_arrays *w, const srnn_rnn *rnn,
+                                     srnn_role role, int64_t steps,
+                                     int64_t batch, const void *data)
+{
+    srnn_tensor *const tensor = &w->of[w->count];
+    if (data == NULL)
+        return NULL;
+    w->count++;
+    w->fits = srnn_call__wrap(tensor, rnn, role, steps, batch, data) && w->fits;
+    return tensor;
+}
+
+const srnn_tensor *srnn_arrays__wrap_input(srnn_arrays *w, const srnn_rnn *rnn,
+                                           int64_t steps, int64_t batch,
+                                           const void *data)
+{
+    srnn_tensor *const tensor = &w->of[w->count++];
+    w->fits =
+        srnn_call__wrap(tensor, rnn, SRNN_ROLE_INPUT, steps, batch, data) &&
+        w->fits;
+    return tensor;
+}
+
+srnn_status srnn_arrays__check(const void *const *addresses,
+                               const char *const *names, int count,
+                               srnn_dtype dtype)
+{
+    for (int i = 0; i < count; i++)
+        SRNN_TRY(srnn_check__aligned(addresses[i], names[i], dtype));
+    return SRNN_OK;
 }
 
 /* What the larger of the two calls takes. */

@@ -15,4 +15,32 @@ void srnn_tape__leave(const srnn_tape *tape);
 srnn_status srnn_tape__check_rnn(const srnn_context *context,
                                  const srnn_tape *tape);
 
+/* Tensors of a call do not overlap the first `bytes` that the caller gave a
+ * tape; any may be NULL. */
+srnn_status srnn_tape__check_apart(const srnn_tape *tape, int64_t bytes,
+                                   const srnn_tensor *const *tensors,
+                                   const char *const *names, int count);
+
+/* Tensors over the contiguous arrays of a call. Begin with fits = true; it is
+ * false once bytes do not fit. */
+typedef struct {
+    srnn_tensor of[6];
+    int count;
+    bool fits;
+} srnn_arrays;
+
+/* The next tensor; NULL for NULL. The input stands for the sizes, so there is
+ * one even without memory. */
+const srnn_tensor *srnn_arrays__wrap(srnn_arrays *arrays, const srnn_rnn *rnn,
+                                     srnn_role role, int64_t steps,
+                                     int64_t batch, const void *data);
+const srnn_tensor *srnn_arrays__wrap_input(srnn_arrays *arrays,
+                                           const srnn_rnn *rnn, int64_t steps,
+                                           int64_t batch, const void *data);
+
+/* SRNN_ERROR_INVALID if an address is not aligned. */
+srnn_status srnn_arrays__check(const void *const *addresses,
+                               const char *const *names, int count,
+                               srnn_dtype dtype);
+
 #endif

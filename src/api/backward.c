@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* srnn_context_backward: checks, then src/stack. */
+#include "stack/backward.h"
+
+#include "api/call.h"
+#include "api/check.h"
+#include "api/tape.h"
+#include "rnn/gradients.h"
+#include "util/float_mode.h"
+#include "util/text.h"
+
+/* A backward as it was called. The tensors of results may be NULL. */
+typedef struct {
+    srnn_backward_call call;
+    const srnn_context *context;
+    const srnn_tape *tape;
+    bool is_contiguous; /* then even a single sequence has a batch */
+    srnn_arrays arrays;
+} request;
+
+static srnn_status check_recording(const request *r)
+{
+    const srnn_recording *const recording = srnn_tape__recording(r->tape);
+    if (recording == NULL)
+        return srnn_error__fail(SRNN_ERROR_STATE,
+                                "the tape is empty; record a forward first");
+    if (recording->version == r->tape->rnn->version)
+        return SRNN_OK;
+    return srnn_error__fail(SRNN_ERROR_STALE,
+                            "parameters of the rnn were written after the "
+                            "recording, or it is one of another rnn; record "
+                            "again");
+}
+
+/* input, d_output, d_h_n, d_input, d_h0, d_fresh */
+enum { TENSORS = 6, FIRST_RESULT = 3 };
+static const char *const tensor_names[TENSORS] = {
+    "input", "d_output", "d_h_n", "d_input", "d_h0", "d_fresh"};
+
+static void list_tensors(const srnn_tensor *all[TENSORS],
+                         const srnn_backward_call *call)
+{
+    all[0] = call->input;
+    all[1] = call->d_output;
+    all[2] = call->d_h_n;
+    all[3] = call->d_input;
+    all[4] = call->d_h0;
+    all[5] = call->d_fresh;
+}
+
+static srnn_status check_shapes(const request *r)
+{
+    const srnn_recording *const recording = srnn_tape__recording(r->tape);
+    const srnn_options *const options = &r->context->rnn->options;
+    const srnn_dimension inputs = {"input_size", options->input_size};
+    const srnn_dimension outputs = {"num_directions*hidden_size",
+                                    srnn_options__directions(options) *
+                                        options->hidden_size};
+    const srnn_checked_call c = {.context = r->context,
+                                 .T = recording->steps,
+                                 .B = recording->batch,
+                                 .batched = r->is_contiguous ||
+                                            recording->has_batch != 0};
+    const srnn_tensor *all[TENSORS];
+    list_tensors(all, &r->call);
+    for (int i = 0; i < TENSORS; i++) {
+        if (all[i] == NULL)
+            continue;
+        SRNN_TRY(srnn_checked_call__dtype(&c, all[i], tensor_names[i]));
+        if (i == 0 || i == 1 || i == 3)
+            SRNN_TRY(srnn_checked_call__sequence(&c, all[i], tensor_names[i],
+                                                 i == 1 ? outputs : inputs));
+        else
+            SRNN_TRY(
+                srnn_checked_call__states(&c, all[i], tensor_names[i], i == 2));
+    }
+    return SRNN_OK;
+}
+
+/* A result overlaps no other tensor, and not the tape; gradients is one of
+ * them, or NULL. */
+static srnn_status check_aliases(const request *r, const srnn_tensor *gradients,
+                                 const char *name)
+{
+    const srnn_tensor *all[TENSORS];
+    list_tensors(all, &r->call);
+    for (int i = FIRST_RESULT; gradients == NULL && i < TENSORS; i++)
+        for (int j = 0; j < i; j++)
+            SRNN_TRY(srnn_check__apart(all[i], tensor_names[i], all[j],
+                                       tensor_names[j]));
+    for (int i = 0; gradients != NULL && i < TENSORS; i++)
+        SRNN_TRY(srnn_check__apart(gradients, name, all[i], tensor_names[i]));
+    return srnn_tape__check_apart(
+        r->tape, srnn_tape__recording(r->tape)->bytes,
+        gradients == NULL ? all + FIRST_RESULT : &gradients,
+        gradients == NULL ? tensor_names + FIRST_RESULT : &name,
+        gradients == NULL ? TENSORS - FIRST_RESULT : 1);
+}
+
+/* Addresses of gradients by their parameters. */
+static srnn_tensor gradient_of(const request *r, int64_t index)
+{
+    srnn_tensor gradient = srnn_rnn__parameter(r->context->rnn, index);
+    gradient.data = r->call.addresses[index];
+    return gradient;
+}
+
+/* What a message calls it. */
+typedef struct {
+    char text[64];
+} gradient_name;
+
+static gradient_name name_of(const request *r, int64_t index)
+{
+    gradient_name name;
+    srnn_text text = {name.text, sizeof name.text, 0};
+    srnn_text__append(&text, "the gradient of %s",
+                      r->context->rnn->parameters[index].name);
+    return name;
+}
+
+/* Gradient number i overlaps none before it. */
+static srnn_status check_apart_before(const request *r, int64_t i)
+{
+    const srnn_tensor own = gradient_of(r, i);
+    for (int64_t j = 0; j < i; j++) {
+        const srnn_tensor other = gradient_of(r, j);
+        if (other.data != NULL && srnn_tensor__overlap(&own, &other))
+            return srnn_check__apart(&own, name_of(r, i).text, &other,
+                                     name_of(r, j).text);
+    }
+    return SRNN_OK;
+}
+
+static srnn_status check_gradient(const request *r, const srnn_tensor *own,
+                                  const char *name)
+{
+    const srnn_tensor parameters = srnn_rnn__flat(r->context->rnn);
+    SRNN_TRY(srnn_check__aligned(own->data, name, own->dtype));
+    SRNN_TRY(check_aliases(r, own, name));
+    return srnn_check__apart(own, name, &parameters,
+                             "the parameters of the rnn");
+}
+
+/* They are mostly those of one vector: as long as addresses rise, no pair of
+ * them need be compared. A name is made only for a message. */
+static srnn_status check_gradients(const request *r)
+{
+    uintptr_t end = 0;
+    for (int64_t i = 0; i < r->context->rnn->parameter_count; i++) {
+        const srnn_tensor own = gradient_of(r, i);
+        if (own.data == NULL)
+            continue;
+        if (check_gradient(r, &own, "") != SRNN_OK)
+            return check_gradient(r, &own, name_of(r, i).text);
+        if ((uintptr_t)own.data < end)
+            SRNN_TRY(check_apart_before(r, i));
+        else
+            end = (uintptr_t)own.data + (uintptr_t)own.bytes;
+    }
+    return SRNN_OK;
+}
+
+/* From inside. */
+static srnn_status backward(const request *r)
+{
+    SRNN_TRY(check_recording(r));
+    SRNN_TRY(check_shapes(r));
+    SRNN_TRY(check_aliases(r, NULL, NULL));
+    if (r->call.gradients != NULL)
+        SRNN_TRY(check_aliases(r, r->call.gradients->flat, "gradients"));
+    if (r->call.addresses != NULL)
+        SRNN_TRY(check_gradients(r));
+    srnn_context *const context = (srnn_context *)r->context;
+    const uint64_t mode = srnn_float_mode__begin(context->flushes);
+    const srnn_status status = srnn_backward__run(context, r->tape, &r->call);
+    srnn_float_mode__end(context->flushes, mode);
+    return status;
+}
+
+static srnn_status enter_gradients(const request *r)
+{
+    srnn_gradients *const gradients = (srnn_gradients *)r->call.gradients;
+    if (gradients == NULL)
+        return backward(r);
+    SRNN_TRY(srnn_gradients__enter(gradients));
+    const srnn_status status = backward(r);
+    srnn_gradients__leave(gradients);
+    return status;
+}
+
+/* Wraps arrays, input first, once the tape can tell their sizes. From inside.
+ */
+static srnn_status wrap_arrays(request *r, const void *const *arrays)
+{
+    const srnn_rnn *const rnn = r->context->rnn;
+    const srnn_recording *const recording = srnn_tape__recording(r->tape);
+    const int64_t T = recording == NULL ? 0 : recording->steps;
+    const int64_t B = recording == NULL ? 0 : recording->batch;
+    srnn_arrays *const w = &r->arrays;
+    w->fits = true;
+    r->call.input = srnn_arrays__wrap_input(w, rnn, T, B, arrays[0]);
+    r->call.d_output =
+        srnn_arrays__wrap(w, rnn, SRNN_ROLE_OUTPUT, T, B, arrays[1]);
+    r->call.d_h_n =
+        srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[2]);
+    r->call.d_input =
+        srnn_arrays__wrap(w, rnn, SRNN_ROLE_INPUT, T, B, arrays[3]);
+    r->call.d_h0 = srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[4]);
+    r->call.d_fresh =
+        srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[5]);
+    if (!w->fits)
+        return srnn_call__fail_size(T, B);
+    if (arrays[0] == NULL && r->call.input->size > 0)
+        return srnn_check__pointer(NULL, "input");
+    return SRNN_OK;
+}
+
+/* Of arrays, or with the tensors of the request if that is NULL. */
+static srnn_status enter_and_go_back(srnn_context *context, request *r,
+                                     const void *const *arrays)
+{
+    SRNN_TRY(srnn_context__enter(context));
+    srnn_status status = srnn_tape__enter(r->tape);
+    if (status == SRNN_OK) {
+        status = srnn_tape__check_rnn(context, r->tape);
+        if (status == SRNN_OK && arrays != NULL)
+            status = wrap_arrays(r, arrays);
+        if (status == SRNN_OK)
+            status = enter_gradients(r);
+        srnn_tape__leave(r->tape);
+    }
+    srnn_context__leave(context);
+    return status;
+}
+
+static srnn_status check_accumulation(srnn_accumulation accumulation)
+{
+    if (accumulation == SRNN_ACCUMULATION_SET ||
+        accumulation == SRNN_ACCUMULATION_ADD)
+        return SRNN_OK;
+    return srnn_check__fail_value(
+        "accumulation", accumulation,
+        "SRNN_ACCUMULATION_SET or SRNN_ACCUMULATION_ADD");
+}
+
+static srnn_status check_tensor_handles(const srnn_backward_call *call)
+{
+    const srnn_tensor *all[TENSORS];
+    list_tensors(all, call);
+    for (int i = 0; i < TENSORS; i++) {
+        if (i > 0 && all[i] == NULL)
+            continue;
+        SRNN_TRY(i < FIRST_RESULT
+                     ? srnn_check__handle(all[i], SRNN_HANDLE_TENSOR,
+                                          tensor_names[i])
+                     : srnn_check__result(all[i], tensor_names[i]));
+    }
+    return SRNN_OK;
+}
+
+srnn_status
+srnn_context_backward(srnn_context *context, const srnn_tape *tape,
+                      const srnn_tensor *input, const srnn_tensor *d_output,
+                      const srnn_tensor *d_h_n, srnn_accumulation accumulation,
+                      srnn_gradients *gradients, srnn_tensor *d_input,
+                      srnn_tensor *d_h0, srnn_tensor *d_fresh)
+{
+    request r = {.call = {.input = input,
+                          .d_output = d_output,
+                          .d_h_n = d_h_n,
+                          .adds = accumulation == SRNN_ACCUMULATION_ADD,
+                          .gradients = gradients,
+                          .d_input = d_input,
+                          .d_h0 = d_h0,
+                          .d_fresh = d_fresh},
+                 .context = context,
+                 .tape = tape};
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
+    SRNN_TRY(check_tensor_handles(&r.call));
+    SRNN_TRY(check_accumulation(accumulation));
+    if (gradients != NULL) {
+        SRNN_TRY(
+            srnn_check__handle(gradients, SRNN_HANDLE_GRADIENTS, "gradients"));
+        if (gradients->rnn != context->rnn)
+            return srnn_error__fail(SRNN_ERROR_INVALID,
+                                    "context and gradients are of different "
+                                    "rnns; create both for the same one");
+    }
+    return enter_and_go_back(context, &r, NULL);
+}
+
+srnn_status srnn_context_backward_contiguous(
+    srnn_context *context, const srnn_tape *tape, const void *input,
+    const void *d_output, const void *d_h_n, srnn_accumulation accumulation,
+    void *const *gradients, void *d_input, void *d_h0, void *d_fresh)
+{
+    const void *const arrays[] = {input,   d_output, d_h_n,
+                                  d_input, d_h0,     d_fresh};
+    request r = {.call = {.adds = accumulation == SRNN_ACCUMULATION_ADD,
+                          .addresses = gradients},
+                 .context = context,
+                 .tape = tape,
+                 .is_contiguous = true};
+    SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
+    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
+    SRNN_TRY(check_accumulation(accumulation));
+    SRNN_TRY(srnn_arrays__check(arrays, tensor_names, TENSORS,
+                                (srnn_dtype)context->rnn->options.dtype));
+    return enter_and_go_back(context, &r, arrays);
+}
