@@ -128,7 +128,7 @@ static void test_misuse_config__set_int_dtype(void **state)
 
 /* Numbers of no option; those of other sets are in test_misuse_options.c. */
 static const srnn_option strangers[] = {0,   -1,  12,        100,
-                                        109, 200, INT32_MAX, INT32_MIN};
+                                        113, 200, INT32_MAX, INT32_MIN};
 
 enum { STRANGERS = sizeof strangers / sizeof *strangers };
 

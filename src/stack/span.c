@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Records a span: input products of a layer, then its recurrences. */
+/* Records a span: input products of a layer, then its recurrences. A layer
+ * makes its input products itself, see layer/layer.h, unless its input has to
+ * be gathered, or its rows change on the way. */
 #include "stack/span.h"
 
 #include <string.h>
@@ -76,8 +78,27 @@ static srnn_matrix states_before(const srnn_walker *w,
     return srnn_walk__rows_of(walk, mixed, first, step, count);
 }
 
-/* Input products of a run [first, end) become states, this member's rows or
- * columns of them. False if the team gave up. */
+/* Does a layer get its input in places that the recurrence does not know? */
+static bool is_projected_apart(const srnn_walk *walk, int64_t layer)
+{
+    return srnn_walk__gathers(walk, layer) || !srnn_rows__are_even(&walk->rows);
+}
+
+/* What a layer reads in a run, this member's rows. */
+static srnn_sequence input_of(const srnn_walker *w, const srnn_window *window,
+                              int64_t layer, int64_t first)
+{
+    const srnn_walk *const walk = w->walk;
+    const int64_t n = srnn_rows__count(&walk->rows, first);
+    const srnn_matrix x = srnn_walk__input(walk, window, layer,
+                                           (srnn_row_cursor){first, 0}, n, 0);
+    const srnn_matrix own = srnn_walk__rows_of(
+        walk, x, srnn_walker__first_row(w), srnn_walker__row_step(w), n);
+    return (srnn_sequence){own.data, x.columns, n * x.stride, own.stride};
+}
+
+/* The states of a run [first, end), this member's rows or columns of them.
+ * False if the team gave up. */
 static bool run(const srnn_walker *w, const srnn_window *window, int64_t layer,
                 int64_t direction, int64_t first, int64_t end)
 {
@@ -101,9 +122,11 @@ static bool run(const srnn_walker *w, const srnn_window *window, int64_t layer,
         .B = count,
         .reverse = reverse,
         .output = {y.data, y.columns, n * srnn_walk__width(walk), y.stride},
-        .is_projected = true,
+        .is_projected = is_projected_apart(walk, layer),
         .h0 = states_before(w, window, layer, direction,
                             reverse ? end - 1 : first, count)};
+    if (!pass.is_projected)
+        pass.input = input_of(w, window, layer, first);
     if (srnn_walker__columns(w, &pass.first_column, &pass.columns)) {
         pass.team = w->team;
         pass.member = w->member;
@@ -138,11 +161,13 @@ bool srnn_span__record(srnn_walker *w, const srnn_span *s)
     const srnn_walk *const walk = w->walk;
     const int64_t block = walk->block;
     for (int64_t layer = 0; layer < options_of(walk)->num_layers; layer++) {
-        for (int64_t t = s->first; t < s->end; t += block)
-            project(w, s->window, layer, t,
-                    srnn_integer__smaller(t + block, s->end));
-        if (!srnn_walker__barrier(w))
-            return false;
+        if (is_projected_apart(walk, layer)) {
+            for (int64_t t = s->first; t < s->end; t += block)
+                project(w, s->window, layer, t,
+                        srnn_integer__smaller(t + block, s->end));
+            if (!srnn_walker__barrier(w))
+                return false;
+        }
         for (int64_t d = 0; d < srnn_options__directions(options_of(walk)); d++)
             if (srnn_walker__has_direction(w, d) && !recur(w, s, layer, d))
                 return false;
