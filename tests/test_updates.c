@@ -135,8 +135,8 @@ static void test_updates__make_a_recording_stale(void **state)
 
 static void check_equal(int number, const trained *a, const trained *b)
 {
-    void *left[PARAMETERS_MOST];
-    void *right[PARAMETERS_MOST];
+    void *left[PARAMETERS_MOST] = {NULL};
+    void *right[PARAMETERS_MOST] = {NULL};
     list_gradients(a, left);
     list_gradients(b, right);
     for (int64_t i = 0; i < srnn_rnn_parameter_count(a->rnn); i++) {

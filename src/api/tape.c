@@ -155,26 +155,27 @@ srnn_status srnn_tape__check_apart(const srnn_tape *tape, int64_t bytes,
     return SRNN_OK;
 }
 
-const srnn_tensor *srnn_arrays__wrap(srnn_arrays *w, const srnn_rnn *rnn,
+const srnn_tensor *srnn_arrays__wrap(srnn_arrays *arrays, const srnn_rnn *rnn,
                                      srnn_role role, int64_t steps,
                                      int64_t batch, const void *data)
 {
-    srnn_tensor *const tensor = &w->of[w->count];
+    srnn_tensor *const tensor = &arrays->of[arrays->count];
     if (data == NULL)
         return NULL;
-    w->count++;
-    w->fits = srnn_call__wrap(tensor, rnn, role, steps, batch, data) && w->fits;
+    arrays->count++;
+    arrays->fits =
+        srnn_call__wrap(tensor, rnn, role, steps, batch, data) && arrays->fits;
     return tensor;
 }
 
-const srnn_tensor *srnn_arrays__wrap_input(srnn_arrays *w, const srnn_rnn *rnn,
-                                           int64_t steps, int64_t batch,
-                                           const void *data)
+const srnn_tensor *srnn_arrays__wrap_input(srnn_arrays *arrays,
+                                           const srnn_rnn *rnn, int64_t steps,
+                                           int64_t batch, const void *data)
 {
-    srnn_tensor *const tensor = &w->of[w->count++];
-    w->fits =
+    srnn_tensor *const tensor = &arrays->of[arrays->count++];
+    arrays->fits =
         srnn_call__wrap(tensor, rnn, SRNN_ROLE_INPUT, steps, batch, data) &&
-        w->fits;
+        arrays->fits;
     return tensor;
 }
 

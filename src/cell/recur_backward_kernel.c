@@ -120,7 +120,7 @@ ALWAYS_INLINE void finish_tile(const srnn_recur_backward_pass *pass,
             vector_store(next + m * TILE_K + n, made);
             store_left(at, made, left);
         }
-        sums += TILE_HIGH * VECTOR_SIZE;
+        sums += (int64_t)TILE_HIGH * VECTOR_SIZE;
     }
 }
 

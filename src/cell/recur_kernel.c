@@ -85,7 +85,7 @@ ALWAYS_INLINE void finish_with(const tile *t, real *h, real *y,
             vector_store(h + m * TILE_K + n, made);
             store_left(y + m * y_stride + n, made, t->columns - n);
         }
-        sums += TILE_HIGH * VECTOR_SIZE;
+        sums += (int64_t)TILE_HIGH * VECTOR_SIZE;
     }
 }
 
@@ -210,5 +210,5 @@ SRNN_ACTIVATION_ROWS(FUNCTION, )
 srnn_recur_function *const SRNN_KERNEL_NAME(
     srnn_recur__all)[SRNN_ACTIVATION_COUNT] = {SRNN_ACTIVATION_ROWS(ENTRY, )};
 
-const int64_t
-    SRNN_KERNEL_NAME(srnn_recur__tiled_bytes) = TILE_WIDE * VECTOR_BYTES;
+const int64_t SRNN_KERNEL_NAME(srnn_recur__tiled_bytes) = (int64_t)TILE_WIDE
+                                                          * VECTOR_BYTES;

@@ -93,7 +93,7 @@ ALWAYS_INLINE void tile_clear(real *to, int64_t rows, int64_t height)
  * itself. */
 ALWAYS_INLINE bool is_tiled(int64_t B, int64_t columns)
 {
-    return B >= SRNN_RECUR_TILED && columns <= TILE_WIDE * VECTOR_SIZE;
+    return B >= SRNN_RECUR_TILED && columns <= (int64_t)TILE_WIDE * VECTOR_SIZE;
 }
 
 /* In blocks of whole tiles, of nearly the same height. */

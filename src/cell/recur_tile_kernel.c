@@ -11,13 +11,13 @@ ALWAYS_INLINE const real *tile_segment(vector sum[][TILE_WIDE], const real *a,
     for (const real *const end = a + length; a < end; a++, w += w_stride) {
         vector wk[TILE_WIDE];
         UNROLL
-        for (int v = 0; v < vectors; v++)
+        for (int64_t v = 0; v < vectors; v++)
             wk[v] = vector_load(w + v * VECTOR_SIZE);
         UNROLL
-        for (int m = 0; m < rows; m++) {
+        for (int64_t m = 0; m < rows; m++) {
             const vector am = vector_of(a[m * TILE_K]);
             UNROLL
-            for (int v = 0; v < vectors; v++)
+            for (int64_t v = 0; v < vectors; v++)
                 sum[m][v] = vector_fma(am, wk[v], sum[m][v]);
         }
     }
@@ -41,17 +41,17 @@ ALWAYS_INLINE void tile_add(vector sum[][TILE_WIDE], const factor *f, int rows,
     for (; k < p.K; k += length) {
         vector part[TILE_HIGH][TILE_WIDE];
         UNROLL
-        for (int m = 0; m < rows; m++) {
+        for (int64_t m = 0; m < rows; m++) {
             UNROLL
-            for (int v = 0; v < vectors; v++)
+            for (int64_t v = 0; v < vectors; v++)
                 part[m][v] = vector_of(0);
         }
         w = tile_segment(part, f->a + k, w, p.width,
                          p.K - k < length ? p.K - k : length, rows, vectors);
         UNROLL
-        for (int m = 0; m < rows; m++) {
+        for (int64_t m = 0; m < rows; m++) {
             UNROLL
-            for (int v = 0; v < vectors; v++)
+            for (int64_t v = 0; v < vectors; v++)
                 sum[m][v] = sum[m][v] + part[m][v];
         }
     }
@@ -61,18 +61,18 @@ ALWAYS_INLINE void tile_multiply(const tile *t, int rows, int vectors)
 {
     vector sum[TILE_HIGH][TILE_WIDE];
     UNROLL
-    for (int m = 0; m < rows; m++) {
+    for (int64_t m = 0; m < rows; m++) {
         UNROLL
-        for (int v = 0; v < vectors; v++)
+        for (int64_t v = 0; v < vectors; v++)
             sum[m][v] =
                 vector_load(t->start + m * t->start_stride + v * VECTOR_SIZE);
     }
     for (int i = 0; i < t->count; i++)
         tile_add(sum, &t->factors[i], rows, vectors);
     UNROLL
-    for (int m = 0; m < rows; m++) {
+    for (int64_t m = 0; m < rows; m++) {
         UNROLL
-        for (int v = 0; v < vectors; v++)
+        for (int64_t v = 0; v < vectors; v++)
             vector_store(t->sums + (v * TILE_HIGH + m) * VECTOR_SIZE,
                          sum[m][v]);
     }

@@ -217,6 +217,7 @@ static void multiply_rows(const operands *given, int64_t rows, int64_t vectors,
         const int64_t own = height + (i < higher ? 1 : 0);
         assert(own >= 1 && own <= most && vectors >= 1 && vectors <= VECTORS);
         tile_function *const tile = tiles[own - 1][vectors - 1];
+        assert(tile != NULL);
         if (i == WIDTH / LINE) /* all lines of what follows are fetched */
             o.ahead = NULL;
         if (columns < vectors * VECTOR_SIZE)

@@ -24,10 +24,10 @@ enum {
  * Columns that fill no vector are always packed. */
 static inline int64_t srnn_outer__scratch_bytes(int64_t rows, int64_t stride)
 {
-    const bool is_far =
-        stride >= SRNN_OUTER_FAR_VECTORS * SRNN_OUTER_MIN_VECTOR_BYTES;
+    const int64_t far =
+        (int64_t)SRNN_OUTER_FAR_VECTORS * SRNN_OUTER_MIN_VECTOR_BYTES;
     return (rows < SRNN_OUTER_ROWS ? rows : SRNN_OUTER_ROWS) *
-           (SRNN_OUTER_B_BYTES + (is_far ? SRNN_OUTER_A_BYTES : 0));
+           (SRNN_OUTER_B_BYTES + (stride >= far ? SRNN_OUTER_A_BYTES : 0));
 }
 
 /* G = A^T B, or G + A^T B: A [R,M], B [R,N], G [M,N], 1 <= R <=

@@ -18,7 +18,7 @@ srnn_pack_function *srnn_pack__find(srnn_isa isa, srnn_dtype dtype)
 void srnn_pack__transposed(void *packed, srnn_matrix w, srnn_dtype dtype)
 {
     const int64_t size = srnn_dtype__size(dtype);
-    const int64_t panel = SRNN_PANEL_LINES * SRNN_LINE_BYTES / size;
+    const int64_t panel = (int64_t)SRNN_PANEL_LINES * SRNN_LINE_BYTES / size;
     const int64_t padded = srnn_pack__padded(w.columns, dtype);
     for (int64_t n = 0; n < w.columns; n += panel) {
         const int64_t width = srnn_integer__smaller(padded - n, panel);

@@ -107,7 +107,8 @@ ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
                 o.ahead += SRNN_LINE_BYTES;
                 add_products(acc, &o, rows, vectors);
             }
-        else if (vectors < VECTORS) /* seldom: not worth unrolled code */
+        /* Seldom: not worth unrolled code. */
+        else if (vectors < VECTORS) // NOLINTNEXTLINE(bugprone-branch-clone)
             for (; o.a < end; o.a++, o.w += o.w_stride)
                 add_products(acc, &o, rows, vectors);
         else {

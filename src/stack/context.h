@@ -56,7 +56,7 @@ srnn_status srnn_context__partition(srnn_context *context, srnn_plan *plan,
  * barriers are those of the context. May measure the rates first. */
 srnn_status srnn_context__choose_partition(srnn_context *context,
                                            srnn_partition *partition,
-                                           const srnn_workload *work);
+                                           const srnn_workload *given);
 
 /* Memory of at least so many bytes, for a call without a plan. The old memory
  * goes first, so that there are never both. */

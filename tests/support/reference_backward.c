@@ -226,6 +226,7 @@ static void layer_back(const srnn_rnn *rnn, const reference_recording *r,
         cell_back(&cells[d], d_y, out);
         sum_cell(&cells[d], out, adds);
     }
+    assert(s->D >= 1);
     read_back(cells, d_x);
     for (int64_t d = 0; d < s->D; d++)
         free_cell(&cells[d]);

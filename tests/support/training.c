@@ -35,7 +35,8 @@ training training_make(int number, const small_rnn *of, int64_t T, int64_t B)
     t.d_h_n = draws_values(&random, dtype, states);
     t.lengths = calloc((size_t)B + 1, sizeof *t.lengths);
     t.resets = calloc((size_t)(T * B) + 1, sizeof *t.resets);
-    assert_true(t.lengths != NULL && t.resets != NULL);
+    assert_non_null(t.lengths);
+    assert_non_null(t.resets);
     for (int64_t b = 0; b < B; b++)
         t.lengths[b] = draws_below(&random, T + 1);
     for (int64_t i = 0; i < T * B; i++)

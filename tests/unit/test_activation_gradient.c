@@ -25,12 +25,15 @@ typedef union {
     double f64[ROOM];
 } row;
 
+/* Where dy lies: it is zeros, it is g, or it is neither. */
+enum { NOWHERE, IN_PLACE, APART, DY_COUNT };
+
 typedef struct {
     srnn_dtype dtype;
     srnn_nonlinearity nonlinearity;
     int64_t count;
     double tiny;
-    enum { NOWHERE, IN_PLACE, APART, DY_COUNT } dy_is;
+    int64_t dy_is;  /* one of the places */
     bool is_coarse; /* y * y is exact: the same bits on the baseline, too */
     row dy, dh, y;
 } problem;
