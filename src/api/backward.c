@@ -112,7 +112,7 @@ typedef struct {
 
 static gradient_name name_of(const request *r, int64_t index)
 {
-    gradient_name name;
+    gradient_name name = {{0}};
     srnn_text text = {name.text, sizeof name.text, 0};
     srnn_text__append(&text, "the gradient of %s",
                       r->context->rnn->parameters[index].name);

@@ -144,6 +144,7 @@ static bool is_far(int64_t stride)
 /* How many vectors the next tiles have, of those that are left. */
 static int64_t tile_vectors(int64_t left)
 {
+    // cppcheck-suppress knownConditionTrueFalse // where tiles have 2
     return left >= TILE_VECTORS ? TILE_VECTORS : left >= 2 ? 2 : 1;
 }
 

@@ -144,11 +144,11 @@ static void give_fresh(const srnn_back *b, int64_t cell, const run *r,
             continue;
         const int64_t at =
             (cell * b->walk.sizes.B + i) * H * srnn_back__size(b);
-        void *const carry = (unsigned char *)b->carry + at;
-        SRNN_FOR_DTYPE((srnn_dtype)srnn_back__options(b)->dtype,
-                       srnn_cell__add_biases)
-        ((unsigned char *)b->d_fresh + at, (unsigned char *)b->d_fresh + at,
-         carry, H);
+        unsigned char *const carry = (unsigned char *)b->carry + at;
+        unsigned char *const d_fresh = (unsigned char *)b->d_fresh + at;
+        srnn_cell_sum *const add = SRNN_FOR_DTYPE(
+            (srnn_dtype)srnn_back__options(b)->dtype, srnn_cell__add_biases);
+        add(d_fresh, d_fresh, carry, H);
         memset(carry, 0, (size_t)(H * srnn_back__size(b)));
     }
 }

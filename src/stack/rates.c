@@ -103,14 +103,11 @@ static double now(void)
 /* The rows are the weight's own, so that the numbers are of a usual size. */
 static void multiply(const probe *p, int64_t block)
 {
-    union {
-        float f32[ROWS * COLUMNS];
-        double f64[ROWS * COLUMNS];
-    } sums = {.f64 = {0}};
+    double sums[ROWS * COLUMNS] = {0}; /* or as many of a smaller dtype */
     srnn_matrix rows = p->weight->matrix;
     rows.rows = p->rows;
     p->kernels->product(rows, p->weight, block * p->columns, NULL,
-                        (srnn_matrix){&sums, p->rows, p->columns, COLUMNS});
+                        (srnn_matrix){sums, p->rows, p->columns, COLUMNS});
 }
 
 static void insert(double *times, int64_t count, double time)
@@ -125,7 +122,7 @@ static void insert(double *times, int64_t count, double time)
  * ran out. */
 static double run_probe(const probe *p, double deadline)
 {
-    double times[MOST_TIMES + 1];
+    double times[MOST_TIMES + 1] = {0};
     int64_t count = 0;
     double before = now();
     for (int64_t i = 0; i < (1 + p->passes) * p->blocks; i++) {
@@ -137,7 +134,7 @@ static double run_probe(const probe *p, double deadline)
             insert(times, count++, after - before);
         before = after;
     }
-    return p->amount / times[(count - 1) / 2];
+    return count == 0 ? 0 : p->amount / times[(count - 1) / 2];
 }
 
 /* As many blocks as this many bytes, or all. */

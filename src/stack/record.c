@@ -12,7 +12,6 @@
 /* The call of a recording. */
 typedef struct {
     srnn_walk walk; /* first */
-    const srnn_padded_call *call;
     srnn_outside output;
     srnn_outside h_n;
 } recording;
@@ -338,7 +337,7 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
     srnn_tape_parts parts;
     srnn_plan__sizes(&T, &B, context->rnn, call->tensors.input);
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, T, B);
-    recording r = {.walk = srnn_record__walk(context, &sizes), .call = call};
+    recording r = {.walk = srnn_record__walk(context, &sizes)};
     srnn_tape__forget(tape);
     SRNN_TRY(srnn_tape__lay_out(&parts, &context->rnn->options, &sizes, NULL));
     SRNN_TRY(srnn_record__size(&bytes, context, &sizes));
