@@ -55,8 +55,8 @@ enum srnn_context_option_values {
                                                  many processors. Default: 0 */
     SRNN_CONTEXT_GFLOPS = 109,  /**< what one core is taken to compute when a
                                      schedule is chosen: float32 operations in a
-                                     nanosecond, 0 to 1000000. 0 leaves it to the
-                                     library, which assumes a rate for the
+                                     nanosecond, 0 to 1000000. 0 leaves it to
+                                     the library, which assumes a rate for the
                                      instruction set until a large call measures
                                      it; see SRNN_CONTEXT_MEASURED_RATES.
                                      Reading gives the rate in use, rounded and
