@@ -84,11 +84,11 @@ static bool gather(const srnn_walker *w, const srnn_back *b, const srnn_span *s,
     return true;
 }
 
-/* Rows [first, first + count) of a matrix, and some of its columns. */
+/* Rows [first, first + count) of a matrix. */
 static srnn_matrix part_of(const srnn_back *b, srnn_matrix m, int64_t first,
                            int64_t count)
 {
-    return srnn_walk__rows_of(&b->walk, m, first, 1, count);
+    return srnn_walk__own(&b->walk, m, &(srnn_own_rows){first, 1, count});
 }
 
 /* This member's rows of the gradients of one cell, from at most

@@ -7,14 +7,15 @@
 
 #include "util/integer.h"
 
-static srnn_matrix carry_of(const srnn_back *b, int64_t cell, int64_t first,
-                            int64_t step, int64_t count)
+static srnn_matrix carry_of(const srnn_back *b, int64_t cell,
+                            const srnn_own_rows *own)
 {
     const int64_t H = srnn_back__options(b)->hidden_size;
-    return (srnn_matrix){(unsigned char *)b->carry +
-                             (cell * b->walk.sizes.B + first) * H *
-                                 srnn_back__size(b),
-                         count, H, step * H};
+    const int64_t row = cell * b->walk.sizes.B;
+    const srnn_matrix all = {(unsigned char *)b->carry +
+                                 row * H * srnn_back__size(b),
+                             b->walk.sizes.B, H, H};
+    return srnn_walk__own(&b->walk, all, own);
 }
 
 /* What one member computes of a run: steps [first, end) of n rows. */
@@ -22,9 +23,7 @@ typedef struct {
     int64_t first;
     int64_t end;
     int64_t n;
-    int64_t own;   /* its first row */
-    int64_t step;  /* from one of its rows to the next */
-    int64_t count; /* of its rows */
+    srnn_own_rows own;
 } run;
 
 /* The member's rows of a step in a matrix of all rows of the run. */
@@ -33,7 +32,7 @@ static srnn_matrix own_rows(const srnn_back *b, const run *r, srnn_matrix m,
 {
     m.data = (unsigned char *)m.data +
              (t - r->first) * r->n * m.stride * srnn_back__size(b);
-    return srnn_walk__rows_of(&b->walk, m, r->own, r->step, r->count);
+    return srnn_walk__own(&b->walk, m, &r->own);
 }
 
 static srnn_recur_sequence in_order(const srnn_back *b, const run *r,
@@ -88,7 +87,7 @@ static bool run_steps(srnn_walker *w, const srnn_back *b, const run *r,
 {
     const bool descends = !srnn_back__reverses(
         b, cell % srnn_options__directions(srnn_back__options(b)));
-    const srnn_matrix dh = carry_of(b, cell, r->own, r->step, r->count);
+    const srnn_matrix dh = carry_of(b, cell, &r->own);
     for (int64_t i = 0; i < r->end - r->first; i++) {
         const int64_t t = descends ? r->end - 1 - i : r->first + i;
         int64_t first = 0;
@@ -120,13 +119,13 @@ static bool run_back(srnn_walker *w, const srnn_back *b, const srnn_span *s,
                                                direction, row, r->n)};
     if (b->recur == NULL)
         return run_steps(w, b, r, cell, &o);
-    const srnn_recur_backward_pass pass = {
-        .T = r->end - r->first,
-        .weight_hh_t = &b->transposed->hh[cell],
-        .dh = carry_of(b, cell, r->own, r->step, r->count),
-        .y = in_order(b, r, o.y, descends),
-        .g = in_order(b, r, o.g, descends),
-        .tiny = b->tiny};
+    const srnn_recur_backward_pass pass = {.T = r->end - r->first,
+                                           .weight_hh_t =
+                                               &b->transposed->hh[cell],
+                                           .dh = carry_of(b, cell, &r->own),
+                                           .y = in_order(b, r, o.y, descends),
+                                           .g = in_order(b, r, o.g, descends),
+                                           .tiny = b->tiny};
     b->recur(&pass);
     return true;
 }
@@ -137,8 +136,8 @@ static void give_fresh(const srnn_back *b, int64_t cell, const run *r,
                        int64_t t)
 {
     const int64_t H = srnn_back__options(b)->hidden_size;
-    for (int64_t m = 0; m < r->count; m++) {
-        const int64_t i = r->own + m * r->step;
+    for (int64_t m = 0; m < r->own.count; m++) {
+        const int64_t i = r->own.first + m * r->own.step;
         if (i >= srnn_rows__count(&b->walk.rows, t) ||
             !srnn_rows__is_reset(&b->walk.rows, t, i))
             continue;
@@ -161,14 +160,15 @@ bool srnn_back__recur(srnn_walker *w, const srnn_back *b, const srnn_span *s,
     const int64_t cell = srnn_back__cell(b, layer, direction);
     for (int64_t t = descends ? s->end : s->first;
          descends ? t > s->first : t < s->end;) {
-        run r = {.own = srnn_walker__first_row(w),
-                 .step = srnn_walker__row_step(w)};
-        r.first = descends ? srnn_rows__run_first(rows, t, s->first) : t;
-        r.end = descends ? t : srnn_rows__run_end(rows, t, s->end);
+        run r = {.first = t, .end = t};
+        if (descends)
+            r.first = srnn_rows__run_first(rows, t, s->first);
+        else
+            r.end = srnn_rows__run_end(rows, t, s->end);
         r.n = srnn_rows__count(rows, r.first);
-        r.count = srnn_integer__divide_up(r.n - r.own, r.step);
+        r.own = srnn_walker__rows(w, r.n);
         t = descends ? r.first : r.end;
-        if (r.count <= 0)
+        if (r.own.count == 0)
             continue;
         if (!run_back(w, b, s, layer, direction, &r))
             return false;

@@ -48,14 +48,13 @@ static void project(const srnn_walker *w, const srnn_window *window,
  * before, or a copy where they do not lie side by side. */
 static srnn_matrix states_before(const srnn_walker *w,
                                  const srnn_window *window, int64_t layer,
-                                 int64_t direction, int64_t t, int64_t count)
+                                 int64_t direction, int64_t t,
+                                 const srnn_own_rows *own)
 {
     const srnn_walk *const walk = w->walk;
     const srnn_rows *const rows = &walk->rows;
     const int64_t H = options_of(walk)->hidden_size;
     const bool reverse = srnn_options__reverses(options_of(walk), direction);
-    const int64_t first = srnn_walker__first_row(w);
-    const int64_t step = srnn_walker__row_step(w);
     const int64_t n = srnn_rows__count(rows, t);
     const bool is_end = t == (reverse ? window->end - 1 : window->first);
     const bool is_mixed =
@@ -66,16 +65,18 @@ static srnn_matrix states_before(const srnn_walker *w,
         const int64_t row =
             is_end ? srnn_walk__first_states(walk, window, direction)
                    : srnn_rows__start(rows, reverse ? t + 1 : t - 1);
-        return srnn_walk__rows_of(
+        return srnn_walk__own(
             walk, srnn_walk__states(walk, window, layer, direction, row, n),
-            first, step, count);
+            own);
     }
     const srnn_matrix mixed = {walk->mixed, n, H, H};
-    for (int64_t i = first; i < n; i += step)
+    for (int64_t m = 0; m < own->count; m++) {
+        const int64_t i = own->first + m * own->step;
         memcpy((unsigned char *)mixed.data + i * H * srnn_walk__size(walk),
                srnn_walk__state_before(walk, window, layer, direction, t, i),
                (size_t)(H * srnn_walk__size(walk)));
-    return srnn_walk__rows_of(walk, mixed, first, step, count);
+    }
+    return srnn_walk__own(walk, mixed, own);
 }
 
 /* Does a layer get its input in places that the recurrence does not know? */
@@ -92,8 +93,8 @@ static srnn_sequence input_of(const srnn_walker *w, const srnn_window *window,
     const int64_t n = srnn_rows__count(&walk->rows, first);
     const srnn_matrix x = srnn_walk__input(walk, window, layer,
                                            (srnn_row_cursor){first, 0}, n, 0);
-    const srnn_matrix own = srnn_walk__rows_of(
-        walk, x, srnn_walker__first_row(w), srnn_walker__row_step(w), n);
+    const srnn_own_rows rows = srnn_walker__rows(w, n);
+    const srnn_matrix own = srnn_walk__own(walk, x, &rows);
     return (srnn_sequence){own.data, x.columns, n * x.stride, own.stride};
 }
 
@@ -104,27 +105,25 @@ static bool run(const srnn_walker *w, const srnn_window *window, int64_t layer,
 {
     const srnn_walk *const walk = w->walk;
     const bool reverse = srnn_options__reverses(options_of(walk), direction);
-    const int64_t own = srnn_walker__first_row(w);
-    const int64_t step = srnn_walker__row_step(w);
     const int64_t n = srnn_rows__count(&walk->rows, first);
-    const int64_t count = srnn_integer__divide_up(n - own, step);
-    if (count <= 0)
+    const srnn_own_rows own = srnn_walker__rows(w, n);
+    if (own.count == 0)
         return true;
-    const srnn_matrix y = srnn_walk__rows_of(
+    const srnn_matrix y = srnn_walk__own(
         walk,
         srnn_walk__states(walk, window, layer, direction,
                           srnn_rows__start(&walk->rows, first), n),
-        own, step, count);
+        &own);
     srnn_layer_pass pass = {
         .cell = cell_of(walk, layer, direction),
         .kernels = &walk->kernels,
         .T = end - first,
-        .B = count,
+        .B = own.count,
         .reverse = reverse,
         .output = {y.data, y.columns, n * srnn_walk__width(walk), y.stride},
         .is_projected = is_projected_apart(walk, layer),
         .h0 = states_before(w, window, layer, direction,
-                            reverse ? end - 1 : first, count)};
+                            reverse ? end - 1 : first, &own)};
     if (!pass.is_projected)
         pass.input = input_of(w, window, layer, first);
     if (srnn_walker__columns(w, &pass.first_column, &pass.columns)) {

@@ -219,14 +219,17 @@ static bool shares(const srnn_walker *w, srnn_schedule schedule)
     return w->team != NULL && w->walk->partition.schedule == schedule;
 }
 
-int64_t srnn_walker__first_row(const srnn_walker *w)
+srnn_own_rows srnn_walker__rows(const srnn_walker *w, int64_t n)
 {
-    return shares(w, SRNN_SCHEDULE_BATCH) ? w->member : 0;
-}
-
-int64_t srnn_walker__row_step(const srnn_walker *w)
-{
-    return shares(w, SRNN_SCHEDULE_BATCH) ? w->members : 1;
+    srnn_own_rows own = {0, 1, n};
+    if (!shares(w, SRNN_SCHEDULE_BATCH))
+        return own;
+    if (w->walk->rows.lengths == NULL) {
+        srnn_walker__part(w, n, &own.first, &own.count);
+        return own;
+    }
+    const int64_t count = srnn_integer__divide_up(n - w->member, w->members);
+    return (srnn_own_rows){w->member, w->members, count > 0 ? count : 0};
 }
 
 bool srnn_walker__has_direction(const srnn_walker *w, int64_t direction)

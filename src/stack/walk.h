@@ -139,9 +139,16 @@ bool srnn_walker__barrier(srnn_walker *walker);
 void srnn_walker__part(const srnn_walker *walker, int64_t of, int64_t *first,
                        int64_t *count);
 
-/* Rows of a batch in a recurrence: first, first + step and so on. */
-int64_t srnn_walker__first_row(const srnn_walker *walker);
-int64_t srnn_walker__row_step(const srnn_walker *walker);
+/* The member's rows in a recurrence, of n that a step has: first, first + step
+ * and so on. They lie side by side, or else longer and shorter sequences could
+ * not be shared out evenly. */
+typedef struct {
+    int64_t first;
+    int64_t step;
+    int64_t count;
+} srnn_own_rows;
+
+srnn_own_rows srnn_walker__rows(const srnn_walker *walker, int64_t n);
 
 /* Does this member run that direction? */
 bool srnn_walker__has_direction(const srnn_walker *walker, int64_t direction);
@@ -151,14 +158,14 @@ bool srnn_walker__has_direction(const srnn_walker *walker, int64_t direction);
 bool srnn_walker__columns(const srnn_walker *walker, int64_t *first,
                           int64_t *count);
 
-/* Some rows of a matrix: from `first` on every `step`-th of `rows`. */
-static inline srnn_matrix srnn_walk__rows_of(const srnn_walk *walk,
-                                             srnn_matrix m, int64_t first,
-                                             int64_t step, int64_t rows)
+/* The member's rows of a matrix of all rows of a step. */
+static inline srnn_matrix srnn_walk__own(const srnn_walk *walk, srnn_matrix m,
+                                         const srnn_own_rows *own)
 {
-    m.data = (unsigned char *)m.data + first * m.stride * srnn_walk__size(walk);
-    m.rows = rows;
-    m.stride *= step;
+    m.data =
+        (unsigned char *)m.data + own->first * m.stride * srnn_walk__size(walk);
+    m.rows = own->count;
+    m.stride *= own->step;
     return m;
 }
 
