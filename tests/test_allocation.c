@@ -738,6 +738,7 @@ static void test_allocation__fails_in_backward(void **state)
 static void test_allocation__never_happens_in_training(void **state)
 {
     (void)state;
+    size_t size = 0;
     int64_t number = 0;
     prepare_recording();
     expect_success("backward",
@@ -748,8 +749,8 @@ static void test_allocation__never_happens_in_training(void **state)
     ANSWER(rnn, srnn_tape_rnn(tape));
     WORKS(srnn_tape_set_int(tape, SRNN_TAPE_DROPOUT_SEED, 4));
     WORKS(srnn_tape_get_int(&number, tape, SRNN_TAPE_DROPOUT_SEED));
-    WORKS(srnn_tape_size(&number, tape, T, B));
-    WORKS(srnn_context_tape_size(&number, context, tape, T, B));
+    WORKS(srnn_tape_size(&size, tape, T, B));
+    WORKS(srnn_context_tape_size(&size, context, tape, T, B));
     WORKS(srnn_context_record(context, tape, x, NULL, NULL, h0, NULL, y, h_n));
     WORKS(srnn_context_backward(context, tape, x, y, NULL,
                                 SRNN_ACCUMULATION_ADD, gradients, NULL, NULL,

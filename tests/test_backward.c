@@ -98,6 +98,9 @@ static void set_tape(subject *s)
                                      (int64_t)s->c.r.dropout.seed));
     EXPECT_SUCCESS(srnn_tape_set_int(s->tape, SRNN_TAPE_FIRST_ROW,
                                      s->c.r.dropout.first_row));
+    s->c.r.dropout.first_step = maybe(s, 2) ? 0 : below(s, 1 << 20);
+    EXPECT_SUCCESS(srnn_tape_set_int(s->tape, SRNN_TAPE_FIRST_STEP,
+                                     s->c.r.dropout.first_step));
 }
 
 /* An instruction set with FMA, which the default one has too; any threads and

@@ -167,7 +167,7 @@ static void refuse_training(srnn_context *with, const char *says)
 {
     int64_t *const number = (int64_t *)(void *)(misuse_memory + NUMBER);
     REFUSE(SRNN_ERROR_BUSY, says,
-           srnn_context_tape_size(number, with, tape, T, B));
+           srnn_context_tape_size((size_t *)(void *)number, with, tape, T, B));
     REFUSE(SRNN_ERROR_BUSY, says,
            srnn_context_record(with, tape, x, NULL, NULL, NULL, NULL, spare,
                                NULL));
@@ -321,7 +321,8 @@ static void test_busy__tape(void **state)
     refuse_training(serial, says);
     REFUSE(SRNN_ERROR_BUSY, says, srnn_tape_set_int(tape, seed, 1));
     REFUSE(SRNN_ERROR_BUSY, says, srnn_tape_get_int(number, tape, seed));
-    REFUSE(SRNN_ERROR_BUSY, says, srnn_tape_size(number, tape, T, B));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_tape_size((size_t *)(void *)number, tape, T, B));
     REFUSE(SRNN_ERROR_BUSY, says,
            srnn_tape_set_memory(tape, misuse_memory + SPARE, 1024));
     ANSWER(rnn, srnn_tape_rnn(tape));

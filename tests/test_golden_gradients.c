@@ -138,7 +138,7 @@ static recorded make_recorded(const golden_case *c)
     if (!c->states)
         made.r.h0 = made.r.fresh = NULL;
     made.r.dropout = (reference_dropout){(double)c->p_eighths / 8,
-                                         (UINT64_C(1) << 40) + 12345, 1000};
+                                         (UINT64_C(1) << 40) + 12345, 1000, 0};
     return made;
 }
 

@@ -44,7 +44,7 @@ static void test_reference_rules__dropout_follows_the_counter(void **state)
 {
     const uint32_t counter[4] = {1, 5, 1003, 2};
     const uint32_t key[2] = {0x89abcdef, 0x01234567};
-    reference_dropout dropout = {0, 0x0123456789abcdef, 1000};
+    reference_dropout dropout = {0, 0x0123456789abcdef, 1000, 0};
     uint32_t out[4];
     (void)state;
     reference_philox(counter, key, out);
@@ -65,7 +65,7 @@ static void test_reference_rules__dropout_keeps_the_rest_of_p(void **state)
 {
     (void)state;
     for (int eighths = 0; eighths <= 8; eighths++) {
-        const reference_dropout dropout = {eighths / 8.0, 1, 0};
+        const reference_dropout dropout = {eighths / 8.0, 1, 0, 0};
         int kept = 0;
         for (int i = 0; i < 8000; i++)
             kept += reference_drop(&dropout, SRNN_DTYPE_FLOAT64, 1, 0, i / 10,

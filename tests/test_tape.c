@@ -73,7 +73,7 @@ typedef struct {
     size_t bytes;
 } block;
 
-static block block_make(int64_t bytes, size_t offset)
+static block block_make(size_t bytes, size_t offset)
 {
     block b = {.bytes = (size_t)bytes};
     const size_t size = b.bytes + (size_t)3 * GUARD;
@@ -96,7 +96,7 @@ static void block_check(const block *b)
 /* From a copy of the memory, by another tape in another context. */
 static void check_moved(const training *t, int64_t checkpoint_steps)
 {
-    int64_t bytes = 0;
+    size_t bytes = 0;
     trained wanted = training_run(t);
     trained got = trained_make(t);
     srnn_context *const context = make_context(t->rnn);
@@ -152,7 +152,7 @@ static void test_tape__has_one_memory(void **state)
 {
     (void)state;
     const small_rnn of = {.I = 4, .H = 6, .L = 2};
-    int64_t bytes = 0;
+    size_t bytes = 0;
     training t = training_make(1, &of, 7, 3);
     trained wanted = training_run(&t);
     srnn_context *const context = make_context(t.rnn);

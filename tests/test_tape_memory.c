@@ -34,10 +34,11 @@ typedef struct {
 static sizes sizes_of(const srnn_context *context, const srnn_tape *tape,
                       int64_t T, int64_t B)
 {
-    sizes s = {0, 0};
-    EXPECT_SUCCESS(srnn_tape_size(&s.tape, tape, T, B));
-    EXPECT_SUCCESS(srnn_context_tape_size(&s.context, context, tape, T, B));
-    return s;
+    size_t of_tape = 0;
+    size_t of_context = 0;
+    EXPECT_SUCCESS(srnn_tape_size(&of_tape, tape, T, B));
+    EXPECT_SUCCESS(srnn_context_tape_size(&of_context, context, tape, T, B));
+    return (sizes){(int64_t)of_tape, (int64_t)of_context};
 }
 
 /* The team of a context, or nothing for one thread. */
@@ -172,8 +173,8 @@ static void test_tape_memory__rounds_checkpoints_up(void **state)
                 {1, 0, 2}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         srnn_tape *tape = NULL;
-        int64_t size = 0;
-        int64_t wanted = 0;
+        size_t size = 0;
+        size_t wanted = 0;
         srnn_rnn *const rnn =
             small_rnn_create(&(small_rnn){.I = 3, .H = 16, .D = rows[i].D});
         EXPECT_SUCCESS(srnn_tape_create(&tape, rnn));

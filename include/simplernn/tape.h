@@ -13,6 +13,8 @@
 #ifndef SIMPLERNN_TAPE_H
 #define SIMPLERNN_TAPE_H
 
+#include <stddef.h>
+
 #include "context.h"
 #include "gradients.h"
 
@@ -43,9 +45,14 @@ enum srnn_tape_option_values {
                                        A recording of the same rows with the
                                        same seed has the same masks. Default: 0
                                    */
-    SRNN_TAPE_FIRST_ROW = 304 /**< 0 and up: the number of row 0 in the whole
-                                   batch. With it, the parts of a batch get the
-                                   dropout masks of the whole. Default: 0 */
+    SRNN_TAPE_FIRST_ROW = 304,    /**< 0 to 2^32 - 1: the number of row 0 in the
+                                       whole batch. With it, the parts of a batch
+                                       get the dropout masks of the whole. Default:
+                                       0 */
+    SRNN_TAPE_FIRST_STEP = 305 /**< 0 to 2^32 - 1: the number of step 0 in the
+                                    whole sequence. With it, the pieces of a
+                                    sequence get the dropout masks of the whole.
+                                    Default: 0 */
 };
 
 /** Whether a gradient replaces what its memory holds. */
@@ -137,7 +144,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_tape_get_int(int64_t *out,
  * @retval SRNN_ERROR_BUSY      another thread is using the tape
  * @since 0.2
  */
-SRNN_NODISCARD SRNN_API srnn_status srnn_tape_size(int64_t *out,
+SRNN_NODISCARD SRNN_API srnn_status srnn_tape_size(size_t *out,
                                                    const srnn_tape *tape,
                                                    int64_t steps,
                                                    int64_t batch);
@@ -146,21 +153,23 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_tape_size(int64_t *out,
  * Puts a tape into memory of the caller, which has to last as long as the tape
  * uses it. The memory contains no pointers: the caller may copy a recording to
  * another place, give that place to a tape of the same rnn, and run backward
- * from it. A tape that was made keeps no memory of its own then.
+ * from it. A recording is valid only in the process that made it. What is in
+ * the memory is trusted: changed bytes can make backward read elsewhere. Two
+ * tapes over the same memory may go back at the same time, but not record. The
+ * tape gives up its own memory.
  *
  * @param tape    the tape to change
- * @param memory  the memory, at a multiple of 8 bytes. If it holds a recording,
- *                the tape has that recording now. NULL: the tape becomes empty
- *                and takes its own memory again
- * @param bytes   the size of the memory, 0 and up
+ * @param memory  the memory, at a multiple of 8 bytes; 64 is faster. If it
+ * holds a recording, the tape has that recording now. NULL: the tape becomes
+ * empty and takes its own memory again
+ * @param bytes   the size of the memory
  * @retval SRNN_ERROR_INVALID  tape is NULL, or memory is not aligned
- * @retval SRNN_ERROR_RANGE    bytes is below 0
  * @retval SRNN_ERROR_BUSY     another thread is using the tape
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status srnn_tape_set_memory(srnn_tape *tape,
                                                          void *memory,
-                                                         int64_t bytes);
+                                                         size_t bytes);
 
 /**
  * The memory that a context takes beyond the tape, for recording and for
@@ -180,7 +189,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_tape_set_memory(srnn_tape *tape,
  * @since 0.2
  */
 SRNN_NODISCARD SRNN_API srnn_status
-srnn_context_tape_size(int64_t *out, const srnn_context *context,
+srnn_context_tape_size(size_t *out, const srnn_context *context,
                        const srnn_tape *tape, int64_t steps, int64_t batch);
 
 /**
@@ -295,7 +304,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_record_contiguous(
  * @param d_output       the gradient of the output, in its shape; values in the
  *                       padding are not read. NULL for zeros
  * @param d_h_n          the gradient of h_n, in its shape; NULL for zeros
- * @param accumulation   whether gradients of parameters are set or added
+ * @param accumulation   whether gradients of parameters are set or added; the
+ *                       others are always set
  * @param gradients      receives the gradients of the parameters that are
  *                       trained; NULL if not wanted
  * @param[out] d_input   the gradient of the input, in its shape; zeros in the
@@ -312,7 +322,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_record_contiguous(
  * @retval SRNN_ERROR_STATE      the tape is empty, or a result is a read-only
  *                               tensor
  * @retval SRNN_ERROR_STALE      parameters of the rnn were written after the
- *                               recording
+ *                               recording, or it is one of another rnn
  * @retval SRNN_ERROR_ALIAS      a result overlaps another tensor of the call or
  *                               the memory of the tape
  * @retval SRNN_ERROR_BUSY       another thread is using the context, the tape
@@ -339,7 +349,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_backward(
  *                       or B is 0
  * @param d_output       as the output; NULL for zeros
  * @param d_h_n          [L*D,B,H]; NULL for zeros
- * @param accumulation   whether gradients of parameters are set or added
+ * @param accumulation   whether gradients of parameters are set or added; the
+ *                       others are always set
  * @param gradients      one address for each parameter, in state_dict order,
  *                       where its gradient goes, in the shape of the parameter;
  *                       an address is NULL if that gradient is not wanted. NULL
@@ -352,7 +363,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_backward(
  *                               or an address is not aligned
  * @retval SRNN_ERROR_STATE      the tape is empty
  * @retval SRNN_ERROR_STALE      parameters of the rnn were written after the
- *                               recording
+ *                               recording, or it is one of another rnn
  * @retval SRNN_ERROR_ALIAS      a result overlaps other memory of the call, the
  *                               memory of the tape or parameters of the rnn
  * @retval SRNN_ERROR_BUSY       another thread is using the context or the

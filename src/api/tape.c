@@ -7,7 +7,6 @@
 #include "api/tape.h"
 #include "stack/backward.h"
 #include "stack/record.h"
-#include "util/cancellation.h"
 
 srnn_status srnn_tape_create(srnn_tape **out, const srnn_rnn *rnn)
 {
@@ -61,7 +60,11 @@ static int64_t *find_option(srnn_tape *tape, srnn_tape_option option,
         *minimum = INT64_MIN;
         return &tape->seed;
     case SRNN_TAPE_FIRST_ROW:
+        *maximum = UINT32_MAX; /* as many as masks can tell apart */
         return &tape->first_row;
+    case SRNN_TAPE_FIRST_STEP:
+        *maximum = UINT32_MAX;
+        return &tape->first_step;
     default:
         return NULL;
     }
@@ -101,13 +104,13 @@ srnn_status srnn_tape_get_int(int64_t *out, const srnn_tape *tape,
     return SRNN_OK;
 }
 
-srnn_status srnn_tape_set_memory(srnn_tape *tape, void *memory, int64_t bytes)
+srnn_status srnn_tape_set_memory(srnn_tape *tape, void *memory, size_t bytes)
 {
     SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
-    SRNN_TRY(srnn_check__range(bytes, "bytes", 0, INT64_MAX));
     SRNN_TRY(srnn_check__aligned(memory, "memory", SRNN_DTYPE_INT64));
     SRNN_TRY(srnn_tape__enter(tape));
-    srnn_tape__set_memory(tape, memory, bytes);
+    srnn_tape__set_memory(tape, memory,
+                          bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes);
     srnn_tape__leave(tape);
     return SRNN_OK;
 }
@@ -120,7 +123,7 @@ static srnn_status check_sizes(const srnn_tape *tape, int64_t steps,
     return srnn_check__range(batch, "batch", 0, INT64_MAX);
 }
 
-srnn_status srnn_tape_size(int64_t *out, const srnn_tape *tape, int64_t steps,
+srnn_status srnn_tape_size(size_t *out, const srnn_tape *tape, int64_t steps,
                            int64_t batch)
 {
     srnn_tape_parts parts;
@@ -130,7 +133,7 @@ srnn_status srnn_tape_size(int64_t *out, const srnn_tape *tape, int64_t steps,
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, steps, batch);
     srnn_tape__leave(tape);
     SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
-    *out = parts.bytes;
+    *out = (size_t)parts.bytes;
     return SRNN_OK;
 }
 
@@ -188,25 +191,23 @@ srnn_status srnn_arrays__check(const void *const *addresses,
     return SRNN_OK;
 }
 
-/* What the larger of the two calls takes. */
-static srnn_status context_size(int64_t *out, const srnn_context *context,
+/* What backward takes, which begins with what recording takes. */
+static srnn_status context_size(size_t *out, const srnn_context *context,
                                 const srnn_tape *tape, int64_t steps,
                                 int64_t batch)
 {
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, steps, batch);
     srnn_tape_parts parts;
-    int64_t recording = 0;
     int64_t backward = 0;
     SRNN_TRY(srnn_tape__check_rnn(context, tape));
     /* The sizes of the buffers are computed for a tape that fits. */
     SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
-    SRNN_TRY(srnn_record__size(&recording, context, &sizes));
     SRNN_TRY(srnn_backward__size(&backward, context, &sizes));
-    *out = recording > backward ? recording : backward;
+    *out = (size_t)backward;
     return SRNN_OK;
 }
 
-srnn_status srnn_context_tape_size(int64_t *out, const srnn_context *context,
+srnn_status srnn_context_tape_size(size_t *out, const srnn_context *context,
                                    const srnn_tape *tape, int64_t steps,
                                    int64_t batch)
 {

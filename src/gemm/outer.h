@@ -26,8 +26,10 @@ static inline int64_t srnn_outer__scratch_bytes(int64_t rows, int64_t stride)
 {
     const int64_t far =
         (int64_t)SRNN_OUTER_FAR_VECTORS * SRNN_OUTER_MIN_VECTOR_BYTES;
-    return (rows < SRNN_OUTER_ROWS ? rows : SRNN_OUTER_ROWS) *
-           (SRNN_OUTER_B_BYTES + (stride >= far ? SRNN_OUTER_A_BYTES : 0));
+    const int64_t bytes =
+        (rows < SRNN_OUTER_ROWS ? rows : SRNN_OUTER_ROWS) *
+        (SRNN_OUTER_B_BYTES + (stride >= far ? SRNN_OUTER_A_BYTES : 0));
+    return (bytes + 63) / 64 * 64; /* the next one is on a cache line too */
 }
 
 /* G = A^T B, or G + A^T B: A [R,M], B [R,N], G [M,N], 1 <= R <=

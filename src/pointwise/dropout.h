@@ -19,8 +19,8 @@ typedef struct {
 /* Where a row of features lies. */
 typedef struct {
     int64_t layer; /* that makes it */
-    int64_t step;
-    int64_t row; /* of the whole batch */
+    int64_t step;  /* of the whole sequence */
+    int64_t row;   /* of the whole batch */
 } srnn_dropout_place;
 
 /* to = the row after dropout; may be `from`. */

@@ -173,8 +173,12 @@ srnn_status srnn_record__choose_partition(srnn_walk *walk,
                                           srnn_context *context,
                                           bool only_batch)
 {
+    /* A team counts its barriers: those of a step, a block and a window. */
+    enum { BARRIERS = 16 };
     walk->partition = (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, 0};
-    if (walk->sizes.T == 0 || walk->sizes.B == 0)
+    if (walk->sizes.T == 0 || walk->sizes.B == 0 ||
+        walk->sizes.T > SRNN_TEAM_MAX_BARRIERS / BARRIERS /
+                            srnn_options__cells(options_of(walk)))
         return SRNN_OK;
     const srnn_workload work = {.T = walk->sizes.T,
                                 .B = walk->sizes.B,
@@ -192,8 +196,9 @@ void srnn_record__note_partition(srnn_context *context, const srnn_walk *walk)
     srnn_context__back_off(context, walk->partition.schedule);
 }
 
-srnn_status srnn_record__size(int64_t *out, const srnn_context *context,
-                              const srnn_tape_sizes *sizes)
+/* Bytes of the context's memory. */
+static srnn_status measure(int64_t *out, const srnn_context *context,
+                           const srnn_tape_sizes *sizes)
 {
     srnn_arena arena = {NULL, 0, 0, false};
     srnn_walk walk = srnn_record__walk(context, sizes);
@@ -314,6 +319,7 @@ static void note_call(recording *r, const srnn_tape *tape,
                          .batch = B,
                          .window = walk->sizes.window,
                          .first_row = tape->first_row,
+                         .first_step = tape->first_step,
                          .seed = (uint64_t)tape->seed,
                          .drops = tape->drops != 0 && options->num_layers > 1 &&
                                   options->dropout > 0,
@@ -340,7 +346,7 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
     recording r = {.walk = srnn_record__walk(context, &sizes)};
     srnn_tape__forget(tape);
     SRNN_TRY(srnn_tape__lay_out(&parts, &context->rnn->options, &sizes, NULL));
-    SRNN_TRY(srnn_record__size(&bytes, context, &sizes));
+    SRNN_TRY(measure(&bytes, context, &sizes));
     SRNN_TRY(srnn_record__choose_partition(
         &r.walk, context, call->lengths != NULL || call->resets != NULL));
     SRNN_TRY(srnn_context__replace_memory(context, bytes));

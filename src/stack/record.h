@@ -12,10 +12,6 @@
 srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
                              const srnn_padded_call *call);
 
-/* Bytes of the context's memory. */
-srnn_status srnn_record__size(int64_t *out, const srnn_context *context,
-                              const srnn_tape_sizes *sizes);
-
 /* A walk over what the tape holds, or will hold, with memory for blocks of its
  * steps. */
 srnn_walk srnn_record__walk(const srnn_context *context,

@@ -83,7 +83,8 @@ srnn_status srnn_tape__lay_out(srnn_tape_parts *parts,
     parts->recording = srnn_arena__take(&arena, 1, sizeof(srnn_recording));
     parts->order = srnn_arena__take(&arena, sizes->B, sizeof(int64_t));
     parts->lengths = srnn_arena__take(&arena, sizes->B, sizeof(int64_t));
-    parts->starts = srnn_arena__take(&arena, sizes->T, sizeof(int64_t));
+    parts->starts =
+        srnn_arena__take(&arena, sizes->B == 0 ? 0 : sizes->T, sizeof(int64_t));
     (void)srnn_arena__take(&arena, 1, sizeof(int64_t)); /* its last one */
     parts->resets = srnn_arena__take_matrix(&arena, sizes->T, sizes->B, 1);
     parts->fresh = srnn_arena__take_matrix(

@@ -11,6 +11,7 @@
 #ifndef SRNN_STACK_TAPE_H
 #define SRNN_STACK_TAPE_H
 
+#include "gemm/outer.h"
 #include "rnn/rnn.h"
 #include "simplernn/tape.h"
 #include "stack/rows.h"
@@ -26,6 +27,7 @@ typedef struct {
     int64_t used;     /* steps that any sequence has */
     int64_t window;   /* steps between checkpoints; 0: all states are kept */
     int64_t first_row;
+    int64_t first_step;
     uint64_t seed;
     uint32_t drops;     /* was there dropout? */
     uint32_t has_batch; /* was the input of rank 3? */
@@ -41,6 +43,7 @@ struct srnn_tape {
     int64_t drops;
     int64_t seed;
     int64_t first_row;
+    int64_t first_step;
     void *memory; /* of a recording, if it begins with one */
     int64_t capacity;
     bool is_owner;
@@ -78,7 +81,7 @@ static inline int64_t srnn_tape__trail(const srnn_options *options, int64_t B)
 
 /* Steps whose gradients of parameters are summed in one chain, and that are
  * computed together: their rows are few enough to stay in cache. */
-enum { SRNN_BLOCK_ROWS = 512 };
+enum { SRNN_BLOCK_ROWS = SRNN_OUTER_ROWS };
 
 static inline int64_t srnn_tape__block(int64_t B)
 {

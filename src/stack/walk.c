@@ -58,6 +58,7 @@ void srnn_walk__open(srnn_walk *walk, const srnn_tensor *input)
     walk->drops = recording->drops != 0;
     walk->dropout = (srnn_dropout){walk->rnn->options.dropout, recording->seed};
     walk->first_row = recording->first_row;
+    walk->first_step = recording->first_step;
     walk->input = srnn_outside__sequence(walk->rnn, input, recording->steps,
                                          recording->batch);
 }
@@ -157,7 +158,7 @@ void srnn_walk__drop(const srnn_walk *walk, int64_t layer, srnn_row_cursor at,
         (srnn_dtype)walk->rnn->options.dtype, srnn_dropout__drop);
     for (int64_t m = 0; m < from.rows; m++) {
         drop(&walk->dropout,
-             (srnn_dropout_place){layer, at.t,
+             (srnn_dropout_place){layer, walk->first_step + at.t,
                                   walk->first_row +
                                       srnn_rows__row(&walk->rows, at.i)},
              (unsigned char *)to.data + m * to.stride * size,

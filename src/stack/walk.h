@@ -31,10 +31,12 @@ typedef struct {
     srnn_dropout dropout;
     bool drops;
     int64_t first_row;
+    int64_t first_step;
     void *window_states; /* of one window; NULL without checkpoints */
     void *x;             /* [rows of a block and more, I or D*H] */
-    void *mixed;         /* [B,H] */
-    int64_t *places;     /* [B]: where a row of the batch is packed */
+    void *mixed;         /* [B,H]: states from several places */
+    int64_t *places;     /* [B]: where a row of the batch is packed; before
+                            that, what sorting needs */
 } srnn_walk;
 
 /* Steps [first, end) and their states: of layer 0, row `lead`. */
@@ -53,7 +55,7 @@ typedef struct {
     int64_t members;
 } srnn_walker;
 
-/* Of an element; D*H; the rows of a block, at most; L*D. */
+/* Bytes of an element; D*H. */
 static inline int64_t srnn_walk__size(const srnn_walk *walk)
 {
     return srnn_dtype__size((srnn_dtype)walk->rnn->options.dtype);
@@ -140,8 +142,8 @@ void srnn_walker__part(const srnn_walker *walker, int64_t of, int64_t *first,
                        int64_t *count);
 
 /* The member's rows in a recurrence, of n that a step has: first, first + step
- * and so on. They lie side by side, or else longer and shorter sequences could
- * not be shared out evenly. */
+ * and so on. They lie side by side where all sequences are as long. Otherwise
+ * each member takes its turn, so that all have long and short ones. */
 typedef struct {
     int64_t first;
     int64_t step;

@@ -146,7 +146,7 @@ static recorded get_recorded(const header *h)
     c.r.fresh = get_given(c.fresh, c.states, h->given & 8U);
     c.r.d_output = get_given(c.d_output, c.outputs, h->given & 16U);
     c.r.d_h_n = get_given(c.d_h_n, c.states, h->given & 32U);
-    c.r.dropout = (reference_dropout){h->p, h->seed, h->first_row};
+    c.r.dropout = (reference_dropout){h->p, h->seed, h->first_row, 0};
     return c;
 }
 

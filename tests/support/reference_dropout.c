@@ -33,9 +33,9 @@ double reference_drop(const reference_dropout *dropout, srnn_dtype dtype,
                       double value, int64_t layer, int64_t t, int64_t b,
                       int64_t feature)
 {
-    const uint32_t counter[4] = {(uint32_t)(feature / 4), (uint32_t)t,
-                                 (uint32_t)(uint64_t)(dropout->first_row + b),
-                                 (uint32_t)layer};
+    const uint32_t counter[4] = {
+        (uint32_t)(feature / 4), (uint32_t)(uint64_t)(dropout->first_step + t),
+        (uint32_t)(uint64_t)(dropout->first_row + b), (uint32_t)layer};
     const uint32_t key[2] = {(uint32_t)dropout->seed,
                              (uint32_t)(dropout->seed >> 32)};
     uint32_t words[4];

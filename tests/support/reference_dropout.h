@@ -7,14 +7,15 @@
  * half first) of the output of layer `layer` (0-based) at step t of a row is
  * decided by one random word w of 32 bits:
  *
- *     counter = {feature / 4, t, row, layer}
+ *     counter = {feature / 4, step, row, layer}
  *     key     = {low 32 bits of the seed, high 32 bits of the seed}
  *     w       = Philox4x32-10(counter, key)[feature % 4]
  *     kept    = w >= threshold
  *
- * t is the step in the sequence in both directions, and row is the number of
- * the row among all rows that train together: the first row of the recording
- * plus its index in the batch. Each word of the counter takes the low 32 bits.
+ * step is the number of the step in the sequence, the same in both directions:
+ * the first step of the recording plus t. row is the number of the row among
+ * all rows that train together: the first row of the recording plus its index
+ * in the batch. Each word of the counter takes the low 32 bits.
  * Where p is the probability of dropping an element,
  *
  *     threshold = p * 2^32, rounded to the nearest integer, halves up
@@ -40,6 +41,7 @@ typedef struct {
     double p; /* 0 to 1 */
     uint64_t seed;
     int64_t first_row;
+    int64_t first_step;
 } reference_dropout;
 
 /* The value of one element after dropout. The gradient of the value before
