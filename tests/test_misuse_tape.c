@@ -135,7 +135,7 @@ static void test_misuse_tape__options(void **state)
         {0, 1, SRNN_ERROR_INVALID,
          "option is 0, expected an SRNN_TAPE_... of a tape"},
         {300, 1, SRNN_ERROR_INVALID, "option is 300, expected an SRNN_TAPE_"},
-        {305, 1, SRNN_ERROR_INVALID, "option is 305, expected an SRNN_TAPE_"},
+        {306, 1, SRNN_ERROR_INVALID, "option is 306, expected an SRNN_TAPE_"},
         {SRNN_CONTEXT_GEMM, 1, SRNN_ERROR_INVALID,
          "SRNN_CONTEXT_GEMM is not an option of a tape"},
         {SRNN_TAPE_CHECKPOINT_STEPS, -1, SRNN_ERROR_RANGE,
@@ -147,9 +147,13 @@ static void test_misuse_tape__options(void **state)
         {SRNN_TAPE_DROPOUT, 2, SRNN_ERROR_RANGE,
          "SRNN_TAPE_DROPOUT is 2, expected 0 to 1"},
         {SRNN_TAPE_FIRST_ROW, -1, SRNN_ERROR_RANGE,
-         "SRNN_TAPE_FIRST_ROW is -1, expected at least 0"},
+         "SRNN_TAPE_FIRST_ROW is -1, expected 0 to 4294967295"},
+        {SRNN_TAPE_FIRST_ROW, INT64_C(1) << 32, SRNN_ERROR_RANGE,
+         "SRNN_TAPE_FIRST_ROW is 4294967296, expected 0 to 4294967295"},
+        {SRNN_TAPE_FIRST_STEP, -1, SRNN_ERROR_RANGE,
+         "SRNN_TAPE_FIRST_STEP is -1, expected 0 to 4294967295"},
     };
-    static const int64_t defaults[] = {0, 1, 0, 0};
+    static const int64_t defaults[] = {0, 1, 0, 0, 0};
     int64_t *const value = number_at();
     REFUSE_HANDLES(other, "tape", "tape",
                    srnn_tape_set_int(other, SRNN_TAPE_DROPOUT, 0));
@@ -164,7 +168,7 @@ static void test_misuse_tape__options(void **state)
             REFUSE(wrong[i].status, wrong[i].says,
                    srnn_tape_get_int(value, tape, wrong[i].option));
     }
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         ACCEPT(srnn_tape_get_int(value, tape, SRNN_TAPE_CHECKPOINT_STEPS + i));
         assert_int_equal(*value, defaults[i]);
     }
@@ -187,7 +191,9 @@ static void test_misuse_tape__ends_of_options(void **state)
     check_set(SRNN_TAPE_DROPOUT_SEED, INT64_MIN);
     check_set(SRNN_TAPE_DROPOUT_SEED, INT64_MAX);
     check_set(SRNN_TAPE_FIRST_ROW, 0);
-    check_set(SRNN_TAPE_FIRST_ROW, INT64_MAX);
+    check_set(SRNN_TAPE_FIRST_ROW, UINT32_MAX);
+    check_set(SRNN_TAPE_FIRST_STEP, 0);
+    check_set(SRNN_TAPE_FIRST_STEP, UINT32_MAX);
     check_set(SRNN_TAPE_CHECKPOINT_STEPS, INT64_MAX);
     srnn_tensor *const input = view(INPUT, F32, SHAPE(T, B, I));
     ACCEPT(srnn_context_record(context, tape, input, NULL, NULL, NULL, NULL,

@@ -364,8 +364,9 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_backward(
  * @retval SRNN_ERROR_STATE      the tape is empty
  * @retval SRNN_ERROR_STALE      parameters of the rnn were written after the
  *                               recording, or it is one of another rnn
- * @retval SRNN_ERROR_ALIAS      a result overlaps other memory of the call, the
- *                               memory of the tape or parameters of the rnn
+ * @retval SRNN_ERROR_ALIAS      a result overlaps other memory of the call or
+ *                               the memory of the tape, or a gradient the
+ *                               parameters of the rnn
  * @retval SRNN_ERROR_BUSY       another thread is using the context or the
  *                               tape, or is writing parameters of the rnn
  * @retval SRNN_ERROR_NO_MEMORY  there is no memory for buffers or helper
