@@ -99,7 +99,7 @@ __attribute__((noinline)) static void multiply_panel_pair(const operands *o,
         for (int64_t v = 0; v < 4; v++)
             acc[0][v] = acc[1][v] = vector_of(0);
         const real *const end = a + (left < o->length ? left : o->length);
-        UNROLL_BY_4
+        UNROLL_PART
         for (; a < end; a++, w += w_stride, w_more += w_stride) {
             const vector ak = vector_of(*a);
             UNROLL

@@ -112,7 +112,7 @@ ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
             for (; o.a < end; o.a++, o.w += o.w_stride)
                 add_products(acc, &o, rows, vectors);
         else {
-            UNROLL_BY_4
+            UNROLL_PART
             for (; o.a < end; o.a++, o.w += o.w_stride)
                 add_products(acc, &o, rows, vectors);
         }

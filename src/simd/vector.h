@@ -38,10 +38,14 @@
  * become constant by inlining, and what they fill in memory. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
-#define UNROLL_BY_4 _Pragma("clang loop unroll_count(4)")
+#define UNROLL_PART _Pragma("clang loop unroll_count(4)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
-#define UNROLL_BY_4 _Pragma("GCC unroll 4")
+#if SRNN_REAL_BITS == 64 /* of float32 there is more to gain */
+#define UNROLL_PART _Pragma("GCC unroll 2")
+#else
+#define UNROLL_PART _Pragma("GCC unroll 4")
+#endif
 #endif
 
 #include SRNN_TARGET_HEADER
