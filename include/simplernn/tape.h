@@ -45,14 +45,14 @@ enum srnn_tape_option_values {
                                        A recording of the same rows with the
                                        same seed has the same masks. Default: 0
                                    */
-    SRNN_TAPE_FIRST_ROW = 304,    /**< 0 to 2^32 - 1: the number of row 0 in the
-                                       whole batch. With it, the parts of a batch
-                                       get the dropout masks of the whole. Default:
-                                       0 */
-    SRNN_TAPE_FIRST_STEP = 305 /**< 0 to 2^32 - 1: the number of step 0 in the
-                                    whole sequence. With it, the pieces of a
-                                    sequence get the dropout masks of the whole.
-                                    Default: 0 */
+    SRNN_TAPE_FIRST_ROW = 304,    /**< 0 to 2^32 - 1: the number of row 0 in
+                                       the whole batch. With it, the parts of a
+                                       batch get the dropout masks of the whole.
+                                       Default: 0 */
+    SRNN_TAPE_FIRST_STEP = 305    /**< 0 to 2^32 - 1: the number of step 0 in
+                                       the whole sequence. With it, the pieces
+                                       of a sequence get the dropout masks of
+                                       the whole. Default: 0 */
 };
 
 /** Whether a gradient replaces what its memory holds. */

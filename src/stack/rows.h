@@ -86,8 +86,8 @@ int64_t srnn_rows__run_end(const srnn_rows *rows, int64_t first, int64_t limit);
 int64_t srnn_rows__run_first(const srnn_rows *rows, int64_t end, int64_t limit);
 
 /* Fills order, lengths and starts [T+1], or [1] if B is 0, from the lengths of
- * the batch, which row b of it has at lengths[b * stride]; other is memory for B
- * more. Returns the largest length. */
+ * the batch: row b has lengths[b * stride]. other is memory for B more. Returns
+ * the largest length. */
 int64_t srnn_rows__sort(int64_t *order, int64_t *sorted, int64_t *starts,
                         int64_t *other, int64_t T, int64_t B,
                         const int64_t *lengths, int64_t stride);
