@@ -49,9 +49,13 @@ if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   list(APPEND SRNN_KERNEL_FLAGS -fno-builtin-memcpy)
 endif()
 
-# Compiles sources and makes the objects part of each target of `owners`.
+# Compiles sources and makes the objects part of each target of `owners`. A
+# test prints what those of the library take.
 function(srnn_add_objects owners name)
   add_library(${name} OBJECT ${ARGN})
+  if("simplernn" IN_LIST owners)
+    set_property(GLOBAL APPEND PROPERTY SRNN_OBJECT_LIBRARIES ${name})
+  endif()
   srnn_library_compile_options(${name})
   target_include_directories(${name} PRIVATE
     ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """What the built libraries promise to a linker: names, imports, size, soname.
 
-usage: library.py libsimplernn.so libsimplernn.a    (of a Release build)"""
+usage: library.py libsimplernn.so libsimplernn.a OBJECT...
+       (of a Release build; the objects are those of the libraries)"""
 
+import collections
 import os
 import re
 import subprocess
@@ -106,19 +108,33 @@ def check_dynamic_section(shared):
     yield "executable stack", {stack} if "RWE" in stack else set()
 
 
-def check_size(shared):
+def parts_of(objects):
+    """Bytes by folder of the source and, for kernels, instruction set."""
+    parts = collections.Counter()
+    for line in run("size", *objects).splitlines()[1:]:
+        size, path = int(line.split()[3]), line.split()[5]
+        target, folder = re.search(
+            r"/simplernn_(\w+)\.dir/(\w+)/[\w.]+$", path).groups()
+        isa = re.match(r"([a-z]+[a-z0-9]*)_real\d+$", target)
+        parts[f"{folder}, {isa.group(1)}" if isa else folder] += size
+    return parts
+
+
+def check_size(shared, objects):
     with tempfile.NamedTemporaryFile() as copy:
         run("strip", "-o", copy.name, shared)
         size = os.path.getsize(copy.name)
+    for part, bytes_of_it in sorted(parts_of(objects).items()):
+        print(f"{bytes_of_it:7} bytes: {part}")
     print(f"stripped: {size} bytes, at most {MAX_STRIPPED_SIZE}")
     yield "too large", {str(size)} if size > MAX_STRIPPED_SIZE else set()
 
 
-def main(shared, static):
+def main(shared, static, *objects):
     failed = False
     for found in (check_names(shared, static), check_imports(shared),
                   check_loading(static), check_dynamic_section(shared),
-                  check_size(shared)):
+                  check_size(shared, objects)):
         for what, names in found:
             for name in sorted(names):
                 print(f"{what}: {name}")
