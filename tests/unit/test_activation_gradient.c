@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind */
 /* Gradients of activations against scalar code, on every instruction set here:
  * bit for bit, except that one NaN is as good as another. */
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind */
 /* The recurrence of small hidden states on the way back, against loops over
  * single numbers, to the bit on every instruction set with FMA. */
 #include <float.h>
