@@ -71,7 +71,7 @@ srnn_status srnn_cell__choose_default(srnn_cell_kernels *out, srnn_dtype dtype,
 /* sum = a + b, [H] each. */
 typedef void srnn_cell_sum(void *sum, const void *a, const void *b,
                            int64_t hidden_size);
-srnn_cell_sum srnn_cell__add_biases_f32, srnn_cell__add_biases_f64;
+srnn_cell_sum srnn_cell__add_f32, srnn_cell__add_f64;
 
 /* project: x [M,I] -> y [M,n].
  * advance: h [B,H], y [B,n] -> h' in y; h and y do not overlap.

@@ -4,8 +4,8 @@
 #include "cell/cell.h"
 #include "simd/real.h"
 
-void SRNN_REAL_NAME(srnn_cell__add_biases)(void *sum, const void *a,
-                                           const void *b, int64_t hidden_size)
+void SRNN_REAL_NAME(srnn_cell__add)(void *sum, const void *a, const void *b,
+                                    int64_t hidden_size)
 {
     for (int64_t i = 0; i < hidden_size; i++)
         ((real *)sum)[i] = ((const real *)a)[i] + ((const real *)b)[i];

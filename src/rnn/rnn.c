@@ -179,7 +179,7 @@ static void pack(const srnn_rnn *rnn, const srnn_gemm_weight *weight)
 static void add_biases(const srnn_rnn *rnn, int64_t cell)
 {
     const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
-    srnn_cell_sum *const add = SRNN_FOR_DTYPE(dtype, srnn_cell__add_biases);
+    srnn_cell_sum *const add = SRNN_FOR_DTYPE(dtype, srnn_cell__add);
     const srnn_parameter *const own = parameters_of(rnn, cell);
     add(rnn->cells[cell].bias, own[SRNN_PARAMETER_BIAS_IH].data,
         own[SRNN_PARAMETER_BIAS_HH].data, rnn->options.hidden_size);

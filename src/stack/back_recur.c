@@ -92,7 +92,7 @@ static bool run_steps(srnn_walker *w, const srnn_back *b, const run *r,
         const int64_t t = descends ? r->end - 1 - i : r->first + i;
         int64_t first = 0;
         int64_t columns = 0;
-        bool meets = srnn_walker__columns(w, &first, &columns);
+        const bool meets = srnn_walker__columns(w, &first, &columns);
         step_gradients(b, r, o, t, dh, first, columns);
         if (meets && !srnn_walker__barrier(w))
             return false;
@@ -100,8 +100,7 @@ static bool run_steps(srnn_walker *w, const srnn_back *b, const run *r,
             continue;
         (void)srnn_walker__columns(w, &first, &columns);
         b->walk.kernels.product(own_rows(b, r, o->g, t),
-                                &b->transposed->hh[cell], first,
-                                (unsigned char *)b->zeros,
+                                &b->transposed->hh[cell], first, b->zeros,
                                 srnn_back__columns(b, dh, first, columns));
     }
     return true;
@@ -146,7 +145,7 @@ static void give_fresh(const srnn_back *b, int64_t cell, const run *r,
         unsigned char *const carry = (unsigned char *)b->carry + at;
         unsigned char *const d_fresh = (unsigned char *)b->d_fresh + at;
         srnn_cell_sum *const add = SRNN_FOR_DTYPE(
-            (srnn_dtype)srnn_back__options(b)->dtype, srnn_cell__add_biases);
+            (srnn_dtype)srnn_back__options(b)->dtype, srnn_cell__add);
         add(d_fresh, d_fresh, carry, H);
         memset(carry, 0, (size_t)(H * srnn_back__size(b)));
     }
