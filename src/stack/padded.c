@@ -8,6 +8,7 @@
 
 #include "stack/forward.h"
 #include "stack/packed.h"
+#include "stack/rows.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
 #include "util/integer.h"
@@ -28,40 +29,13 @@ static void run_member(void *argument, srnn_team *team, int64_t member)
     srnn_packed__run(&j->workers[member]);
 }
 
-/* Merges [first, middle) and [middle, end), each by falling length. */
-static void merge(srnn_packed_sequence *to, const srnn_packed_sequence *from,
-                  int64_t first, int64_t middle, int64_t end)
-{
-    int64_t left = first;
-    int64_t right = middle;
-    for (int64_t i = first; i < end; i++) {
-        const bool takes_left =
-            left < middle &&
-            (right == end || from[left].length >= from[right].length);
-        to[i] = takes_left ? from[left++] : from[right++];
-    }
-}
-
-/* By falling length, stable. qsort may take memory behind our allocator. */
-static void sort(srnn_packed_sequence *rows, srnn_packed_sequence *other,
-                 int64_t count)
-{
-    for (int64_t length = 1; length < count; length *= 2) {
-        for (int64_t first = 0; first < count; first += 2 * length)
-            merge(other, rows, first,
-                  srnn_integer__smaller(first + length, count),
-                  srnn_integer__smaller(first + 2 * length, count));
-        memcpy(rows, other, (size_t)count * sizeof *rows);
-    }
-}
-
 int64_t srnn_padded__length(const srnn_padded_call *call, int64_t T, int64_t b)
 {
     const srnn_tensor *const lengths = call->lengths;
     if (lengths == NULL)
         return T;
-    const int64_t stride = lengths->rank == 0 ? 0 : lengths->strides[0];
-    return ((const int64_t *)lengths->data)[b * stride];
+    const int64_t *const all = lengths->data;
+    return all[b * srnn_padded__stride(lengths)];
 }
 
 /* How many of B rows a member has. */
@@ -70,20 +44,23 @@ static int64_t rows_of_member(int64_t B, int64_t members, int64_t member)
     return srnn_integer__divide_up(B - member, members);
 }
 
-/* Longest first, to the members in turn, so that each has as much to do.
- * sorted is memory for B more. */
-static void distribute(const job *j, srnn_packed_sequence *sorted)
+/* Longest first, to the members in turn, so that each has as much to do. order
+ * is memory for 2*B. */
+static void distribute(const job *j, int64_t *order)
 {
     const srnn_plan *const p = j->plan;
+    const srnn_tensor *const lengths = j->call->lengths;
     srnn_packed_sequence *next_row = j->rows;
-    assert(next_row != NULL && sorted != NULL); /* placed */
-    for (int64_t b = 0; b < p->B; b++)
-        sorted[b] =
-            (srnn_packed_sequence){srnn_padded__length(j->call, p->T, b), b};
-    sort(sorted, j->rows, p->B);
+    assert(next_row != NULL && order != NULL); /* placed */
+    if (lengths != NULL)
+        srnn_rows__order(order, order + p->B, p->B, lengths->data,
+                         srnn_padded__stride(lengths));
     for (int64_t member = 0; member < p->partition.members; member++)
-        for (int64_t b = member; b < p->B; b += p->partition.members)
-            *next_row++ = sorted[b];
+        for (int64_t i = member; i < p->B; i += p->partition.members) {
+            const int64_t b = lengths == NULL ? i : order[i];
+            *next_row++ = (srnn_packed_sequence){
+                srnn_padded__length(j->call, p->T, b), b};
+        }
 }
 
 /* A chunk of rows of that width, within some MiB, if there are so many steps;
@@ -128,8 +105,8 @@ static srnn_packed_worker take_worker(const job *j, srnn_arena *arena,
     return w;
 }
 
-/* See srnn_arena. Returns memory for sorting. */
-static srnn_packed_sequence *lay_out(job *j, srnn_arena *arena)
+/* See srnn_arena. Returns memory for distribute. */
+static int64_t *lay_out(job *j, srnn_arena *arena)
 {
     srnn_plan *const p = j->plan;
     int64_t first = 0;
@@ -140,8 +117,7 @@ static srnn_packed_sequence *lay_out(job *j, srnn_arena *arena)
         j->fresh = srnn_plan__spread(p, &fresh);
     }
     j->rows = srnn_arena__take(arena, p->B, sizeof(srnn_packed_sequence));
-    srnn_packed_sequence *const sorted =
-        srnn_arena__take(arena, p->B, sizeof(srnn_packed_sequence));
+    int64_t *const order = srnn_arena__take(arena, p->B, 2 * sizeof *order);
     j->workers = srnn_arena__take(arena, p->partition.members,
                                   sizeof(srnn_packed_worker));
     for (int64_t member = 0; member < p->partition.members; member++) {
@@ -153,18 +129,18 @@ static srnn_packed_sequence *lay_out(job *j, srnn_arena *arena)
         w.rows = j->rows + w.first;
         j->workers[member] = w;
     }
-    return sorted;
+    return order;
 }
 
 static srnn_status lay_out_in_context(job *j, srnn_context *context,
-                                      srnn_packed_sequence **sorted)
+                                      int64_t **order)
 {
     srnn_arena arena = {NULL, 0, 0, false};
     (void)lay_out(j, &arena);
     SRNN_TRY(srnn_arena__check(&arena, "the buffers between layers"));
     SRNN_TRY(srnn_context__reserve(context, arena.used));
     arena = (srnn_arena){context->memory, context->capacity, 0, false};
-    *sorted = lay_out(j, &arena);
+    *order = lay_out(j, &arena);
     return SRNN_OK;
 }
 
@@ -185,18 +161,18 @@ srnn_status srnn_padded__forward(srnn_context *context,
 {
     srnn_plan p;
     job j = {.plan = &p, .call = call};
-    srnn_packed_sequence *sorted = NULL;
+    int64_t *order = NULL;
     srnn_context__forget(context); /* whose memory this takes */
     srnn_plan__begin(&p, context->rnn, kernels, &call->tensors);
     if (p.B == 0)
         return SRNN_OK;
     const int64_t steps = count_steps(&p, call);
     SRNN_TRY(srnn_context__partition(context, &p, steps > 0 ? steps : 1, true));
-    SRNN_TRY(lay_out_in_context(&j, context, &sorted));
+    SRNN_TRY(lay_out_in_context(&j, context, &order));
     srnn_forward__read(&p);
     if (call->fresh != NULL && call->fresh->data != j.fresh.data)
         srnn_tensor__copy(&j.fresh, call->fresh);
-    distribute(&j, sorted);
+    distribute(&j, order);
     if (p.partition.members == 1)
         run_member(&j, NULL, 0);
     else

@@ -14,6 +14,12 @@ typedef struct {
     const srnn_tensor *fresh;   /* as h0: the states of a new episode */
 } srnn_padded_call;
 
+/* Elements of lengths from a row to the next one. */
+static inline int64_t srnn_padded__stride(const srnn_tensor *lengths)
+{
+    return lengths->rank == 0 ? 0 : lengths->strides[0];
+}
+
 /* Of row b; T without lengths. */
 int64_t srnn_padded__length(const srnn_padded_call *call, int64_t T, int64_t b);
 

@@ -69,9 +69,9 @@ static void merge(int64_t *to, const int64_t *from, int64_t first,
     }
 }
 
-int64_t srnn_rows__sort(int64_t *order, int64_t *sorted, int64_t *starts,
-                        int64_t *other, int64_t T, int64_t B,
-                        const int64_t *lengths, int64_t stride)
+/* A merge sort: qsort may take memory behind our allocator. */
+void srnn_rows__order(int64_t *order, int64_t *other, int64_t B,
+                      const int64_t *lengths, int64_t stride)
 {
     for (int64_t b = 0; b < B; b++)
         order[b] = b;
@@ -81,6 +81,13 @@ int64_t srnn_rows__sort(int64_t *order, int64_t *sorted, int64_t *starts,
                   srnn_integer__smaller(first + 2 * width, B), lengths, stride);
         memcpy(order, other, (size_t)B * sizeof *order);
     }
+}
+
+int64_t srnn_rows__sort(int64_t *order, int64_t *sorted, int64_t *starts,
+                        int64_t *other, int64_t T, int64_t B,
+                        const int64_t *lengths, int64_t stride)
+{
+    srnn_rows__order(order, other, B, lengths, stride);
     for (int64_t i = 0; i < B; i++)
         sorted[i] = lengths[order[i] * stride];
     int64_t running = B;

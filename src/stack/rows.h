@@ -85,9 +85,13 @@ bool srnn_rows__has_reset(const srnn_rows *rows, int64_t t);
 int64_t srnn_rows__run_end(const srnn_rows *rows, int64_t first, int64_t limit);
 int64_t srnn_rows__run_first(const srnn_rows *rows, int64_t end, int64_t limit);
 
+/* Lists the rows of a batch by falling length, those of one length in their
+ * order: row b has lengths[b * stride]. other is memory for B more. */
+void srnn_rows__order(int64_t *order, int64_t *other, int64_t B,
+                      const int64_t *lengths, int64_t stride);
+
 /* Fills order, lengths and starts [T+1], or [1] if B is 0, from the lengths of
- * the batch: row b has lengths[b * stride]. other is memory for B more. Returns
- * the largest length. */
+ * the batch, see srnn_rows__order. Returns the largest length. */
 int64_t srnn_rows__sort(int64_t *order, int64_t *sorted, int64_t *starts,
                         int64_t *other, int64_t T, int64_t B,
                         const int64_t *lengths, int64_t stride);
