@@ -17,6 +17,7 @@ enum {
     /* Of a product that is timed: a block, for one row. */
     COLUMNS = SRNN_GEMM_BLOCK,
     LEAST_SIZE = 2 * COLUMNS, /* a hidden state of which blocks are typical */
+    ASSUMED_L2_BYTES = 1 << 20,
     MOST_TIMES = 16,
     MOST_TRIES = 4 /* of a rate: a busy machine lets no measurement end */
 };
@@ -28,7 +29,6 @@ static const double most_budget = 1e6;
 
 static const double assumed_l2 = 80;
 static const double assumed_l3 = 25;
-static const double assumed_l2_bytes = 1 << 20;
 
 /* By instruction set; 0 until it is measured. */
 static _Atomic double measured[SRNN_ISA_COUNT][SRNN_RATE_COUNT];
@@ -55,7 +55,7 @@ static double l2_bytes(void)
     if (bytes == 0) {
         bytes = srnn_os__l2_bytes();
         if (bytes <= 0)
-            bytes = (int64_t)assumed_l2_bytes;
+            bytes = ASSUMED_L2_BYTES;
         atomic_store_explicit(&known, bytes, memory_order_relaxed);
     }
     return (double)bytes;
