@@ -38,7 +38,7 @@ typedef struct {
 
 static inline const srnn_options *srnn_back__options(const srnn_back *b)
 {
-    return &b->walk.rnn->options;
+    return srnn_walk__options(&b->walk);
 }
 
 static inline int64_t srnn_back__size(const srnn_back *b)

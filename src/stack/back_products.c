@@ -15,26 +15,6 @@ static void *gradient_of(const srnn_back *b, int64_t cell,
     return kind >= kinds ? NULL : srnn_back__gradient(b, cell * kinds + kind);
 }
 
-/* Blocks [first, end) of a span, in the order of a direction: steps through
- * them, false after the last. Begin with *first = *end = -1. */
-static bool next_block(const srnn_back *b, const srnn_span *s, bool descends,
-                       int64_t *first, int64_t *end)
-{
-    const int64_t block = b->walk.block;
-    if (*first == -1)
-        *first = *end = descends ? s->end : s->first;
-    if (descends ? *first == s->first : *end == s->end)
-        return false;
-    if (descends) {
-        *end = *first;
-        *first = (*end - 1) / block * block;
-    } else {
-        *first = *end;
-        *end = srnn_integer__smaller(*first + block, s->end);
-    }
-    return true;
-}
-
 /* What the weights of a cell were multiplied with, in the rows of a block. */
 typedef struct {
     srnn_matrix g;
@@ -45,18 +25,17 @@ typedef struct {
 /* This member's part of what has to be gathered for a block; the whole is in
  * factors after a barrier. Returns whether a barrier is needed. */
 static bool gather(const srnn_walker *w, const srnn_back *b, const srnn_span *s,
-                   int64_t layer, int64_t direction, int64_t t, int64_t count,
+                   int64_t layer, int64_t direction, int64_t t, int64_t end,
                    factors *f)
 {
     const srnn_walk *const walk = &b->walk;
     const int64_t H = srnn_back__options(b)->hidden_size;
     const int64_t row = srnn_rows__start(&walk->rows, t);
+    const int64_t count = srnn_rows__start(&walk->rows, end) - row;
     const bool is_even = srnn_rows__are_even(&walk->rows);
     const bool gathers = srnn_walk__gathers(walk, layer);
     const int64_t columns = srnn_walk__input_width(walk, layer);
     const srnn_row_cursor begin = {t, 0};
-    int64_t first = 0;
-    int64_t own = 0;
     f->g = srnn_back__g(b, s, layer, direction, row, count);
     f->x = (srnn_matrix){walk->x, count, columns, columns};
     f->h = (srnn_matrix){b->before, count, H, H};
@@ -68,13 +47,14 @@ static bool gather(const srnn_walker *w, const srnn_back *b, const srnn_span *s,
                                             ? walk->sizes.B
                                             : -walk->sizes.B),
                                  count);
-    srnn_walker__part(w, count, &first, &own);
-    if (own == 0 || (is_even && !gathers))
-        return !is_even || gathers;
-    srnn_row_cursor at = srnn_rows__at(&walk->rows, row + first, t);
-    if (gathers)
-        (void)srnn_walk__input(walk, s->window, layer, at, own, first);
-    for (int64_t n = first; !is_even && n < first + own; n++) {
+    if (is_even && !gathers)
+        return false;
+    const srnn_part own = srnn_walker__part_of_steps(w, t, end);
+    const int64_t first = own.row - row;
+    srnn_row_cursor at = own.at;
+    if (gathers && own.count > 0)
+        (void)srnn_walk__input(walk, s->window, layer, at, own.count, first);
+    for (int64_t n = first; !is_even && n < first + own.count; n++) {
         memcpy((unsigned char *)b->before + n * H * srnn_back__size(b),
                srnn_walk__state_before(walk, s->window, layer, direction, at.t,
                                        at.i),
@@ -142,15 +122,15 @@ bool srnn_back__accumulate(srnn_walker *w, const srnn_back *b,
     const srnn_rows *const rows = &b->walk.rows;
     const int64_t cell = srnn_back__cell(b, layer, direction);
     const bool descends = !srnn_back__reverses(b, direction);
-    int64_t t = -1;
-    int64_t end = -1;
+    int64_t t = descends ? s->end : s->first;
+    int64_t end = t;
     if (!wants_gradients(b, cell))
         return true;
-    while (next_block(b, s, descends, &t, &end)) {
-        const int64_t count =
-            srnn_rows__start(rows, end) - srnn_rows__start(rows, t);
+    while (srnn_walk__next_steps(&t, &end, s->first, s->end, b->walk.block,
+                                 descends)) {
         factors f;
-        const bool meets = gather(w, b, s, layer, direction, t, count, &f);
+        const bool meets = gather(w, b, s, layer, direction, t, end, &f);
+        const int64_t count = f.g.rows;
         if (meets && !srnn_walker__barrier(w))
             return false;
         const int64_t pieces = srnn_integer__divide_up(count, SRNN_OUTER_ROWS);
@@ -169,7 +149,7 @@ bool srnn_back__accumulate(srnn_walker *w, const srnn_back *b,
     return true;
 }
 
-/* dx of this member's rows of a block, into a matrix. */
+/* dx of the packed rows from `row` on, as many as the matrix has. */
 static void multiply_below(const srnn_back *b, const srnn_span *s,
                            int64_t layer, int64_t row, srnn_matrix to)
 {
@@ -181,28 +161,25 @@ static void multiply_below(const srnn_back *b, const srnn_span *s,
             d == 0 ? b->zeros : NULL, to);
 }
 
-/* The same of this member's rows of one block. */
+/* dx of a block, this member's rows: to where dy of the layer below is, or to
+ * d_input. */
 static void give_block(const srnn_walker *w, const srnn_back *b,
                        const srnn_span *s, int64_t layer, int64_t t,
                        int64_t end)
 {
     const srnn_walk *const walk = &b->walk;
-    const int64_t start = srnn_rows__start(&walk->rows, t);
     const int64_t columns = srnn_walk__input_width(walk, layer);
-    int64_t first = 0;
-    int64_t count = 0;
-    srnn_walker__part(w, srnn_rows__start(&walk->rows, end) - start, &first,
-                      &count);
+    const srnn_part part = srnn_walker__part_of_steps(w, t, end);
+    const int64_t row = part.row;
+    const int64_t count = part.count;
     if (count == 0)
         return;
-    const int64_t row = start + first;
-    const srnn_row_cursor at = srnn_rows__at(&walk->rows, row, t);
     if (layer > 0) {
         srnn_matrix below = srnn_back__g(b, s, layer - 1, 0, row, count);
         below.columns = columns;
         multiply_below(b, s, layer, row, below);
         if (walk->drops)
-            srnn_walk__drop(walk, layer - 1, at, below, below);
+            srnn_walk__drop(walk, layer - 1, part.at, below, below);
     } else if (srnn_outside__is_matrix(&b->d_input, &walk->rows)) {
         multiply_below(b, s, 0, row,
                        srnn_outside__matrix(&b->d_input, row, count));
@@ -212,8 +189,8 @@ static void give_block(const srnn_walker *w, const srnn_back *b,
                                            srnn_back__size(b),
                                    count, columns, columns};
         multiply_below(b, s, 0, row, aside);
-        srnn_outside__scatter(&b->d_input, &walk->rows, at, count, aside.data,
-                              columns);
+        srnn_outside__scatter(&b->d_input, &walk->rows, part.at, count,
+                              aside.data, columns);
     }
 }
 

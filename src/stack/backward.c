@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "stack/back.h"
-#include "stack/record.h"
 #include "util/checked.h"
 #include "util/error.h"
 
@@ -16,21 +15,16 @@ static void read_d_output(const srnn_walker *w, const srnn_back *b,
 {
     const srnn_rows *const rows = &b->walk.rows;
     const int64_t width = srnn_walk__width(&b->walk);
-    int64_t first = 0;
-    int64_t count = 0;
-    srnn_walker__part(w, srnn_rows__start(rows, s->end) - s->start, &first,
-                      &count);
-    if (count == 0)
+    const srnn_part part = srnn_walker__part_of_steps(w, s->first, s->end);
+    if (part.count == 0)
         return;
-    const srnn_matrix to =
-        srnn_back__g(b, s, srnn_back__options(b)->num_layers - 1, 0,
-                     s->start + first, count);
+    const srnn_matrix to = srnn_back__g(
+        b, s, srnn_back__options(b)->num_layers - 1, 0, part.row, part.count);
     if (b->d_output.data == NULL)
-        memset(to.data, 0, (size_t)(count * width * srnn_back__size(b)));
+        memset(to.data, 0, (size_t)(part.count * width * srnn_back__size(b)));
     else
-        srnn_outside__gather(&b->d_output, rows,
-                             srnn_rows__at(rows, s->start + first, s->first),
-                             count, to.data, width);
+        srnn_outside__gather(&b->d_output, rows, part.at, part.count, to.data,
+                             width);
 }
 
 static bool back_layer(srnn_walker *w, const srnn_back *b, const srnn_span *s,
@@ -95,14 +89,21 @@ static void back(void *argument, srnn_team *team, int64_t member)
     const srnn_back *const b = argument;
     const bool descends = !srnn_back__reverses(b, 0);
     const int64_t T = b->walk.rows.T;
-    srnn_walker w = {&b->walk, team, member,
-                     team == NULL ? 1 : b->walk.partition.members};
+    srnn_walker w = srnn_walker__begin(&b->walk, team, member);
     for (int64_t t = descends ? T - 1 : 0; descends ? t >= 0 : t < T;) {
         const srnn_window window = srnn_walk__window(&b->walk, t);
         if (!back_window(&w, b, &window))
             return;
         t = descends ? window.first - 1 : window.end;
     }
+}
+
+/* The columns of the widest matrix that has rows. */
+static int64_t widest(const srnn_back *b)
+{
+    const int64_t width = srnn_walk__width(&b->walk);
+    const int64_t inputs = srnn_back__options(b)->input_size;
+    return width > inputs ? width : inputs;
 }
 
 /* See srnn_arena. */
@@ -116,8 +117,6 @@ static void lay_out(srnn_back *b, srnn_arena *arena)
     const int64_t steps = srnn_walk__needs_whole_spans(&b->walk)
                               ? b->walk.sizes.T
                               : b->walk.block;
-    const int64_t widest =
-        width > options->input_size ? width : options->input_size;
     srnn_walk__lay_out(&b->walk, arena);
     for (int i = 0; i < 2; i++)
         b->g[i] = i > 0 && options->num_layers == 1
@@ -131,15 +130,15 @@ static void lay_out(srnn_back *b, srnn_arena *arena)
         srnn_arena__take_matrix(arena, block_rows, options->hidden_size, size);
     b->d_x = srnn_arena__take_matrix(arena, srnn_walk__buffer_rows(&b->walk),
                                      options->input_size, size);
-    b->zeros = srnn_arena__take(arena, widest, size);
-    b->scratch_bytes = srnn_outer__scratch_bytes(block_rows, widest * size);
+    b->zeros = srnn_arena__take(arena, widest(b), size);
+    b->scratch_bytes = srnn_outer__scratch_bytes(block_rows, widest(b) * size);
     b->scratch = srnn_arena__take(arena, b->walk.threads, b->scratch_bytes);
 }
 
 static srnn_status measure(int64_t *out, const srnn_context *context,
                            const srnn_tape_sizes *sizes)
 {
-    srnn_back b = {.walk = srnn_record__walk(context, sizes)};
+    srnn_back b = {.walk = srnn_walk__begin(context, sizes)};
     srnn_arena arena = {NULL, 0, 0, false};
     lay_out(&b, &arena);
     SRNN_TRY(srnn_arena__check(&arena, "the buffers of backward"));
@@ -271,12 +270,7 @@ static void begin(srnn_back *b, const srnn_context *context)
                          srnn_outside__is_matrix(&b->d_output, &b->walk.rows));
     b->d_input = srnn_outside__sequence(b->walk.rnn, b->call->d_input, sizes->T,
                                         sizes->B);
-    memset(
-        b->zeros, 0,
-        (size_t)((srnn_walk__width(&b->walk) > srnn_back__options(b)->input_size
-                      ? srnn_walk__width(&b->walk)
-                      : srnn_back__options(b)->input_size) *
-                 srnn_back__size(b)));
+    memset(b->zeros, 0, (size_t)(widest(b) * srnn_back__size(b)));
     memset(b->d_fresh, 0,
            (size_t)(cells * sizes->B * srnn_back__options(b)->hidden_size *
                     srnn_back__size(b)));
@@ -300,9 +294,9 @@ srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
     const srnn_recording *const recording = srnn_tape__recording(tape);
     const srnn_tape_sizes sizes = {recording->steps, recording->batch,
                                    recording->window};
-    srnn_back b = {.walk = srnn_record__walk(context, &sizes), .call = call};
+    srnn_back b = {.walk = srnn_walk__begin(context, &sizes), .call = call};
     int64_t bytes = 0;
-    SRNN_TRY(srnn_record__choose_partition(&b.walk, context,
+    SRNN_TRY(srnn_walker__choose_partition(&b.walk, context,
                                            recording->has_lengths != 0 ||
                                                recording->has_resets != 0));
     SRNN_TRY(measure(&bytes, context, &sizes));
@@ -322,6 +316,6 @@ srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
     else
         srnn_team__run(context->team, b.walk.partition.members, back, &b);
     finish(&b);
-    srnn_record__note_partition(context, &b.walk);
+    srnn_walker__note_partition(context, &b.walk);
     return SRNN_OK;
 }

@@ -11,35 +11,26 @@
 
 /* The call of a recording. */
 typedef struct {
-    srnn_walk walk; /* first */
+    srnn_walk walk;
     srnn_outside output;
     srnn_outside h_n;
 } recording;
-
-static const srnn_options *options_of(const srnn_walk *walk)
-{
-    return &walk->rnn->options;
-}
 
 /* The outputs of this member's part of a span. */
 static void write_output(const srnn_walker *w, const recording *r,
                          const srnn_span *s)
 {
     const srnn_walk *const walk = w->walk;
-    const int64_t top = options_of(walk)->num_layers - 1;
-    int64_t part = 0;
-    int64_t count = 0;
+    const int64_t top = srnn_walk__options(walk)->num_layers - 1;
     if (r->output.data == NULL)
         return;
-    srnn_walker__part(w, srnn_rows__start(&walk->rows, s->end) - s->start,
-                      &part, &count);
-    if (count == 0)
+    const srnn_part part = srnn_walker__part_of_steps(w, s->first, s->end);
+    if (part.count == 0)
         return;
     const srnn_matrix y =
-        srnn_walk__states(walk, s->window, top, 0, s->start + part, count);
-    srnn_outside__scatter(&r->output, &walk->rows,
-                          srnn_rows__at(&walk->rows, s->start + part, s->first),
-                          count, y.data, y.stride);
+        srnn_walk__states(walk, s->window, top, 0, part.row, part.count);
+    srnn_outside__scatter(&r->output, &walk->rows, part.at, part.count, y.data,
+                          y.stride);
 }
 
 /* The last states of this member's rows that end in a window. */
@@ -49,8 +40,10 @@ static void write_h_n(const srnn_walker *w, const recording *r,
 {
     const srnn_walk *const walk = w->walk;
     const srnn_rows *const rows = &walk->rows;
-    const bool reverse = srnn_options__reverses(options_of(walk), direction);
-    const int64_t cell = srnn_options__cell(options_of(walk), layer, direction);
+    const bool reverse =
+        srnn_options__reverses(srnn_walk__options(walk), direction);
+    const int64_t cell =
+        srnn_options__cell(srnn_walk__options(walk), layer, direction);
     int64_t first = 0;
     int64_t count = 0;
     srnn_walker__part(w, walk->sizes.B, &first, &count);
@@ -70,12 +63,13 @@ static void carry_states(const srnn_walk *walk, const srnn_window *window,
                          const srnn_window *next)
 {
     const int64_t B = walk->sizes.B;
-    const int64_t H = options_of(walk)->hidden_size;
-    const bool reverse = srnn_options__reverses(options_of(walk), 0);
+    const int64_t H = srnn_walk__options(walk)->hidden_size;
+    const bool reverse = srnn_options__reverses(srnn_walk__options(walk), 0);
     const size_t bytes = (size_t)(H * srnn_walk__size(walk));
     const int64_t t = reverse ? window->first : window->end - 1;
     const int64_t running = srnn_rows__count(&walk->rows, t);
-    for (int64_t layer = 0; layer < options_of(walk)->num_layers; layer++) {
+    for (int64_t layer = 0; layer < srnn_walk__options(walk)->num_layers;
+         layer++) {
         for (int64_t i = 0; i < B; i++) {
             const int64_t row =
                 i < running ? srnn_rows__start(&walk->rows, t) + i
@@ -91,28 +85,11 @@ static void carry_states(const srnn_walk *walk, const srnn_window *window,
     }
 }
 
-/* Keeps the states that a window starts from. */
-static void keep_checkpoint(const srnn_walk *walk, const srnn_window *window)
-{
-    const int64_t B = walk->sizes.B;
-    const int64_t layers = options_of(walk)->num_layers;
-    const int64_t bytes =
-        B * options_of(walk)->hidden_size * srnn_walk__size(walk);
-    const int64_t number = window->first / walk->sizes.window;
-    for (int64_t layer = 0; layer < layers; layer++)
-        memcpy((unsigned char *)walk->parts.states +
-                   (number * layers + layer) * bytes,
-               srnn_walk__states(walk, window, layer, 0,
-                                 srnn_walk__first_states(walk, window, 0), B)
-                   .data,
-               (size_t)bytes);
-}
-
 /* All spans of a window. */
 static bool record_window(srnn_walker *w, const recording *r,
                           const srnn_window *window)
 {
-    const srnn_options *const options = options_of(w->walk);
+    const srnn_options *const options = srnn_walk__options(w->walk);
     const bool reverse = srnn_options__reverses(options, 0);
     srnn_span span = srnn_span__begin(window, reverse);
     while (srnn_span__next(&span, w->walk, reverse)) {
@@ -131,9 +108,8 @@ static void record(void *argument, srnn_team *team, int64_t member)
 {
     const recording *const r = argument;
     const srnn_walk *const walk = &r->walk;
-    srnn_walker w = {walk, team, member,
-                     team == NULL ? 1 : walk->partition.members};
-    const bool reverse = srnn_options__reverses(options_of(walk), 0);
+    srnn_walker w = srnn_walker__begin(walk, team, member);
+    const bool reverse = srnn_options__reverses(srnn_walk__options(walk), 0);
     const int64_t length = walk->sizes.window;
     srnn_window window =
         srnn_walk__window(walk, reverse ? walk->rows.T - 1 : 0);
@@ -149,7 +125,7 @@ static void record(void *argument, srnn_team *team, int64_t member)
             return;
         if (w.member == 0) {
             carry_states(walk, &window, &next);
-            keep_checkpoint(walk, &next);
+            srnn_walk__keep(walk, &next);
         }
         if (!srnn_walker__barrier(&w))
             return;
@@ -157,51 +133,12 @@ static void record(void *argument, srnn_team *team, int64_t member)
     }
 }
 
-srnn_walk srnn_record__walk(const srnn_context *context,
-                            const srnn_tape_sizes *sizes)
-{
-    return (srnn_walk){
-        .rnn = context->rnn,
-        .kernels = context->kernels,
-        .sizes = *sizes,
-        .threads = context->threads,
-        .block = srnn_integer__smaller(srnn_tape__block(sizes->B), sizes->T)};
-}
-
-/* The share of a team in a walk, which has no wavefront. */
-srnn_status srnn_record__choose_partition(srnn_walk *walk,
-                                          srnn_context *context,
-                                          bool only_batch)
-{
-    /* A team counts its barriers: those of a step, a block and a window. */
-    enum { BARRIERS = 16 };
-    walk->partition = (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, 0};
-    if (walk->sizes.T == 0 || walk->sizes.B == 0 ||
-        walk->sizes.T > SRNN_TEAM_MAX_BARRIERS / BARRIERS /
-                            srnn_options__cells(options_of(walk)))
-        return SRNN_OK;
-    const srnn_workload work = {.T = walk->sizes.T,
-                                .B = walk->sizes.B,
-                                .only_batch = only_batch,
-                                .no_layers = true};
-    return srnn_context__choose_partition(context, &walk->partition, &work);
-}
-
-void srnn_record__note_partition(srnn_context *context, const srnn_walk *walk)
-{
-    if (walk->rows.T == 0 || walk->sizes.B == 0)
-        return;
-    context->last_schedule = walk->partition.schedule;
-    context->last_threads = walk->partition.members;
-    srnn_context__back_off(context, walk->partition.schedule);
-}
-
 /* Bytes of the context's memory. */
 static srnn_status measure(int64_t *out, const srnn_context *context,
                            const srnn_tape_sizes *sizes)
 {
     srnn_arena arena = {NULL, 0, 0, false};
-    srnn_walk walk = srnn_record__walk(context, sizes);
+    srnn_walk walk = srnn_walk__begin(context, sizes);
     srnn_walk__lay_out(&walk, &arena);
     SRNN_TRY(srnn_arena__check(&arena, "the buffers of a recording"));
     *out = arena.used;
@@ -216,18 +153,17 @@ static void note_sequences(srnn_walk *walk, const srnn_padded_call *call)
     const int64_t B = walk->sizes.B;
     parts->recording->used = T;
     if (call->lengths != NULL) {
-        const int64_t stride =
-            call->lengths->rank == 0 ? 0 : call->lengths->strides[0];
-        parts->recording->used =
-            srnn_rows__sort(parts->order, parts->lengths, parts->starts,
-                            walk->places, T, B, call->lengths->data, stride);
+        parts->recording->used = srnn_rows__sort(
+            parts->order, parts->lengths, parts->starts, walk->places, T, B,
+            call->lengths->data, srnn_padded__stride(call->lengths));
     }
     if (call->resets == NULL)
         return;
     const srnn_rows rows = srnn_tape__rows(parts);
     const srnn_tensor *const resets = call->resets;
     const bool batched = resets->rank == 2;
-    const bool batch_first = batched && options_of(walk)->batch_first != 0;
+    const bool batch_first =
+        batched && srnn_walk__options(walk)->batch_first != 0;
     const int64_t step = resets->strides[batch_first ? 1 : 0];
     const int64_t row = batched ? resets->strides[batch_first ? 0 : 1] : 0;
     for (int64_t t = 0; t < T; t++)
@@ -254,7 +190,7 @@ static void read_states(const srnn_walk *walk, const srnn_outside *from,
 /* h0 goes where the first window starts, fresh into the tape. */
 static void note_states(srnn_walk *walk, const srnn_padded_call *call)
 {
-    const srnn_options *const options = options_of(walk);
+    const srnn_options *const options = srnn_walk__options(walk);
     const int64_t B = walk->sizes.B;
     const int64_t H = options->hidden_size;
     const srnn_outside h0 = srnn_outside__states(call->tensors.h0);
@@ -276,7 +212,7 @@ static void note_states(srnn_walk *walk, const srnn_padded_call *call)
                                       B, H, H});
     }
     if (walk->sizes.window > 0)
-        keep_checkpoint(walk, &window);
+        srnn_walk__keep(walk, &window);
 }
 
 /* Rows without a step, and padding. They are written before the rest, as h_n
@@ -284,7 +220,7 @@ static void note_states(srnn_walk *walk, const srnn_padded_call *call)
 static void write_edges(const recording *r)
 {
     const srnn_walk *const walk = &r->walk;
-    const srnn_options *const options = options_of(walk);
+    const srnn_options *const options = srnn_walk__options(walk);
     const bool reverse = srnn_options__reverses(options, 0);
     const srnn_window window = srnn_walk__window(
         walk, reverse && walk->rows.T > 0 ? walk->rows.T - 1 : 0);
@@ -309,7 +245,7 @@ static void note_call(recording *r, const srnn_tape *tape,
                       const srnn_padded_call *call)
 {
     srnn_walk *const walk = &r->walk;
-    const srnn_options *const options = options_of(walk);
+    const srnn_options *const options = srnn_walk__options(walk);
     const int64_t T = walk->sizes.T;
     const int64_t B = walk->sizes.B;
     *walk->parts.recording =
@@ -343,11 +279,10 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
     srnn_tape_parts parts;
     srnn_plan__sizes(&T, &B, context->rnn, call->tensors.input);
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, T, B);
-    recording r = {.walk = srnn_record__walk(context, &sizes)};
-    srnn_tape__forget(tape);
+    recording r = {.walk = srnn_walk__begin(context, &sizes)};
     SRNN_TRY(srnn_tape__lay_out(&parts, &context->rnn->options, &sizes, NULL));
     SRNN_TRY(measure(&bytes, context, &sizes));
-    SRNN_TRY(srnn_record__choose_partition(
+    SRNN_TRY(srnn_walker__choose_partition(
         &r.walk, context, call->lengths != NULL || call->resets != NULL));
     SRNN_TRY(srnn_context__replace_memory(context, bytes));
     SRNN_TRY(srnn_tape__reserve(tape, parts.bytes));
@@ -363,6 +298,6 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
             srnn_team__run(context->team, r.walk.partition.members, record, &r);
     }
     srnn_tape__remember(r.walk.parts.recording);
-    srnn_record__note_partition(context, &r.walk);
+    srnn_walker__note_partition(context, &r.walk);
     return SRNN_OK;
 }

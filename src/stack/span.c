@@ -9,16 +9,11 @@
 #include "layer/layer.h"
 #include "util/integer.h"
 
-static const srnn_options *options_of(const srnn_walk *walk)
-{
-    return &walk->rnn->options;
-}
-
 static const srnn_cell_weights *cell_of(const srnn_walk *walk, int64_t layer,
                                         int64_t direction)
 {
-    return &walk->rnn
-                ->cells[srnn_options__cell(options_of(walk), layer, direction)];
+    return &walk->rnn->cells[srnn_options__cell(srnn_walk__options(walk), layer,
+                                                direction)];
 }
 
 /* Input products of this member's rows of a block, in the place of states. */
@@ -26,21 +21,17 @@ static void project(const srnn_walker *w, const srnn_window *window,
                     int64_t layer, int64_t t, int64_t end)
 {
     const srnn_walk *const walk = w->walk;
-    const int64_t start = srnn_rows__start(&walk->rows, t);
-    int64_t first = 0;
-    int64_t count = 0;
-    srnn_walker__part(w, srnn_rows__start(&walk->rows, end) - start, &first,
-                      &count);
-    if (count == 0)
+    const srnn_part part = srnn_walker__part_of_steps(w, t, end);
+    if (part.count == 0)
         return;
-    const srnn_row_cursor from = srnn_rows__at(&walk->rows, start + first, t);
-    const srnn_matrix x = srnn_walk__input(walk, window, layer, from, count,
-                                           srnn_walker__own_rows(w));
-    srnn_cell_half *const half =
-        SRNN_FOR_DTYPE((srnn_dtype)options_of(walk)->dtype, srnn_cell__project);
-    for (int64_t d = 0; d < srnn_options__directions(options_of(walk)); d++)
+    const srnn_matrix x = srnn_walk__input(
+        walk, window, layer, part.at, part.count, srnn_walker__own_rows(w));
+    srnn_cell_half *const half = SRNN_FOR_DTYPE(
+        (srnn_dtype)srnn_walk__options(walk)->dtype, srnn_cell__project);
+    for (int64_t d = 0; d < srnn_options__directions(srnn_walk__options(walk));
+         d++)
         half(cell_of(walk, layer, d), &walk->kernels, x,
-             srnn_walk__states(walk, window, layer, d, start + first, count),
+             srnn_walk__states(walk, window, layer, d, part.row, part.count),
              0);
 }
 
@@ -53,8 +44,9 @@ static srnn_matrix states_before(const srnn_walker *w,
 {
     const srnn_walk *const walk = w->walk;
     const srnn_rows *const rows = &walk->rows;
-    const int64_t H = options_of(walk)->hidden_size;
-    const bool reverse = srnn_options__reverses(options_of(walk), direction);
+    const int64_t H = srnn_walk__options(walk)->hidden_size;
+    const bool reverse =
+        srnn_options__reverses(srnn_walk__options(walk), direction);
     const int64_t n = srnn_rows__count(rows, t);
     const bool is_end = t == (reverse ? window->end - 1 : window->first);
     const bool is_mixed =
@@ -104,7 +96,8 @@ static bool run(const srnn_walker *w, const srnn_window *window, int64_t layer,
                 int64_t direction, int64_t first, int64_t end)
 {
     const srnn_walk *const walk = w->walk;
-    const bool reverse = srnn_options__reverses(options_of(walk), direction);
+    const bool reverse =
+        srnn_options__reverses(srnn_walk__options(walk), direction);
     const int64_t n = srnn_rows__count(&walk->rows, first);
     const srnn_own_rows own = srnn_walker__rows(w, n);
     if (own.count == 0)
@@ -130,7 +123,7 @@ static bool run(const srnn_walker *w, const srnn_window *window, int64_t layer,
         pass.team = w->team;
         pass.member = w->member;
     }
-    return SRNN_FOR_DTYPE((srnn_dtype)options_of(walk)->dtype,
+    return SRNN_FOR_DTYPE((srnn_dtype)srnn_walk__options(walk)->dtype,
                           srnn_layer__forward)(&pass);
 }
 
@@ -139,17 +132,16 @@ static bool recur(srnn_walker *w, const srnn_span *s, int64_t layer,
                   int64_t direction)
 {
     const srnn_rows *const rows = &w->walk->rows;
-    const bool reverse = srnn_options__reverses(options_of(w->walk), direction);
+    const bool reverse =
+        srnn_options__reverses(srnn_walk__options(w->walk), direction);
     for (int64_t t = reverse ? s->end : s->first;
          reverse ? t > s->first : t < s->end;) {
         const int64_t a = reverse ? srnn_rows__run_first(rows, t, s->first) : t;
         const int64_t b = reverse ? t : srnn_rows__run_end(rows, t, s->end);
-        if (!run(w, s->window, layer, direction, a, b)) {
-            w->team = NULL; /* member 0 has finished the run alone */
-            w->members = 1;
-            if (w->member != 0)
-                return false;
-        }
+        /* Member 0 has finished the run alone. */
+        if (!run(w, s->window, layer, direction, a, b) &&
+            !srnn_walker__goes_on_alone(w))
+            return false;
         t = reverse ? a : b;
     }
     return true;
@@ -159,7 +151,8 @@ bool srnn_span__record(srnn_walker *w, const srnn_span *s)
 {
     const srnn_walk *const walk = w->walk;
     const int64_t block = walk->block;
-    for (int64_t layer = 0; layer < options_of(walk)->num_layers; layer++) {
+    for (int64_t layer = 0; layer < srnn_walk__options(walk)->num_layers;
+         layer++) {
         if (is_projected_apart(walk, layer)) {
             for (int64_t t = s->first; t < s->end; t += block)
                 project(w, s->window, layer, t,
@@ -167,7 +160,8 @@ bool srnn_span__record(srnn_walker *w, const srnn_span *s)
             if (!srnn_walker__barrier(w))
                 return false;
         }
-        for (int64_t d = 0; d < srnn_options__directions(options_of(walk)); d++)
+        for (int64_t d = 0;
+             d < srnn_options__directions(srnn_walk__options(walk)); d++)
             if (srnn_walker__has_direction(w, d) && !recur(w, s, layer, d))
                 return false;
         if (!srnn_walker__barrier(w))
@@ -188,16 +182,9 @@ bool srnn_span__next(srnn_span *s, const srnn_walk *walk, bool descends)
     const int64_t length = srnn_walk__needs_whole_spans(walk)
                                ? window->end - window->first
                                : walk->block;
-    if (descends ? s->first == window->first : s->end == window->end)
+    if (!srnn_walk__next_steps(&s->first, &s->end, window->first, window->end,
+                               length, descends))
         return false;
-    if (descends) {
-        s->end = s->first;
-        s->first =
-            (s->end - 1 - window->first) / length * length + window->first;
-    } else {
-        s->first = s->end;
-        s->end = srnn_integer__smaller(s->first + length, window->end);
-    }
     s->start = srnn_rows__start(&walk->rows, s->first);
     return true;
 }

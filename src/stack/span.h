@@ -3,7 +3,7 @@
 #ifndef SRNN_STACK_SPAN_H
 #define SRNN_STACK_SPAN_H
 
-#include "stack/walk.h"
+#include "stack/walker.h"
 
 /* Steps [first, end) of a window. */
 typedef struct {

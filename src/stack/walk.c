@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the states and inputs of a walk lie, and who does what. */
+/* Where the states and inputs of a walk lie. */
 #include "stack/walk.h"
 
 #include <string.h>
@@ -7,28 +7,41 @@
 #include "util/checked.h"
 #include "util/integer.h"
 
+srnn_walk srnn_walk__begin(const srnn_context *context,
+                           const srnn_tape_sizes *sizes)
+{
+    return (srnn_walk){
+        .rnn = context->rnn,
+        .kernels = context->kernels,
+        .sizes = *sizes,
+        .threads = context->threads,
+        .block = srnn_integer__smaller(srnn_tape__block(sizes->B), sizes->T)};
+}
+
 int64_t srnn_walk__input_width(const srnn_walk *walk, int64_t layer)
 {
-    return layer == 0 ? walk->rnn->options.input_size : srnn_walk__width(walk);
+    return layer == 0 ? srnn_walk__options(walk)->input_size
+                      : srnn_walk__width(walk);
 }
 
 static int64_t lead_of(const srnn_walk *walk)
 {
-    return srnn_tape__lead(&walk->rnn->options, walk->sizes.B);
+    return srnn_tape__lead(srnn_walk__options(walk), walk->sizes.B);
 }
 
 /* Bytes of the states of a layer over so many steps; they have been checked. */
 static int64_t layer_bytes(const srnn_walk *walk, int64_t steps)
 {
     const int64_t ends =
-        lead_of(walk) + srnn_tape__trail(&walk->rnn->options, walk->sizes.B);
+        lead_of(walk) +
+        srnn_tape__trail(srnn_walk__options(walk), walk->sizes.B);
     return (steps * walk->sizes.B + ends) * srnn_walk__width(walk) *
            srnn_walk__size(walk);
 }
 
 void srnn_walk__lay_out(srnn_walk *walk, srnn_arena *arena)
 {
-    const srnn_options *const options = &walk->rnn->options;
+    const srnn_options *const options = srnn_walk__options(walk);
     const int64_t size = srnn_walk__size(walk);
     const int64_t width = srnn_walk__width(walk);
     const int64_t x_width =
@@ -56,11 +69,27 @@ void srnn_walk__open(srnn_walk *walk, const srnn_tensor *input)
     const srnn_recording *const recording = walk->parts.recording;
     walk->rows = srnn_tape__rows(&walk->parts);
     walk->drops = recording->drops != 0;
-    walk->dropout = (srnn_dropout){walk->rnn->options.dropout, recording->seed};
+    walk->dropout =
+        (srnn_dropout){srnn_walk__options(walk)->dropout, recording->seed};
     walk->first_row = recording->first_row;
     walk->first_step = recording->first_step;
     walk->input = srnn_outside__sequence(walk->rnn, input, recording->steps,
                                          recording->batch);
+}
+
+bool srnn_walk__next_steps(int64_t *first, int64_t *end, int64_t from,
+                           int64_t to, int64_t length, bool descends)
+{
+    if (descends ? *first == from : *end == to)
+        return false;
+    if (descends) {
+        *end = *first;
+        *first = from + (*end - 1 - from) / length * length;
+    } else {
+        *first = *end;
+        *end = srnn_integer__smaller(*first + length, to);
+    }
+    return true;
 }
 
 srnn_window srnn_walk__window(const srnn_walk *walk, int64_t t)
@@ -82,7 +111,7 @@ srnn_matrix srnn_walk__states(const srnn_walk *walk, const srnn_window *window,
                               int64_t layer, int64_t direction, int64_t row,
                               int64_t count)
 {
-    const int64_t H = walk->rnn->options.hidden_size;
+    const int64_t H = srnn_walk__options(walk)->hidden_size;
     const int64_t width = srnn_walk__width(walk);
     const int64_t at = row - srnn_rows__start(&walk->rows, window->first);
     return (srnn_matrix){window->states + layer * window->layer_bytes +
@@ -94,26 +123,50 @@ srnn_matrix srnn_walk__states(const srnn_walk *walk, const srnn_window *window,
 int64_t srnn_walk__first_states(const srnn_walk *walk,
                                 const srnn_window *window, int64_t direction)
 {
-    return srnn_options__reverses(&walk->rnn->options, direction)
+    return srnn_options__reverses(srnn_walk__options(walk), direction)
                ? srnn_rows__start(&walk->rows, window->end)
                : srnn_rows__start(&walk->rows, window->first) - walk->sizes.B;
 }
 
-void srnn_walk__restore(const srnn_walk *walk, const srnn_window *window)
+/* [B,H]: what a window starts from in a layer, in the tape and in front of the
+ * window. */
+typedef struct {
+    void *kept;
+    void *states;
+    size_t bytes;
+} checkpoint;
+
+static checkpoint checkpoint_of(const srnn_walk *walk,
+                                const srnn_window *window, int64_t layer)
 {
     const int64_t B = walk->sizes.B;
     const int64_t bytes =
-        B * walk->rnn->options.hidden_size * srnn_walk__size(walk);
+        B * srnn_walk__options(walk)->hidden_size * srnn_walk__size(walk);
+    const int64_t layers = srnn_walk__options(walk)->num_layers;
     const int64_t number = window->first / walk->sizes.window;
-    const int64_t layers = walk->rnn->options.num_layers;
-    for (int64_t layer = 0; layer < layers; layer++) {
-        const srnn_matrix to =
-            srnn_walk__states(walk, window, layer, 0,
-                              srnn_walk__first_states(walk, window, 0), B);
-        memcpy(to.data,
-               (unsigned char *)walk->parts.states +
-                   (number * layers + layer) * bytes,
-               (size_t)bytes);
+    return (checkpoint){
+        (unsigned char *)walk->parts.states + (number * layers + layer) * bytes,
+        srnn_walk__states(walk, window, layer, 0,
+                          srnn_walk__first_states(walk, window, 0), B)
+            .data,
+        (size_t)bytes};
+}
+
+void srnn_walk__keep(const srnn_walk *walk, const srnn_window *window)
+{
+    for (int64_t layer = 0; layer < srnn_walk__options(walk)->num_layers;
+         layer++) {
+        const checkpoint c = checkpoint_of(walk, window, layer);
+        memcpy(c.kept, c.states, c.bytes);
+    }
+}
+
+void srnn_walk__restore(const srnn_walk *walk, const srnn_window *window)
+{
+    for (int64_t layer = 0; layer < srnn_walk__options(walk)->num_layers;
+         layer++) {
+        const checkpoint c = checkpoint_of(walk, window, layer);
+        memcpy(c.states, c.kept, c.bytes);
     }
 }
 
@@ -121,9 +174,9 @@ static const void *fresh_of(const srnn_walk *walk, int64_t layer,
                             int64_t direction, int64_t i)
 {
     const int64_t cell =
-        srnn_options__cell(&walk->rnn->options, layer, direction);
+        srnn_options__cell(srnn_walk__options(walk), layer, direction);
     return (unsigned char *)walk->parts.fresh +
-           (cell * walk->sizes.B + i) * walk->rnn->options.hidden_size *
+           (cell * walk->sizes.B + i) * srnn_walk__options(walk)->hidden_size *
                srnn_walk__size(walk);
 }
 
@@ -132,7 +185,8 @@ const void *srnn_walk__state_before(const srnn_walk *walk,
                                     int64_t direction, int64_t t, int64_t i)
 {
     const srnn_rows *const rows = &walk->rows;
-    const bool reverse = srnn_options__reverses(&walk->rnn->options, direction);
+    const bool reverse =
+        srnn_options__reverses(srnn_walk__options(walk), direction);
     const bool is_first =
         reverse ? t + 1 >= srnn_rows__length(rows, i) : t == 0;
     int64_t row = srnn_walk__first_states(walk, window, direction) + i;
@@ -155,7 +209,7 @@ void srnn_walk__drop(const srnn_walk *walk, int64_t layer, srnn_row_cursor at,
 {
     const int64_t size = srnn_walk__size(walk);
     srnn_dropout_function *const drop = SRNN_FOR_DTYPE(
-        (srnn_dtype)walk->rnn->options.dtype, srnn_dropout__drop);
+        (srnn_dtype)srnn_walk__options(walk)->dtype, srnn_dropout__drop);
     for (int64_t m = 0; m < from.rows; m++) {
         drop(&walk->dropout,
              (srnn_dropout_place){layer, walk->first_step + at.t,
@@ -190,61 +244,4 @@ srnn_matrix srnn_walk__input(const srnn_walk *walk, const srnn_window *window,
         return below;
     srnn_walk__drop(walk, layer - 1, from, x, below);
     return x;
-}
-
-bool srnn_walker__barrier(srnn_walker *w)
-{
-    if (w->team == NULL || srnn_team__barrier(w->team, w->member) ||
-        w->walk->partition.schedule != SRNN_SCHEDULE_COLUMNS)
-        return true;
-    w->team = NULL;
-    w->members = 1;
-    return w->member == 0;
-}
-
-void srnn_walker__part(const srnn_walker *w, int64_t of, int64_t *first,
-                       int64_t *count)
-{
-    *first = of * w->member / w->members;
-    *count = of * (w->member + 1) / w->members - *first;
-}
-
-int64_t srnn_walker__own_rows(const srnn_walker *w)
-{
-    return w->member *
-           srnn_integer__divide_up(srnn_walk__block_rows(w->walk), w->members);
-}
-
-static bool shares(const srnn_walker *w, srnn_schedule schedule)
-{
-    return w->team != NULL && w->walk->partition.schedule == schedule;
-}
-
-srnn_own_rows srnn_walker__rows(const srnn_walker *w, int64_t n)
-{
-    srnn_own_rows own = {0, 1, n};
-    if (!shares(w, SRNN_SCHEDULE_BATCH))
-        return own;
-    if (w->walk->rows.lengths == NULL) {
-        srnn_walker__part(w, n, &own.first, &own.count);
-        return own;
-    }
-    const int64_t count = srnn_integer__divide_up(n - w->member, w->members);
-    return (srnn_own_rows){w->member, w->members, count > 0 ? count : 0};
-}
-
-bool srnn_walker__has_direction(const srnn_walker *w, int64_t direction)
-{
-    return !shares(w, SRNN_SCHEDULE_DIRECTIONS) || direction == w->member;
-}
-
-bool srnn_walker__columns(const srnn_walker *w, int64_t *first, int64_t *count)
-{
-    const int64_t H = w->walk->rnn->options.hidden_size;
-    *first = 0;
-    *count = H;
-    if (!shares(w, SRNN_SCHEDULE_COLUMNS))
-        return false;
-    srnn_schedule__columns(first, count, H, w->members, w->member);
-    return true;
 }

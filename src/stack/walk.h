@@ -7,16 +7,14 @@
  *               both directions of a layer need all of the layer below
  *     blocks    of few rows, for which memory beside the states is needed
  *
- * The recurrences of a span are shared out by the schedule, everything else by
- * parts of its rows or columns, with a barrier in between. */
+ * Who does what is in stack/walker.h. */
 #ifndef SRNN_STACK_WALK_H
 #define SRNN_STACK_WALK_H
 
 #include "pointwise/dropout.h"
+#include "stack/context.h"
 #include "stack/moves.h"
-#include "stack/schedule.h"
 #include "stack/tape.h"
-#include "util/team.h"
 
 typedef struct {
     const srnn_rnn *rnn;
@@ -47,24 +45,21 @@ typedef struct {
     int64_t layer_bytes;
 } srnn_window;
 
-/* One member of a team, or the only one. */
-typedef struct {
-    const srnn_walk *walk;
-    srnn_team *team; /* NULL: alone */
-    int64_t member;
-    int64_t members;
-} srnn_walker;
+static inline const srnn_options *srnn_walk__options(const srnn_walk *walk)
+{
+    return &walk->rnn->options;
+}
 
 /* Bytes of an element; D*H. */
 static inline int64_t srnn_walk__size(const srnn_walk *walk)
 {
-    return srnn_dtype__size((srnn_dtype)walk->rnn->options.dtype);
+    return srnn_dtype__size((srnn_dtype)srnn_walk__options(walk)->dtype);
 }
 
 static inline int64_t srnn_walk__width(const srnn_walk *walk)
 {
-    return srnn_options__directions(&walk->rnn->options) *
-           walk->rnn->options.hidden_size;
+    return srnn_options__directions(srnn_walk__options(walk)) *
+           srnn_walk__options(walk)->hidden_size;
 }
 
 /* The rows that a block has at most. */
@@ -76,8 +71,12 @@ static inline int64_t srnn_walk__block_rows(const srnn_walk *walk)
 /* Do both directions of a layer need all steps of the layer below? */
 static inline bool srnn_walk__needs_whole_spans(const srnn_walk *walk)
 {
-    return srnn_options__is_bidirectional(&walk->rnn->options);
+    return srnn_options__is_bidirectional(srnn_walk__options(walk));
 }
+
+/* A walk over what a tape holds, or will hold, without memory yet. */
+srnn_walk srnn_walk__begin(const srnn_context *context,
+                           const srnn_tape_sizes *sizes);
 
 /* Features that a layer reads. */
 int64_t srnn_walk__input_width(const srnn_walk *walk, int64_t layer);
@@ -87,6 +86,12 @@ void srnn_walk__lay_out(srnn_walk *walk, srnn_arena *arena);
 
 /* Reads rows and dropout from the recording in parts, and notes the input. */
 void srnn_walk__open(srnn_walk *walk, const srnn_tensor *input);
+
+/* Goes on to the next steps [first, end) of at most `length` within [from, to),
+ * from the first ones or from the last ones on; false after the last. Begin
+ * with *first = *end, at `to` if it descends and else at `from`. */
+bool srnn_walk__next_steps(int64_t *first, int64_t *end, int64_t from,
+                           int64_t to, int64_t length, bool descends);
 
 /* The window that step t lies in. */
 srnn_window srnn_walk__window(const srnn_walk *walk, int64_t t);
@@ -102,7 +107,8 @@ srnn_matrix srnn_walk__states(const srnn_walk *walk, const srnn_window *window,
 int64_t srnn_walk__first_states(const srnn_walk *walk,
                                 const srnn_window *window, int64_t direction);
 
-/* Copies the states [.., B, D*H] of a checkpoint in, before its window. */
+/* Copies the states that a window starts from to its checkpoint, or back. */
+void srnn_walk__keep(const srnn_walk *walk, const srnn_window *window);
 void srnn_walk__restore(const srnn_walk *walk, const srnn_window *window);
 
 /* The state [H] that row i of step t started from. */
@@ -116,11 +122,8 @@ srnn_matrix srnn_walk__input(const srnn_walk *walk, const srnn_window *window,
                              int64_t layer, srnn_row_cursor from, int64_t count,
                              int64_t at);
 
-/* Where rows of x, or of another buffer of a block, begin that are for this
- * member alone, whatever block the others are in. */
-int64_t srnn_walker__own_rows(const srnn_walker *walker);
-
-/* Rows of such a buffer. */
+/* Rows of x, or of another buffer of a block: those of a block, and more where
+ * each member has a part of its own, see srnn_walker__own_rows. */
 static inline int64_t srnn_walk__buffer_rows(const srnn_walk *walk)
 {
     return srnn_walk__block_rows(walk) + walk->threads;
@@ -132,43 +135,5 @@ bool srnn_walk__gathers(const srnn_walk *walk, int64_t layer);
 /* Drops features of rows of the output of a layer; to may be from. */
 void srnn_walk__drop(const srnn_walk *walk, int64_t layer, srnn_row_cursor at,
                      srnn_matrix to, srnn_matrix from);
-
-/* A barrier. False if this member is to leave, because a team that meets after
- * every step gave up: member 0 goes on alone. */
-bool srnn_walker__barrier(srnn_walker *walker);
-
-/* The member's part [first, first + count) of so many things. */
-void srnn_walker__part(const srnn_walker *walker, int64_t of, int64_t *first,
-                       int64_t *count);
-
-/* The member's rows in a recurrence, of n that a step has: first, first + step
- * and so on. They lie side by side where all sequences are as long. Otherwise
- * each member takes its turn, so that all have long and short ones. */
-typedef struct {
-    int64_t first;
-    int64_t step;
-    int64_t count;
-} srnn_own_rows;
-
-srnn_own_rows srnn_walker__rows(const srnn_walker *walker, int64_t n);
-
-/* Does this member run that direction? */
-bool srnn_walker__has_direction(const srnn_walker *walker, int64_t direction);
-
-/* The columns of the hidden state of the member; true if it has a team to meet
- * after each step. */
-bool srnn_walker__columns(const srnn_walker *walker, int64_t *first,
-                          int64_t *count);
-
-/* The member's rows of a matrix of all rows of a step. */
-static inline srnn_matrix srnn_walk__own(const srnn_walk *walk, srnn_matrix m,
-                                         const srnn_own_rows *own)
-{
-    m.data =
-        (unsigned char *)m.data + own->first * m.stride * srnn_walk__size(walk);
-    m.rows = own->count;
-    m.stride *= own->step;
-    return m;
-}
 
 #endif

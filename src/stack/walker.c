@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Shares out a walk. */
+#include "stack/walker.h"
+
+#include "util/integer.h"
+
+srnn_status srnn_walker__choose_partition(srnn_walk *walk,
+                                          srnn_context *context,
+                                          bool only_batch)
+{
+    /* A team counts its barriers: those of a step, a block and a window. */
+    enum { BARRIERS = 16 };
+    walk->partition = (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, 0};
+    if (walk->sizes.T == 0 || walk->sizes.B == 0 ||
+        walk->sizes.T > SRNN_TEAM_MAX_BARRIERS / BARRIERS /
+                            srnn_options__cells(srnn_walk__options(walk)))
+        return SRNN_OK;
+    const srnn_workload work = {.T = walk->sizes.T,
+                                .B = walk->sizes.B,
+                                .only_batch = only_batch,
+                                .no_layers = true};
+    return srnn_context__choose_partition(context, &walk->partition, &work);
+}
+
+void srnn_walker__note_partition(srnn_context *context, const srnn_walk *walk)
+{
+    if (walk->rows.T == 0 || walk->sizes.B == 0)
+        return;
+    context->last_schedule = walk->partition.schedule;
+    context->last_threads = walk->partition.members;
+    srnn_context__back_off(context, walk->partition.schedule);
+}
+
+srnn_walker srnn_walker__begin(const srnn_walk *walk, srnn_team *team,
+                               int64_t member)
+{
+    return (srnn_walker){walk, team, member,
+                         team == NULL ? 1 : walk->partition.members};
+}
+
+bool srnn_walker__goes_on_alone(srnn_walker *w)
+{
+    w->team = NULL;
+    w->members = 1;
+    return w->member == 0;
+}
+
+bool srnn_walker__barrier(srnn_walker *w)
+{
+    if (w->team == NULL || srnn_team__barrier(w->team, w->member) ||
+        w->walk->partition.schedule != SRNN_SCHEDULE_COLUMNS)
+        return true;
+    return srnn_walker__goes_on_alone(w);
+}
+
+void srnn_walker__part(const srnn_walker *w, int64_t of, int64_t *first,
+                       int64_t *count)
+{
+    *first = of * w->member / w->members;
+    *count = of * (w->member + 1) / w->members - *first;
+}
+
+srnn_part srnn_walker__part_of_steps(const srnn_walker *w, int64_t first,
+                                     int64_t end)
+{
+    const srnn_rows *const rows = &w->walk->rows;
+    const int64_t start = srnn_rows__start(rows, first);
+    srnn_part part = {0};
+    srnn_walker__part(w, srnn_rows__start(rows, end) - start, &part.row,
+                      &part.count);
+    part.row += start;
+    if (part.count > 0)
+        part.at = srnn_rows__at(rows, part.row, first);
+    return part;
+}
+
+int64_t srnn_walker__own_rows(const srnn_walker *w)
+{
+    return w->member *
+           srnn_integer__divide_up(srnn_walk__block_rows(w->walk), w->members);
+}
+
+static bool shares(const srnn_walker *w, srnn_schedule schedule)
+{
+    return w->team != NULL && w->walk->partition.schedule == schedule;
+}
+
+srnn_own_rows srnn_walker__rows(const srnn_walker *w, int64_t n)
+{
+    srnn_own_rows own = {0, 1, n};
+    if (!shares(w, SRNN_SCHEDULE_BATCH))
+        return own;
+    if (w->walk->rows.lengths == NULL) {
+        srnn_walker__part(w, n, &own.first, &own.count);
+        return own;
+    }
+    const int64_t count = srnn_integer__divide_up(n - w->member, w->members);
+    return (srnn_own_rows){w->member, w->members, count > 0 ? count : 0};
+}
+
+bool srnn_walker__has_direction(const srnn_walker *w, int64_t direction)
+{
+    return !shares(w, SRNN_SCHEDULE_DIRECTIONS) || direction == w->member;
+}
+
+bool srnn_walker__columns(const srnn_walker *w, int64_t *first, int64_t *count)
+{
+    const int64_t H = srnn_walk__options(w->walk)->hidden_size;
+    *first = 0;
+    *count = H;
+    if (!shares(w, SRNN_SCHEDULE_COLUMNS))
+        return false;
+    srnn_schedule__columns(first, count, H, w->members, w->member);
+    return true;
+}
