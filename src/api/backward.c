@@ -12,7 +12,7 @@
 /* A backward as it was called. The tensors of results may be NULL. */
 typedef struct {
     srnn_backward_call call;
-    const srnn_context *context;
+    srnn_context *context;
     const srnn_tape *tape;
     bool is_contiguous; /* then even a single sequence has a batch */
     srnn_arrays arrays;
@@ -32,22 +32,25 @@ static srnn_status check_recording(const request *r)
                             "again");
 }
 
-/* input, d_output, d_h_n, d_input, d_h0, d_fresh */
-enum { TENSORS = 6, FIRST_RESULT = 3 };
+/* The tensors, in the order of the arguments: those that are read, then the
+ * results. */
+enum { INPUT, D_OUTPUT, D_H_N, D_INPUT, D_H0, D_FRESH, TENSORS };
+enum { FIRST_RESULT = D_INPUT };
 static const char *const tensor_names[TENSORS] = {
     "input", "d_output", "d_h_n", "d_input", "d_h0", "d_fresh"};
 
 static void list_tensors(const srnn_tensor *all[TENSORS],
                          const srnn_backward_call *call)
 {
-    all[0] = call->input;
-    all[1] = call->d_output;
-    all[2] = call->d_h_n;
-    all[3] = call->d_input;
-    all[4] = call->d_h0;
-    all[5] = call->d_fresh;
+    all[INPUT] = call->input;
+    all[D_OUTPUT] = call->d_output;
+    all[D_H_N] = call->d_h_n;
+    all[D_INPUT] = call->d_input;
+    all[D_H0] = call->d_h0;
+    all[D_FRESH] = call->d_fresh;
 }
 
+/* Every row has its own d_h_n. States that all rows share have one gradient. */
 static srnn_status check_shapes(const request *r)
 {
     const srnn_recording *const recording = srnn_tape__recording(r->tape);
@@ -67,34 +70,48 @@ static srnn_status check_shapes(const request *r)
         if (all[i] == NULL)
             continue;
         SRNN_TRY(srnn_checked_call__dtype(&c, all[i], tensor_names[i]));
-        if (i == 0 || i == 1 || i == 3)
-            SRNN_TRY(srnn_checked_call__sequence(&c, all[i], tensor_names[i],
-                                                 i == 1 ? outputs : inputs));
+        if (i == INPUT || i == D_OUTPUT || i == D_INPUT)
+            SRNN_TRY(srnn_checked_call__sequence(
+                &c, all[i], tensor_names[i], i == D_OUTPUT ? outputs : inputs));
         else
-            SRNN_TRY(
-                srnn_checked_call__states(&c, all[i], tensor_names[i], i == 2));
+            SRNN_TRY(srnn_checked_call__states(&c, all[i], tensor_names[i],
+                                               i == D_H_N));
     }
     return SRNN_OK;
 }
 
-/* A result overlaps no other tensor, and not the tape; gradients is one of
- * them, or NULL. */
-static srnn_status check_aliases(const request *r, const srnn_tensor *gradients,
+/* Some of what is written does not overlap the recording. */
+static srnn_status check_apart_from_tape(const request *r,
+                                         const srnn_tensor *const *tensors,
+                                         const char *const *names, int count)
+{
+    return srnn_tape__check_apart(r->tape, srnn_tape__recording(r->tape)->bytes,
+                                  tensors, names, count);
+}
+
+/* A result overlaps no other tensor. */
+static srnn_status check_results(const request *r)
+{
+    const srnn_tensor *all[TENSORS];
+    list_tensors(all, &r->call);
+    for (int i = FIRST_RESULT; i < TENSORS; i++)
+        for (int j = 0; j < i; j++)
+            SRNN_TRY(srnn_check__apart(all[i], tensor_names[i], all[j],
+                                       tensor_names[j]));
+    return check_apart_from_tape(r, all + FIRST_RESULT,
+                                 tensor_names + FIRST_RESULT,
+                                 TENSORS - FIRST_RESULT);
+}
+
+/* A gradient of parameters overlaps no tensor. */
+static srnn_status check_written(const request *r, const srnn_tensor *gradient,
                                  const char *name)
 {
     const srnn_tensor *all[TENSORS];
     list_tensors(all, &r->call);
-    for (int i = FIRST_RESULT; gradients == NULL && i < TENSORS; i++)
-        for (int j = 0; j < i; j++)
-            SRNN_TRY(srnn_check__apart(all[i], tensor_names[i], all[j],
-                                       tensor_names[j]));
-    for (int i = 0; gradients != NULL && i < TENSORS; i++)
-        SRNN_TRY(srnn_check__apart(gradients, name, all[i], tensor_names[i]));
-    return srnn_tape__check_apart(
-        r->tape, srnn_tape__recording(r->tape)->bytes,
-        gradients == NULL ? all + FIRST_RESULT : &gradients,
-        gradients == NULL ? tensor_names + FIRST_RESULT : &name,
-        gradients == NULL ? TENSORS - FIRST_RESULT : 1);
+    for (int i = 0; i < TENSORS; i++)
+        SRNN_TRY(srnn_check__apart(gradient, name, all[i], tensor_names[i]));
+    return check_apart_from_tape(r, &gradient, &name, 1);
 }
 
 /* Addresses of gradients by their parameters. */
@@ -137,7 +154,7 @@ static srnn_status check_gradient(const request *r, const srnn_tensor *own,
 {
     const srnn_tensor parameters = srnn_rnn__flat(r->context->rnn);
     SRNN_TRY(srnn_check__aligned(own->data, name, own->dtype));
-    SRNN_TRY(check_aliases(r, own, name));
+    SRNN_TRY(check_written(r, own, name));
     return srnn_check__apart(own, name, &parameters,
                              "the parameters of the rnn");
 }
@@ -166,21 +183,22 @@ static srnn_status backward(const request *r)
 {
     SRNN_TRY(check_recording(r));
     SRNN_TRY(check_shapes(r));
-    SRNN_TRY(check_aliases(r, NULL, NULL));
+    SRNN_TRY(check_results(r));
     if (r->call.gradients != NULL)
-        SRNN_TRY(check_aliases(r, r->call.gradients->flat, "gradients"));
+        SRNN_TRY(check_written(r, r->call.gradients->flat, "gradients"));
     if (r->call.addresses != NULL)
         SRNN_TRY(check_gradients(r));
-    srnn_context *const context = (srnn_context *)r->context;
-    const uint64_t mode = srnn_float_mode__begin(context->flushes);
-    const srnn_status status = srnn_backward__run(context, r->tape, &r->call);
-    srnn_float_mode__end(context->flushes, mode);
+    const bool flushes = r->context->flushes;
+    const uint64_t mode = srnn_float_mode__begin(flushes);
+    const srnn_status status =
+        srnn_backward__run(r->context, r->tape, &r->call);
+    srnn_float_mode__end(flushes, mode);
     return status;
 }
 
 static srnn_status enter_gradients(const request *r)
 {
-    srnn_gradients *const gradients = (srnn_gradients *)r->call.gradients;
+    srnn_gradients *const gradients = r->call.gradients;
     if (gradients == NULL)
         return backward(r);
     SRNN_TRY(srnn_gradients__enter(gradients));
@@ -199,27 +217,28 @@ static srnn_status wrap_arrays(request *r, const void *const *arrays)
     const int64_t B = recording == NULL ? 0 : recording->batch;
     srnn_arrays *const w = &r->arrays;
     w->fits = true;
-    r->call.input = srnn_arrays__wrap_input(w, rnn, T, B, arrays[0]);
+    r->call.input = srnn_arrays__wrap_input(w, rnn, T, B, arrays[INPUT]);
     r->call.d_output =
-        srnn_arrays__wrap(w, rnn, SRNN_ROLE_OUTPUT, T, B, arrays[1]);
+        srnn_arrays__wrap(w, rnn, SRNN_ROLE_OUTPUT, T, B, arrays[D_OUTPUT]);
     r->call.d_h_n =
-        srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[2]);
+        srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[D_H_N]);
     r->call.d_input =
-        srnn_arrays__wrap(w, rnn, SRNN_ROLE_INPUT, T, B, arrays[3]);
-    r->call.d_h0 = srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[4]);
+        srnn_arrays__wrap(w, rnn, SRNN_ROLE_INPUT, T, B, arrays[D_INPUT]);
+    r->call.d_h0 =
+        srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[D_H0]);
     r->call.d_fresh =
-        srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[5]);
+        srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[D_FRESH]);
     if (!w->fits)
         return srnn_call__fail_size(T, B);
-    if (arrays[0] == NULL && r->call.input->size > 0)
+    if (arrays[INPUT] == NULL && r->call.input->size > 0)
         return srnn_check__pointer(NULL, "input");
     return SRNN_OK;
 }
 
 /* Of arrays, or with the tensors of the request if that is NULL. */
-static srnn_status enter_and_go_back(srnn_context *context, request *r,
-                                     const void *const *arrays)
+static srnn_status enter_and_go_back(request *r, const void *const *arrays)
 {
+    srnn_context *const context = r->context;
     SRNN_TRY(srnn_context__enter(context));
     srnn_status status = srnn_tape__enter(r->tape);
     if (status == SRNN_OK) {
@@ -249,7 +268,7 @@ static srnn_status check_tensor_handles(const srnn_backward_call *call)
     const srnn_tensor *all[TENSORS];
     list_tensors(all, call);
     for (int i = 0; i < TENSORS; i++) {
-        if (i > 0 && all[i] == NULL)
+        if (i != INPUT && all[i] == NULL)
             continue;
         SRNN_TRY(i < FIRST_RESULT
                      ? srnn_check__handle(all[i], SRNN_HANDLE_TENSOR,
@@ -288,7 +307,7 @@ srnn_context_backward(srnn_context *context, const srnn_tape *tape,
                                     "context and gradients are of different "
                                     "rnns; create both for the same one");
     }
-    return enter_and_go_back(context, &r, NULL);
+    return enter_and_go_back(&r, NULL);
 }
 
 srnn_status srnn_context_backward_contiguous(
@@ -308,5 +327,5 @@ srnn_status srnn_context_backward_contiguous(
     SRNN_TRY(check_accumulation(accumulation));
     SRNN_TRY(srnn_arrays__check(arrays, tensor_names, TENSORS,
                                 (srnn_dtype)context->rnn->options.dtype));
-    return enter_and_go_back(context, &r, arrays);
+    return enter_and_go_back(&r, arrays);
 }

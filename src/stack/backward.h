@@ -13,7 +13,7 @@ typedef struct {
     const srnn_tensor *d_output;
     const srnn_tensor *d_h_n;
     bool adds; /* to the gradients of parameters, which are in one of: */
-    const srnn_gradients *gradients;
+    srnn_gradients *gradients;
     void *const *addresses; /* one for each parameter, or NULL */
     const srnn_tensor *d_input;
     const srnn_tensor *d_h0;
