@@ -42,10 +42,11 @@ enum srnn_context_option_values {
                                               one architecture only. Default: 0
                                           */
     SRNN_CONTEXT_LAST_SCHEDULE = 106, /**< read-only: the schedule that the last
-                                           forward with T and B above 0 began
-                                           with; 0 if there was none */
+                                           forward, recording or backward with T
+                                           and B above 0 began with; 0 if there
+                                           was none */
     SRNN_CONTEXT_LAST_THREADS = 107,  /**< read-only: the number of threads of
-                                           that forward; 0 if there was none */
+                                           that call; 0 if there was none */
     SRNN_CONTEXT_KEEP_TINY_GRADIENTS = 108, /**< 0 or 1. If 0, backward sets
                                                  gradients of states that are
                                                  smaller than 2^-100 (float32)

@@ -141,8 +141,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_rnn_clone(srnn_rnn **out,
 
 /**
  * Gives up the handle of an rnn. The rnn itself is freed together with the last
- * of its contexts, streams, cell views and gradients. After this call, the
- * caller must not use the handle, even if contexts still run the rnn.
+ * of its contexts, streams, cell views, tapes and gradients. After this call,
+ * the caller must not use the handle, even if contexts still run the rnn.
  *
  * @param rnn  NULL does nothing
  * @since 0.2
