@@ -310,6 +310,11 @@ static void test_misuse_tape__set_memory(void **state)
 /* The tensors of a right recording, in the order of its arguments. */
 enum { IN, LENGTH, RESET, FIRST, FRESH_STATE, OUT, LAST, RECORD_COUNT };
 
+static const char *const record_names[] = {"input", "lengths", "resets", "h0",
+                                           "fresh", "output",  "h_n"};
+static const int record_places[] = {INPUT, LENGTHS, RESETS, H0,
+                                    FRESH, OUTPUT,  H_N};
+
 typedef struct {
     srnn_tensor *of[RECORD_COUNT];
 } record_call;
@@ -336,8 +341,6 @@ static record_call view_record(bool batch_first)
 static void test_misuse_tape__record_handles(void **state)
 {
     (void)state;
-    static const char *const names[] = {"input", "lengths", "resets", "h0",
-                                        "fresh", "output",  "h_n"};
     const record_call c = view_record(false);
     REFUSE_HANDLES(other, "context", "context",
                    srnn_context_record(other, tape, c.of[IN], NULL, NULL, NULL,
@@ -352,9 +355,9 @@ static void test_misuse_tape__record_handles(void **state)
             wrong.of[argument] = misuse_handle(i);
             if (misuse_is_kind(i, "tensor"))
                 continue;
-            (void)snprintf(says, sizeof says, "%s is %s", names[argument],
-                           i < 0 ? "NULL"
-                                 : "an srnn_..., expected an srnn_tensor");
+            (void)snprintf(
+                says, sizeof says, "%s is %s", record_names[argument],
+                i < 0 ? "NULL" : "an srnn_..., expected an srnn_tensor");
             REFUSE(SRNN_ERROR_INVALID, says,
                    srnn_context_record(context, tape, wrong.of[IN],
                                        wrong.of[LENGTH], wrong.of[RESET],
@@ -475,21 +478,18 @@ static void test_misuse_tape__record_lengths(void **state)
 static void test_misuse_tape__record_overlap(void **state)
 {
     (void)state;
-    static const int places[] = {INPUT, LENGTHS, RESETS, H0,
-                                 FRESH, OUTPUT,  H_N};
-    static const char *const names[] = {"input", "lengths", "resets", "h0",
-                                        "fresh", "output",  "h_n"};
     const record_call c = view_record(false);
     for (int result = OUT; result <= LAST; result++)
         for (int other = 0; other < RECORD_COUNT; other++) {
             const bool is_exact = result != LAST || other != FIRST;
-            const size_t byte = (size_t)places[other] + (is_exact ? 0 : 4);
+            const size_t byte =
+                (size_t)record_places[other] + (is_exact ? 0 : 4);
             char says[96];
             if (other == result)
                 continue;
-            (void)snprintf(says, sizeof says, "overlaps the memory of %s at 0x",
-                           result == LAST && other == OUT ? "h_n"
-                                                          : names[other]);
+            (void)snprintf(
+                says, sizeof says, "overlaps the memory of %s at 0x",
+                result == LAST && other == OUT ? "h_n" : record_names[other]);
             const misuse_row row = {result,
                                     result == OUT
                                         ? view(byte, F32, SHAPE(T, B, H))
@@ -522,8 +522,6 @@ static void test_misuse_tape__record_over_the_tape(void **state)
     const record_call c = view_record(false);
     const size_t sizes[] = {INPUT_BYTES, B * 8,        T * B,      STATE_BYTES,
                             STATE_BYTES, OUTPUT_BYTES, STATE_BYTES};
-    static const char *const names[] = {"input", "lengths", "resets", "h0",
-                                        "fresh", "output",  "h_n"};
     for (int i = 0; i < RECORD_COUNT; i++)
         for (int end = 0; end < 2; end++) {
             const srnn_tensor *const of = c.of[i];
@@ -533,7 +531,7 @@ static void test_misuse_tape__record_over_the_tape(void **state)
             (void)snprintf(says, sizeof says,
                            "the memory of %s at 0x...overlaps the memory of "
                            "the tape at 0x",
-                           names[i]);
+                           record_names[i]);
             record_call wrong = c;
             wrong.of[i] = view(byte, srnn_tensor_dtype(of),
                                srnn_tensor_rank(of), srnn_tensor_shape(of));
@@ -603,10 +601,6 @@ static void test_misuse_tape__record_buffer(void **state)
     ACCEPT(srnn_tape_set_memory(tape, NULL, 0));
 }
 
-/* Addresses of the contiguous form, in the order of its arguments. */
-static const int record_places[] = {INPUT, LENGTHS, RESETS, H0,
-                                    FRESH, OUTPUT,  H_N};
-
 #define RECORD_ARRAYS(context, tape, steps, batch, p)                          \
     srnn_context_record_contiguous(                                            \
         context, tape, steps, batch, (p)[IN], (const int64_t *)(p)[LENGTH],    \
@@ -622,8 +616,6 @@ static void place_record(void *p[RECORD_COUNT])
 static void test_misuse_tape__record_contiguous(void **state)
 {
     (void)state;
-    static const char *const names[] = {"input", "lengths", "resets", "h0",
-                                        "fresh", "output",  "h_n"};
     void *p[RECORD_COUNT];
     place_record(p);
     REFUSE_HANDLES(other, "context", "context",
@@ -650,7 +642,7 @@ static void test_misuse_tape__record_contiguous(void **state)
         char says[96];
         void *const right = p[i];
         (void)snprintf(says, sizeof says, "%s is at 0x...not a multiple of %d",
-                       names[i], i == LENGTH ? 8 : 4);
+                       record_names[i], i == LENGTH ? 8 : 4);
         p[i] = (char *)right + (i == LENGTH ? 4 : 1 + i % 3);
         if (i != RESET)
             REFUSE(SRNN_ERROR_INVALID, says,

@@ -193,7 +193,7 @@ static void test_training__pieces_of_any_steps(void **state)
     for (trained_kind kind = 0; kind < TRAINED_D_FRESH; kind++)
         trained_check_kind("pieces", &got, &wanted, kind);
     const double distance = trained_distance(&got, &wanted, TRAINED_GRADIENTS);
-    if (!(distance < 1e-5))
+    if (!(distance < 3e-6)) /* 1.05e-6 was measured */
         fail_msg("gradients are %g off", distance);
     trained_free(&got);
     trained_free(&wanted);
@@ -461,7 +461,6 @@ static void test_training__of_lengths_of_zero(void **state)
     (void)state;
     const small_rnn of = {.I = 5, .H = 6, .L = 2, .D = 2};
     training t = training_make(1, &of, 9, 3);
-    trained untouched = trained_make(&t);
     t.lengths[0] = t.lengths[1] = t.lengths[2] = 0;
     trained got = training_run(&t);
     check_bytes(got.of[TRAINED_H_N], t.h0, got.bytes[TRAINED_H_N]);
@@ -471,11 +470,11 @@ static void test_training__of_lengths_of_zero(void **state)
     for (int64_t i = 0; i < got.bytes[TRAINED_D_INPUT]; i++)
         assert_int_equal(got.of[TRAINED_D_INPUT][i], 0);
     trained_free(&got);
-    trained_free(&untouched);
     training_free(&t);
 }
 
 #if SRNN_HAVE_OPENBLAS
+/* 4.4e-7 and 8.2e-16 were measured. */
 static void test_training__openblas(void **state)
 {
     (void)state;
@@ -496,7 +495,7 @@ static void test_training__openblas(void **state)
         trained got = training_run_with(&t, context, tape);
         for (trained_kind kind = 0; kind < TRAINED_KINDS; kind++) {
             const double distance = trained_distance(&got, &wanted, kind);
-            if (!(distance < (i < 4 ? 1e-5 : 1e-13)))
+            if (!(distance < (i < 4 ? 2e-6 : 1e-14)))
                 fail_msg("case %d: kind %d is %g off", i, (int)kind, distance);
         }
         trained_free(&got);
