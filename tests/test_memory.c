@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: long, no-valgrind, no-qemu */
 /* What a forward takes beyond its tensors and the rnn, through the allocator:
  *
  *     peak <= 2 MiB + 2 chunks + the states [L*D,B,H]

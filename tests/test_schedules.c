@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: threads, no-valgrind, no-qemu */
+/* Labels: long, threads, no-valgrind, no-qemu */
 /* Teams of threads: every schedule gives the bits of the serial run with any
  * number of threads, forks are survived, and no thread outlives its context. */
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: long, no-valgrind, no-qemu */
 /* Sequences of different lengths, with several episodes in each: held against
  * the loops of simplernn/context.h in float64, and against every episode of
  * every sequence run alone, which gives the same bytes. Behind each sequence

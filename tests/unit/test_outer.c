@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: long */
 /* Sums of outer products against the scalar chains that gemm/outer.h describes,
  * bit for bit, except that a NaN may be any NaN. */
 #include <math.h>
