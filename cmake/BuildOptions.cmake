@@ -16,17 +16,21 @@ set(SRNN_WARNINGS
     -Wstrict-prototypes -Wmissing-prototypes
     $<$<BOOL:${SIMPLERNN_WERROR}>:-Werror>)
 
-# Warnings and sanitizers: for the library, the tests and the examples.
-function(srnn_common_options target)
-  set_target_properties(${target} PROPERTIES
-    C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
-  target_compile_options(${target} PRIVATE ${SRNN_WARNINGS})
+function(srnn_sanitize target)
   if(SRNN_SANITIZERS)
     set(flags -fsanitize=${SRNN_SANITIZERS} -fno-sanitize-recover=all)
     target_compile_options(${target} PRIVATE
       ${flags} -fno-omit-frame-pointer -g)
     target_link_options(${target} PRIVATE ${flags})
   endif()
+endfunction()
+
+# Warnings and sanitizers: for the library, the tests and the examples.
+function(srnn_common_options target)
+  set_target_properties(${target} PROPERTIES
+    C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE ${SRNN_WARNINGS})
+  srnn_sanitize(${target})
 endfunction()
 
 # An object file of the library. No contraction: an fma is written as one.

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// The gradients of the parameters of a network: gradients.
+#ifndef SIMPLERNN_GRADIENTS_HPP
+#define SIMPLERNN_GRADIENTS_HPP
+
+#include "rnn.hpp"
+
+namespace simplernn {
+
+/// One gradient for each element of each parameter of a network, which they
+/// keep alive. They are one vector [P] with a view for each parameter. One
+/// thread at a time may use them; a second one gets SRNN_ERROR_BUSY.
+///
+/// scale(), norm(), clip_norm() and clip_value() take the gradients of several
+/// networks: `gradients::clip_norm({encoder.get(), decoder.get()}, 1.0)`.
+class gradients : public detail::owner<srnn_gradients, srnn_gradients_destroy> {
+  public:
+    using owner::owner;
+    /// Gradients of 0.
+    static gradients create(const simplernn::rnn &rnn)
+    {
+        return try_create(rnn).value();
+    }
+    static result<gradients> try_create(const simplernn::rnn &rnn) noexcept
+    {
+        return detail::make<gradients>(srnn_gradients_create, rnn.get());
+    }
+    /// Gradients in memory of the program, [P] of the dtype of the rnn, which
+    /// must last as long as they do.
+    static gradients wrap(const simplernn::rnn &rnn, mutable_array data)
+    {
+        return try_wrap(rnn, data).value();
+    }
+    static result<gradients> try_wrap(const simplernn::rnn &rnn,
+                                      mutable_array data) noexcept
+    {
+        const auto dtype = rnn.try_get_int(SRNN_OPTION_DTYPE);
+        if (!dtype)
+            return dtype;
+        const result<void> fits =
+            detail::check("data", data, *dtype, {rnn.flat_size()});
+        if (!fits)
+            return fits;
+        return detail::make<gradients>(srnn_gradients_wrap, rnn.get(),
+                                       data.data());
+    }
+
+    rnn_ref rnn() const noexcept { return srnn_gradients_rnn(get()); }
+    /// All of them, [P], borrowed.
+    tensor_ref flat() noexcept { return srnn_gradients_flat(get()); }
+    /// Those of a parameter, in its shape, borrowed. get() is NULL if no
+    /// parameter has that name.
+    tensor_ref tensor(zstring name) noexcept
+    {
+        return srnn_gradients_tensor(get(), name.get());
+    }
+    /// Trains a parameter, as all are at first, or freezes it.
+    void set_trained(zstring name, bool trained)
+    {
+        try_set_trained(name, trained).value();
+    }
+    result<void> try_set_trained(zstring name, bool trained) noexcept
+    {
+        return srnn_gradients_set_trained(get(), name.get(), trained ? 1 : 0);
+    }
+    bool is_trained(zstring name) const noexcept
+    {
+        return srnn_gradients_is_trained(get(), name.get()) != 0;
+    }
+
+    static void scale(span<srnn_gradients *const> list, double factor)
+    {
+        try_scale(list, factor).value();
+    }
+    static result<void> try_scale(span<srnn_gradients *const> list,
+                                  double factor) noexcept
+    {
+        return srnn_gradients_scale(list.data(), list.size(), factor);
+    }
+    static double norm(span<srnn_gradients *const> list)
+    {
+        return try_norm(list).value();
+    }
+    /// After SRNN_ERROR_NOT_FINITE, the value is NaN or infinity.
+    static result<double> try_norm(span<srnn_gradients *const> list) noexcept
+    {
+        return detail::get<double>(srnn_gradients_norm, list.data(),
+                                   list.size());
+    }
+    /// Returns the norm before the call.
+    static double clip_norm(span<srnn_gradients *const> list, double maximum)
+    {
+        return try_clip_norm(list, maximum).value();
+    }
+    /// After SRNN_ERROR_NOT_FINITE, the value is NaN or infinity.
+    static result<double> try_clip_norm(span<srnn_gradients *const> list,
+                                        double maximum) noexcept
+    {
+        return detail::get<double>(srnn_gradients_clip_norm, list.data(),
+                                   list.size(), maximum);
+    }
+    static void clip_value(span<srnn_gradients *const> list, double maximum)
+    {
+        try_clip_value(list, maximum).value();
+    }
+    static result<void> try_clip_value(span<srnn_gradients *const> list,
+                                       double maximum) noexcept
+    {
+        return srnn_gradients_clip_value(list.data(), list.size(), maximum);
+    }
+};
+
+} // namespace simplernn
+
+#endif
