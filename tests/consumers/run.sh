@@ -46,6 +46,14 @@ int main(void) { srnn_config *c; srnn_config_create(&c); return 0; }'
     grep -q 'srnn_config_create.*\[-W.*unused-result' "$work/ignored"
 }
 
+# Who includes <simplernn.hpp> needs no more than who includes <simplernn.h>.
+cpp_with_pkg_config() { # LIBDIR
+    local flags
+    flags=$(PKG_CONFIG_PATH="$1/pkgconfig" pkg-config --cflags --libs simplernn)
+    eval "c++ -std=c++17 -o '$work/cpp_shared' '$here/cpp/main.cpp' $flags"
+    LD_LIBRARY_PATH=$1 "$work/cpp_shared" "$expected"
+}
+
 c_consumers() { # LIBDIR
     with_simplernn_pc_alone "$1"
     with_pkg_config "$1" "$here/c/main.c" "$work/c_shared"
@@ -78,7 +86,7 @@ cpp_consumers() { # CMAKE-ARGUMENT...
     rm -rf "$work/cpp"
     cmake -S "$here/cpp" -B "$work/cpp" "$@" >/dev/null
     cmake --build "$work/cpp" -j2 >/dev/null
-    "$work/cpp/with_simplernn" "$expected"
+    "$work/cpp/with_cpp" "$expected"
     "$work/cpp/with_static" "$expected"
 }
 
@@ -102,6 +110,7 @@ all_consumers() { # PREFIX
     c_consumers "$1/lib"
     ignored_statuses "$1"
     cpp_consumers "-DCMAKE_PREFIX_PATH=$1"
+    cpp_with_pkg_config "$1/lib"
     python_consumer "$1/lib"
     rust_consumer "$1/lib"
     command_consumer "$1"
@@ -122,7 +131,7 @@ lacks() { # FOLDER PATTERN
 # Whether the program of the consumers in C++ needs the shared library.
 needs_shared() { # YES-OR-NO
     local needs=no
-    if ldd "$work/cpp/with_simplernn" | grep -q libsimplernn; then needs=yes; fi
+    if ldd "$work/cpp/with_cpp" | grep -q libsimplernn; then needs=yes; fi
     test "$needs" = "$1"
 }
 

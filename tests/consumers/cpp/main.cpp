@@ -1,50 +1,17 @@
 // SPDX-License-Identifier: MIT
-// A program outside the project, in C++17: handles in unique_ptr, buffers in
-// std::vector, and a status that nobody may ignore.
+// A program outside the project, in C++17, on the header for C++.
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <fstream>
 #include <iostream>
-#include <memory>
-#include <simplernn.h>
-#include <stdexcept>
-#include <string>
+#include <simplernn.hpp>
 #include <vector>
 
 namespace {
 
 constexpr std::int64_t T = 3, B = 2, I = 4, H = 2, L = 2, D = 2;
-
-void check(srnn_status status)
-{
-    if (status != SRNN_OK)
-        throw std::runtime_error(std::string(srnn_status_name(status)) + ": " +
-                                 srnn_last_error());
-}
-
-template <auto destroy> struct Destroy {
-    template <class Handle> void operator()(Handle *handle) const
-    {
-        destroy(handle);
-    }
-};
-template <class Handle, auto destroy>
-using Owner = std::unique_ptr<Handle, Destroy<destroy>>;
-using Config = Owner<srnn_config, srnn_config_destroy>;
-using Rnn = Owner<srnn_rnn, srnn_rnn_destroy>;
-using Context = Owner<srnn_context, srnn_context_destroy>;
-using Stream = Owner<srnn_stream, srnn_stream_destroy>;
-using Tensor = Owner<srnn_tensor, srnn_tensor_destroy>;
-
-template <class Owner, class Function, class... Arguments>
-Owner make(Function create, Arguments... arguments)
-{
-    typename Owner::pointer handle = nullptr;
-    check(create(&handle, arguments...));
-    return Owner(handle);
-}
 
 // The same numbers in every consumer: see make_expected.py.
 std::vector<float> numbers(std::int64_t count, std::int64_t p)
@@ -55,56 +22,51 @@ std::vector<float> numbers(std::int64_t count, std::int64_t p)
     return values;
 }
 
-void set_parameters(srnn_rnn *rnn)
+void set_parameters(simplernn::rnn &rnn)
 {
-    std::vector<Tensor> owners;
+    std::vector<simplernn::tensor> owners;
     std::vector<const srnn_tensor *> values;
-    for (std::int64_t p = 0; p < srnn_rnn_parameter_count(rnn); p++) {
-        owners.push_back(make<Tensor>(
-            srnn_tensor_create, srnn_dtype{SRNN_DTYPE_FLOAT32},
-            srnn_rnn_parameter_rank(rnn, p), srnn_rnn_parameter_shape(rnn, p)));
-        srnn_tensor *const value = owners.back().get();
-        const auto filled = numbers(srnn_tensor_size(value), p);
-        std::copy(filled.begin(), filled.end(),
-                  static_cast<float *>(srnn_tensor_data(value)));
-        values.push_back(value);
+    for (std::int64_t p = 0; p < rnn.parameter_count(); p++) {
+        auto value = rnn.copy_parameter(rnn.parameter(p).name);
+        const auto filled = numbers(value.size(), p);
+        std::copy(filled.begin(), filled.end(), value.data<float>());
+        values.push_back(value.get());
+        owners.push_back(std::move(value));
     }
-    check(srnn_rnn_set_parameters(rnn, values.data(),
-                                  static_cast<std::int64_t>(values.size())));
+    rnn.set_parameters(values);
 }
 
 // The context keeps its rnn alive, and follows when parameters are set.
-Context create_context(srnn_direction direction)
+simplernn::context create_context(srnn_direction_values direction)
 {
-    const auto config = make<Config>(srnn_config_create);
-    check(srnn_config_set_int(config.get(), SRNN_OPTION_NUM_LAYERS, L));
-    check(srnn_config_set_int(config.get(), SRNN_OPTION_DIRECTION, direction));
-    const auto rnn = make<Rnn>(srnn_rnn_create, I, H, config.get(), 0u);
-    auto context = make<Context>(srnn_context_create, rnn.get());
-    set_parameters(rnn.get());
+    simplernn::options options;
+    options.num_layers = L;
+    options.direction = direction;
+    auto rnn = simplernn::rnn::create(I, H, options);
+    auto context = simplernn::context::create(rnn);
+    set_parameters(rnn);
     return context;
 }
 
 // Output, then h_n.
 std::vector<float> forward(const std::vector<float> &x)
 {
-    const auto context = create_context(SRNN_DIRECTION_BIDIRECTIONAL);
+    auto context = create_context(SRNN_DIRECTION_BIDIRECTIONAL);
     const auto h0 = numbers(L * D * B * H, 17);
     std::vector<float> output(T * B * D * H), h_n(h0.size());
-    check(srnn_context_forward_contiguous(
-        context.get(), T, B, x.data(), h0.data(), output.data(), h_n.data()));
+    context.forward_contiguous(T, B, x, h0, output, h_n);
     output.insert(output.end(), h_n.begin(), h_n.end());
     return output;
 }
 
 std::vector<float> steps(const std::vector<float> &x)
 {
-    const auto stream = make<Stream>(
-        srnn_stream_create, create_context(SRNN_DIRECTION_FORWARD).get(), B);
+    auto stream =
+        simplernn::stream::create(create_context(SRNN_DIRECTION_FORWARD), B);
     std::vector<float> output(T * B * H);
-    for (std::size_t t = 0; t < T; t++)
-        check(
-            srnn_stream_step(stream.get(), &x[t * B * I], &output[t * B * H]));
+    for (std::int64_t t = 0; t < T; t++)
+        stream.step({x.data() + t * B * I, B * I},
+                    {output.data() + t * B * H, B * H});
     return output;
 }
 
