@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//! Runs simple (Elman) recurrent networks on CPUs, with the results of
+//! `torch.nn.RNN`, and computes their gradients.
+//!
+//! ```no_run
+//! use simplernn::{Context, Options, Rnn, Weights};
+//!
+//! let weights = Weights::open("model.safetensors")?;
+//! let rnn = Rnn::<f32>::from_weights(&weights, "rnn.", &Options::new())?;
+//! let mut context = Context::new(&rnn)?;
+//! let input = vec![0.0; 100 * rnn.input_size()]; // [T=100, B=1, I]
+//! let mut output = vec![0.0; 100 * rnn.hidden_size()];
+//! context.forward_contiguous(100, 1, &input, None, Some(&mut output), None)?;
+//! # Ok::<(), simplernn::Error>(())
+//! ```
+//!
+//! | type | what it is | threads |
+//! |---|---|---|
+//! | [`View`], [`ViewMut`] | a slice with a shape and strides | `Send`, `Sync` |
+//! | [`Weights`] | an open safetensors file | `Send`, `Sync` |
+//! | [`Options`] | the options of a network | `Send`, `Sync` |
+//! | [`Rnn`] | a network: options, parameters | `Send`, `Sync` |
+//! | [`Cell`] | one cell, to run single steps | `Send`, `Sync` |
+//! | [`Context`] | memory and threads to run a network | `Send` |
+//! | [`Stream`] | the states of endless sequences | `Send` |
+//! | [`Tape`] | what backward needs of a forward | `Send` |
+//! | [`Gradients`] | the gradients of all parameters | `Send` |
+//!
+//! Contexts, streams, cells, tapes and gradients share the ownership of their
+//! network. Letters in shapes are T time steps, B batch, I input_size, H
+//! hidden_size, L num_layers, D directions. Shapes are in C order.
+//!
+//! A call that can fail returns an [`Error`] with the text of the library. A
+//! panic in a reader or a writer of the caller goes through the call.
+//!
+//! # Find the library
+//!
+//! By default `pkg-config simplernn` finds the shared library, or
+//! `SIMPLERNN_LIB_DIR` is its folder. The feature `static` links the archive
+//! instead. The feature `vendored` builds it from the C sources, which needs
+//! cmake, a C compiler and jansson.
+
+#![warn(missing_docs, missing_debug_implementations)]
+
+mod callback;
+mod cell;
+mod context;
+mod element;
+mod enumerators;
+mod error;
+mod gradients;
+mod handle;
+mod options;
+mod parameters;
+mod rnn;
+mod save;
+mod stream;
+mod tape;
+mod tensor;
+mod text;
+mod version;
+mod view;
+mod weights;
+
+pub use cell::Cell;
+pub use context::{Context, Sequences};
+pub use element::{Element, Real};
+pub use enumerators::{
+    Accumulation, ContextOption, Direction, Gemm, Isa, Nonlinearity, Origin,
+    RnnOption, Schedule, StreamOption, TapeOption,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use gradients::Gradients;
+pub use options::Options;
+pub use rnn::Rnn;
+pub use stream::{Stream, Updater};
+pub use tape::{Backward, Tape};
+pub use tensor::Tensor;
+pub use version::{build_info, version, version_number};
+pub use view::{View, ViewMut};
+pub use weights::{Entry, Weights};
