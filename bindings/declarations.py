@@ -22,15 +22,16 @@ import pycparser
 from pycparser import c_ast
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tests/checks"))
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT / "tests/checks"))
 import public_api  # noqa: E402
 
 RUST = HERE / "rust/simplernn-sys/src/declarations.rs"
 
 # The folder of each binding, and its files that use the library.
 BINDINGS = {
-    "cpp": ["*.hpp"],
-    "python": ["src/*.c", "src/*.h"],
+    "cpp": ["simplernn.hpp", "simplernn/*.hpp"],
+    "python": ["src/**/*.c", "src/**/*.h"],
     "rust": ["simplernn/src/*.rs"],
 }
 
@@ -73,7 +74,7 @@ def parse():
         (pathlib.Path(folder) / "stddef.h").write_text("#include <stdint.h>\n")
         text = subprocess.run(
             ["cc", "-E", "-nostdinc", "-U__GNUC__", "-I", folder,
-             "-I", HERE.parent / "include", HERE.parent / "include/simplernn.h"],
+             "-I", ROOT / "include", ROOT / "include/simplernn.h"],
             check=True, stdout=subprocess.PIPE, text=True).stdout
     text = re.sub(r"(?m)^#pragma.*$", "", text)
     return [node for node in pycparser.CParser().parse(text)
@@ -84,7 +85,8 @@ def rust_type(node):
     """What C declares as the type of a parameter, a result or a typedef."""
     if isinstance(node, c_ast.PtrDecl):
         if isinstance(node.type, c_ast.FuncDecl):
-            return f"Option<\n    unsafe extern \"C\" fn({signature(node.type)},\n>"
+            return ('Option<\n    unsafe extern "C" fn('
+                    f"{signature(node.type)},\n>")
         kind = "const" if "const" in node.type.quals else "mut"
         return f"*{kind} {rust_type(node.type)}"
     assert isinstance(node, c_ast.TypeDecl), node
@@ -103,8 +105,9 @@ def signature(function):
 
 
 def rust_function(node):
-    must_use = "    #[must_use]\n" * (rust_type(node.type.type) == "srnn_status")
-    return f"{must_use}    pub fn {node.name}({signature(node.type)};\n"
+    text = f"    pub fn {node.name}({signature(node.type)};\n"
+    is_status = rust_type(node.type.type) == "srnn_status"
+    return "    #[must_use]\n" + text if is_status else text
 
 
 def rust_typedef(node):
@@ -143,7 +146,7 @@ def check_rust(declarations):
     if missing:
         return [f"{RUST.name} would lack {name}" for name in missing]
     if not RUST.exists() or RUST.read_text() != declarations:
-        return [f"{RUST.relative_to(HERE.parent)} differs from the headers; "
+        return [f"{RUST.relative_to(ROOT)} differs from the headers; "
                 f"write it by: {sys.argv[0]} update"]
     return []
 
@@ -165,7 +168,7 @@ def left_out(folder):
     text = re.sub(r"\n +", " ", file.read_text()) if file.exists() else ""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {name: reason for name, _, reason in
-            (line.partition(": ") for line in lines)}
+            (line.partition(":") for line in lines)}
 
 
 def check_binding(name, patterns, wanted):

@@ -14,7 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAX_COLUMNS = 80
 NO_TEXT = {".npy", ".safetensors", ".svg", ".pyc"}
 NOT_OURS = re.compile(r"\.git/|build[^/]*/")
-GENERATED = re.compile(r"bench/results/|tests/abi/libsimplernn\.abi")
+GENERATED = re.compile(r"bench/results/|tests/abi/libsimplernn\.abi|"
+                       r"bindings/rust/.*\.stderr$")
 # bench/report.py writes what is between the comments.
 UNBREAKABLE = re.compile(r"""
     ^<!--\ results\ -->$ .*? ^<!--\ end\ of\ results\ -->$ |

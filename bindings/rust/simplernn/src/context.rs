@@ -145,12 +145,11 @@ impl<T: Real> Context<T> {
 
     /// Runs the network over a batch of sequences.
     ///
-    /// | argument | shape |
-    /// |---|---|
-    /// | input | `[T,B,I]`, or `[B,T,I]` with batch_first, or `[T,I]` |
-    /// | h0 | `[L*D,B,H]`, or `[L*D,1,H]` for all rows, or `[L*D,H]`; None for zeros |
-    /// | output | `[T,B,D*H]`, or `[B,T,D*H]` with batch_first, or `[T,D*H]` |
-    /// | h_n | `[L*D,B,H]` or `[L*D,H]` |
+    /// * input: `[T,B,I]`, or `[B,T,I]` with batch_first, or `[T,I]`.
+    /// * h0: `[L*D,B,H]`, or `[L*D,1,H]` for all rows, or `[L*D,H]`; None for
+    ///   zeros.
+    /// * output: `[T,B,D*H]`, or `[B,T,D*H]` with batch_first, or `[T,D*H]`.
+    /// * h_n: `[L*D,B,H]` or `[L*D,H]`.
     ///
     /// ```
     /// use simplernn::{Context, Options, Rnn, View, ViewMut};

@@ -10,13 +10,14 @@
 //! let mut context = Context::new(&rnn)?;
 //! let input = vec![0.0; 100 * rnn.input_size()]; // [T=100, B=1, I]
 //! let mut output = vec![0.0; 100 * rnn.hidden_size()];
-//! context.forward_contiguous(100, 1, &input, None, Some(&mut output), None)?;
+//! let y = Some(&mut output[..]);
+//! context.forward_contiguous(100, 1, &input, None, y, None)?;
 //! # Ok::<(), simplernn::Error>(())
 //! ```
 //!
 //! | type | what it is | threads |
 //! |---|---|---|
-//! | [`View`], [`ViewMut`] | a slice with a shape and strides | `Send`, `Sync` |
+//! | [`View`], [`ViewMut`] | a slice with a shape | `Send`, `Sync` |
 //! | [`Weights`] | an open safetensors file | `Send`, `Sync` |
 //! | [`Options`] | the options of a network | `Send`, `Sync` |
 //! | [`Rnn`] | a network: options, parameters | `Send`, `Sync` |

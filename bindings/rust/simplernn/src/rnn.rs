@@ -146,7 +146,8 @@ impl<T: Real> Rnn<T> {
     /// let weight_ih = View::new(&[0.5, 0.25], &[2, 1])?;
     /// let weight_hh = View::new(&[1.0, 0.0, 0.0, 1.0], &[2, 2])?;
     /// let options = Options::new().bias(false);
-    /// let rnn = Rnn::<f64>::from_tensors(&[&weight_ih, &weight_hh], &options)?;
+    /// let values = [&weight_ih, &weight_hh];
+    /// let rnn = Rnn::<f64>::from_tensors(&values, &options)?;
     /// assert_eq!((rnn.input_size(), rnn.hidden_size()), (1, 2));
     /// # Ok::<(), simplernn::Error>(())
     /// ```

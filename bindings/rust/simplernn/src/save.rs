@@ -88,7 +88,8 @@ impl<T: Real> Rnn<T> {
     /// let mut file = Vec::new();
     /// rnn.save_to(&mut file, "encoder.", &[])?;
     /// let weights = Weights::from_bytes(&file)?;
-    /// let copy = Rnn::<f32>::from_weights(&weights, "encoder.", &Options::new())?;
+    /// let options = Options::new();
+    /// let copy = Rnn::<f32>::from_weights(&weights, "encoder.", &options)?;
     /// assert_eq!(copy.flat()?, rnn.flat()?);
     /// # Ok::<(), simplernn::Error>(())
     /// ```

@@ -166,13 +166,13 @@ impl<T: Real> Stream<T> {
     /// T steps of the output, and after them N steps of look-ahead, with which
     /// the next input begins.
     ///
-    /// | argument | shape |
-    /// |---|---|
-    /// | context | any of the network of this stream |
-    /// | input | `[T,B,I]`, or `[B,T,I]` with batch_first; T+N steps if not forward |
-    /// | resets | `[T,B]`, or `[B,T]` with batch_first: other than 0 begins an episode |
-    /// | fresh | the states of a new episode: `[L*D,B,H]`, or `[L*D,1,H]` |
-    /// | output | `[T,B,D*H]`, or `[B,T,D*H]` with batch_first |
+    /// * context: any of the network of this stream.
+    /// * input: `[T,B,I]`, or `[B,T,I]` with batch_first.
+    /// * resets: `[T,B]`, or `[B,T]` with batch_first. A value other than 0
+    ///   begins a new episode at that step.
+    /// * fresh: the states of a new episode, `[L*D,B,H]`, or `[L*D,1,H]` for
+    ///   all rows; None for zeros.
+    /// * output: `[T,B,D*H]`, or `[B,T,D*H]` with batch_first.
     ///
     /// ```
     /// use simplernn::{Context, Options, Rnn, Stream, View, ViewMut};

@@ -17,9 +17,8 @@ use crate::view::{get, get_mut, View, ViewMut};
 /// fresh, lengths and resets. It does not keep the input or the output.
 ///
 /// ```
-/// use simplernn::{
-///     Backward, Context, Gradients, Options, Rnn, Sequences, Tape, View, ViewMut,
-/// };
+/// use simplernn::{Backward, Context, Gradients, Options, Rnn, Sequences};
+/// use simplernn::{Tape, View, ViewMut};
 ///
 /// let rnn = Rnn::<f32>::new(3, 4, &Options::new(), 1)?;
 /// let mut context = Context::new(&rnn)?;
@@ -30,7 +29,8 @@ use crate::view::{get, get_mut, View, ViewMut};
 /// let mut y = [0.0; 5 * 2 * 4];
 /// let input = View::new(&x, &[5, 2, 3])?;
 /// let mut output = ViewMut::new(&mut y, &[5, 2, 4])?;
-/// context.record(&mut tape, &Sequences::new(&input), Some(&mut output), None)?;
+/// let sequences = Sequences::new(&input);
+/// context.record(&mut tape, &sequences, Some(&mut output), None)?;
 /// drop(output);
 ///
 /// let d_y = y.map(|y| 2.0 * y); // the loss is the sum of y * y

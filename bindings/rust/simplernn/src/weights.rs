@@ -144,7 +144,8 @@ impl<'a> Weights<'a> {
     /// ```
     /// # let mut file = Vec::new();
     /// # use simplernn::{Options, Rnn};
-    /// # Rnn::<f32>::new(3, 4, &Options::new(), 1)?.save_to(&mut file, "", &[])?;
+    /// # let rnn = Rnn::<f32>::new(3, 4, &Options::new(), 1)?;
+    /// # rnn.save_to(&mut file, "", &[])?;
     /// let weights = simplernn::Weights::from_bytes(&file)?;
     /// for entry in weights.entries() {
     ///     println!("{} {} {:?}", entry.name, entry.element, entry.shape);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! A result is not read or written elsewhere during the call.
 
-use simplernn::{Backward, Context, Gradients, Options, Rnn, Tape, View, ViewMut};
+use simplernn::{Backward, Context, Gradients, Options, Rnn, Tape};
+use simplernn::{View, ViewMut};
 
 fn main() -> simplernn::Result<()> {
     let rnn = Rnn::<f32>::new(1, 1, &Options::new(), 1)?;
