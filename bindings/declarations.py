@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Keeps the bindings equal to the headers.
 
-The declarations of simplernn-sys are written by this program. Every binding
-that is in the tree must use each exported function, and each status, option and
-enumerator, or name it in its file left_out.txt, with the reason.
+This program writes the declarations of simplernn-sys, and the version into the
+crates. Every binding that is in the tree must use each exported function, and
+each status, option and enumerator, or name it in its file left_out.txt, with
+the reason.
 
 usage: declarations.py check    fails if a binding differs from the headers
-       declarations.py update   writes the declarations of simplernn-sys first
+       declarations.py update   writes what it can first
 
 Needs cc and python3-pycparser."""
 
@@ -26,7 +27,7 @@ ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tests/checks"))
 import public_api  # noqa: E402
 
-RUST = HERE / "rust/simplernn-sys/src/declarations.rs"
+RUST = HERE / "rust"
 
 # The folder of each binding, and its files that use the library.
 BINDINGS = {
@@ -139,16 +140,29 @@ def rust_declarations():
     return f"{text}\nextern \"C\" {{{functions}}}\n"
 
 
-def check_rust(declarations):
-    missing = [name for name in public_api.functions() +
-               public_api.named_constants() + public_api.types()
-               if not re.search(rf"\b{name}\b", declarations)]
-    if missing:
-        return [f"{RUST.name} would lack {name}" for name in missing]
-    if not RUST.exists() or RUST.read_text() != declarations:
-        return [f"{RUST.relative_to(ROOT)} differs from the headers; "
-                f"write it by: {sys.argv[0]} update"]
-    return []
+def with_version(manifest):
+    version = ".".join(public_api.version()[:3])
+    return re.sub(r'(?m)^(|simplernn-sys = \{ )version = "[^"]*"',
+                  rf'\1version = "{version}"', manifest.read_text())
+
+
+def written():
+    """{path: text}: what update writes."""
+    return {RUST / "simplernn-sys/src/declarations.rs": rust_declarations(),
+            **{manifest: with_version(manifest)
+               for manifest in RUST.glob("*/Cargo.toml")}}
+
+
+def check_written(texts):
+    declarations = "".join(texts.values())
+    bad = [f"the declarations of Rust would lack {name}"
+           for name in public_api.functions() + public_api.types() +
+           public_api.named_constants()
+           if not re.search(rf"\b{name}\b", declarations)]
+    return bad + [f"{path.relative_to(ROOT)} differs from the headers; write "
+                  f"it by: {sys.argv[0]} update"
+                  for path, text in texts.items()
+                  if not path.exists() or path.read_text() != text]
 
 
 def used_names(folder, patterns):
@@ -191,10 +205,11 @@ def check_binding(name, patterns, wanted):
 def main():
     if sys.argv[1:] not in (["check"], ["update"]):
         sys.exit(__doc__)
-    declarations = rust_declarations()
+    texts = written()
     if sys.argv[1] == "update":
-        RUST.write_text(declarations)
-    bad = check_rust(declarations)
+        for path, text in texts.items():
+            path.write_text(text)
+    bad = check_written(texts)
     wanted = public_api.functions() + public_api.named_constants()
     if public_api.functions() != public_api.names_in_map():
         bad.append("cmake/simplernn.map and the headers differ")

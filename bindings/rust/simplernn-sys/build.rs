@@ -4,7 +4,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-const MINIMUM: &str = "0.2";
+/// The library may be newer than its declarations, but not older.
+const MINIMUM: &str = env!("CARGO_PKG_VERSION");
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::io;
+use std::mem;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 use crate::error::Error;
@@ -30,8 +31,12 @@ pub(crate) fn run(
         Ok(Err(error)) => Failure::Io(error),
         Err(panic) => Failure::Panic(panic),
     };
-    // While a thread ends, there may be no place for it.
-    let _ = FAILURE.try_with(|slot| slot.set(Some(failure)));
+    if FAILURE.try_with(|_| ()).is_ok() {
+        FAILURE.with(|slot| slot.set(Some(failure)));
+    } else {
+        // The thread is ending. Dropping a failure could panic, so do not.
+        mem::forget(failure);
+    }
     -1
 }
 
