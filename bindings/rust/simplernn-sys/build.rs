@@ -13,9 +13,14 @@ fn main() {
     if env::var_os("DOCS_RS").is_some() {
         return; // documentation needs no library
     }
-    match build().or_else(folder_of_user) {
-        Some(folder) => link(&folder),
-        None => link_by_pkg_config(),
+    let folder = build().or_else(folder_of_user);
+    if is_static() {
+        link_archive(folder.as_deref());
+    } else if let Some(folder) = folder {
+        println!("cargo:rustc-link-search=native={}", folder.display());
+        println!("cargo:rustc-link-lib=dylib=simplernn");
+    } else {
+        find(pkg_config::Config::new().cargo_metadata(true));
     }
 }
 
@@ -40,7 +45,6 @@ fn build() -> Option<PathBuf> {
         .define("SIMPLERNN_COMMAND", "OFF")
         .define("SIMPLERNN_EXAMPLES", "OFF")
         .build();
-    println!("cargo:include={}", prefix.join("include").display());
     Some(prefix.join("lib"))
 }
 
@@ -49,41 +53,25 @@ fn build() -> Option<PathBuf> {
     None
 }
 
-/// The shared library in a folder, or the archive and the libraries that it
-/// needs, which simplernn.pc in the same folder names.
-fn link(folder: &Path) {
-    println!("cargo:rustc-link-search=native={}", folder.display());
-    if !is_static() {
-        println!("cargo:rustc-link-lib=dylib=simplernn");
-        return;
+/// Links the archive in the folder that simplernn.pc names, and the libraries
+/// that it needs. The folder given has its own simplernn.pc.
+fn link_archive(folder: Option<&Path>) {
+    if let Some(folder) = folder {
+        env::set_var("PKG_CONFIG_PATH", folder.join("pkgconfig"));
     }
-    println!("cargo:rustc-link-lib=static=simplernn");
-    env::set_var("PKG_CONFIG_PATH", folder.join("pkgconfig"));
     let package = find(pkg_config::Config::new().cargo_metadata(false));
     for path in &package.link_paths {
         println!("cargo:rustc-link-search=native={}", path.display());
     }
+    println!("cargo:rustc-link-lib=static=simplernn");
     for library in package.libs.iter().filter(|name| *name != "simplernn") {
         println!("cargo:rustc-link-lib=dylib={}", library);
     }
 }
 
-fn link_by_pkg_config() {
-    let is_static = is_static();
-    let package = find(pkg_config::Config::new().cargo_metadata(!is_static));
-    if let Some(include) = package.include_paths.first() {
-        println!("cargo:include={}", include.display());
-    }
-    if is_static {
-        link(Path::new(
-            &pkg_config::get_variable("simplernn", "libdir")
-                .expect("simplernn.pc names its folder"),
-        ));
-    }
-}
-
+/// Asks pkg-config for the library, and tells dependents where its headers are.
 fn find(config: &mut pkg_config::Config) -> pkg_config::Library {
-    config
+    let package = config
         .atleast_version(MINIMUM)
         .statik(is_static())
         .probe("simplernn")
@@ -96,5 +84,9 @@ fn find(config: &mut pkg_config::Config) -> pkg_config::Library {
                 MINIMUM, error
             );
             std::process::exit(1)
-        })
+        });
+    for path in &package.include_paths {
+        println!("cargo:include={}", path.display());
+    }
+    package
 }

@@ -196,6 +196,18 @@ fn slices_have_the_lengths_of_the_call() {
     expect(shape, run(&x, None, Some(&mut short_y), None));
     expect(shape, run(&x, None, None, Some(&mut short_h)));
 
+    let options = Options::new().batch_first(true);
+    let rnn_of_batches = Rnn::<f32>::new(3, 4, &options, 1).unwrap();
+    let error = Context::new(&rnn_of_batches)
+        .unwrap()
+        .forward_contiguous(2, 1, &x, None, Some(&mut short_y), None)
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "output has 3 elements; the call needs \
+         [batch=1, T=2, num_directions*hidden_size=4]"
+    );
+
     let mut stream = Stream::new(&context, 2).unwrap();
     let (x, mut y) = ([0.0; 2 * 3], [0.0; 2 * 4]);
     stream.step(&x, &mut y).unwrap();

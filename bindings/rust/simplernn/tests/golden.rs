@@ -163,18 +163,81 @@ fn a_seed_gives_the_weights_of_torch() {
 }
 
 #[test]
-fn steps_have_the_bits_of_one_forward() {
-    let rnn = Rnn::<f32>::new(3, 5, &Options::new().num_layers(2), 7).unwrap();
-    let x: Vec<f32> = pattern("x", 6 * 2 * 3, 1.0);
+fn steps_and_blocks_have_the_bits_of_one_forward() {
+    const T: usize = 6;
+    const B: usize = 2;
+    const I: usize = 3;
+    const H: usize = 5;
+    let rnn = Rnn::<f32>::new(I, H, &Options::new().num_layers(2), 7).unwrap();
+    let x: Vec<f32> = pattern("x", T * B * I, 1.0);
     let mut context = Context::new(&rnn).unwrap();
-    let mut stream = Stream::new(&context, 2).unwrap();
-    let (mut whole, mut steps) = ([0.0; 6 * 2 * 5], [0.0; 6 * 2 * 5]);
+    let mut whole = [0.0; T * B * H];
     context
-        .forward_contiguous(6, 2, &x, None, Some(&mut whole), None)
+        .forward_contiguous(T, B, &x, None, Some(&mut whole), None)
         .unwrap();
-    for (x, y) in x.chunks(2 * 3).zip(steps.chunks_mut(2 * 5)) {
+
+    let mut stream = Stream::new(&context, B).unwrap();
+    let mut steps = [0.0; T * B * H];
+    for (x, y) in x.chunks(B * I).zip(steps.chunks_mut(B * H)) {
         stream.step(x, y).unwrap();
     }
     assert_eq!(whole, steps);
-    assert_ne!(whole, [0.0; 6 * 2 * 5]);
+
+    stream.reset(None, None).unwrap();
+    let mut blocks = [0.0; T * B * H];
+    for (x, y) in x.chunks(2 * B * I).zip(blocks.chunks_mut(2 * B * H)) {
+        let input = View::new(x, &[2, B, I]).unwrap();
+        let mut output = ViewMut::new(y, &[2, B, H]).unwrap();
+        stream
+            .advance(&mut context, &input, None, None, Some(&mut output))
+            .unwrap();
+    }
+    assert_eq!(whole, blocks);
+}
+
+#[test]
+fn an_episode_in_a_stream_begins_from_fresh() {
+    let rnn = Rnn::<f64>::new(1, 2, &Options::new(), 7).unwrap();
+    let mut context = Context::new(&rnn).unwrap();
+    let mut stream = Stream::new(&context, 1).unwrap();
+    let (x, fresh) = ([0.1, 0.2, 0.3], [0.4, 0.5]);
+    let mut y = [0.0; 3 * 2];
+    stream
+        .advance(
+            &mut context,
+            &View::new(&x, &[3, 1, 1]).unwrap(),
+            Some(&View::new(&[0, 0, 1], &[3, 1]).unwrap()),
+            Some(&View::new(&fresh, &[1, 1, 2]).unwrap()),
+            Some(&mut ViewMut::new(&mut y, &[3, 1, 2]).unwrap()),
+        )
+        .unwrap();
+    let mut alone = [0.0; 2];
+    stream.reset(Some(&[true]), Some(&fresh)).unwrap();
+    stream.step(&x[2..], &mut alone).unwrap();
+    assert_eq!(y[4..], alone);
+}
+
+/// Batch first by strides, and windows that overlap.
+#[test]
+fn strides_have_the_bits_of_a_copy() {
+    let rnn = Rnn::<f32>::new(4, 3, &Options::new(), 7).unwrap();
+    let signal: Vec<f32> = pattern("signal", 2 * 10, 1.0);
+    let windows = View::strided(&signal, 0, &[7, 2, 4], &[1, 10, 1]).unwrap();
+    let mut y = [0.0; 2 * 7 * 3];
+    let mut output =
+        ViewMut::strided(&mut y, 0, &[7, 2, 3], &[3, 7 * 3, 1]).unwrap();
+    let mut context = Context::new(&rnn).unwrap();
+    context
+        .forward(&windows, None, Some(&mut output), None)
+        .unwrap();
+    for row in 0..2 {
+        let copy: Vec<f32> = (0..7)
+            .flat_map(|t| signal[row * 10 + t..][..4].to_vec())
+            .collect();
+        let mut alone = [0.0; 7 * 3];
+        context
+            .forward_contiguous(7, 1, &copy, None, Some(&mut alone), None)
+            .unwrap();
+        assert_eq!(output.data()[row * 7 * 3..][..7 * 3], alone);
+    }
 }

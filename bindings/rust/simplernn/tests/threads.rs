@@ -198,6 +198,7 @@ fn a_stream_gets_other_weights_while_it_runs() {
         updater.set_rnn(&newer).unwrap();
         done.store(true, Ordering::Release);
     });
+    assert_eq!(stream.rnn().flat().unwrap(), [0.0; 4]);
     let wide = Rnn::<f32>::new(2, 1, &Options::new(), 1).unwrap();
     let error = updater.set_rnn(&wide).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Shape);
