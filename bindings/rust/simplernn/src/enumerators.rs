@@ -229,9 +229,3 @@ enumeration! {
         Columns = SRNN_SCHEDULE_COLUMNS,
     }
 }
-
-impl Default for Accumulation {
-    fn default() -> Self {
-        Accumulation::Set
-    }
-}

@@ -191,6 +191,7 @@ fn slices_have_the_lengths_of_the_call() {
         context.forward_contiguous(2, 1, input, h0, output, h_n)
     };
     run(&x, Some(&h), None, None).unwrap();
+    expect(shape, run(&[], None, None, None));
     expect(shape, run(&x[1..], None, None, None));
     expect(shape, run(&x, Some(&h[1..]), None, None));
     expect(shape, run(&x, None, Some(&mut short_y), None));

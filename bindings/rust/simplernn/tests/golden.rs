@@ -241,3 +241,15 @@ fn strides_have_the_bits_of_a_copy() {
         assert_eq!(output.data()[row * 7 * 3..][..7 * 3], alone);
     }
 }
+
+#[test]
+fn no_steps_give_the_states_that_they_got() {
+    let rnn = Rnn::<f32>::new(3, 4, &Options::new(), 7).unwrap();
+    let (h0, mut h_n) = ([0.5; 2 * 4], [0.0; 2 * 4]);
+    let y = Some(&mut [][..]);
+    Context::new(&rnn)
+        .unwrap()
+        .forward_contiguous(0, 2, &[], Some(&h0), y, Some(&mut h_n))
+        .unwrap();
+    assert_eq!(h_n, h0);
+}
