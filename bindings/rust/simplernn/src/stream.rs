@@ -5,14 +5,16 @@ use simplernn_sys as sys;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::context::Context;
 use crate::element::{int, Real};
 use crate::enumerators::StreamOption;
 use crate::error::{check, check_len, Result};
 use crate::handle::Handle;
-use crate::rnn::{Rnn, Sizes};
+use crate::rnn::Rnn;
+use crate::sizes::Sizes;
+use crate::updater::{Shared, Updater};
 use crate::view::{get, get_mut, View, ViewMut};
 
 /// The states of a batch of endless sequences. Each call continues where the
@@ -40,55 +42,6 @@ pub struct Stream<T: Real> {
     one_thread: PhantomData<Cell<()>>,
 }
 
-/// Gives a stream other weights while another thread runs it.
-///
-/// ```
-/// use simplernn::{Context, Options, Rnn, Stream};
-///
-/// let rnn = Rnn::<f32>::new(1, 1, &Options::new(), 1)?;
-/// let mut stream = Stream::new(&Context::new(&rnn)?, 1)?;
-/// let updater = stream.updater();
-/// let running = std::thread::spawn(move || {
-///     (0..1000).try_for_each(|_| stream.step(&[0.5], &mut [0.0]))
-/// });
-/// let newer = rnn.deep_clone()?;
-/// newer.set_flat(&[0.1, 0.2, 0.3, 0.4])?;
-/// updater.set_rnn(&newer)?;
-/// running.join().unwrap()?;
-/// # Ok::<(), simplernn::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Updater<T: Real> {
-    shared: Arc<Shared<T>>,
-}
-
-#[derive(Debug)]
-struct Shared<T: Real> {
-    handle: Handle<sys::srnn_stream>,
-    rnn: Mutex<Rnn<T>>,
-}
-
-// SAFETY: the stream alone, on one thread, uses the handle, except for
-// srnn_stream_set_rnn(), which may run beside any other call.
-unsafe impl<T: Real> Sync for Shared<T> {}
-
-impl<T: Real> Shared<T> {
-    fn set_rnn(&self, rnn: &Rnn<T>) -> Result<()> {
-        let mut held = self.rnn.lock().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: both objects exist.
-        check(unsafe {
-            sys::srnn_stream_set_rnn(self.handle.get(), rnn.get())
-        })?;
-        *held = rnn.clone();
-        Ok(())
-    }
-
-    fn rnn(&self) -> Rnn<T> {
-        let held = self.rnn.lock().unwrap_or_else(PoisonError::into_inner);
-        held.clone()
-    }
-}
-
 impl<T: Real> Stream<T> {
     /// Creates a stream of `batch` sequences, with states of 0 and with the
     /// kernels of the context. It does not need the context afterwards.
@@ -105,9 +58,8 @@ impl<T: Real> Stream<T> {
         })?;
         let rnn = context.rnn().clone();
         let sizes = *rnn.sizes();
-        let rnn = Mutex::new(rnn);
         Ok(Stream {
-            shared: Arc::new(Shared { handle, rnn }),
+            shared: Arc::new(Shared::new(handle, rnn)),
             batch,
             sizes,
             one_thread: PhantomData,
@@ -338,24 +290,10 @@ impl<T: Real> Stream<T> {
     /// For a thread that brings new weights while another one runs this
     /// stream.
     pub fn updater(&self) -> Updater<T> {
-        Updater {
-            shared: self.shared.clone(),
-        }
+        Updater::new(self.shared.clone())
     }
 
     fn get(&self) -> *mut sys::srnn_stream {
-        self.shared.handle.get()
-    }
-}
-
-impl<T: Real> Updater<T> {
-    /// Does the same as [`Stream::set_rnn`]. A step that is running finishes
-    /// with the old network, and the next step uses the new one. This function
-    /// waits for that step, so call it on a thread without deadlines.
-    ///
-    /// # Errors
-    /// As [`Stream::set_rnn`].
-    pub fn set_rnn(&self, rnn: &Rnn<T>) -> Result<()> {
-        self.shared.set_rnn(rnn)
+        self.shared.get()
     }
 }

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Instant;
 
 mod support;
 use support::pattern;
@@ -36,28 +37,25 @@ fn types_are_send_and_sync_as_documented() {
 #[test]
 fn a_write_is_busy_while_another_thread_runs() {
     let rnn = Rnn::<f32>::new(64, 64, &Options::new(), 1).unwrap();
-    let done = Arc::new(AtomicBool::new(false));
-    let runner = {
-        let (rnn, done) = (rnn.clone(), done.clone());
-        thread::spawn(move || {
-            let mut context = Context::new(&rnn).unwrap();
-            context.set_option(ContextOption::NumThreads, 1).unwrap();
-            let x = vec![0.5; 1000 * 64];
-            let mut runs = 0;
-            while !done.load(Ordering::Relaxed) {
-                // A call that begins during a write is busy likewise.
-                match context.forward_contiguous(1000, 1, &x, None, None, None)
-                {
-                    Ok(()) => runs += 1,
-                    Err(error) => assert_eq!(error.kind(), ErrorKind::Busy),
-                }
-            }
-            runs
-        })
-    };
     let values = rnn.flat().unwrap();
+    let mut context = Context::new(&rnn).unwrap();
+    context.set_option(ContextOption::NumThreads, 1).unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let is_done = done.clone();
+    let runner = thread::spawn(move || {
+        let x = vec![0.5; 1000 * 64];
+        let mut runs = 0;
+        while !is_done.load(Ordering::Relaxed) {
+            // A call that begins during a write is busy likewise.
+            match context.forward_contiguous(1000, 1, &x, None, None, None) {
+                Ok(()) => runs += 1,
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Busy),
+            }
+        }
+        runs
+    });
     let mut busy = 0;
-    while busy < 10 {
+    while busy < 10 && !runner.is_finished() {
         match rnn.set_flat(&values) {
             Ok(()) => thread::yield_now(),
             Err(error) => {
@@ -191,8 +189,10 @@ fn a_stream_gets_other_weights_while_it_runs() {
     thread::scope(|scope| {
         scope.spawn(|| {
             let mut y = [1.0];
+            let start = Instant::now();
             while !done.load(Ordering::Acquire) || y[0] != 0.0 {
                 stream.step(&[0.5], &mut y).unwrap();
+                assert!(start.elapsed().as_secs() < 60);
             }
         });
         updater.set_rnn(&newer).unwrap();
