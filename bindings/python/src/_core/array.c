@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+#include "array.h"
+
+#include <string.h>
+
+#include "exchange.h"
+
+enum { NOT_VIEWABLE = 1 }; /* beside 0 and -1: the object must be copied */
+
+/* What an array is opened for. */
+typedef enum { TO_COMPUTE, TO_COPY, TO_WRITE } core_purpose;
+
+static size_t size_of(srnn_dtype dtype)
+{
+    switch (dtype) {
+    case SRNN_DTYPE_FLOAT32:
+        return sizeof(float);
+    case SRNN_DTYPE_UINT8:
+        return 1;
+    default:
+        return sizeof(int64_t);
+    }
+}
+
+static const char *name_of(srnn_dtype dtype)
+{
+    switch (dtype) {
+    case SRNN_DTYPE_FLOAT32:
+        return "float32";
+    case SRNN_DTYPE_FLOAT64:
+        return "float64";
+    case SRNN_DTYPE_INT64:
+        return "int64";
+    default:
+        return "uint8";
+    }
+}
+
+/* Completes an array whose data, dtype, rank, shape and strides are set. */
+static int finish(core_array *array)
+{
+    int64_t stride = 1;
+    bool is_empty = false;
+    array->is_contiguous = true;
+    for (int32_t axis = array->rank - 1; axis >= 0; axis--) {
+        if (array->shape[axis] != 1 && array->strides[axis] != stride)
+            array->is_contiguous = false;
+        is_empty = is_empty || array->shape[axis] == 0;
+        stride *= array->shape[axis];
+    }
+    array->is_contiguous = array->is_contiguous || is_empty;
+    return (uintptr_t)array->data % size_of(array->dtype) == 0 ? 0
+                                                               : NOT_VIEWABLE;
+}
+
+static int refuse_rank(const char *name, int rank)
+{
+    return core_raise_text(SRNN_ERROR_RANGE,
+                           "%s has %d dimensions; arrays have at most %d", name,
+                           rank, SRNN_MAX_RANK);
+}
+
+static int refuse_dtype(const char *name, const char *dtype, srnn_dtype wanted)
+{
+    const char *const word = name_of(wanted);
+    return core_raise_text(
+        SRNN_ERROR_DTYPE,
+        "%s has dtype %s, but %s is needed here; convert it first, for "
+        "example with %s.astype(\"%s\") in NumPy or %s.to(torch.%s) in PyTorch",
+        name, dtype, word, name, word, name, word);
+}
+
+/* The dtype of a format of the struct module; 0 if the library has none. */
+static srnn_dtype dtype_of_format(char kind, Py_ssize_t size)
+{
+    if (kind == 'f' && size == 4)
+        return SRNN_DTYPE_FLOAT32;
+    if (kind == 'd' && size == 8)
+        return SRNN_DTYPE_FLOAT64;
+    if (kind != '\0' && strchr("ilq", kind) != NULL && size == 8)
+        return SRNN_DTYPE_INT64;
+    if (kind == 'B' || kind == '?')
+        return SRNN_DTYPE_UINT8;
+    return 0;
+}
+
+static const char *word_of_format(const char *format)
+{
+    static const struct {
+        const char *format;
+        const char *word;
+    } words[] = {{"e", "float16"}, {"g", "longdouble"}, {"b", "int8"},
+                 {"h", "int16"},   {"i", "int32"},      {"H", "uint16"},
+                 {"I", "uint32"},  {"L", "uint64"},     {"Q", "uint64"},
+                 {"?", "bool"},    {"Zf", "complex64"}, {"Zd", "complex128"},
+                 {"l", "int64"},   {"q", "int64"},      {"f", "float32"},
+                 {"d", "float64"}, {"B", "uint8"},      {"O", "object"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(format, words[i].format) == 0)
+            return words[i].word;
+    return format;
+}
+
+static int read_shape(core_array *array, const Py_buffer *buffer)
+{
+    array->rank = buffer->ndim;
+    for (int axis = 0; axis < buffer->ndim; axis++) {
+        array->shape[axis] = buffer->shape[axis];
+        array->strides[axis] = buffer->strides[axis] / buffer->itemsize;
+        if (buffer->strides[axis] % buffer->itemsize != 0 &&
+            buffer->shape[axis] > 1)
+            return NOT_VIEWABLE;
+    }
+    return 0;
+}
+
+static int read_buffer(core_array *array, const char *name, srnn_dtype wanted)
+{
+    const Py_buffer *const buffer = &array->buffer;
+    const char *format = buffer->format == NULL ? "B" : buffer->format;
+    bool is_foreign = false; /* big-endian */
+    if (strchr("@=<>!", *format) != NULL && *format != '\0') {
+        is_foreign = (*format == '>' || *format == '!') && buffer->itemsize > 1;
+        format++;
+    }
+    array->dtype =
+        strlen(format) == 1 ? dtype_of_format(*format, buffer->itemsize) : 0;
+    if (array->dtype != wanted)
+        return refuse_dtype(name, word_of_format(format), wanted);
+    if (buffer->ndim > SRNN_MAX_RANK)
+        return refuse_rank(name, buffer->ndim);
+    array->data = buffer->buf;
+    const int result = read_shape(array, buffer);
+    const int finished = finish(array);
+    return is_foreign ? NOT_VIEWABLE : result != 0 ? result : finished;
+}
+
+static srnn_dtype dtype_of_dlpack(dlpack_dtype dtype)
+{
+    if (dtype.lanes != 1)
+        return 0;
+    if (dtype.code == DLPACK_FLOAT)
+        return dtype.bits == 32   ? SRNN_DTYPE_FLOAT32
+               : dtype.bits == 64 ? SRNN_DTYPE_FLOAT64
+                                  : 0;
+    if (dtype.code == DLPACK_INT && dtype.bits == 64)
+        return SRNN_DTYPE_INT64;
+    if ((dtype.code == DLPACK_UINT || dtype.code == DLPACK_BOOL) &&
+        dtype.bits == 8)
+        return SRNN_DTYPE_UINT8;
+    return 0;
+}
+
+static int refuse_dlpack(const char *name, dlpack_dtype dtype,
+                         srnn_dtype wanted)
+{
+    static const char *const words[] = {"int",    "uint",    "float", "",
+                                        "bfloat", "complex", "bool"};
+    char text[32] = "of another library";
+    if (dtype.code < sizeof words / sizeof *words && *words[dtype.code])
+        PyOS_snprintf(text, sizeof text, "%s%d", words[dtype.code],
+                      (int)dtype.bits);
+    return refuse_dtype(name, text, wanted);
+}
+
+static int read_dlpack(core_array *array, const dlpack_tensor *tensor,
+                       const char *name, srnn_dtype wanted)
+{
+    if (tensor->device.type != DLPACK_CPU)
+        return core_raise_text(SRNN_ERROR_UNSUPPORTED,
+                               "%s is not in the memory of the CPU; copy it "
+                               "there first, for example with %s.cpu()",
+                               name, name);
+    array->dtype = dtype_of_dlpack(tensor->dtype);
+    if (array->dtype != wanted)
+        return refuse_dlpack(name, tensor->dtype, wanted);
+    if (tensor->ndim > SRNN_MAX_RANK)
+        return refuse_rank(name, tensor->ndim);
+    array->rank = tensor->ndim;
+    int64_t stride = 1;
+    for (int32_t axis = tensor->ndim - 1; axis >= 0; axis--) {
+        array->shape[axis] = tensor->shape[axis];
+        array->strides[axis] =
+            tensor->strides == NULL ? stride : tensor->strides[axis];
+        stride *= tensor->shape[axis];
+    }
+    array->data = (char *)tensor->data + tensor->byte_offset;
+    return finish(array);
+}
+
+static int open_exchange(core_array *array, PyObject *object, const char *name,
+                         srnn_dtype wanted, core_purpose purpose)
+{
+    dlpack_tensor tensor;
+    if ((purpose == TO_COMPUTE && exchange_refuse_gradient(object, name) < 0) ||
+        array->exchange->tensor_from_object(object, &tensor) != 0)
+        return -1;
+    return read_dlpack(array, &tensor, name, wanted);
+}
+
+/* The capsule stays alive until the array is closed, and its destructor then
+ * frees what is in it, since nobody has taken it out. */
+static int open_capsule(core_array *array, PyObject *object, const char *name,
+                        srnn_dtype wanted, core_purpose purpose)
+{
+    array->held = exchange_capsule(object);
+    if (array->held == NULL)
+        return -1;
+    dlpack_versioned *const versioned =
+        PyCapsule_IsValid(array->held, "dltensor_versioned")
+            ? PyCapsule_GetPointer(array->held, "dltensor_versioned")
+            : NULL;
+    if (versioned == NULL) {
+        dlpack_managed *managed = PyCapsule_GetPointer(array->held, "dltensor");
+        return managed == NULL
+                   ? -1
+                   : read_dlpack(array, &managed->tensor, name, wanted);
+    }
+    if (versioned->version.major != DLPACK_MAJOR)
+        return core_raise_text(SRNN_ERROR_UNSUPPORTED,
+                               "%s comes with version %d of DLPack, but this "
+                               "extension knows version %d",
+                               name, (int)versioned->version.major,
+                               DLPACK_MAJOR);
+    if (purpose == TO_WRITE && (versioned->flags & DLPACK_READ_ONLY) != 0)
+        return core_raise_text(SRNN_ERROR_STATE, "%s is read-only", name);
+    return read_dlpack(array, &versioned->tensor, name, wanted);
+}
+
+static int open_object(core_array *array, PyObject *object, const char *name,
+                       srnn_dtype wanted, core_purpose purpose)
+{
+    array_clear(array);
+    array->exchange = exchange_of(object);
+    if (array->exchange != NULL)
+        return open_exchange(array, object, name, wanted, purpose);
+    if (PyObject_CheckBuffer(object)) {
+        const int flags = PyBUF_STRIDES | PyBUF_FORMAT;
+        if (PyObject_GetBuffer(object, &array->buffer,
+                               purpose == TO_WRITE ? flags | PyBUF_WRITABLE
+                                                   : flags) < 0)
+            return -1;
+        return read_buffer(array, name, wanted);
+    }
+    if (PyObject_HasAttrString(object, "__dlpack__"))
+        return open_capsule(array, object, name, wanted, purpose);
+    PyErr_Format(PyExc_TypeError,
+                 "%s must be an array, for example of NumPy, not %R", name,
+                 Py_TYPE(object));
+    return -1;
+}
+
+/* By NumPy, as a new and contiguous array. */
+static int open_copy(core_array *array, PyObject *object, const char *name,
+                     srnn_dtype wanted)
+{
+    PyObject *const make = core_numpy("array");
+    array_close(array);
+    PyObject *copy = make == NULL ? NULL
+                                  : PyObject_CallFunction(make, "Os", object,
+                                                          name_of(wanted));
+    const int result =
+        copy == NULL ? -1 : open_object(array, copy, name, wanted, TO_COPY);
+    if (result == 0)
+        array->held = copy;
+    else
+        Py_XDECREF(copy);
+    return result;
+}
+
+static int open_to_read(core_array *array, PyObject *object, const char *name,
+                        srnn_dtype wanted, core_purpose purpose)
+{
+    const int result = open_object(array, object, name, wanted, purpose);
+    return result == NOT_VIEWABLE ? open_copy(array, object, name, wanted)
+                                  : result;
+}
+
+int array_open(core_array *array, PyObject *object, const char *name,
+               srnn_dtype wanted)
+{
+    return open_to_read(array, object, name, wanted, TO_COMPUTE);
+}
+
+int array_open_value(core_array *array, PyObject *object, const char *name,
+                     srnn_dtype wanted)
+{
+    return open_to_read(array, object, name, wanted, TO_COPY);
+}
+
+int array_open_result(core_array *array, PyObject *object, const char *name,
+                      srnn_dtype wanted)
+{
+    const int result = open_object(array, object, name, wanted, TO_WRITE);
+    if (result != NOT_VIEWABLE)
+        return result;
+    return core_raise_text(SRNN_ERROR_INVALID,
+                           "%s cannot be written to: its elements must be "
+                           "aligned and have the byte order of the machine",
+                           name);
+}
+
+/* Opens what a method of numpy.asarray(object) returns. */
+static int open_converted(core_array *array, PyObject *object, const char *name,
+                          srnn_dtype wanted, const char *method,
+                          const char *format, const void *argument)
+{
+    PyObject *const convert = core_numpy("asarray");
+    PyObject *given =
+        convert == NULL ? NULL : PyObject_CallFunction(convert, "O", object);
+    PyObject *made = given == NULL
+                         ? NULL
+                         : PyObject_CallMethod(given, method, format, argument);
+    const int result = made == NULL ? -1 : open_copy(array, made, name, wanted);
+    Py_XDECREF(given);
+    Py_XDECREF(made);
+    return result;
+}
+
+static bool is_dtype(PyObject *object, srnn_dtype wanted)
+{
+    core_array array;
+    const int result = open_object(&array, object, "", wanted, TO_COPY);
+    PyErr_Clear();
+    array_close(&array);
+    return result == 0;
+}
+
+int array_open_integers(core_array *array, PyObject *object, const char *name)
+{
+    if (is_dtype(object, SRNN_DTYPE_INT64))
+        return array_open(array, object, name, SRNN_DTYPE_INT64);
+    array_clear(array);
+    PyObject *const convert = core_numpy("asarray");
+    PyObject *given =
+        convert == NULL ? NULL : PyObject_CallFunction(convert, "O", object);
+    PyObject *kind =
+        given == NULL ? NULL : PyObject_GetAttrString(given, "dtype");
+    PyObject *letter =
+        kind == NULL ? NULL : PyObject_GetAttrString(kind, "kind");
+    int result = -1;
+    if (letter != NULL && PyUnicode_CompareWithASCIIString(letter, "i") != 0 &&
+        PyUnicode_CompareWithASCIIString(letter, "u") != 0)
+        result = core_raise_text(SRNN_ERROR_DTYPE,
+                                 "%s must be integers, not %S", name, kind);
+    else if (letter != NULL)
+        result = open_copy(array, given, name, SRNN_DTYPE_INT64);
+    Py_XDECREF(letter);
+    Py_XDECREF(kind);
+    Py_XDECREF(given);
+    return result;
+}
+
+int array_open_flags(core_array *array, PyObject *object, const char *name)
+{
+    if (is_dtype(object, SRNN_DTYPE_UINT8))
+        return array_open(array, object, name, SRNN_DTYPE_UINT8);
+    array_clear(array);
+    return open_converted(array, object, name, SRNN_DTYPE_UINT8, "astype", "s",
+                          "bool");
+}
+
+void array_clear(core_array *array)
+{
+    array->data = NULL;
+    array->dtype = 0;
+    array->exchange = NULL;
+    array->held = NULL;
+    array->buffer.obj = NULL;
+}
+
+void array_close(core_array *array)
+{
+    if (array->buffer.obj != NULL)
+        PyBuffer_Release(&array->buffer);
+    Py_CLEAR(array->held);
+}
+
+static PyObject *shape_tuple(int32_t rank, const int64_t *shape)
+{
+    PyObject *tuple = PyTuple_New(rank);
+    for (int32_t axis = 0; tuple != NULL && axis < rank; axis++) {
+        PyObject *size = PyLong_FromLongLong(shape[axis]);
+        if (size == NULL)
+            Py_CLEAR(tuple);
+        else
+            (void)PyTuple_SetItem(tuple, axis, size);
+    }
+    return tuple;
+}
+
+static PyObject *create_numpy(core_array *array)
+{
+    PyObject *const empty = core_numpy("empty");
+    PyObject *const dtype = core_numpy(name_of(array->dtype));
+    PyObject *shape = empty == NULL || dtype == NULL
+                          ? NULL
+                          : shape_tuple(array->rank, array->shape);
+    PyObject *args = shape == NULL ? NULL : PyTuple_Pack(2, shape, dtype);
+    PyObject *made = args == NULL ? NULL : PyObject_CallObject(empty, args);
+    Py_XDECREF(args);
+    Py_XDECREF(shape);
+    if (made != NULL && PyObject_GetBuffer(made, &array->buffer,
+                                           PyBUF_SIMPLE | PyBUF_WRITABLE) < 0)
+        Py_CLEAR(made);
+    array->data = array->buffer.buf;
+    return made;
+}
+
+PyObject *array_create(core_array *array, const dlpack_exchange *exchange,
+                       srnn_dtype dtype, int32_t rank, const int64_t *shape)
+{
+    int64_t stride = 1;
+    array_clear(array);
+    array->dtype = dtype;
+    array->rank = rank;
+    array->is_contiguous = true;
+    for (int32_t axis = rank - 1; axis >= 0; axis--) {
+        array->shape[axis] = shape[axis];
+        array->strides[axis] = stride;
+        stride *= shape[axis];
+    }
+    if (exchange == NULL)
+        return create_numpy(array);
+    return exchange_create(exchange, size_of(dtype) * 8, rank, array->shape,
+                           &array->data);
+}
+
+bool array_is(const core_array *array, int32_t rank, const int64_t *shape)
+{
+    if (!array->is_contiguous || array->rank != rank)
+        return false;
+    for (int32_t axis = 0; axis < rank; axis++)
+        if (array->shape[axis] != shape[axis])
+            return false;
+    return true;
+}
+
+int array_wrap_const(srnn_tensor **out, const core_array *array)
+{
+    *out = NULL;
+    if (array->dtype == 0)
+        return 0;
+    const srnn_status status =
+        srnn_tensor_wrap_const(out, array->data, array->dtype, array->rank,
+                               array->shape, array->strides);
+    return status == SRNN_OK ? 0 : core_raise(status);
+}
+
+int array_wrap(srnn_tensor **out, const core_array *array)
+{
+    *out = NULL;
+    if (array->dtype == 0)
+        return 0;
+    const srnn_status status =
+        srnn_tensor_wrap(out, array->data, array->dtype, array->rank,
+                         array->shape, array->strides);
+    return status == SRNN_OK ? 0 : core_raise(status);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "exchange.h"
+
+enum { KNOWN_TYPES = 16 };
+
+/* Types that were asked for their table before. Looking for an attribute that
+ * a type does not have takes longer than a small network. */
+static struct {
+    PyTypeObject *type; /* owned, so that no other type gets its address */
+    const dlpack_exchange *exchange;
+} known[KNOWN_TYPES];
+
+static const dlpack_exchange *ask(PyTypeObject *type)
+{
+    PyObject *capsule =
+        PyObject_GetAttrString((PyObject *)type, "__dlpack_c_exchange_api__");
+    const dlpack_exchange *exchange =
+        capsule == NULL ? NULL
+                        : PyCapsule_GetPointer(capsule, "dlpack_exchange_api");
+    PyErr_Clear();
+    Py_XDECREF(capsule);
+    while (exchange != NULL && exchange->version.major != DLPACK_MAJOR)
+        exchange = exchange->previous;
+    return exchange == NULL || exchange->tensor_from_object == NULL ? NULL
+                                                                    : exchange;
+}
+
+const dlpack_exchange *exchange_of(PyObject *object)
+{
+    PyTypeObject *const type = Py_TYPE(object);
+    for (int i = 0; i < KNOWN_TYPES; i++) {
+        if (known[i].type == type)
+            return known[i].exchange;
+        if (known[i].type == NULL) {
+            known[i].exchange = ask(type);
+            known[i].type = (PyTypeObject *)Py_NewRef((PyObject *)type);
+            return known[i].exchange;
+        }
+    }
+    return ask(type);
+}
+
+int exchange_refuse_gradient(PyObject *object, const char *name)
+{
+    static PyObject *attribute;
+    if (attribute == NULL)
+        attribute = PyUnicode_InternFromString("requires_grad");
+    PyObject *value =
+        attribute == NULL ? NULL : PyObject_GetAttr(object, attribute);
+    const bool requires_grad = value == Py_True;
+    PyErr_Clear();
+    Py_XDECREF(value);
+    if (!requires_grad)
+        return 0;
+    PyErr_Format(PyExc_TypeError,
+                 "%s requires a gradient, which cannot pass through here; use "
+                 "simplernn.torch.RNN to train, or %s.detach() to run",
+                 name, name);
+    return -1;
+}
+
+/* Producers of an older standard do not know max_version. */
+PyObject *exchange_capsule(PyObject *object)
+{
+    PyObject *method = PyObject_GetAttrString(object, "__dlpack__");
+    PyObject *args = PyTuple_New(0);
+    PyObject *keywords = Py_BuildValue("{s(ii)}", "max_version", 1, 0);
+    PyObject *capsule = NULL;
+    if (method != NULL && args != NULL && keywords != NULL) {
+        capsule = PyObject_Call(method, args, keywords);
+        if (capsule == NULL && PyErr_ExceptionMatches(PyExc_TypeError)) {
+            PyErr_Clear();
+            capsule = PyObject_CallObject(method, NULL);
+        }
+    }
+    Py_XDECREF(keywords);
+    Py_XDECREF(args);
+    Py_XDECREF(method);
+    return capsule;
+}
+
+static void set_error(void *context, const char *kind, const char *message)
+{
+    (void)context;
+    (void)kind;
+    PyErr_SetString(PyExc_MemoryError, message);
+}
+
+PyObject *exchange_create(const dlpack_exchange *exchange, size_t bits,
+                          int32_t rank, int64_t *shape, void **data)
+{
+    dlpack_tensor prototype = {.device = {DLPACK_CPU, 0},
+                               .ndim = rank,
+                               .dtype = {DLPACK_FLOAT, (uint8_t)bits, 1},
+                               .shape = shape};
+    dlpack_versioned *managed = NULL;
+    void *made = NULL;
+    if (exchange->allocate(&prototype, &managed, NULL, set_error) != 0) {
+        if (!PyErr_Occurred())
+            PyErr_NoMemory();
+        return NULL;
+    }
+    *data = (char *)managed->tensor.data + managed->tensor.byte_offset;
+    if (exchange->object_from_managed(managed, &made) != 0)
+        return NULL;
+    return made;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool.h"
+
+#include <stdlib.h>
+
+static pthread_mutex_t all_mutex = PTHREAD_MUTEX_INITIALIZER;
+static core_pool *all;
+
+/* At a fork no mutex may be held, or the child would find it locked for ever.
+ */
+static void before_fork(void)
+{
+    pthread_mutex_lock(&all_mutex);
+    for (core_pool *pool = all; pool != NULL; pool = pool->next)
+        pthread_mutex_lock(&pool->mutex);
+}
+
+static void after_fork_in_parent(void)
+{
+    for (core_pool *pool = all; pool != NULL; pool = pool->next)
+        pthread_mutex_unlock(&pool->mutex);
+    pthread_mutex_unlock(&all_mutex);
+}
+
+static void make_locks(core_pool *pool)
+{
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->changed, NULL);
+}
+
+/* The child has one thread, which is in no call. */
+static void after_fork_in_child(void)
+{
+    for (core_pool *pool = all; pool != NULL; pool = pool->next) {
+        make_locks(pool);
+        pool->inside = 0;
+        pool->waiting = 0;
+        pool->is_writing = false;
+    }
+    pthread_mutex_init(&all_mutex, NULL);
+}
+
+bool pool_handle_forks(void)
+{
+    return pthread_atfork(before_fork, after_fork_in_parent,
+                          after_fork_in_child) == 0;
+}
+
+void pool_begin(core_pool *pool)
+{
+    make_locks(pool);
+    pthread_mutex_lock(&all_mutex);
+    pool->next = all;
+    pool->link = &all;
+    if (all != NULL)
+        all->link = &pool->next;
+    all = pool;
+    pthread_mutex_unlock(&all_mutex);
+}
+
+static void free_place(pool_place *place)
+{
+    srnn_tape_destroy(place->tape);
+    srnn_context_destroy(place->context);
+    free(place);
+}
+
+void pool_end(core_pool *pool)
+{
+    pthread_mutex_lock(&all_mutex);
+    *pool->link = pool->next;
+    if (pool->next != NULL)
+        pool->next->link = pool->link;
+    pthread_mutex_unlock(&all_mutex);
+    while (pool->idle != NULL) {
+        pool_place *const place = pool->idle;
+        pool->idle = place->next;
+        free_place(place);
+    }
+    pthread_cond_destroy(&pool->changed);
+    pthread_mutex_destroy(&pool->mutex);
+}
+
+/* With the mutex held. A waiting writer goes first, or it might never. */
+static void enter(core_pool *pool)
+{
+    while (pool->is_writing || pool->waiting > 0)
+        pthread_cond_wait(&pool->changed, &pool->mutex);
+    pool->inside++;
+}
+
+static void leave(core_pool *pool)
+{
+    if (--pool->inside == 0 && pool->waiting > 0)
+        pthread_cond_broadcast(&pool->changed);
+}
+
+void pool_enter(core_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    enter(pool);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void pool_leave(core_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    leave(pool);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static srnn_status make_place(pool_place **out, const srnn_rnn *rnn)
+{
+    pool_place *const place = calloc(1, sizeof *place);
+    if (place == NULL)
+        return SRNN_ERROR_NO_MEMORY;
+    srnn_status status = srnn_context_create(&place->context, rnn);
+    if (status == SRNN_OK)
+        status = srnn_tape_create(&place->tape, rnn);
+    if (status == SRNN_OK)
+        *out = place;
+    else
+        free_place(place);
+    return status;
+}
+
+/* A context keeps its number of threads until another one is asked for. */
+static srnn_status set_threads(pool_place *place, int64_t threads)
+{
+    if (threads == 0 || threads == place->threads)
+        return SRNN_OK;
+    const srnn_status status =
+        srnn_context_set_int(place->context, SRNN_CONTEXT_NUM_THREADS, threads);
+    if (status == SRNN_OK)
+        place->threads = threads;
+    return status;
+}
+
+srnn_status pool_take(pool_place **out, core_pool *pool, const srnn_rnn *rnn,
+                      int64_t threads)
+{
+    pthread_mutex_lock(&pool->mutex);
+    enter(pool);
+    pool_place *place = pool->idle;
+    if (place != NULL)
+        pool->idle = place->next;
+    pthread_mutex_unlock(&pool->mutex);
+    srnn_status status = SRNN_OK;
+    if (place == NULL)
+        status = make_place(&place, rnn);
+    if (status == SRNN_OK)
+        status = set_threads(place, threads);
+    if (status == SRNN_OK)
+        *out = place;
+    else if (place != NULL)
+        pool_give(pool, place);
+    else
+        pool_leave(pool);
+    return status;
+}
+
+void pool_give(core_pool *pool, pool_place *place)
+{
+    pthread_mutex_lock(&pool->mutex);
+    place->next = pool->idle;
+    pool->idle = place;
+    leave(pool);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void pool_lock(core_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->waiting++;
+    while (pool->is_writing || pool->inside > 0)
+        pthread_cond_wait(&pool->changed, &pool->mutex);
+    pool->waiting--;
+    pool->is_writing = true;
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void pool_unlock(core_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->is_writing = false;
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
+}

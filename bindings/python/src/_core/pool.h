@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Who may run or write an rnn at this moment, and its idle contexts.
+ *
+ * Any number of threads may run an rnn, each with a context of its own. A
+ * thread that writes parameters waits until nobody runs it, and those who come
+ * later wait for the writer. Call these functions without the GIL, because they
+ * wait, and run no Python code between take and give: it could write. */
+#ifndef CORE_POOL_H
+#define CORE_POOL_H
+
+#include <pthread.h>
+#include <simplernn.h>
+#include <stdbool.h>
+
+/* What a thread needs to run an rnn. */
+typedef struct pool_place {
+    srnn_context *context;
+    srnn_tape *tape;
+    int64_t threads; /* the option of the context; 0 before it is set */
+    struct pool_place *next;
+} pool_place;
+
+typedef struct core_pool {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    pool_place *idle;
+    int64_t inside;  /* threads that run or read the rnn */
+    int64_t waiting; /* threads that want to write it */
+    bool is_writing;
+    struct core_pool *next; /* of all pools, for fork */
+    struct core_pool **link;
+} core_pool;
+
+/* Once, before any pool. Returns false if there is no memory. */
+bool pool_handle_forks(void);
+
+void pool_begin(core_pool *pool);
+void pool_end(core_pool *pool);
+
+/* To read the rnn. */
+void pool_enter(core_pool *pool);
+void pool_leave(core_pool *pool);
+
+/* To run the rnn with at most `threads` threads, or as many as the library
+ * chooses if that is 0. */
+srnn_status pool_take(pool_place **out, core_pool *pool, const srnn_rnn *rnn,
+                      int64_t threads);
+void pool_give(core_pool *pool, pool_place *place);
+
+/* To write it. */
+void pool_lock(core_pool *pool);
+void pool_unlock(core_pool *pool);
+
+#endif

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""The command: python -m simplernn, or simplernn where pip installed it."""
+
+import os
+import signal
+import sys
+
+from . import _core
+
+
+def main():
+    # The C code waits for no exception of Python.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.stdout.flush()
+    texts = ["simplernn", *sys.argv[1:]]
+    return _core.command([os.fsencode(text) for text in texts])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

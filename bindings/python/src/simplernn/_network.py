@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: MIT
+"""RNN and RNNCell. What must be fast is in _core; this is the rest."""
+
+import os
+
+from . import _core
+from ._image import image
+from ._options import WORDS, option, options
+
+
+def _restore(cls, data, num_threads):
+    """Undoes __reduce__."""
+    network = cls._of_bytes(data, "", {})
+    network.num_threads = num_threads
+    return network
+
+
+def _property(name, kind, text):
+    number = option(name)
+    return property(lambda self: kind(self._option(number)), doc=text)
+
+
+class _Network(_core.Model):
+    """What RNN and RNNCell have in common."""
+
+    input_size = _property("input_size", int, "I.")
+    hidden_size = _property("hidden_size", int, "H.")
+    bias = _property("bias", bool, "Whether the cells have biases.")
+    nonlinearity = _property("nonlinearity", WORDS.get,
+                             'The activation, for example "tanh".')
+    dtype = _property("dtype", WORDS.get, '"float32" or "float64".')
+
+    @classmethod
+    def _of_bytes(cls, data, prefix, stated):
+        network = cls.__new__(cls)
+        network._load_bytes(data, prefix, stated)
+        network._check()
+        return network
+
+    @classmethod
+    def load(cls, source, prefix="", *, nonlinearity=None, batch_first=None,
+             dropout=None, dtype=None, allow_extra=False, num_threads=None):
+        """Reads a network from a safetensors file.
+
+        source is a path, the bytes of a file, or an open binary file. The
+        names of the parameters begin with prefix, for example "encoder.rnn.".
+        Sizes follow from the shapes. The other arguments have priority over
+        the metadata of the file; dtype converts the values.
+
+        Raises IoError (an OSError) if it cannot be read, FormatError,
+        NotFoundError or ShapeError if it has no such network.
+        """
+        stated = options(nonlinearity=nonlinearity, batch_first=batch_first,
+                         dropout=dropout, dtype=dtype, allow_extra=allow_extra)
+        if isinstance(source, (str, os.PathLike)):
+            network = cls.__new__(cls)
+            network._load(os.fsencode(source), prefix, stated)
+            network._check()
+        else:
+            data = source.read() if hasattr(source, "read") else source
+            network = cls._of_bytes(data, prefix, stated)
+        network.num_threads = num_threads
+        return network
+
+    @classmethod
+    def from_state_dict(cls, state_dict, prefix="", *, nonlinearity="tanh",
+                        batch_first=False, dropout=0.0, direction=None,
+                        dtype=None, num_threads=None):
+        """Makes a network of the parameters of torch.nn.RNN.
+
+        state_dict maps names, for example "weight_ih_l0", to arrays of NumPy,
+        PyTorch and so on. Their values are copied. Sizes, layers, directions
+        and biases follow from the names and shapes.
+        """
+        network = cls._of_bytes(
+            image(state_dict), prefix,
+            options(nonlinearity=nonlinearity, batch_first=batch_first,
+                    dropout=dropout, direction=direction, dtype=dtype))
+        network.num_threads = num_threads
+        return network
+
+    @classmethod
+    def from_torch(cls, module, *, num_threads=None):
+        """Makes a network of a torch.nn.RNN or a torch.nn.RNNCell.
+
+        Its weights are copied: later changes of the module do not reach the
+        network. simplernn.torch.convert() makes a module that follows them.
+        """
+        if not hasattr(module, "nonlinearity"):
+            raise TypeError(f"{type(module).__name__} is not a simple "
+                            "recurrent network, such as torch.nn.RNN")
+        return cls.from_state_dict(
+            module.state_dict(), nonlinearity=module.nonlinearity,
+            batch_first=getattr(module, "batch_first", False),
+            dropout=getattr(module, "dropout", 0.0), num_threads=num_threads)
+
+    def save(self, target, prefix="", metadata=None, *, alone=False):
+        """Writes the network to a safetensors file.
+
+        target is a path, or an open binary file. If there is a file at the
+        path, what else is in it stays, so that a file can hold several
+        networks, each with its prefix; with alone=True the file is replaced.
+        metadata is a dict of texts. torch.nn.RNN.load_state_dict() accepts
+        what safetensors.torch.load_file() reads from the file.
+        """
+        texts = [text for pair in (metadata or {}).items() for text in pair]
+        if isinstance(target, (str, os.PathLike)):
+            self._save(os.fsencode(target), prefix, texts, alone)
+        else:
+            target.write(self._save_bytes(prefix, texts))
+
+    def _names(self):
+        return self._parameter_names()
+
+    def state_dict(self):
+        """The parameters: a dict of names and new arrays of NumPy."""
+        return {name: self._parameter(index)
+                for index, name in enumerate(self._names())}
+
+    def load_state_dict(self, state_dict):
+        """Writes all parameters, or none after an error.
+
+        It waits until the calls that are running have ended. The names, shapes
+        and the dtype must be those of state_dict().
+        """
+        names = self._names()
+        missing = [name for name in names if name not in state_dict]
+        extra = [name for name in state_dict if name not in names]
+        if missing:
+            raise _core.NotFoundError(
+                f"the state_dict has no {', '.join(missing)}")
+        if extra:
+            raise _core.InvalidError(
+                f"{', '.join(extra)} is not a parameter of this network, which "
+                f"has {', '.join(names)}")
+        self._set_parameters([state_dict[name] for name in names])
+
+    def __reduce__(self):
+        return (_restore,
+                (type(self), self._save_bytes("", []), self.num_threads),
+                self.__dict__ or None)
+
+
+class RNN(_Network):
+    """A recurrent network, as torch.nn.RNN.
+
+    rnn(input, h0=None, *, lengths=None, resets=None, fresh=None, out=None)
+    returns (output, h_n):
+
+    input    [T,B,I], or [B,T,I] with batch_first, or [T,I] for one sequence
+    h0       [L*D,B,H], or [L*D,1,H] for one state for all, or [L*D,H] without a
+             batch; zeros by default
+    lengths  [B] integers: the number of steps of each sequence
+    resets   [T,B] or [B,T] flags: the state becomes fresh before that step
+    fresh    as h0
+    out      (output, h_n): arrays for the results; None for a new one
+    output   [T,B,D*H], or [B,T,D*H] with batch_first, or [T,D*H]
+    h_n      [L*D,B,H] or [L*D,H]
+
+    Arguments are arrays of NumPy, or of any library with the buffer protocol or
+    DLPack, with any strides. They are not copied. If input is a tensor of
+    PyTorch, new results are tensors too, otherwise arrays of NumPy.
+
+    Raises ShapeError (a ValueError) for a wrong shape, and DtypeError (a
+    TypeError) for another dtype than that of the network.
+
+    Any number of threads may call a network at once. load_state_dict() waits
+    for them.
+
+    >>> rnn = RNN(3, 5, seed=1)
+    >>> rnn
+    RNN(3, 5)
+      input [T,B,3], h0 [1,B,5] -> output [T,B,5], h_n [1,B,5]
+    """
+
+    num_layers = _property("num_layers", int, "L.")
+    batch_first = _property("batch_first", bool,
+                            "Whether the input is [B,T,I].")
+    dropout = _property("dropout", float, "Used in training only.")
+    direction = _property("direction", WORDS.get,
+                          '"forward", "reverse" or "bidirectional".')
+
+    def __init__(self, input_size, hidden_size, num_layers=1, *,
+                 nonlinearity="tanh", bias=True, batch_first=False, dropout=0.0,
+                 bidirectional=False, direction=None, dtype="float32",
+                 seed=None, num_threads=None):
+        """Makes a network with random weights from U(-1/sqrt(H), 1/sqrt(H)).
+
+        They are exactly those of torch.manual_seed(seed);
+        torch.nn.RNN(...). Without a seed they differ from call to call.
+        """
+        if seed is None:
+            seed = int.from_bytes(os.urandom(8), "little")
+        self._create(
+            input_size, hidden_size,
+            options(num_layers=num_layers, nonlinearity=nonlinearity,
+                    bias=bias, batch_first=batch_first, dropout=dropout,
+                    bidirectional=bidirectional, direction=direction,
+                    dtype=dtype), seed)
+        self.num_threads = num_threads
+
+    def _check(self):
+        pass
+
+    @property
+    def bidirectional(self):
+        """Whether there are two directions: D is 2."""
+        return self.direction == "bidirectional"
+
+    def stream(self, batch=1):
+        """A Stream: the states of B endless sequences, for steps and blocks.
+
+        >>> import numpy
+        >>> with RNN(3, 5, seed=1).stream(batch=2) as s:
+        ...     y = s.step(numpy.zeros((2, 3), "float32"))
+        >>> y.shape
+        (2, 5)
+        """
+        return _core.Stream(self, batch)
+
+    def describe(self, steps=1, batch=1):
+        """A table of layers, parameters and shapes, for T steps and batch B."""
+        return self._describe(steps, batch)
+
+    def _arguments(self):
+        shown = [str(self.input_size), str(self.hidden_size)]
+        defaults = {"num_layers": 1, "nonlinearity": "tanh", "bias": True,
+                    "batch_first": False, "dropout": 0.0,
+                    "direction": "forward", "dtype": "float32"}
+        for name, default in defaults.items():
+            value = getattr(self, name)
+            if value != default:
+                shown.append(f"{name}={value!r}")
+        return ", ".join(shown).replace("direction='bidirectional'",
+                                        "bidirectional=True")
+
+    def __repr__(self):
+        directions = 2 if self.bidirectional else 1
+        time = "B,T" if self.batch_first else "T,B"
+        states = f"[{self.num_layers * directions},B,{self.hidden_size}]"
+        return (f"{type(self).__name__}({self._arguments()})\n"
+                f"  input [{time},{self.input_size}], h0 {states} -> output "
+                f"[{time},{directions * self.hidden_size}], h_n {states}")
+
+
+class RNNCell(_Network):
+    """One step of one layer, as torch.nn.RNNCell.
+
+    cell(input, hx=None, *, out=None) returns the new state, [B,H] or [H]:
+
+    input    [B,I], or [I] without a batch
+    hx       [B,H] or [H]; zeros by default
+    out      an array for the result; it may be hx
+
+    >>> cell = RNNCell(3, 5, seed=1)
+    >>> cell
+    RNNCell(3, 5)
+      input [B,3], hx [B,5] -> [B,5]
+    """
+
+    def __init__(self, input_size, hidden_size, bias=True,
+                 nonlinearity="tanh", *, dtype="float32", seed=None):
+        """Makes a cell with random weights, those of an RNN of one layer."""
+        network = RNN(input_size, hidden_size, bias=bias,
+                      nonlinearity=nonlinearity, dtype=dtype, seed=seed)
+        values = {name.removesuffix("_l0"): value
+                  for name, value in network.state_dict().items()}
+        self._load_bytes(image(values), "", options(nonlinearity=nonlinearity))
+
+    def _check(self):
+        layers = self._option(option("num_layers"))
+        direction = WORDS[self._option(option("direction"))]
+        if layers != 1 or direction != "forward":
+            raise _core.InvalidError(
+                f"this network has num_layers={layers} and direction="
+                f"{direction!r}, but an RNNCell has one layer and is forward; "
+                "use RNN")
+
+    def _names(self):
+        return [name.removesuffix("_l0") for name in self._parameter_names()]
+
+    def __call__(self, input, hx=None, *, out=None):
+        return self._cell(input, hx, out)
+
+    def __repr__(self):
+        shown = "".join(
+            f", {name}={value!r}" for name, value, default in (
+                ("bias", self.bias, True),
+                ("nonlinearity", self.nonlinearity, "tanh"),
+                ("dtype", self.dtype, "float32")) if value != default)
+        sizes = self.input_size, self.hidden_size
+        return (f"{type(self).__name__}({sizes[0]}, {sizes[1]}{shown})\n"
+                f"  input [B,{sizes[0]}], hx [B,{sizes[1]}] -> [B,{sizes[1]}]")
