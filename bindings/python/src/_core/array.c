@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "exchange.h"
+#include "ndarray.h"
 
 enum { NOT_VIEWABLE = 1 }; /* beside 0 and -1: the object must be copied */
 
@@ -234,6 +235,8 @@ static int open_object(core_array *array, PyObject *object, const char *name,
     array->exchange = exchange_of(object);
     if (array->exchange != NULL)
         return open_exchange(array, object, name, wanted, purpose);
+    if (ndarray_read(array, object, wanted, purpose == TO_WRITE))
+        return finish(array);
     if (PyObject_CheckBuffer(object)) {
         const int flags = PyBUF_STRIDES | PyBUF_FORMAT;
         if (PyObject_GetBuffer(object, &array->buffer,
@@ -376,37 +379,6 @@ void array_close(core_array *array)
     Py_CLEAR(array->held);
 }
 
-static PyObject *shape_tuple(int32_t rank, const int64_t *shape)
-{
-    PyObject *tuple = PyTuple_New(rank);
-    for (int32_t axis = 0; tuple != NULL && axis < rank; axis++) {
-        PyObject *size = PyLong_FromLongLong(shape[axis]);
-        if (size == NULL)
-            Py_CLEAR(tuple);
-        else
-            (void)PyTuple_SetItem(tuple, axis, size);
-    }
-    return tuple;
-}
-
-static PyObject *create_numpy(core_array *array)
-{
-    PyObject *const empty = core_numpy("empty");
-    PyObject *const dtype = core_numpy(name_of(array->dtype));
-    PyObject *shape = empty == NULL || dtype == NULL
-                          ? NULL
-                          : shape_tuple(array->rank, array->shape);
-    PyObject *args = shape == NULL ? NULL : PyTuple_Pack(2, shape, dtype);
-    PyObject *made = args == NULL ? NULL : PyObject_CallObject(empty, args);
-    Py_XDECREF(args);
-    Py_XDECREF(shape);
-    if (made != NULL && PyObject_GetBuffer(made, &array->buffer,
-                                           PyBUF_SIMPLE | PyBUF_WRITABLE) < 0)
-        Py_CLEAR(made);
-    array->data = array->buffer.buf;
-    return made;
-}
-
 PyObject *array_create(core_array *array, const dlpack_exchange *exchange,
                        srnn_dtype dtype, int32_t rank, const int64_t *shape)
 {
@@ -421,7 +393,7 @@ PyObject *array_create(core_array *array, const dlpack_exchange *exchange,
         stride *= shape[axis];
     }
     if (exchange == NULL)
-        return create_numpy(array);
+        return ndarray_create(array);
     return exchange_create(exchange, size_of(dtype) * 8, rank, array->shape,
                            &array->data);
 }
