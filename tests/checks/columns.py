@@ -12,7 +12,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAX_COLUMNS = 80
-NO_TEXT = {".npy", ".safetensors", ".svg", ".pyc"}
+NO_TEXT = {".npy", ".npz", ".safetensors", ".svg", ".pyc", ".pt", ".keras",
+           ".h5", ".onnx", ".msgpack", ".bin"}
 NOT_OURS = re.compile(r"\.git/|build[^/]*/")
 GENERATED = re.compile(r"bench/results/|tests/abi/libsimplernn\.abi|"
                        r"bindings/rust/.*\.stderr$")

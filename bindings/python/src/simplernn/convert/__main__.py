@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""The command: python -m simplernn.convert IN OUT"""
+
+import argparse
+import sys
+import warnings
+
+from . import ConvertError, convert
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(
+        prog="python -m simplernn.convert",
+        description="Converts a simple RNN of PyTorch, Keras, ONNX, Flax or "
+        "MLX to a safetensors file with PyTorch's names, which "
+        "libsimplernn reads. Nothing in the file is executed.")
+    parser.add_argument("input", metavar="IN", help=".pt, .keras, .h5, .onnx, "
+                        ".npz, .safetensors, .safetensors.index.json, msgpack")
+    parser.add_argument("output", metavar="OUT", help="the new file")
+    parser.add_argument("--name", help="the network in IN, if it has several; "
+                        "a+b is a network of the layers a and b")
+    parser.add_argument("--prefix", default="", help="in front of the names in "
+                        "OUT")
+    parser.add_argument("--nonlinearity", metavar="WORD",
+                        help="if IN does not state it")
+    parser.add_argument("--batch-first", action="store_true", default=None,
+                        help="input is [B,T,I], if IN does not state it")
+    parser.add_argument("--time-first", action="store_false",
+                        dest="batch_first", help="input is [T,B,I]")
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    """Returns the exit status."""
+    options = parse(argv)
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        try:
+            rnn = convert(options.input, options.name,
+                          nonlinearity=options.nonlinearity,
+                          batch_first=options.batch_first)
+            rnn.save(options.output, prefix=options.prefix)
+        except (ConvertError, ImportError, OSError, ValueError) as error:
+            print(f"simplernn: {error}", file=sys.stderr)
+            return 1
+    for note in notes:
+        print(f"simplernn: {note.message}", file=sys.stderr)
+    print(rnn)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""Zip archives that may be damaged or hostile."""
+
+import zipfile
+import zlib
+
+from .network import ConvertError, quote
+
+# Weights hardly shrink. What unpacks to more than this is no model.
+MAX_RATIO = 100
+ALWAYS_ALLOWED = 1 << 24  # bytes; a small array of zeros shrinks a lot
+FAILURES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
+            RuntimeError, ValueError, OverflowError)
+
+
+class Archive:
+    """The files in a zip archive, by their names."""
+
+    def __init__(self, path):
+        self.path, self.entries = path, {}
+        try:
+            with zipfile.ZipFile(path) as archive:
+                entries = archive.infolist()
+        except FAILURES as error:
+            raise ConvertError(f"the archive is damaged: {error}") from None
+        for entry in entries:
+            if entry.filename in self.entries:
+                raise ConvertError(f"the archive has {quote(entry.filename)} "
+                                   "twice")
+            self.entries[entry.filename] = entry
+
+    def size(self, name):
+        return self.entries[name].file_size if name in self.entries else 0
+
+    def read(self, name):
+        if name not in self.entries:
+            raise ConvertError(f"the archive has no {quote(name)}; the file is "
+                               "damaged")
+        entry = self.entries[name]
+        if entry.file_size > max(ALWAYS_ALLOWED,
+                                 MAX_RATIO * entry.compress_size):
+            raise ConvertError(f"{quote(name)} would unpack from "
+                               f"{entry.compress_size} to {entry.file_size} "
+                               "bytes; no weights shrink as much")
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                return archive.read(entry)
+        except FAILURES as error:
+            raise ConvertError(f"{quote(name)} in the archive is damaged: "
+                               f"{error}") from None

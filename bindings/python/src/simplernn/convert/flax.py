@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""Files of flax.serialization.to_bytes: msgpack with arrays in extensions."""
+
+import numpy
+
+from . import names
+from .extra import require
+from .network import FLOATS, ConvertError, Tensor, decode, quote
+
+ARRAY = 1  # the extension type of an array
+
+
+class Array(tuple):
+    """Shape, name of the dtype and bytes of an array."""
+
+
+def unpack_extension(code, data):
+    """Arrays become what they are, other extensions stay bytes."""
+    if code != ARRAY:
+        return data
+    shape, dtype, values = require("msgpack").unpackb(data, raw=True)
+    return Array((tuple(shape), dtype.decode(), values))
+
+
+def check_array(name, array):
+    shape, dtype, data = array
+    if dtype not in FLOATS:
+        return Tensor(name, shape, dtype, lambda: None)
+    values = decode(data, dtype)
+    if not all(type(size) is int and size >= 0 for size in shape) or \
+            values.size != numpy.prod(shape, dtype=object):
+        raise ConvertError(f"{quote(name)} {list(shape)} has {values.size} "
+                           "values; the file is damaged")
+    return Tensor(name, shape, dtype, lambda: values.reshape(shape))
+
+
+def name_arrays(tree):
+    """{name: Tensor} of nested dicts, with slashes between their keys."""
+    found, todo = {}, [("", tree)]
+    while todo:
+        name, value = todo.pop()
+        if isinstance(value, Array):
+            found[name] = check_array(name, value)
+        elif isinstance(value, dict) and "__msgpack_chunked_array__" in value:
+            raise ConvertError(f"{quote(name)} is larger than 1 GiB and cut "
+                               "into pieces, which is not supported")
+        elif isinstance(value, dict):
+            todo += [(f"{name}/{key}" if name else str(key), item)
+                     for key, item in value.items()][::-1]
+    return found
+
+
+def read_file(path):
+    msgpack = require("msgpack")
+    try:
+        tree = msgpack.unpackb(path.read_bytes(), raw=False,
+                               ext_hook=unpack_extension)
+        if not isinstance(tree, dict):
+            raise ConvertError("the msgpack file holds no dict of parameters")
+        return names.find(name_arrays(tree))
+    except ConvertError:
+        raise
+    except (ValueError, TypeError, AttributeError, msgpack.UnpackException
+            ) as error:
+        raise ConvertError(f"the msgpack file is damaged: {error}") from None

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""JSON texts that may be damaged or hostile."""
+
+import json
+
+from .network import ConvertError
+
+
+def without_repeats(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ConvertError("a name stands twice in the JSON text")
+    return found
+
+
+def parse(text):
+    """The object that a JSON text is."""
+    try:
+        value = json.loads(text, object_pairs_hook=without_repeats)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ConvertError(f"the JSON text is damaged: {error}") from None
+    if not isinstance(value, dict):
+        raise ConvertError("the JSON text is no object")
+    return value

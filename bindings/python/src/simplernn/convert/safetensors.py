@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""safetensors files, and models that are cut into several of them."""
+
+import pathlib
+
+from . import names
+from .jsontext import parse
+from .network import ConvertError, Tensor, decode, quote
+
+MAX_HEADER = 100_000_000  # bytes, the limit of the safetensors package
+TYPES = {"F16": "float16", "BF16": "bfloat16", "F32": "float32",
+         "F64": "float64"}
+BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
+
+
+def read_header(path):
+    """The header, and where the values begin."""
+    with open(path, "rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        if size > MAX_HEADER:
+            raise ConvertError(f"the header of {quote(path.name)} is to have "
+                               f"{size} bytes; it is no safetensors file")
+        text = file.read(size)
+    if len(text) < size:
+        raise ConvertError(f"{quote(path.name)} is truncated")
+    return parse(text), 8 + size
+
+
+def is_count(value):
+    return type(value) is int and value >= 0
+
+
+def check_entry(name, entry, space):
+    """Shape, dtype and the bytes of a tensor, of which there are space."""
+    try:
+        shape, (begin, end) = tuple(entry["shape"]), entry["data_offsets"]
+        dtype = TYPES.get(entry["dtype"], str(entry["dtype"]))
+    except (KeyError, TypeError, ValueError):
+        raise ConvertError(f"the header does not describe {quote(name)} in "
+                           "full") from None
+    if not all(map(is_count, (*shape, begin, end))) or not \
+            begin <= end <= space:
+        raise ConvertError(f"{quote(name)} lies outside of the file")
+    size = BYTES.get(dtype, 0)
+    for length in shape:
+        size *= length
+    if dtype in BYTES and size != end - begin:
+        raise ConvertError(f"{quote(name)} {list(shape)} of {dtype} has "
+                           f"{end - begin} bytes instead of {size}")
+    return shape, dtype, begin, end
+
+
+def read_tensors(path):
+    """{name: Tensor} and the metadata of one file."""
+    header, start = read_header(path)
+    metadata = header.pop("__metadata__", {})
+    space = path.stat().st_size - start
+    tensors = {}
+    for name, entry in header.items():
+        shape, dtype, begin, end = check_entry(name, entry, space)
+
+        def values(dtype=dtype, shape=shape, begin=begin, end=end):
+            with open(path, "rb") as file:
+                file.seek(start + begin)
+                return decode(file.read(end - begin), dtype).reshape(shape)
+
+        tensors[name] = Tensor(name, shape, dtype, values)
+    return tensors, metadata if isinstance(metadata, dict) else {}
+
+
+def read_file(path):
+    return names.find(*read_tensors(path))
+
+
+def read_index(path):
+    """A model.safetensors.index.json, and the files beside it that it names."""
+    weight_map = parse(path.read_bytes()).get("weight_map")
+    if not isinstance(weight_map, dict) or \
+            not all(isinstance(name, str) for name in weight_map.values()):
+        raise ConvertError("the JSON text is no index of safetensors files: it "
+                           "has no weight_map")
+    files, tensors, metadata = {}, {}, {}
+    for name, shard in weight_map.items():
+        if pathlib.PurePath(shard).name != shard or shard in ("", ".", ".."):
+            raise ConvertError(f"the index names {quote(shard)}, which is not "
+                               "a file of its own folder")
+        if shard not in files:
+            files[shard], own = read_tensors(path.parent / shard)
+            metadata.update(own)
+        if name not in files[shard]:
+            raise ConvertError(f"{quote(shard)} has no {quote(name)}, which "
+                               "the index says")
+        tensors[name] = files[shard][name]
+    return names.find(tensors, metadata)
