@@ -9,8 +9,8 @@ from .network import ConvertError, quote
 # Weights hardly shrink. What unpacks to more than this is no model.
 MAX_RATIO = 100
 ALWAYS_ALLOWED = 1 << 24  # bytes; a small array of zeros shrinks a lot
-FAILURES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
-            RuntimeError, ValueError, OverflowError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
+          OSError, OverflowError, RuntimeError, ValueError)
 
 
 class Archive:
@@ -21,7 +21,7 @@ class Archive:
         try:
             with zipfile.ZipFile(path) as archive:
                 entries = archive.infolist()
-        except FAILURES as error:
+        except DAMAGE as error:
             raise ConvertError(f"the archive is damaged: {error}") from None
         for entry in entries:
             if entry.filename in self.entries:
@@ -45,6 +45,6 @@ class Archive:
         try:
             with zipfile.ZipFile(self.path) as archive:
                 return archive.read(entry)
-        except FAILURES as error:
+        except DAMAGE as error:
             raise ConvertError(f"{quote(name)} in the archive is damaged: "
                                f"{error}") from None

@@ -1,8 +1,23 @@
 # SPDX-License-Identifier: MIT
 """The arrays of HDF5 files."""
 
+import contextlib
+
 from .extra import require
 from .network import ConvertError, Tensor, quote
+
+
+@contextlib.contextmanager
+def reading(open_file):
+    """An open file, in which whatever h5py raises is damage."""
+    try:
+        with open_file() as file:
+            yield file
+    except ConvertError:
+        raise
+    except (KeyError, OSError, OverflowError, RuntimeError, TypeError,
+            ValueError) as error:
+        raise ConvertError(f"the HDF5 file is damaged: {error}") from None
 
 
 def tensors_of(open_file):
@@ -14,11 +29,8 @@ def tensors_of(open_file):
         if isinstance(item, h5py.Dataset):
             found[path] = tensor_of(open_file, path, item)
 
-    try:
-        with open_file() as file:
-            file.visititems(add)
-    except (OSError, RuntimeError, UnicodeDecodeError) as error:
-        raise ConvertError(f"the HDF5 file is damaged: {error}") from None
+    with reading(open_file) as file:
+        file.visititems(add)
     return found
 
 
@@ -32,7 +44,7 @@ def tensor_of(open_file, path, dataset):
     def values():
         if problem:
             raise ConvertError(f"{quote(path)} {problem}")
-        with open_file() as file:
+        with reading(open_file) as file:
             return file[path][()]
 
     return Tensor(path, dataset.shape or (), dataset.dtype.name, values)
@@ -40,7 +52,7 @@ def tensor_of(open_file, path, dataset):
 
 def attribute_of(open_file, path, name):
     """A text or a list of texts, None if there is none."""
-    with open_file() as file:
+    with reading(open_file) as file:
         value = file[path].attrs.get(name) if path in file else None
     if value is None or isinstance(value, (str, bytes)):
         return text_of(value)

@@ -2,6 +2,7 @@
 """SimpleRNN layers of Keras: .keras archives, whole models in .h5, and weights
 alone. Only the configuration and the arrays are read. No layer is made."""
 
+import functools
 import io
 import re
 from dataclasses import replace
@@ -242,6 +243,21 @@ def weights_alone(tensors):
     return names.find(found or tensors)
 
 
+def networks_of(config, tensors, find_cells):
+    """The networks that a configuration describes. find_cells(path, name,
+    count) returns the weights of a layer with so many directions."""
+    try:
+        found = [network_of(layer, name, layers,
+                            functools.partial(find_cells, path, name))
+                 for layer, path, name, layers in walk(parse(config))]
+    except (AttributeError, IndexError, KeyError, RecursionError,
+            TypeError) as error:
+        raise ConvertError(f"the configuration of the model is damaged: {error}"
+                           ) from None
+    found = [network for network in found if network is not None]
+    return without_reversed(found) or weights_alone(tensors)
+
+
 def read_archive(archive):
     data = archive.read("model.weights.h5")
 
@@ -249,32 +265,22 @@ def read_archive(archive):
         return require("h5py").File(io.BytesIO(data), "r")
 
     tensors = hdf5.tensors_of(open_file)
-    networks = [network_of(layer, name, layers,
-                           lambda count, path=path: archive_cells(
-                               tensors, path, count))
-                for layer, path, name, layers in walk(
-                    parse(archive.read("config.json")))]
-    found = [network for network in networks if network is not None]
-    return without_reversed(found) or weights_alone(tensors)
+    return networks_of(archive.read("config.json"), tensors,
+                       lambda path, _, count: archive_cells(tensors, path,
+                                                            count))
 
 
 def read_file(path):
     def open_file():
         return require("h5py").File(path, "r")
 
-    tensors = hdf5.tensors_of(open_file)
-    text = hdf5.attribute_of(open_file, "/", "model_config")
-    if not isinstance(text, str):
-        return weights_alone(tensors)
-    found = []
-    for layer, _, name, layers in walk(parse(text)):
+    def find_cells(_, name, count):
         group = f"model_weights/{name}"
+        weights = hdf5.attribute_of(open_file, group, "weight_names")
+        return model_cells(tensors, group, weights, count)
 
-        def find_cells(count, group=group):
-            listed = hdf5.attribute_of(open_file, group, "weight_names")
-            return model_cells(tensors, group, listed, count)
-
-        network = network_of(layer, name, layers, find_cells)
-        if network is not None:
-            found.append(network)
-    return without_reversed(found) or weights_alone(tensors)
+    tensors = hdf5.tensors_of(open_file)
+    config = hdf5.attribute_of(open_file, "/", "model_config")
+    if not isinstance(config, str):
+        return weights_alone(tensors)
+    return networks_of(config, tensors, find_cells)

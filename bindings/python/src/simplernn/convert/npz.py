@@ -2,12 +2,15 @@
 """Archives of NumPy arrays, as numpy.savez and MLX write them."""
 
 import io
+import tokenize
 
 from numpy.lib import format as npy
 
 from . import names
 from .network import ConvertError, Tensor, quote
 
+# What NumPy raises for a header that it cannot read.
+DAMAGE = (KeyError, SyntaxError, TypeError, ValueError, tokenize.TokenError)
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
@@ -16,7 +19,7 @@ def read_tensor(archive, entry):
     stream = io.BytesIO(archive.read(entry))
     try:
         shape, _, dtype = HEADERS[npy.read_magic(stream)](stream)
-    except (ValueError, KeyError) as error:
+    except DAMAGE as error:
         raise ConvertError(f"{quote(name)} is no NumPy array: {error}"
                            ) from None
     count = 1
@@ -27,8 +30,8 @@ def read_tensor(archive, entry):
         raise ConvertError(f"{quote(name)} {list(shape)} is truncated")
 
     def values():
-        return npy.read_array(io.BytesIO(archive.read(entry)),
-                              allow_pickle=False)
+        stream = io.BytesIO(archive.read(entry))
+        return npy.read_array(stream, allow_pickle=False)
 
     return Tensor(name, shape, dtype.name, values)
 

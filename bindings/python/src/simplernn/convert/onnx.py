@@ -22,14 +22,34 @@ class Graph:
 
     def __init__(self, model, folder):
         self.onnx, self.folder = require("onnx"), folder
-        self.nodes = [node for node in model.graph.node
-                      if node.domain in ("", "ai.onnx")]
-        self.makers = {name: node for node in self.nodes
-                       for name in node.output if name}
         self.stored = {tensor.name: tensor
                        for tensor in model.graph.initializer}
         self.inputs = {value.name for value in model.graph.input
                        } - self.stored.keys()
+        self.nodes, self.makers = [], {}
+        for node in model.graph.node:
+            self.add(node)
+        self.constants, self.loaded = {}, 0
+
+    def add(self, node):
+        """Nodes come after those whose values they use, so that following
+        values back comes to an end."""
+        for name in filter(None, node.input):
+            if not (name in self.makers or name in self.stored or
+                    name in self.inputs):
+                self.fail_order(node, name)
+        for name in filter(None, node.output):
+            if name in self.makers or name in self.stored:
+                self.fail_order(node, name)
+            self.makers[name] = node
+        if node.domain in ("", "ai.onnx"):
+            self.nodes.append(node)
+
+    @staticmethod
+    def fail_order(node, name):
+        raise ConvertError(f"the node {quote(name_of(node))} uses or makes "
+                           f"{quote(name)} out of order; "
+                           "onnx.checker.check_model says more")
 
     def attributes(self, node):
         return {each.name: self.onnx.helper.get_attribute_value(each)
@@ -44,42 +64,67 @@ class Graph:
         return node, name
 
     def array(self, tensor):
-        """The values of a stored tensor; from other files, only of this
-        folder."""
-        if tensor.data_location == self.onnx.TensorProto.EXTERNAL:
-            self.check_location(tensor)
+        """The values of a stored tensor."""
         try:
-            return self.onnx.numpy_helper.to_array(tensor, str(self.folder))
+            if tensor.data_location == self.onnx.TensorProto.EXTERNAL:
+                tensor = self.with_data(tensor)
+            return self.onnx.numpy_helper.to_array(tensor)
         except (ValueError, TypeError, KeyError, OSError) as error:
-            raise ConvertError(f"the tensor {quote(tensor.name)} cannot be "
-                               f"read: {error}") from None
+            if isinstance(error, ConvertError):
+                raise
+            raise ConvertError(f"has the tensor {quote(tensor.name)}, which "
+                               f"cannot be read: {error}") from None
 
-    def check_location(self, tensor):
-        location = next((entry.value for entry in tensor.external_data
-                         if entry.key == "location"), "")
+    def with_data(self, tensor):
+        """The tensor with its data from another file, which must be in the
+        folder of the model or below it."""
+        where = {entry.key: entry.value for entry in tensor.external_data}
+        location = where.get("location", "")
         path = (self.folder / location).resolve()
         if pathlib.PurePath(location).is_absolute() or \
                 not path.is_relative_to(self.folder.resolve()):
-            raise ConvertError(f"the tensor {quote(tensor.name)} is in the "
+            raise ConvertError(f"has the tensor {quote(tensor.name)} in the "
                                f"file {quote(location)}, outside of the folder "
                                "of the model")
+        loaded = self.onnx.TensorProto(name=tensor.name, dims=tensor.dims,
+                                       data_type=tensor.data_type)
+        with open(path, "rb") as file:
+            file.seek(int(where.get("offset", 0)))
+            loaded.raw_data = file.read(int(where.get("length", -1)))
+        return loaded
 
     def constant(self, name):
         """An array, or None if the value is not constant."""
-        if name in self.stored:
-            return self.array(self.stored[name])
+        if name not in self.constants:
+            self.constants[name] = self.find_constant(name)
+        return self.constants[name]
+
+    def find_constant(self, name):
         node = self.makers.get(name)
+        if name in self.stored:
+            return self.load(self.stored[name])
         if node is None:
             return None
         if node.op_type == "Constant":
             value = self.attributes(node).get("value")
-            return None if value is None else self.array(value)
+            return None if value is None else self.load(value)
         if node.op_type == "Concat":
-            parts = [self.constant(part) for part in node.input]
-            if any(part is None for part in parts):
-                return None
-            return numpy.concatenate(parts, self.attributes(node)["axis"])
+            return self.joined(node)
         return self.shaped(node) if node.op_type in SHAPING else None
+
+    def load(self, tensor):
+        array = self.array(tensor)
+        self.loaded += array.size
+        return array
+
+    def joined(self, node):
+        parts = [self.constant(name) for name in node.input]
+        if any(part is None for part in parts):
+            return None
+        # Else a small file could ask for any amount of memory.
+        if sum(part.size for part in parts) > self.loaded:
+            raise ConvertError(f"repeats its weights in {quote(node.name)}")
+        return numpy.concatenate(parts, self.attributes(node)["axis"])
 
     def shaped(self, node):
         array = self.constant(node.input[0])
@@ -110,7 +155,7 @@ class Graph:
 
 
 def name_of(node):
-    return node.name or node.output[0]
+    return node.name or "".join(node.output[:1])
 
 
 def layout_of(graph, node):
@@ -204,6 +249,8 @@ def check_attributes(attributes):
         raise ConvertError(f"clips its activations at {attributes['clip']:g}, "
                            "which this library does not do; train without "
                            "clip, or run the model with ONNX Runtime")
+    if attributes.get("layout", 0) not in (0, 1):
+        raise ConvertError(f"has the layout {attributes['layout']}")
     unknown = attributes.keys() - ATTRIBUTES
     if unknown:
         raise ConvertError("has the attribute " +
@@ -275,21 +322,25 @@ def is_zero(graph, maker, name):
 
 
 def network_of(graph, node):
-    name, direction = name_of(node), direction_of(graph, node)
-    attributes = graph.attributes(node)
-    source = source_of(graph, node)
+    name = name_of(node)
     try:
-        directions = DIRECTIONS.get(direction)
-        if directions is None:
+        direction = direction_of(graph, node)
+        if direction not in DIRECTIONS:
             raise ConvertError(f"has the direction {quote(direction)}")
+        attributes, source = graph.attributes(node), source_of(graph, node)
         check_attributes(attributes)
-        options = {"nonlinearity": nonlinearity_of(attributes, directions),
-                   "batch_first": is_batch_first(graph, node)}
-        cells = cells_of(graph, node, directions)
+        nonlinearity = nonlinearity_of(attributes, DIRECTIONS[direction])
+        cells = cells_of(graph, node, DIRECTIONS[direction])
+        return Network(name, (cells,), direction,
+                       {"nonlinearity": nonlinearity,
+                        "batch_first": is_batch_first(graph, node)},
+                       notes_of(graph, node), source and name_of(source))
     except ConvertError as error:
-        return Network(name, (), refusal=f"the RNN node {quote(name)} {error}")
-    return Network(name, (cells,), direction, options, notes_of(graph, node),
-                   source and name_of(source))
+        problem = str(error)
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError,
+            ValueError) as error:
+        problem = f"is damaged: {error}"
+    return Network(name, (), refusal=f"the RNN node {quote(name)} {problem}")
 
 
 def read_file(path):

@@ -83,8 +83,11 @@ def read_index(path):
     for name, shard in weight_map.items():
         if pathlib.PurePath(shard).name != shard or shard in ("", ".", ".."):
             raise ConvertError(f"the index names {quote(shard)}, which is not "
-                               "a file of its own folder")
+                               "the name of a file beside it")
         if shard not in files:
+            if not (path.parent / shard).is_file():
+                raise ConvertError(f"the index names {quote(shard)}, which is "
+                                   "not in its folder")
             files[shard], own = read_tensors(path.parent / shard)
             metadata.update(own)
         if name not in files[shard]:

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: MIT
+"""Layers of Keras. The golden files are changed where Keras itself would not
+write such a layer, or would need to be installed to write it."""
+
+import io
+import json
+import pathlib
+import shutil
+import zipfile
+
+import h5py
+import numpy
+import pytest
+
+from simplernn.convert import ConvertError, read
+
+FOLDER = pathlib.Path(__file__).parent / "golden"
+
+
+def refuse(path, *texts, **arguments):
+    with pytest.raises(ConvertError) as failure:
+        read(path, **arguments)
+    for text in texts:
+        assert text in str(failure.value)
+
+
+def layers_of(config):
+    return {layer["config"]["name"]: layer
+            for layer in config["config"]["layers"]}
+
+
+@pytest.fixture
+def change(tmp_path):
+    """Copies a golden archive, with its layers as a function changes them."""
+    def change(file, function):
+        path = tmp_path / file
+        with zipfile.ZipFile(FOLDER / file) as source, \
+                zipfile.ZipFile(path, "w") as target:
+            config = json.loads(source.read("config.json"))
+            function(layers_of(config))
+            target.writestr("config.json", json.dumps(config))
+            target.writestr("model.weights.h5",
+                            source.read("model.weights.h5"))
+        return path
+    return change
+
+
+@pytest.mark.parametrize("file, layer, settings, text", [
+    ("keras_both.keras", "both", {"merge_mode": "sum"},
+     'the layer "both" merges its directions by "sum"; only concat can be'),
+    ("keras_both.keras", "both", {"merge_mode": None}, "only concat can be"),
+    ("keras_back.keras", "back", {"cell": {
+        "class_name": "SimpleRNNCell", "config": {"activation": "elu"}}},
+     'the layer "back" has the activation "elu"; this library has tanh, relu'),
+    ("keras_stack.keras", "simple_rnn", {"activation": {
+        "class_name": "function", "config": "mine", "registered_name": "m"}},
+     'the layer "simple_rnn" has the activation "mine"'),
+    ("keras_stack.keras", "simple_rnn", {"activation": ["tanh"]},
+     'has the activation "[\'tanh\']"'),
+])
+def test_what_cannot_be_expressed_is_refused_by_name(change, file, layer,
+                                                     settings, text):
+    path = change(file, lambda layers: layers[layer]["config"].update(settings))
+    refuse(path, text, name=layer)
+
+
+def test_an_activation_for_each_direction_is_refused(change):
+    def use_relu(layers):
+        backward = layers["both"]["config"]["backward_layer"]
+        backward["config"]["activation"] = "relu"
+    refuse(change("keras_both.keras", use_relu),
+           'the layer "both" has the activations tanh and relu')
+
+
+def test_a_first_direction_that_runs_backwards_is_refused(change):
+    def exchange(layers):
+        both = layers["both"]["config"]
+        both["layer"]["config"]["go_backwards"] = True
+        both["backward_layer"]["config"]["go_backwards"] = False
+    refuse(change("keras_both.keras", exchange),
+           'the layer "both" runs its first direction backwards')
+
+
+def test_notes_on_differences(change):
+    assert read(FOLDER / "keras_back.keras").notes == [
+        '"back" has go_backwards: Keras returns the outputs from the last step '
+        "to the first, output[:, ::-1]; here they are in the order of the "
+        "input"]
+    path = change("keras_back.keras", lambda layers: layers["back"][
+        "config"].update(return_sequences=False))
+    assert read(path).notes == [
+        '"back" has go_backwards: what Keras returns is h_n']
+    path = change("keras_both.keras", lambda layers: layers["both"]["config"][
+        "layer"]["config"].update(return_sequences=False, dropout=0.5))
+    assert read(path).notes == [
+        '"both" returns the last state of both directions in Keras, which is '
+        "h_n, and not the last step of output",
+        '"both" has dropout 0.5, which Keras applies in training alone; it is '
+        "not converted"]
+    assert read(FOLDER / "keras_stack.keras").notes == [
+        '"dropout" in front of "simple_rnn_1" drops 0.25 of its inputs in '
+        "training; it is not converted"]
+
+
+def test_layers_are_stacked_only_where_they_feed_each_other(change):
+    path = change("keras_stack.keras", lambda layers: layers["dropout"].update(
+        class_name="LayerNormalization"))
+    refuse(path, 'there are 2 networks: "simple_rnn" (input_size 3, hidden_size '
+           '4, 1 layer, forward), "simple_rnn_1" (input_size 4')
+
+
+@pytest.mark.parametrize("name", ["simple_rnn", "simple_rnn_1"])
+def test_layers_behind_reversed_outputs_are_not_stacked(change, name):
+    path = change("keras_stack.keras", lambda layers: layers[name][
+        "config"].update(go_backwards=True))
+    refuse(path, "there are 2 networks")
+
+
+def test_weights_alone(change):
+    path = FOLDER / "keras_stack.weights.h5"
+    refuse(path, '"layers/simple_rnn"', '"layers/simple_rnn_1"')
+    alone = read(path, "layers/simple_rnn+layers/simple_rnn_1")
+    whole = read(FOLDER / "keras_stack.keras")
+    for name, array in whole.state_dict.items():
+        numpy.testing.assert_array_equal(alone.state_dict[name], array)
+    assert alone.notes == ["nonlinearity tanh assumed, because the file does "
+                           "not say"]
+
+    def hide(layers):
+        for layer in layers.values():
+            layer["class_name"] = "Mine"
+    assert read(change("keras_both.keras", hide)).name == "layers/bidirectional"
+
+
+@pytest.fixture
+def stack(tmp_path):
+    """A copy of keras_stack.h5, to change."""
+    return pathlib.Path(shutil.copy(FOLDER / "keras_stack.h5",
+                                    tmp_path / "stack.h5"))
+
+
+CELL = "tagger/simple_rnn/simple_rnn_cell"
+GROUP = f"model_weights/simple_rnn/{CELL}"
+
+
+def replace(file, make):
+    del file[f"{GROUP}/kernel"]
+    make(file[GROUP])
+
+
+@pytest.mark.parametrize("make", [
+    lambda group: group.create_dataset("kernel", (3, 4), "f4", external=[
+        ("/etc/passwd", 0, 48)]),
+    lambda group: group.create_virtual_dataset(
+        "kernel", h5py.VirtualLayout((3, 4), "f4")),
+    lambda group: group.create_dataset("kernel", (3, 4), "f4", chunks=(1, 1)),
+    lambda group: group.create_dataset("kernel", (3, 4), "f4"),
+], ids=["external", "virtual", "chunked", "without values"])
+def test_arrays_that_keras_does_not_write(stack, make):
+    with h5py.File(stack, "a") as file:
+        replace(file, make)
+    with pytest.raises(ConvertError, match="is in another file|is compressed "
+                       "or incomplete, which Keras does not write"):
+        read(stack, "simple_rnn")
+
+
+@pytest.mark.parametrize("link", [
+    h5py.SoftLink("/model_weights/dense"), h5py.SoftLink("/nowhere"),
+    h5py.ExternalLink("other.h5", "/kernel"),
+])
+def test_links_are_not_followed(stack, link):
+    with h5py.File(stack.parent / "other.h5", "w") as other:
+        other["kernel"] = numpy.zeros((3, 4), "f4")
+    with h5py.File(stack, "a") as file:
+        del file[f"{GROUP}/kernel"]
+        file[f"{GROUP}/kernel"] = link
+    refuse(stack, f'the layer "simple_rnn" has no weights "{GROUP}/kernel" in '
+           "the file", name="simple_rnn")
+
+
+def test_layers_without_their_weights(stack):
+    with h5py.File(stack, "a") as file:
+        file["model_weights/simple_rnn"].attrs["weight_names"] = \
+            [f"{CELL}/bias"]
+        del file["model_weights/simple_rnn_1"]
+    refuse(stack, 'the layer "simple_rnn" has no kernel', name="simple_rnn")
+    refuse(stack, 'the layer "simple_rnn_1" has 0 weights in the file',
+           name="simple_rnn_1")
+
+
+def test_gated_layers_are_recognised(stack):
+    with h5py.File(stack, "a") as file:
+        del file[f"{GROUP}/recurrent_kernel"]
+        file[f"{GROUP}/recurrent_kernel"] = numpy.zeros((4, 12), "f4")
+    refuse(stack, f'"{GROUP}/recurrent_kernel" [4, 12] belongs to a GRU',
+           name="simple_rnn")
+
+
+def test_configurations_that_are_damaged(tmp_path):
+    data = io.BytesIO()
+    h5py.File(data, "w").close()
+    for config in ("{", "[]", "{}", '{"config": 3}', '{"config": {"layers": 3}}',
+                   '{"config": {"layers": [3, {}, {"config": 4}]}}',
+                   '{"a": ' * 100000):
+        path = tmp_path / "model.keras"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("config.json", config)
+            archive.writestr("model.weights.h5", data.getvalue())
+        refuse(path)

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""Networks that are found by the names of their tensors, in safetensors files
+and in archives of NumPy."""
+
+import json
+import pathlib
+import zipfile
+
+import numpy
+import pytest
+
+from simplernn.convert import ConvertError, read
+
+RANDOM = numpy.random.default_rng(3)
+
+
+def draw(*shape):
+    return RANDOM.uniform(-1, 1, shape).astype(numpy.float32)
+
+
+def rnn(prefix="", inputs=3, hidden=4, layer=0, suffix=""):
+    """One direction of a layer, by PyTorch's names."""
+    shapes = {"weight_ih": (hidden, inputs), "weight_hh": (hidden, hidden),
+              "bias_ih": (hidden,), "bias_hh": (hidden,)}
+    return {f"{prefix}{kind}_l{layer}{suffix}": draw(*shape)
+            for kind, shape in shapes.items()}
+
+
+def write_safetensors(path, tensors, metadata=None):
+    header, data = {}, b""
+    if metadata:
+        header["__metadata__"] = metadata
+    for name, array in tensors.items():
+        kind = {"float32": "F32", "float64": "F64", "float16": "F16",
+                "uint16": "BF16", "int8": "I8"}[array.dtype.name]
+        header[name] = {"dtype": kind, "shape": list(array.shape),
+                        "data_offsets": [len(data), len(data) + array.nbytes]}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+    return path
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes tensors to a new file, and returns its path."""
+    def write(tensors, metadata=None):
+        return write_safetensors(tmp_path / "a.safetensors", tensors, metadata)
+    return write
+
+
+def refuse(path, *texts, **arguments):
+    with pytest.raises(ConvertError) as failure:
+        read(path, **arguments)
+    for text in texts:
+        assert text in str(failure.value)
+
+
+def test_all_layers_and_directions_of_a_network(write):
+    tensors = {**rnn("model.rnn."), **rnn("model.rnn.", suffix="_reverse"),
+               **rnn("model.rnn.", 8, layer=1),
+               **rnn("model.rnn.", 8, layer=1, suffix="_reverse"),
+               "model.head.weight": draw(2, 8), "model.head.bias": draw(2)}
+    converted = read(write(tensors))
+    assert converted.name == "model.rnn"
+    assert converted.options["direction"] == "bidirectional"
+    assert len(converted.state_dict) == 16
+    for name, array in converted.state_dict.items():
+        numpy.testing.assert_array_equal(array, tensors[f"model.rnn.{name}"])
+
+
+def test_a_network_is_chosen_by_its_name(write):
+    path = write({**rnn("encoder."), **rnn("decoder.", 4, 6)})
+    assert read(path, "decoder").state_dict["weight_ih_l0"].shape == (6, 4)
+    listed = ('"encoder" (input_size 3, hidden_size 4, 1 layer, forward), '
+              '"decoder" (input_size 4, hidden_size 6, 1 layer, forward)')
+    refuse(path, f"there are 2 networks: {listed}; choose one by its name")
+    refuse(path, f'no network "rnn"; there is {listed}', name="rnn")
+    refuse(path, '"decoder.weight_hh_l0" [6, 6] has the hidden size 6, but '
+           "the first layer has 4", name="encoder+decoder")
+
+
+def test_layers_are_stacked_by_their_names(write):
+    first, second = draw(4, 3), draw(4, 4)
+    path = write({"layers.0.Wxh": first, "layers.0.Whh": draw(4, 4),
+                  "layers.0.bias": draw(4), "layers.1.Wxh": second,
+                  "layers.1.Whh": draw(4, 4)})
+    state = read(path, "layers.0+layers.1").state_dict
+    numpy.testing.assert_array_equal(state["weight_ih_l1"], second)
+    assert not state["bias_ih_l1"].any()  # the other layer has a bias
+    refuse(path, '"layers.0.Wxh" [4, 3] reads 3 numbers a step, but its input '
+           "has 4", name="layers.1+layers.0")
+
+
+def test_mlx_before_it_turned_its_weights(write):
+    old_ih, old_hh = draw(3, 4), draw(4, 4)
+    state = read(write({"Wxh": old_ih, "Whh": old_hh})).state_dict
+    numpy.testing.assert_array_equal(state["weight_ih_l0"], old_ih.T)
+    numpy.testing.assert_array_equal(state["weight_hh_l0"], old_hh.T)
+    assert state.keys() == {"weight_ih_l0", "weight_hh_l0"}
+
+
+@pytest.mark.parametrize("names", [
+    ("cell/kernel:0", "cell/recurrent_kernel:0", "cell/bias:0"),
+    ("cell.kernel", "cell.recurrent_kernel", "cell.bias"),
+    ("cell/i/kernel", "cell/h/kernel", "cell/i/bias"),
+    ("cell.i.kernel", "cell.h.kernel", "cell.i.bias"),
+    ("cell.dense_i.kernel", "cell.dense_h.kernel", "cell.dense_i.bias"),
+])
+def test_names_of_keras_and_flax(write, names):
+    values = draw(3, 4), draw(4, 4), draw(4)
+    converted = read(write(dict(zip(names, values))))
+    assert converted.name == "cell"
+    assert converted.options["batch_first"] is True
+    state = converted.state_dict
+    numpy.testing.assert_array_equal(state["weight_ih_l0"], values[0].T)
+    numpy.testing.assert_array_equal(state["weight_hh_l0"], values[1].T)
+    numpy.testing.assert_array_equal(state["bias_ih_l0"], values[2])
+
+
+def test_metadata_states_options(write):
+    tensors = {**rnn("a."), **rnn("b.")}
+    path = write(tensors, {"nonlinearity": "relu", "batch_first": "true",
+                           "b.nonlinearity": "identity", "dropout": "0.25",
+                           "b.direction": "reverse"})
+    assert read(path, "a")[1:3] == (
+        {"direction": "forward", "nonlinearity": "relu", "batch_first": True,
+         "dropout": 0.25}, [])
+    converted = read(path, "b", batch_first=False)
+    assert converted.options == {
+        "direction": "reverse", "nonlinearity": "identity",
+        "batch_first": False, "dropout": 0.25}
+    assert "weight_ih_l0_reverse" in converted.state_dict
+    refuse(write(tensors, {"batch_first": "yes"}),
+           'the metadata "batch_first" cannot be "yes"')
+    refuse(write(tensors, {"direction": "bidirectional"}),
+           'says that "a" is "bidirectional"')
+
+
+def test_what_is_assumed_is_said(write):
+    path = write(rnn())
+    assert read(path).notes == ["nonlinearity tanh and batch_first false "
+                                "assumed, because the file does not say"]
+    assert read(path, batch_first=True, nonlinearity="relu").notes == []
+
+
+def test_types_of_numbers(write):
+    tensors = rnn()
+    tensors["weight_ih_l0"] = draw(4, 3).view(numpy.uint32)
+    tensors["weight_ih_l0"] = (tensors["weight_ih_l0"] >> 16).astype("u2")
+    tensors["bias_ih_l0"] = tensors["bias_ih_l0"].astype("f2")
+    state = read(write(tensors)).state_dict
+    assert {array.dtype.name for array in state.values()} == {"float32"}
+    numpy.testing.assert_array_equal(
+        state["weight_ih_l0"].view(numpy.uint32) >> 16,
+        tensors["weight_ih_l0"])
+    numpy.testing.assert_array_equal(state["bias_ih_l0"],
+                                     tensors["bias_ih_l0"])
+    tensors["bias_hh_l0"] = tensors["bias_hh_l0"].astype("f8")
+    assert read(write(tensors)).state_dict["weight_hh_l0"].dtype == "f8"
+    tensors["bias_hh_l0"] = tensors["bias_hh_l0"].astype("i1")
+    refuse(write(tensors), '"bias_hh_l0" [4] has the type I8')
+
+
+@pytest.mark.parametrize("change, text", [
+    ({"weight_hh_l0": draw(12, 4), "weight_ih_l0": draw(12, 3)},
+     '"weight_hh_l0" [12, 4] belongs to a GRU'),
+    ({"weight_hh_l0": draw(16, 4), "weight_ih_l0": draw(16, 3)},
+     '"weight_hh_l0" [16, 4] belongs to an LSTM'),
+    ({"weight_hh_l0": draw(4, 5)}, '"weight_hh_l0" [4, 5] cannot be'),
+    ({"weight_hh_l0": draw(16)}, '"weight_hh_l0" [16] cannot be'),
+    ({"bias_hh_l0": draw(3)}, '"bias_hh_l0" [3] does not fit "weight_hh_l0" '
+     "[4, 4], which has the hidden size 4"),
+    ({"bias_hh_l0": draw(4, 1)}, '"bias_hh_l0" [4, 1] does not fit'),
+    ({"weight_ih_l2": draw(4, 4)}, '"" has parameters of layer 2'),
+    ({"weight_ih_l0": None}, '"" has no weight_ih_l0'),
+    ({"weight_ih_l0_reverse": draw(4, 3)}, '"" has no weight_hh_l0_reverse'),
+    (rnn(inputs=2, suffix="_reverse"), '"weight_ih_l0_reverse" [4, 2] reads 2 '
+     "numbers a step, but its input has 3"),
+    (rnn(layer=1, inputs=5), '"weight_ih_l1" [4, 5] reads 5 numbers a step, '
+     "but its input has 4"),
+])
+def test_shapes_that_do_not_fit(write, change, text):
+    tensors = {**rnn(), **change}
+    refuse(write({name: value for name, value in tensors.items()
+                  if value is not None}), text)
+
+
+def test_files_without_a_network(write):
+    refuse(write({"fc.weight": draw(4, 3), "fc.bias": draw(4)}),
+           "there is no simple RNN", 'The file has 2 tensors: "fc.weight" '
+           '[4, 3], "fc.bias" [4]')
+    refuse(write({"rnn.parametrizations.weight_hh_l0.original0": draw(4)}),
+           "remove_parametrizations()")
+
+
+def write_index(folder, weight_map):
+    path = folder / "model.safetensors.index.json"
+    path.write_text(json.dumps({"weight_map": weight_map}))
+    return path
+
+
+@pytest.mark.parametrize("shard", ["../a.safetensors", "/etc/passwd", "..", "",
+                                   "sub/a.safetensors"])
+def test_an_index_names_files_of_its_folder_only(tmp_path, shard):
+    refuse(write_index(tmp_path, {"weight_ih_l0": shard}),
+           f'the index names "{shard}", which is not the name of a file beside')
+
+
+def test_an_index_that_does_not_fit_its_files(tmp_path):
+    write_safetensors(tmp_path / "a.safetensors", rnn())
+    refuse(write_index(tmp_path, {"x": "a.safetensors"}),
+           '"a.safetensors" has no "x"')
+    refuse(write_index(tmp_path, ["a.safetensors"]), "no weight_map")
+    refuse(write_index(tmp_path, {"x": "b.safetensors"}),
+           'the index names "b.safetensors", which is not in its folder')
+
+
+@pytest.mark.parametrize("entry, text", [
+    ({"dtype": "F32", "shape": [4, 3], "data_offsets": [0, 44]},
+     "has 44 bytes instead of 48"),
+    ({"dtype": "F32", "shape": [4, 3], "data_offsets": [0, 480]}, "outside"),
+    ({"dtype": "F32", "shape": [4, 3], "data_offsets": [-8, 40]}, "outside"),
+    ({"dtype": "F32", "shape": [-4, -3], "data_offsets": [0, 48]}, "outside"),
+    ({"dtype": "F32", "shape": [2**62, 4, 0.5], "data_offsets": [0, 48]},
+     "outside"),
+    ({"dtype": "F32", "data_offsets": [0, 48]}, "does not describe"),
+    (["F32"], "does not describe"),
+])
+def test_headers_that_lie(tmp_path, entry, text):
+    header = json.dumps({"weight_ih_l0": entry}).encode()
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(64))
+    refuse(path, '"weight_ih_l0"', text)
+
+
+def test_a_name_that_stands_twice(tmp_path):
+    header = b'{"a": {}, "a": {}}'
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    refuse(path, "a name stands twice")
+
+
+def test_archives_of_numpy(tmp_path):
+    tensors = rnn("rnn.")
+    numpy.savez_compressed(tmp_path / "a.npz", **tensors,
+                           other=numpy.array(["text"]))
+    state = read(tmp_path / "a.npz").state_dict
+    for name, array in state.items():
+        numpy.testing.assert_array_equal(array, tensors[f"rnn.{name}"])
+    numpy.savez(tmp_path / "objects.npz", weight_ih_l0=numpy.array([{}]),
+                weight_hh_l0=draw(4, 4))
+    refuse(tmp_path / "objects.npz", '"weight_ih_l0" [1] has the type object')
+
+
+def test_an_array_that_is_larger_than_its_file(tmp_path):
+    path = pathlib.Path(tmp_path / "a.npz")
+    with zipfile.ZipFile(path, "w") as archive:
+        with archive.open("weight_ih_l0.npy", "w") as file:
+            numpy.lib.format.write_array_header_1_0(
+                file, {"descr": "<f4", "fortran_order": False,
+                       "shape": (1 << 40, 1 << 10)})
+    refuse(path, '"weight_ih_l0" [1099511627776, 1024] is truncated')

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: MIT
+"""RNN nodes of ONNX models: their attributes, and how they feed each other."""
+
+import os
+
+import numpy
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+
+from simplernn.convert import ConvertError, read
+
+B, T, I, H = 2, 5, 3, 4
+RANDOM = numpy.random.default_rng(4)
+
+
+def draw(*shape):
+    return RANDOM.uniform(-1, 1, shape).astype(numpy.float32)
+
+
+def rnn_arrays(name, inputs=I, directions=1):
+    return {f"{name}_w": draw(directions, H, inputs),
+            f"{name}_r": draw(directions, H, H),
+            f"{name}_b": draw(directions, 2 * H)}
+
+
+def rnn_node(name, x="x", more=(), **attributes):
+    return helper.make_node(
+        "RNN", [x, f"{name}_w", f"{name}_r", f"{name}_b", *more],
+        [f"{name}_y", f"{name}_h"], name, hidden_size=H, **attributes)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a model of these nodes and constants, and returns its path."""
+    def write(nodes, arrays, inputs=("x",), save=onnx.save):
+        graph = helper.make_graph(
+            nodes, "graph", [helper.make_tensor_value_info(name, 1, None)
+                             for name in inputs],
+            [helper.make_tensor_value_info(nodes[-1].output[0], 1, None)],
+            [numpy_helper.from_array(array, name)
+             for name, array in arrays.items()])
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+        save(model, str(tmp_path / "model.onnx"))
+        return tmp_path / "model.onnx"
+    return write
+
+
+def refuse(path, *texts, **arguments):
+    with pytest.raises(ConvertError) as failure:
+        read(path, **arguments)
+    for text in texts:
+        assert text in str(failure.value)
+
+
+@pytest.mark.parametrize("attributes, text", [
+    ({"clip": 1.5}, "clips its activations at 1.5"),
+    ({"activations": ["Elu"]}, "has the activation Elu; this library has tanh"),
+    ({"activations": ["Tanh", "Relu"], "direction": "bidirectional"},
+     "has the activations Tanh, Relu; all directions must have the same one"),
+    ({"activations": ["Affine"], "activation_alpha": [2.0]},
+     "has the activation Affine with another alpha than 1"),
+    ({"activations": ["Affine"], "activation_beta": [0.5]}, "another beta"),
+    ({"direction": "sideways"}, 'has the direction "sideways"'),
+    ({"peephole": 1}, 'has the attribute "peephole", which is not known'),
+    ({"direction": "bidirectional"},
+     'has the W "a_w" [1, 4, 3]; expected 3 dimensions, the first one 2'),
+])
+def test_what_cannot_be_expressed_is_refused_by_name(write, attributes, text):
+    path = write([rnn_node("a", **attributes)], rnn_arrays("a"))
+    refuse(path, 'the RNN node "a" ', text)
+
+
+def test_a_node_that_is_refused_does_not_hinder_others(write):
+    path = write([rnn_node("a", clip=1.0), rnn_node("b")],
+                 {**rnn_arrays("a"), **rnn_arrays("b")})
+    assert read(path, "b").name == "b"
+    refuse(path, '"a" (cannot be converted: the RNN node "a" clips')
+
+
+@pytest.mark.parametrize("activation, word", [
+    (None, "tanh"), ("Tanh", "tanh"), ("Relu", "relu"), ("Sigmoid", "sigmoid"),
+    ("Affine", "identity"), ("relu", "relu")])
+def test_activations(write, activation, word):
+    more = {"activations": [activation]} if activation else {}
+    path = write([rnn_node("a", **more)], rnn_arrays("a"))
+    assert read(path).options["nonlinearity"] == word
+
+
+def constant(name, values):
+    return helper.make_node("Constant", [], [name],
+                            value=numpy_helper.from_array(numpy.array(values)))
+
+
+def test_layers_that_feed_each_other(write):
+    nodes = [rnn_node("a", direction="bidirectional"),
+             helper.make_node("Transpose", ["a_y"], ["t"], perm=[0, 2, 1, 3]),
+             constant("shape", [0, 0, -1]),
+             helper.make_node("Reshape", ["t", "shape"], ["u"]),
+             helper.make_node("Dropout", ["u"], ["v"]),
+             rnn_node("b", "v", direction="bidirectional")]
+    arrays = {**rnn_arrays("a", directions=2), **rnn_arrays("b", 2 * H, 2)}
+    converted = read(write(nodes, arrays))
+    assert converted.name == "a+b"
+    numpy.testing.assert_array_equal(
+        converted.state_dict["weight_ih_l1_reverse"], arrays["b_w"][1])
+    numpy.testing.assert_array_equal(
+        converted.state_dict["bias_hh_l0_reverse"], arrays["a_b"][1, H:])
+    assert read(write(nodes, arrays), "b").state_dict.keys() >= {
+        "weight_ih_l0_reverse"}
+
+
+def test_layers_of_different_layouts(write):
+    nodes = [rnn_node("a", layout=1), constant("two", [2]),
+             helper.make_node("Squeeze", ["a_y", "two"], ["s"]),
+             helper.make_node("Transpose", ["s"], ["t"], perm=[1, 0, 2]),
+             rnn_node("b", "t")]
+    converted = read(write(nodes, {**rnn_arrays("a"), **rnn_arrays("b", H)}))
+    assert converted.name == "a+b" and converted.options["batch_first"]
+
+
+@pytest.mark.parametrize("between", [
+    [helper.make_node("Relu", ["s"], ["t"])],
+    [helper.make_node("Transpose", ["s"], ["t"], perm=[1, 0, 2])],
+], ids=["another operation", "steps and batch exchanged"])
+def test_layers_with_something_between(write, between):
+    nodes = [rnn_node("a"), constant("one", [1]),
+             helper.make_node("Squeeze", ["a_y", "one"], ["s"]), *between,
+             rnn_node("b", "t")]
+    refuse(write(nodes, {**rnn_arrays("a"), **rnn_arrays("b", H)}),
+           'there are 2 networks: "a" (input_size 3')
+
+
+def test_directions_are_not_squeezed_or_mixed(write):
+    """A Reshape without the Transpose mixes directions and batch."""
+    nodes = [rnn_node("a", direction="bidirectional"),
+             constant("shape", [0, 0, -1]),
+             helper.make_node("Reshape", ["a_y", "shape"], ["u"]),
+             rnn_node("b", "u", direction="bidirectional")]
+    arrays = {**rnn_arrays("a", directions=2), **rnn_arrays("b", 2 * H, 2)}
+    refuse(write(nodes, arrays), "there are 2 networks")
+
+
+def test_weights_that_are_put_together(write):
+    arrays = rnn_arrays("a")
+    w, b = arrays.pop("a_w"), arrays.pop("a_b")
+    nodes = [constant("zero", [0]),
+             helper.make_node("Unsqueeze", ["w", "zero"], ["a_w"]),
+             helper.make_node("Concat", ["ih", "hh"], ["both"], axis=0),
+             helper.make_node("Unsqueeze", ["both", "zero"], ["a_b"]),
+             rnn_node("a")]
+    state = read(write(nodes, {**arrays, "w": w[0], "ih": b[0, :H],
+                               "hh": b[0, H:]})).state_dict
+    numpy.testing.assert_array_equal(state["weight_ih_l0"], w[0])
+    numpy.testing.assert_array_equal(state["bias_hh_l0"], b[0, H:])
+
+
+def test_weights_that_are_no_constants(write):
+    arrays = rnn_arrays("a")
+    del arrays["a_w"]
+    refuse(write([rnn_node("a")], arrays, ("x", "a_w")),
+           'the RNN node "a" computes its W, "a_w", instead')
+
+
+def test_batch_first_and_notes(write):
+    nodes = [helper.make_node("Transpose", ["x"], ["t"], perm=[1, 0, 2]),
+             rnn_node("a", "t", ("lengths", "start"))]
+    converted = read(write(nodes, rnn_arrays("a"), ("x", "lengths", "start")))
+    assert converted.options["batch_first"] is True
+    assert converted.notes == [
+        '"a" has sequence_lens, "lengths"; pass them as lengths',
+        '"a" has an initial state, "start"; pass it as h0, which is zeros '
+        "otherwise"]
+    arrays = {**rnn_arrays("a"), "start": numpy.zeros((1, B, H), "f4")}
+    assert read(write([rnn_node("a", "x", ("", "start"))], arrays)).notes == []
+
+
+def test_models_of_other_nodes(write):
+    lstm = helper.make_node("LSTM", ["x", "w", "r"], ["y"], hidden_size=H)
+    refuse(write([lstm], {"w": draw(1, 16, 3), "r": draw(1, 16, 4)}),
+           "the model has LSTM nodes")
+    refuse(write([helper.make_node("Tanh", ["x"], ["y"])], {}),
+           "no RNN node; torch.onnx.export keeps them with dynamo=False. It "
+           "has nodes of the types Tanh")
+
+
+def save_outside(location):
+    """Saves with data in another file, and then renames that file."""
+    def save(model, path):
+        onnx.save(model, path, save_as_external_data=True, size_threshold=0,
+                  location="data.bin", convert_attribute=False)
+        model = onnx.load(path, load_external_data=False)
+        for tensor in model.graph.initializer:
+            for entry in tensor.external_data:
+                if entry.key == "location":
+                    entry.value = location
+        onnx.save(model, path)
+    return save
+
+
+@pytest.mark.parametrize("location", ["../data.bin", "/tmp/data.bin",
+                                      "link.bin"])
+def test_data_outside_of_the_folder(write, tmp_path, location):
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "data.bin").write_bytes(bytes(1000))
+    os.symlink(folder.parent.parent / "data.bin", tmp_path / "link.bin")
+    path = write([rnn_node("a")], rnn_arrays("a"), save=save_outside(location))
+    refuse(path, "outside of the folder")
+
+
+def test_data_that_is_missing_or_short(write, tmp_path):
+    path = write([rnn_node("a")], rnn_arrays("a"),
+                 save=save_outside("data.bin"))
+    assert read(path).name == "a"
+    (tmp_path / "data.bin").write_bytes(bytes(10))
+    refuse(path, 'the RNN node "a" has the tensor "a_w", which cannot be')
+    (tmp_path / "data.bin").unlink()
+    refuse(path, 'the RNN node "a" has the tensor "a_w", which cannot be')
+
+
+@pytest.mark.parametrize("nodes", [
+    [helper.make_node("Identity", ["t"], ["t"]), rnn_node("a", "t")],
+    [rnn_node("a", "t"), helper.make_node("Identity", ["a_y"], ["t"])],
+    [helper.make_node("Identity", ["x"], ["t"]),
+     helper.make_node("Identity", ["t"], ["t"]), rnn_node("a", "t")],
+])
+def test_nodes_that_are_out_of_order(write, nodes):
+    refuse(write(nodes, rnn_arrays("a")), 'uses or makes "t" out of order')
+
+
+def test_weights_that_grow_without_end(write):
+    arrays = rnn_arrays("a")
+    arrays["w0"] = arrays.pop("a_w")
+    nodes = [helper.make_node("Concat", [f"w{level}"] * 2, [f"w{level + 1}"],
+                              f"concat{level}", axis=1) for level in range(40)]
+    nodes.append(helper.make_node("Identity", ["w40"], ["a_w"]))
+    refuse(write([*nodes, rnn_node("a")], arrays),
+           'the RNN node "a" repeats its weights in "concat0"')
+
+
+@pytest.mark.parametrize("attributes", [
+    {"direction": 3}, {"activations": 3}, {"clip": "much"}, {"layout": [1, 2]},
+    {"layout": 2}])
+def test_attributes_of_other_types(write, attributes):
+    path = write([rnn_node("a", **attributes)], rnn_arrays("a"))
+    refuse(path, 'the RNN node "a" ')
