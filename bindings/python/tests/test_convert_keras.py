@@ -105,8 +105,8 @@ def test_notes_on_differences(change):
 def test_layers_are_stacked_only_where_they_feed_each_other(change):
     path = change("keras_stack.keras", lambda layers: layers["dropout"].update(
         class_name="LayerNormalization"))
-    refuse(path, 'there are 2 networks: "simple_rnn" (input_size 3, hidden_size '
-           '4, 1 layer, forward), "simple_rnn_1" (input_size 4')
+    refuse(path, 'there are 2 networks: "simple_rnn" (input_size 3, '
+           'hidden_size 4, 1 layer, forward), "simple_rnn_1" (input_size 4')
 
 
 @pytest.mark.parametrize("name", ["simple_rnn", "simple_rnn_1"])
@@ -199,7 +199,8 @@ def test_gated_layers_are_recognised(stack):
 def test_configurations_that_are_damaged(tmp_path):
     data = io.BytesIO()
     h5py.File(data, "w").close()
-    for config in ("{", "[]", "{}", '{"config": 3}', '{"config": {"layers": 3}}',
+    for config in ("{", "[]", "{}", '{"config": 3}',
+                   '{"config": {"layers": 3}}',
                    '{"config": {"layers": [3, {}, {"config": 4}]}}',
                    '{"a": ' * 100000):
         path = tmp_path / "model.keras"
