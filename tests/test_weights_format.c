@@ -96,7 +96,7 @@ static void test_weights_format__refuses_a_wrong_length(void **state)
         {"pickle",
          "\x80\2\x8a\nl\xfc\x9c\x46",
          8,
-         {"torch.save", "safetensors.torch"}},
+         {"torch.save", "simplernn.convert"}},
         {"HDF5", "\x89HDF\r\n\x1a\n", 8, {"HDF5"}},
         {"big-endian length", "\0\0\0\0\0\0\0\2{}", 10, {"144115188075855872"}},
     };

@@ -6,10 +6,11 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char by_torch[] = "the file was written by torch.save; write it "
-                               "with safetensors.torch.save_file instead";
-static const char by_keras[] =
-    "the file was written by Keras; write the weights with safetensors instead";
+#define CONVERT_IT "convert it with " SRNN_FOREIGN_CONVERT
+
+static const char by_torch[] =
+    "the file was written by torch.save; " CONVERT_IT;
+static const char by_keras[] = "the file was written by Keras; " CONVERT_IT;
 
 static bool has_text(const unsigned char *bytes, int64_t count,
                      const char *text)
@@ -29,9 +30,7 @@ static const char *archive_kind(const unsigned char *bytes, int64_t count)
         {"metadata.json", by_keras},
         {"config.json", by_keras},
         {"model.weights.h5", by_keras},
-        {".npy",
-         "the file is an .npz archive of NumPy arrays, not a safetensors "
-         "file"},
+        {".npy", "the file is an .npz archive of NumPy arrays; " CONVERT_IT},
     };
     enum { HEADER = 30, LONGEST = 100 };
     const int64_t left = count < HEADER ? 0 : count - HEADER;
@@ -40,16 +39,15 @@ static const char *archive_kind(const unsigned char *bytes, int64_t count)
         if (has_text(bytes + count - left, length, known[i].text))
             return known[i].kind;
     return "the file is a zip archive, as torch.save, torch.jit.save and Keras "
-           "write it; write the weights with safetensors instead";
+           "write it; " CONVERT_IT;
 }
 
 static const char *text_kind(const unsigned char *bytes, int64_t count)
 {
     if (has_text(bytes, count, "\"weight_map\"") ||
         has_text(bytes, count, "\"total_size\""))
-        return "the file is a JSON index of several safetensors files; open "
-               "one of "
-               "the files that it names";
+        return "the file is a JSON index of several safetensors files; make "
+               "one file of them with " SRNN_FOREIGN_CONVERT;
     return "the file is a JSON text, not a safetensors file";
 }
 
@@ -70,8 +68,8 @@ const char *srnn_foreign__kind(const unsigned char *bytes, int64_t count)
     } known[] = {
         {"\x93NUMPY", 6, "the file is a NumPy array, not a safetensors file"},
         {"\x89HDF\r\n\x1a\n", 8,
-         "the file is an HDF5 file, as Keras writes it; write the weights with "
-         "safetensors instead"},
+         "the file is an HDF5 file, as Keras writes it; " CONVERT_IT},
+        {"\x81\xa6params", 8, "the file was written by Flax; " CONVERT_IT},
         {"GGUF", 4, "the file is a GGUF file, not a safetensors file"},
         {"\x80\2\x8a\n", 4, by_torch}, /* before PyTorch 1.6 */
         {"\x80\2", 2, "the file is a pickle of Python, not a safetensors file"},
@@ -93,6 +91,6 @@ const char *srnn_foreign__kind(const unsigned char *bytes, int64_t count)
     if (bytes[0] == '{')
         return text_kind(bytes, count);
     if (is_onnx(bytes, count))
-        return "the file is an ONNX model, not a safetensors file";
+        return "the file is an ONNX model; " CONVERT_IT;
     return NULL;
 }

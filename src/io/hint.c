@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "io/foreign.h"
 #include "rnn/parameter.h"
 #include "util/integer.h"
 
@@ -110,6 +111,9 @@ static bool ends_with(const char *name, const char *text)
     return length == suffix || strchr("./", name[length - suffix - 1]) != NULL;
 }
 
+#define CONVERT_IT "convert the file with " SRNN_FOREIGN_CONVERT
+#define BY_KERAS "Keras; " CONVERT_IT
+#define BY_FLAX "Flax; " CONVERT_IT
 #define BY_PARAMETRIZATION                                                     \
     "torch.nn.utils.parametrize: remove_parametrizations() before saving"
 #define BY_WEIGHT_NORM                                                         \
@@ -120,23 +124,19 @@ static const struct {
     const char *name;
     const char *says;
 } known[] = {
-    {"recurrent_kernel:0", "Keras: weight_ih is its kernel transposed, "
-                           "weight_hh its recurrent_kernel transposed, "
-                           "bias_ih its bias"},
-    {"recurrent_kernel", "Keras: weight_ih is its kernel transposed, "
-                         "weight_hh its recurrent_kernel transposed, bias_ih "
-                         "its bias"},
-    {"h/kernel", "Flax: weight_ih is its i/kernel transposed, weight_hh its "
-                 "h/kernel transposed, bias_ih its i/bias"},
-    {"h.kernel", "Flax: weight_ih is its i.kernel transposed, weight_hh its "
-                 "h.kernel transposed, bias_ih its i.bias"},
+    {"recurrent_kernel:0", BY_KERAS},
+    {"recurrent_kernel", BY_KERAS},
+    {"h/kernel", BY_FLAX},
+    {"h.kernel", BY_FLAX},
+    {"dense_h/kernel", BY_FLAX},
+    {"dense_h.kernel", BY_FLAX},
     {"parametrizations.weight_ih_l0.original0", BY_PARAMETRIZATION},
     {"parametrizations.weight_hh_l0.original0", BY_PARAMETRIZATION},
     {"parametrizations.weight_ih_l0.original", BY_PARAMETRIZATION},
     {"parametrizations.weight_hh_l0.original", BY_PARAMETRIZATION},
     {"weight_ih_l0_g", BY_WEIGHT_NORM},
     {"weight_hh_l0_g", BY_WEIGHT_NORM},
-    {"Whh", "MLX: weight_ih is its Wxh, weight_hh its Whh, bias_ih its bias"},
+    {"Whh", "MLX; " CONVERT_IT},
 };
 
 /* What a name under the prefix says. */
