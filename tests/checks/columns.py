@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAX_COLUMNS = 80
 NO_TEXT = {".npy", ".npz", ".safetensors", ".svg", ".pyc", ".pt", ".keras",
            ".h5", ".onnx", ".msgpack", ".bin"}
-NOT_OURS = re.compile(r"\.git/|build[^/]*/")
+NOT_OURS = re.compile(r"\.git/|build[^/]*/|.*\.(hypothesis|pytest_cache)/")
 GENERATED = re.compile(r"bench/results/|tests/abi/libsimplernn\.abi|"
                        r"bindings/rust/.*\.stderr$")
 # bench/report.py writes what is between the comments.

@@ -115,7 +115,7 @@ def test_a_package_that_is_missing_is_named(monkeypatch):
 
 def test_convert_warns_about_what_it_assumes():
     with pytest.warns(UserWarning, match="nonlinearity tanh and batch_first "
-                      "false assumed, because the file does not say"):
+                      "false were assumed, because the file does not say"):
         rnn = convert(FOLDER / "torch.pt")
     assert isinstance(rnn, simplernn.RNN)
     with pytest.raises(ValueError, match="nonlinearity"):
@@ -154,5 +154,5 @@ def test_the_command_prints_notes(tmp_path):
         [sys.executable, "-m", "simplernn.convert", FOLDER / "mlx.npz",
          tmp_path / "a.safetensors"], capture_output=True, text=True)
     assert result.returncode == 0
-    assert result.stderr == ("simplernn: nonlinearity tanh assumed, because "
-                             "the file does not say\n")
+    assert result.stderr == ("simplernn: nonlinearity tanh was assumed, "
+                             "because the file does not say\n")

@@ -123,8 +123,8 @@ def test_weights_alone(change):
     whole = read(FOLDER / "keras_stack.keras")
     for name, array in whole.state_dict.items():
         numpy.testing.assert_array_equal(alone.state_dict[name], array)
-    assert alone.notes == ["nonlinearity tanh assumed, because the file does "
-                           "not say"]
+    assert alone.notes == ["nonlinearity tanh was assumed, because the file "
+                           "does not say"]
 
     def hide(layers):
         for layer in layers.values():
@@ -184,7 +184,7 @@ def test_layers_without_their_weights(stack):
             [f"{CELL}/bias"]
         del file["model_weights/simple_rnn_1"]
     refuse(stack, 'the layer "simple_rnn" has no kernel', name="simple_rnn")
-    refuse(stack, 'the layer "simple_rnn_1" has 0 weights in the file',
+    refuse(stack, 'the layer "simple_rnn_1" has 0 weights in the file; save',
            name="simple_rnn_1")
 
 
@@ -208,3 +208,64 @@ def test_configurations_that_are_damaged(tmp_path):
             archive.writestr("config.json", config)
             archive.writestr("model.weights.h5", data.getvalue())
         refuse(path)
+
+
+def simple_rnn(name, **settings):
+    return {"class_name": "SimpleRNN", "config": {
+        "name": name, "units": 4, "activation": "tanh", "time_major": False,
+        "return_sequences": True, "go_backwards": False, **settings}}
+
+
+def write_keras_2(path, layers, weights):
+    """As Keras 2 wrote a functional model and the names of its weights."""
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({
+            "class_name": "Functional", "config": {"layers": layers}})
+        for layer, arrays in weights.items():
+            group = file.create_group(f"model_weights/{layer}")
+            group.attrs["weight_names"] = [name.encode() for name in arrays]
+            for name, array in arrays.items():
+                group[name] = array
+    return path
+
+
+def cell(path, inputs):
+    return {f"{path}/kernel:0": numpy.full((inputs, 4), inputs, "f4"),
+            f"{path}/recurrent_kernel:0": numpy.eye(4, k=1, dtype="f4"),
+            f"{path}/bias:0": numpy.arange(4, dtype="f4")}
+
+
+def test_files_of_keras_2(tmp_path):
+    both = {"class_name": "Bidirectional", "config": {
+        "name": "both", "merge_mode": "concat", "layer": simple_rnn("inner")}}
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "input_1"},
+         "inbound_nodes": []},
+        {**both, "inbound_nodes": [[["input_1", 0, 0, {}]]]},
+        {**simple_rnn("next"), "inbound_nodes": [[["both", 0, 0, {}]]]},
+        {**simple_rnn("last"), "inbound_nodes": [[["next", 0, 0, {}]]]}]
+    path = write_keras_2(tmp_path / "a.h5", layers, {
+        "both": {**cell("both/forward_inner/simple_rnn_cell_1", 3),
+                 **cell("both/backward_inner/simple_rnn_cell_2", 3)},
+        "next": cell("next/simple_rnn_cell_3", 8),
+        "last": cell("last/simple_rnn_cell_4", 4)})
+    refuse(path, '"both" (input_size 3, hidden_size 4, 1 layer, bidirectional)',
+           '"next+last" (input_size 8, hidden_size 4, 2 layers, forward)')
+    state = read(path, "next+last").state_dict
+    assert (state["weight_ih_l0"] == 8).all()
+    numpy.testing.assert_array_equal(state["weight_hh_l1"],
+                                     numpy.eye(4, k=-1))
+    assert read(path, "both").options["direction"] == "bidirectional"
+
+
+def test_an_initial_state_is_noted(tmp_path):
+    layers = [
+        {**simple_rnn("encoder", return_state=True), "inbound_nodes": []},
+        {**simple_rnn("decoder"), "inbound_nodes": [[
+            ["encoder", 0, 0, {}], ["encoder", 0, 1, {}]]]}]
+    path = write_keras_2(tmp_path / "a.h5", layers, {
+        "encoder": cell("encoder/cell", 3), "decoder": cell("decoder/cell", 4)})
+    refuse(path, "there are 2 networks")
+    assert read(path, "decoder").notes == [
+        '"decoder" has several inputs in Keras; if one is its initial state, '
+        "pass that as h0"]

@@ -140,7 +140,7 @@ def test_metadata_states_options(write):
 def test_what_is_assumed_is_said(write):
     path = write(rnn())
     assert read(path).notes == ["nonlinearity tanh and batch_first false "
-                                "assumed, because the file does not say"]
+                                "were assumed, because the file does not say"]
     assert read(path, batch_first=True, nonlinearity="relu").notes == []
 
 
@@ -192,6 +192,12 @@ def test_files_without_a_network(write):
            '[4, 3], "fc.bias" [4]')
     refuse(write({"rnn.parametrizations.weight_hh_l0.original0": draw(4)}),
            "remove_parametrizations()")
+
+
+@pytest.mark.parametrize("more", ["a.weight_ih", "a/weight_ih_l0"])
+def test_two_names_of_one_parameter(write, more):
+    refuse(write({**rnn("a."), more: draw(4, 3)}), f'"a.weight_ih_l0" [4, 3] '
+           f'and "{more}" [4, 3] are two names of the same parameter')
 
 
 def write_index(folder, weight_map):

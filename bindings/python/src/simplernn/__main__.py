@@ -9,6 +9,10 @@ from . import _core
 
 
 def main():
+    if sys.argv[1:2] == ["convert"]:
+        from .convert.__main__ import main as convert
+
+        return convert(sys.argv[2:])
     # The C code waits for no exception of Python.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)

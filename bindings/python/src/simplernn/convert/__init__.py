@@ -16,6 +16,7 @@ Files are read as data. Nothing in them is executed, and nothing outside of
 their folder is read. What cannot be converted is a ConvertError, which says
 what is in the way."""
 
+import json
 import pathlib
 import warnings
 from typing import NamedTuple
@@ -90,11 +91,9 @@ def assumptions(options, given):
     defaults = {"nonlinearity": "tanh", "batch_first": False}
     assumed = [f"{key} {str(value).lower()}" for key, value in defaults.items()
                if key not in options and key not in given]
-    options = {**defaults, **options, **given}
-    if not assumed:
-        return options, []
-    return options, [f"{' and '.join(assumed)} assumed, because the file does "
-                     "not say"]
+    notes = [f"{' and '.join(assumed)} {'were' if assumed[1:] else 'was'} "
+             "assumed, because the file does not say"] if assumed else []
+    return {**defaults, **options, **given}, notes
 
 
 def read(path, name=None, *, nonlinearity=None, batch_first=None):
@@ -108,7 +107,7 @@ def read(path, name=None, *, nonlinearity=None, batch_first=None):
         network = choose(networks_of(path), name)
         state_dict = network.state_dict()
     except ConvertError as error:
-        raise ConvertError(f'"{path}": {error}') from None
+        raise ConvertError(f"{json.dumps(str(path))}: {error}") from None
     given = {"nonlinearity": nonlinearity, "batch_first": batch_first}
     options, notes = assumptions(
         {"direction": network.direction, **network.options},

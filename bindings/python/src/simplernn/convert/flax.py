@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Files of flax.serialization.to_bytes: msgpack with arrays in extensions."""
 
-import numpy
+import math
 
 from . import names
 from .extra import require
@@ -25,10 +25,10 @@ def unpack_extension(code, data):
 def check_array(name, array):
     shape, dtype, data = array
     if dtype not in FLOATS:
-        return Tensor(name, shape, dtype, lambda: None)
+        return Tensor(name, shape, dtype, None)
     values = decode(data, dtype)
     if not all(type(size) is int and size >= 0 for size in shape) or \
-            values.size != numpy.prod(shape, dtype=object):
+            values.size != math.prod(shape):
         raise ConvertError(f"{quote(name)} {list(shape)} has {values.size} "
                            "values; the file is damaged")
     return Tensor(name, shape, dtype, lambda: values.reshape(shape))

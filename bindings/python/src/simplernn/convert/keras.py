@@ -127,21 +127,26 @@ def notes_of(name, layer, configs):
                    "applies in training alone; it is not converted")
 
 
+def sources_of(layer, layers):
+    """Names of the layers that the inputs of this one come from."""
+    if "inbound_nodes" in layer:
+        return [*history(layer["inbound_nodes"])]
+    index = layers.index(layer)
+    return [settings(each).get("name")
+            for each in layers[max(index - 1, 0):index]]
+
+
 def input_of(layer, layers):
     """The layer whose output is the only input of this one, with the Dropout
     layers between them; in a Sequential, that is the one before it."""
     known = {settings(each).get("name"): each for each in layers}
     before, dropouts = layer, []
     while True:
-        if "inbound_nodes" in before:
-            sources = {*history(before["inbound_nodes"])} & known.keys()
-        else:
-            index = layers.index(before)
-            sources = {settings(each).get("name")
-                       for each in layers[max(index - 1, 0):index]}
-        if len(sources) != 1 or len(dropouts) > len(layers):
+        sources = sources_of(before, layers)
+        if len(sources) != 1 or sources[0] not in known or \
+                len(dropouts) > len(layers):
             return None, dropouts
-        before = known[sources.pop()]
+        before = known[sources[0]]
         if before.get("class_name") != "Dropout":
             return before, dropouts
         dropouts.append(before)
@@ -178,6 +183,9 @@ def network_of(layer, name, layers, find_cells):
     direction = ("bidirectional" if len(configs) == 2 else
                  "reverse" if configs[0].get("go_backwards") else "forward")
     notes = [*notes_of(name, layer, configs)]
+    if len(sources_of(layer, layers)) > 1:
+        notes.append(f"{quote(name)} has several inputs in Keras; if one is "
+                     "its initial state, pass that as h0")
     before, dropouts = input_of(layer, layers)
     follows = None
     if before is not None and direction != "reverse":
@@ -219,8 +227,9 @@ def model_cells(tensors, group, weights, count):
     """The cells of a layer in the layout of .h5 files, which list the names of
     a layer's weights, forward first."""
     if not weights or len(weights) % count:
-        raise ConvertError(f"has {len(weights or ())} weights in the file, "
-                           f"which cannot be those of {count} directions")
+        raise ConvertError(f"has {len(weights or ())} weights in the file; "
+                           "save the model as .keras if the layer is in a "
+                           "model inside of it")
     size = len(weights) // count
     for start in range(0, len(weights), size):
         roles = {}

@@ -22,7 +22,6 @@ ENDINGS = {
                  "dense_i/bias": "bias_ih"},
     "MLX": {"Wxh": "weight_ih", "Whh": "weight_hh", "bias": "bias_ih"},
 }
-# All but PyTorch keep a batch of sequences batch first.
 PLACE = re.compile(r"(.+?)(?:_l(0|[1-9]\d{0,4})(_reverse)?)?")
 PARAMETRIZED = re.compile(r"parametrizations\.weight_.h|weight_.h_l\d+_[gv]$")
 OPTIONS = {
@@ -40,6 +39,13 @@ def pattern_of(endings):
     return re.compile(rf"(?:(.*)[./])?({words})(?::0)?", re.DOTALL)
 
 
+def add_role(roles, role, tensor):
+    if role in roles:
+        raise ConvertError(f"{roles[role]} and {tensor} are two names of the "
+                           "same parameter")
+    roles[role] = tensor
+
+
 def groups_of(tensors, endings):
     """{prefix: {role: tensor}} of the names with these endings."""
     pattern, groups = pattern_of(endings), {}
@@ -47,13 +53,14 @@ def groups_of(tensors, endings):
         match = pattern.fullmatch(name)
         if match:
             role = endings[match[2].replace(".", "/")]
-            groups.setdefault(match[1] or "", {})[role] = tensor
+            add_role(groups.setdefault(match[1] or "", {}), role, tensor)
     return {prefix: roles for prefix, roles in groups.items()
             if {"weight_ih", "weight_hh"} <= roles.keys()}
 
 
 def mlx_cell(roles):
-    """MLX before 0.10 had both weights transposed. The shapes show it."""
+    """Old versions of MLX had both weights transposed, which shows unless
+    input_size is hidden_size."""
     cell = Cell(**roles)
     old = (cell.weight_hh.shape and
            cell.weight_ih.shape[-1] == cell.weight_hh.shape[0] !=
@@ -75,6 +82,7 @@ def single_layers(tensors):
                 continue
             cell = (mlx_cell(roles) if framework == "MLX" else
                     transposed(Cell(**roles)))
+            # As the layers of all three take a batch, unless told otherwise.
             networks[prefix] = Network(prefix, ((cell,),),
                                        options={"batch_first": True})
     return pair_directions(networks)
@@ -101,13 +109,13 @@ def torch_networks(tensors):
     """Networks with the names of torch.nn.RNN or torch.nn.RNNCell."""
     prefixes = {}
     for name, tensor in tensors.items():
-        prefix, _, last = re.fullmatch(r"(?:(.*)([./]))?(.*)", name,
-                                       re.DOTALL).groups()
+        prefix, last = re.fullmatch(r"(?:(.*)[./])?(.*)", name,
+                                    re.DOTALL).groups()
         match = PLACE.fullmatch(last)
         if match and match[1] in ENDINGS["PyTorch"]:
             place = (int(match[2] or 0), bool(match[3]))
             cells = prefixes.setdefault(prefix or "", {})
-            cells.setdefault(place, {})[match[1]] = tensor
+            add_role(cells.setdefault(place, {}), match[1], tensor)
     return [torch_network(prefix, cells) for prefix, cells in prefixes.items()]
 
 

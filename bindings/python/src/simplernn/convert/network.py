@@ -48,7 +48,7 @@ class Tensor:
     name: str
     shape: tuple[int, ...]
     dtype: str  # as NumPy names it, and "bfloat16"
-    read: Callable[[], numpy.ndarray]
+    read: Callable[[], numpy.ndarray] | None  # None for types not in FLOATS
     is_transposed: bool = False
 
     def __str__(self):

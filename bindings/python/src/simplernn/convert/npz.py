@@ -2,6 +2,7 @@
 """Archives of NumPy arrays, as numpy.savez and MLX write them."""
 
 import io
+import math
 import tokenize
 
 from numpy.lib import format as npy
@@ -22,9 +23,7 @@ def read_tensor(archive, entry):
     except DAMAGE as error:
         raise ConvertError(f"{quote(name)} is no NumPy array: {error}"
                            ) from None
-    count = 1
-    for size in shape:
-        count *= size
+    count = math.prod(shape)
     if min(shape, default=0) < 0 or \
             stream.tell() + count * dtype.itemsize > archive.size(entry):
         raise ConvertError(f"{quote(name)} {list(shape)} is truncated")

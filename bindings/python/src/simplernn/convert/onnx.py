@@ -24,8 +24,8 @@ class Graph:
         self.onnx, self.folder = require("onnx"), folder
         self.stored = {tensor.name: tensor
                        for tensor in model.graph.initializer}
-        self.inputs = {value.name for value in model.graph.input
-                       } - self.stored.keys()
+        self.inputs = {value.name for value in model.graph.input} | {
+            sparse.values.name for sparse in model.graph.sparse_initializer}
         self.nodes, self.makers = [], {}
         for node in model.graph.node:
             self.add(node)

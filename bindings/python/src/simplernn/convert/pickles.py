@@ -6,8 +6,11 @@ anything. Here nothing is imported and nothing is called: pickletools splits the
 program into its instructions, and Machine carries out those that build
 containers, numbers, texts and tensors. All others are refused by name."""
 
+import math
 import pickletools
 from typing import NamedTuple
+
+from numpy.lib.stride_tricks import as_strided
 
 from .network import FLOATS, ConvertError, Tensor, quote
 
@@ -289,15 +292,11 @@ def name_tensors(value, make):
 def tensor_of(name, view, read):
     """read(storage) returns the array of a whole storage."""
     if view.storage.dtype not in FLOATS:
-        return Tensor(name, view.shape, view.storage.dtype, read)
+        return Tensor(name, view.shape, view.storage.dtype, None)
 
     def values():
-        from numpy.lib.stride_tricks import as_strided
         array = read(view.storage)
-        size = 1
-        for length in view.shape:
-            size *= length
-        if size > view.storage.count:
+        if math.prod(view.shape) > view.storage.count:
             raise ConvertError(f"{quote(name)} {list(view.shape)} repeats the "
                                f"{view.storage.count} numbers of its storage; "
                                "clone() it before saving")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """safetensors files, and models that are cut into several of them."""
 
+import math
 import pathlib
 
 from . import names
@@ -41,9 +42,7 @@ def check_entry(name, entry, space):
     if not all(map(is_count, (*shape, begin, end))) or not \
             begin <= end <= space:
         raise ConvertError(f"{quote(name)} lies outside of the file")
-    size = BYTES.get(dtype, 0)
-    for length in shape:
-        size *= length
+    size = BYTES.get(dtype, 0) * math.prod(shape)
     if dtype in BYTES and size != end - begin:
         raise ConvertError(f"{quote(name)} {list(shape)} of {dtype} has "
                            f"{end - begin} bytes instead of {size}")
