@@ -132,11 +132,14 @@ def test_layers_with_something_between(write, between):
            'there are 2 networks: "a" (input_size 3')
 
 
-def test_directions_are_not_squeezed_or_mixed(write):
-    """A Reshape without the Transpose mixes directions and batch."""
+@pytest.mark.parametrize("perm", [[0, 1, 2, 3], [0, 2, 3, 1]])
+def test_directions_that_are_not_side_by_side(write, perm):
+    """A Reshape behind another Transpose mixes directions with the batch or
+    with the states."""
     nodes = [rnn_node("a", direction="bidirectional"),
+             helper.make_node("Transpose", ["a_y"], ["t"], perm=perm),
              constant("shape", [0, 0, -1]),
-             helper.make_node("Reshape", ["a_y", "shape"], ["u"]),
+             helper.make_node("Reshape", ["t", "shape"], ["u"]),
              rnn_node("b", "u", direction="bidirectional")]
     arrays = {**rnn_arrays("a", directions=2), **rnn_arrays("b", 2 * H, 2)}
     refuse(write(nodes, arrays), "there are 2 networks")

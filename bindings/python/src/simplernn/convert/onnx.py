@@ -81,8 +81,7 @@ class Graph:
         where = {entry.key: entry.value for entry in tensor.external_data}
         location = where.get("location", "")
         path = (self.folder / location).resolve()
-        if pathlib.PurePath(location).is_absolute() or \
-                not path.is_relative_to(self.folder.resolve()):
+        if not path.is_relative_to(self.folder.resolve()):
             raise ConvertError(f"has the tensor {quote(tensor.name)} in the "
                                f"file {quote(location)}, outside of the folder "
                                "of the model")
