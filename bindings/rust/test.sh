@@ -17,7 +17,7 @@ work=$2
 export PATH=/usr/bin:$PATH
 export CARGO_HOME=$work/cargo CARGO_NET_OFFLINE=true
 export CARGO_TARGET_DIR=$work/target
-unset RUSTUP_TOOLCHAIN RUSTFLAGS SIMPLERNN_LIB_DIR
+unset RUSTUP_TOOLCHAIN RUSTFLAGS SIMPLERNN_LIB_DIR PKG_CONFIG_PATH
 mkdir -p "$CARGO_HOME"
 cat >"$CARGO_HOME/config.toml" <<'CONFIG'
 [source.crates-io]
@@ -60,7 +60,9 @@ in_a_folder() {
 
 # Says what to do where there is no library.
 refuses_nothing() {
-    if cargo build -p simplernn 2>"$work/nothing"; then return 1; fi
+    if PKG_CONFIG_LIBDIR=$work cargo build -p simplernn 2>"$work/nothing"; then
+        return 1
+    fi
     grep 'or set SIMPLERNN_LIB_DIR to the folder' "$work/nothing"
 }
 
