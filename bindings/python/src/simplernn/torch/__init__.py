@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""torch.nn.RNN and torch.nn.RNNCell, computed and trained by simplernn:
+
+    model = simplernn.torch.convert(model)
+
+or build a model of simplernn.torch.RNN and simplernn.torch.RNNCell. They have
+the attributes, parameters, initial values, results and errors of torch's."""
+
+import torch
+from torch.nn.utils.rnn import (PackedSequence, pack_padded_sequence,
+                                pad_packed_sequence)
+
+from simplernn.torch._engine import Options
+from simplernn.torch._network import Network, can_compute
+
+__all__ = ["RNN", "RNNCell", "convert"]
+
+
+class RNN(Network):
+    """A torch.nn.RNN that simplernn computes. The arguments are the same:
+
+        RNN(input_size, hidden_size, num_layers=1, nonlinearity="tanh",
+            bias=True, batch_first=False, dropout=0.0, bidirectional=False,
+            device=None, dtype=None)
+    """
+
+    # Parts of torch.nn.RNN. Its forward(), which computes what simplernn
+    # cannot, needs most of them.
+    all_weights = torch.nn.RNN.all_weights
+    check_forward_args = torch.nn.RNN.check_forward_args
+    check_hidden_size = torch.nn.RNN.check_hidden_size
+    check_input = torch.nn.RNN.check_input
+    extra_repr = torch.nn.RNN.extra_repr
+    get_expected_hidden_size = torch.nn.RNN.get_expected_hidden_size
+    permute_hidden = torch.nn.RNN.permute_hidden
+    reset_parameters = torch.nn.RNN.reset_parameters
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(convert(torch.nn.RNN(*args, **kwargs)))
+
+    @property
+    def _flat_weights(self):
+        return self._read(self._flat_weights_names)
+
+    def flatten_parameters(self):
+        """Does nothing, as that of torch.nn.RNN on a CPU."""
+
+    _update_flat_weights = flatten_parameters
+
+    def forward(self, input, hx=None):
+        """Returns output and h_n.
+
+        input: [T,B,I], [B,T,I] with batch_first, [T,I], or a PackedSequence
+        hx: [L*D,B,H], [L*D,H] for an input without a batch, or None for zeros
+        output: [T,B,D*H], [B,T,D*H], [T,D*H], or a PackedSequence
+        h_n: in the shape of hx
+        """
+        weights = self._flat_weights
+        if not self._is_ours(weights, input, hx):
+            return torch.nn.RNN.forward(self, input, hx)
+        if isinstance(input, PackedSequence):
+            return self._forward_packed(weights, *input, hx)
+        return self._compute(self._options(weights), weights, input, hx)
+
+    def _is_ours(self, weights, input, hx):
+        """If not, torch computes the result, or says what is wrong."""
+        is_packed = isinstance(input, PackedSequence)
+        data = input.data if is_packed else input
+        if not (can_compute([data, hx, *weights]) and data.numel() > 0
+                and data.shape[-1] == self.input_size):
+            return False
+        batch = ()
+        if is_packed:
+            if data.dim() != 2 or len(data) != input.batch_sizes.sum():
+                return False
+            batch = (int(input.batch_sizes[0]),)
+        elif data.dim() == 3:
+            batch = (data.shape[0 if self.batch_first else 1],)
+        elif data.dim() != 2:
+            return False
+        states = self.num_layers * (2 if self.bidirectional else 1)
+        return hx is None or hx.shape == (states, *batch, self.hidden_size)
+
+    def _options(self, weights):
+        return Options(
+            self.input_size, self.hidden_size, weights[0].dtype,
+            self.num_layers, "relu" if self.mode == "RNN_RELU" else "tanh",
+            self.bias, self.batch_first, self.dropout, self.bidirectional)
+
+    def _forward_packed(self, weights, data, batch_sizes, sorted_indices,
+                        unsorted_indices, hx):
+        if hx is not None:
+            hx = self.permute_hidden(hx, sorted_indices)
+        padded, lengths = pad_packed_sequence(
+            PackedSequence(data, batch_sizes), self.batch_first)
+        output, h_n = self._compute(self._options(weights), weights, padded, hx,
+                                    lengths)
+        output = pack_padded_sequence(output, lengths, self.batch_first)
+        return (PackedSequence(output.data, batch_sizes, sorted_indices,
+                               unsorted_indices),
+                self.permute_hidden(h_n, unsorted_indices))
+
+
+class RNNCell(Network):
+    """A torch.nn.RNNCell that simplernn computes. The arguments are the same:
+
+        RNNCell(input_size, hidden_size, bias=True, nonlinearity="tanh",
+                device=None, dtype=None)
+    """
+
+    extra_repr = torch.nn.RNNCell.extra_repr
+    reset_parameters = torch.nn.RNNCell.reset_parameters
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(convert(torch.nn.RNNCell(*args, **kwargs)))
+
+    def forward(self, input, hx=None):
+        """Returns the next state.
+
+        input: [B,I] or [I]
+        hx: [B,H] or [H], or None for zeros
+        """
+        names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
+        weights = self._read(names if self.bias else names[:2])
+        if not (can_compute([input, hx, *weights]) and input.dim() in (1, 2)
+                and input.numel() > 0 and input.shape[-1] == self.input_size
+                and (hx is None or hx.shape == (*input.shape[:-1],
+                                                self.hidden_size))
+                and self.nonlinearity in ("tanh", "relu")):
+            return torch.nn.RNNCell.forward(self, input, hx)
+        options = Options(self.input_size, self.hidden_size, weights[0].dtype,
+                          1, self.nonlinearity, self.bias, False, 0.0, False)
+        h_n = self._compute(options, weights, input.unsqueeze(0),
+                            None if hx is None else hx.unsqueeze(0))[1]
+        return h_n.squeeze(0)
+
+
+def convert(module):
+    """Makes a simplernn.torch.RNN of every torch.nn.RNN in a module, a
+    simplernn.torch.RNNCell of every torch.nn.RNNCell, and returns the module.
+
+    They stay the same objects, with the same Parameters and hooks: only their
+    class changes. Modules of other classes are left alone, also if those derive
+    from torch.nn.RNN."""
+    classes = {torch.nn.RNN: RNN, torch.nn.RNNCell: RNNCell}
+    for part in module.modules():
+        if type(part) in classes:
+            part.__class__ = classes[type(part)]
+            # RNN reads its weights when it needs them.
+            vars(part).pop("_flat_weights", None)
+            vars(part).pop("_flat_weight_refs", None)
+    return module

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""What simplernn.torch.RNN and RNNCell have in common."""
+
+import torch
+from torch.autograd import forward_ad
+
+from simplernn.torch import _operators
+from simplernn.torch._engine import Engine
+
+TYPES = {torch.Tensor, torch.nn.Parameter}
+DTYPES = {torch.float32, torch.float64}
+
+
+class Network(torch.nn.Module):
+    """Takes the place of a module of torch, with all that it holds."""
+
+    _engine = None
+
+    def __init__(self, module):
+        super().__init__()
+        self.__dict__.update(module.__dict__)
+
+    def __getstate__(self):
+        state = self.__dict__.copy()
+        state.pop("_engine", None)
+        return state
+
+    def refresh(self):
+        """Call this after a write to large weights that torch does not notice:
+        through .data, through NumPy, or by another process.
+
+        It matters only if the weights have more than 1 MiB, and the next call
+        has fewer than 16 rows (steps times batch) and needs no gradients. All
+        other calls compare the contents of the weights anyway. Writes by
+        optimizers and load_state_dict(), writes in place and new Parameters
+        count in any call."""
+        if self._engine is not None:
+            self._engine.forget()
+
+    def _read(self, names):
+        try:  # several times as fast as getattr()
+            return [self._parameters[name] for name in names]
+        except KeyError:  # for example with torch.nn.utils.parametrize
+            return [getattr(self, name) for name in names]
+
+    def _compute(self, options, weights, input, hx, lengths=None):
+        """Returns output and h_n. The input is [T,B,I], [B,T,I] with
+        batch_first, or [T,I], and can_compute() is true."""
+        seed = None
+        if self.training and options.dropout > 0 and options.num_layers > 1:
+            seed = torch.randint(2**63 - 1, (), device="cpu")
+        trains = torch.is_grad_enabled() and (
+            input.requires_grad or (hx is not None and hx.requires_grad)
+            or any([weight.requires_grad for weight in weights]))
+        is_eager = not is_traced()
+        if is_eager and not trains and seed is None:
+            return self._engine_for(options).run(weights, input, hx, lengths)
+
+        batch_dim = 0 if options.batch_first else 1
+        has_batch = input.dim() == 3
+        if not has_batch:
+            input = input.unsqueeze(batch_dim)
+            hx = None if hx is None else hx.unsqueeze(1)
+        if is_eager:
+            output, h_n = _operators.Recording.apply(
+                self._engine_for(options), lengths, seed, input, hx, *weights)
+        else:
+            operator = _operators.rnn
+            if trains and not torch.compiler.is_exporting():
+                operator = _operators.rnn_record
+            output, h_n = operator(input, hx, lengths, seed, weights,
+                                   *options[3:])[:2]
+        if has_batch:
+            return output, h_n
+        return output.squeeze(batch_dim), h_n.squeeze(1)
+
+    def _engine_for(self, options):
+        if self._engine is None or self._engine.options != options:
+            self._engine = Engine(options)
+        return self._engine
+
+
+def is_traced():
+    """Must torch see operators, because it compiles or has a dispatch mode?"""
+    return (torch.compiler.is_compiling()
+            or torch._C._len_torch_dispatch_stack() > 0)
+
+
+def can_compute(tensors):
+    """Can simplernn compute with these, and does torch do nothing with an
+    operation but compute it? A tensor may be None, except the first."""
+    dtype = getattr(tensors[0], "dtype", None)
+    if dtype not in DTYPES or torch.is_autocast_enabled("cpu"):
+        return False
+    if is_traced():
+        return all([tensor is None or isinstance(tensor, torch.Tensor)
+                    and tensor.dtype is dtype and tensor.is_cpu
+                    for tensor in tensors])
+    for tensor in tensors:
+        if tensor is not None and (
+                type(tensor) not in TYPES or tensor.dtype is not dtype
+                or not tensor.is_cpu or tensor.is_neg()):
+            return False
+    return not (torch._C._are_functorch_transforms_active()
+                or forward_ad._current_level >= 0
+                or torch._C._get_tracing_state())

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""What simplernn does not compute, torch does, with its own results."""
+
+import copy
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch.autograd import forward_ad
+
+import simplernn.torch as st
+from torch_support import assert_close, fallbacks
+
+
+class Subclass(torch.Tensor):
+    pass
+
+
+def run_autocast(module, x):
+    with torch.autocast("cpu", torch.bfloat16):
+        return [result.float() for result in module(x)]
+
+
+def run_bfloat16(module, x):
+    return [result.float() for result in module.bfloat16()(x.bfloat16())]
+
+
+def run_vmap(module, x):
+    """torch has no rule for its own RNN, but one for its RNNCell."""
+    try:
+        return torch.vmap(module)(torch.stack([x, x + 1, x + 2]))
+    except RuntimeError as error:
+        assert "Batching rule not implemented for aten::rnn_" in str(error)
+        return [x]
+
+
+def run_jvp(module, x):
+    outputs, tangents = torch.func.jvp(module, (x,), (torch.ones_like(x),))
+    return *outputs, *tangents
+
+
+def run_dual(module, x):
+    with forward_ad.dual_level():
+        output, _ = module(forward_ad.make_dual(x, torch.ones_like(x)))
+        return list(forward_ad.unpack_dual(output))
+
+
+def run_func_grad(module, x):
+    return [torch.func.grad(lambda x: module(x)[0].square().sum())(x)]
+
+
+def run_hessian(module, x):
+    """Second derivatives work where torch computes."""
+    return [torch.func.hessian(lambda x: module(x)[0].square().sum())(x)]
+
+
+def run_subclass(module, x):
+    results = module(x.as_subclass(Subclass))
+    assert type(results[0]) is Subclass
+    return [result.as_subclass(torch.Tensor) for result in results]
+
+
+def run_trace(module, x):
+    traced = torch.jit.trace(module, x)
+    return traced(torch.cat([x, x]))
+
+
+def run_negative_view(module, x):
+    negative = torch.complex(x, x).conj().imag
+    assert negative.is_neg()
+    return module(negative)
+
+
+def run_no_steps(module, x):
+    return module(x[:, :0])
+
+
+RUNS = [value for name, value in list(globals().items())
+        if name.startswith("run_")]
+
+
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("trains", [True, False])
+def test_network(run, trains, fallbacks):
+    torch.manual_seed(7)
+    theirs = torch.nn.RNN(3, 4, 2, bidirectional=True)
+    ours = st.convert(copy.deepcopy(theirs))
+    x = torch.randn(5, 2, 3)
+    with torch.set_grad_enabled(trains):
+        expected, results = run(theirs, x), run(ours, x)
+    assert_close(results, tuple(expected) if isinstance(results, tuple)
+                 else expected)
+    assert fallbacks
+
+
+@pytest.mark.parametrize("run", [run_autocast, run_bfloat16, run_vmap, run_jvp,
+                                 run_subclass, run_trace, run_negative_view])
+def test_cell(run, fallbacks):
+    theirs = torch.nn.RNNCell(3, 4)
+    ours = st.convert(copy.deepcopy(theirs))
+    x = torch.randn(2, 3)
+    for module in (theirs, ours):
+        forward = module.forward
+        module.forward = lambda x, forward=forward: (forward(x),) * 2
+    assert_close(run(ours, x), run(theirs, x))
+    assert fallbacks
+
+
+def test_a_mixed_dtype_is_refused_as_by_torch():
+    theirs = torch.nn.RNN(3, 4)
+    ours = st.convert(copy.deepcopy(theirs))
+    theirs.weight_hh_l0.data = theirs.weight_hh_l0.data.double()
+    ours.weight_hh_l0.data = ours.weight_hh_l0.data.double()
+    errors = []
+    for module in (theirs, ours):
+        with pytest.raises(RuntimeError) as caught:
+            module(torch.randn(5, 3))
+        errors.append(str(caught.value))
+    assert errors[0] == errors[1]
+
+
+def test_inference_mode(fallbacks):
+    theirs = torch.nn.RNN(3, 4)
+    ours = st.convert(copy.deepcopy(theirs))
+    with torch.inference_mode():
+        x = torch.randn(5, 2, 3)
+        assert_close(ours(x), theirs(x))
+        assert ours(x)[0].is_inference()
+    assert_close(ours(x.clone()), theirs(x.clone()))
+    assert not fallbacks
+
+
+def test_dispatch_modes_see_an_operator(fallbacks):
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Names(TorchDispatchMode):
+        def __init__(self):
+            super().__init__()
+            self.names = []
+
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            self.names.append(str(function))
+            return function(*args, **(kwargs or {}))
+
+    theirs = torch.nn.RNN(3, 4, 2)
+    ours = st.convert(copy.deepcopy(theirs))
+    x = torch.randn(5, 2, 3)
+    with Names() as mode:
+        output = ours(x)
+        output[0].sum().backward()
+        with torch.no_grad():
+            ours(x)
+    found = [name for name in mode.names if name.startswith("simplernn")]
+    assert found == ["simplernn.rnn_record.default",
+                     "simplernn.rnn_backward.default", "simplernn.rnn.default"]
+    assert_close(output, theirs(x))
+    assert not fallbacks
