@@ -16,8 +16,9 @@ if [[ ${2-} == aarch64 ]]; then
     export _PYTHON_HOST_PLATFORM=linux-aarch64
     export LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu # for auditwheel
     toolchain=$PWD/../../cmake/aarch64-linux-gnu.cmake
-    settings=("--config-settings=cmake.define.CMAKE_TOOLCHAIN_FILE=$toolchain"
-        --config-settings=cmake.define.Python_INCLUDE_DIR=/usr/include/python3.11)
+    define=--config-settings=cmake.define
+    settings=("$define.CMAKE_TOOLCHAIN_FILE=$toolchain"
+        "$define.Python_INCLUDE_DIR=/usr/include/python3.11")
 fi
 python3 -m pip wheel --no-deps --wheel-dir "$made" "${settings[@]}" .
 python3 -m auditwheel repair --wheel-dir "$folder" "$made"/*.whl
