@@ -8,7 +8,6 @@ Each process has one half of every batch. The model learns whether the numbers
 of a sequence grow. It prints the largest difference between the weights of the
 two ways, relative to the largest weight, for each dtype."""
 
-import pathlib
 import tempfile
 
 import torch
@@ -68,7 +67,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         torch.multiprocessing.spawn(run_process, (folder,), PROCESSES)
         for dtype, limit in LIMITS.items():
-            first, *others = (torch.load(pathlib.Path(folder, f"{dtype}.{rank}"))
+            first, *others = (torch.load(f"{folder}/{dtype}.{rank}")
                               for rank in range(PROCESSES))
             assert all(torch.equal(other, first) for other in others)
             alone = train(dtype)

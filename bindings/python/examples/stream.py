@@ -48,8 +48,8 @@ def main(picture="stream.png"):
 
     whole, _ = rnn(signal)
     is_equal = numpy.array_equal(whole, smooth)
-    print(f"{SAMPLES} samples in steps and blocks: "
-          f"{'the same bits as' if is_equal else 'other bits than'} in one call")
+    bits = "the same bits as" if is_equal else "other bits than"
+    print(f"{SAMPLES} samples in steps and blocks: {bits} in one call")
 
     figure, axes = pyplot.subplots(figsize=(12, 4))
     shown = slice(0, 20_000)
