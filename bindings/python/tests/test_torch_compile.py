@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", "2.13")
 
 import simplernn.torch as st
 from simplernn.torch import _operators
@@ -199,3 +199,20 @@ def test_tapes_are_large_enough(make):
             bytes = len(_operators.new_recording(options, input)[2])
             needed = engine.model._tape_size(T, B)
             assert needed <= bytes <= needed + 2048
+
+
+def test_engines_that_are_gone(monkeypatch):
+    """Each backward finds no engine with its recording, and records again."""
+    monkeypatch.setattr(_operators.engines, "limit", 1)
+    pairs = [(st.convert(copy.deepcopy(theirs)), theirs)
+             for theirs in (torch.nn.RNN(3, 4) for _ in range(3))]
+    x = torch.randn(5, 2, 3)
+    for ours, _ in pairs:
+        output, _, _ = torch.ops.simplernn.rnn_record(*arguments_of(ours, x))
+        ours.loss = output.square().sum()
+    assert len(_operators.engines.engines) == 1
+    for ours, theirs in pairs:
+        ours.loss.backward()
+        theirs(x)[0].square().sum().backward()
+        assert_close([parameter.grad for parameter in ours.parameters()],
+                     [parameter.grad for parameter in theirs.parameters()])

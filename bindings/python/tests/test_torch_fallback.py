@@ -5,7 +5,7 @@ import copy
 
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", "2.13")
 
 from torch.autograd import forward_ad
 

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", "2.13")
 
 import simplernn.torch as st
 from torch_support import CLASSES, assert_close, fallbacks

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", "2.13")
 
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 

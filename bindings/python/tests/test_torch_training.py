@@ -8,7 +8,7 @@ import weakref
 
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", "2.13")
 
 from torch.utils.checkpoint import checkpoint
 

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", "2.13")
 
 from torch.nn.utils import parametrizations, parametrize, prune
 

@@ -7,6 +7,11 @@ or build a model of simplernn.torch.RNN and simplernn.torch.RNNCell. They have
 the attributes, parameters, initial values, results and errors of torch's."""
 
 import torch
+
+if torch.__version__ < "2.13":
+    raise ImportError(f"simplernn.torch needs torch 2.13 or newer, and this is "
+                      f"torch {torch.__version__}")
+
 from torch.nn.utils.rnn import (PackedSequence, pack_padded_sequence,
                                 pad_packed_sequence)
 

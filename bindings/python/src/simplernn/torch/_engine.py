@@ -93,9 +93,10 @@ class Engine:
         """Returns the gradients of input, h0 and each weight, or None where it
         is not needed. Records again if the weights of the tape are gone from
         the model, because it has computed with others since."""
-        d_input, d_h0, *d_weights = (
-            torch.empty(tensor.shape, dtype=tensor.dtype) if need else None
-            for tensor, need in zip((input, h0, *weights), needs))
+        d_input, d_h0, *d_weights = [
+            torch.empty_like(tensor, memory_format=torch.contiguous_format)
+            if need else None
+            for tensor, need in zip((input, h0, *weights), needs)]
         while True:
             try:
                 self.model._backward(input, tape, d_output, d_h_n, d_weights,
@@ -126,18 +127,18 @@ class Engines:
 
 
 def new_recording(options, input):
-    """Returns output, h_n and a tape, with any values. The sizes of the input
-    may be symbols."""
-    directions = 2 if options.bidirectional else 1
+    """Returns output and h_n with any values, and a tape of zeros, so that equal
+    calls leave equal bytes in it. The sizes of the input may be symbols."""
     T, B, _ = input.shape
+    directions = 2 if options.bidirectional else 1
+    output = input.new_empty(T, B, directions * options.hidden_size)
     if options.batch_first:
         T, B = B, T
+    h_n = input.new_empty(options.num_layers * directions, B,
+                          options.hidden_size)
     area, step, row, rest = tape_size(options)
-    return (input.new_empty(*input.shape[:2], directions * options.hidden_size),
-            input.new_empty(options.num_layers * directions, B,
-                            options.hidden_size),
-            input.new_zeros(area * T * B + step * T + row * B + rest,
-                            dtype=torch.uint8))
+    return output, h_n, input.new_zeros(
+        area * T * B + step * T + row * B + rest, dtype=torch.uint8)
 
 
 ALIGNMENT = 1024  # more bytes than the parts of a tape lose by it

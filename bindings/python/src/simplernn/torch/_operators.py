@@ -49,7 +49,8 @@ class Recording(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, engine, lengths, seed, input, h0, *weights):
-        input, h0 = contiguous(input, h0)
+        input = input.contiguous()
+        h0 = None if h0 is None else h0.contiguous()
         output, h_n, tape = engine.record(weights, input, h0, lengths, seed)
         ctx.save_for_backward(tape, input, h0, *weights)
         ctx.set_materialize_grads(False)
