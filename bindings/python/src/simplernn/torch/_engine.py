@@ -127,8 +127,9 @@ class Engines:
 
 
 def new_recording(options, input):
-    """Returns output and h_n with any values, and a tape of zeros, so that equal
-    calls leave equal bytes in it. The sizes of the input may be symbols."""
+    """Returns output and h_n with any values, and a tape of zeros, so that
+    equal calls leave equal bytes in it. The sizes of the input may be
+    symbols."""
     T, B, _ = input.shape
     directions = 2 if options.bidirectional else 1
     output = input.new_empty(T, B, directions * options.hidden_size)
