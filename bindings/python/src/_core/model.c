@@ -118,17 +118,38 @@ static void model_dealloc(PyObject *object)
     Py_DECREF(type);
 }
 
+/* Any seed of torch.manual_seed(): a negative one counts modulo 2^64. */
+static int read_seed(uint64_t *seed, PyObject *object)
+{
+    PyObject *number = PyNumber_Index(object);
+    if (number == NULL)
+        return -1;
+    *seed = PyLong_AsUnsignedLongLong(number);
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        *seed = (uint64_t)PyLong_AsLongLong(number);
+    }
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        core_raise_text(SRNN_ERROR_RANGE,
+                        "seed is %S, expected -2^63 to 2^64-1", number);
+    }
+    Py_DECREF(number);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 static PyObject *create(PyObject *self, PyObject *args)
 {
     long long input_size;
     long long hidden_size;
     PyObject *options;
-    unsigned long long seed;
+    PyObject *given_seed;
+    uint64_t seed;
     srnn_config *config;
     srnn_rnn *rnn = NULL;
-    if (!PyArg_ParseTuple(args, "LLO!K", &input_size, &hidden_size,
-                          &PyDict_Type, &options, &seed) ||
-        model_config(&config, options) < 0)
+    if (!PyArg_ParseTuple(args, "LLO!O", &input_size, &hidden_size,
+                          &PyDict_Type, &options, &given_seed) ||
+        read_seed(&seed, given_seed) < 0 || model_config(&config, options) < 0)
         return NULL;
     srnn_status status;
     Py_BEGIN_ALLOW_THREADS status =

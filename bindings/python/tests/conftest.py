@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+"""What all tests share. They need pytest, hypothesis and NumPy. Those that
+compare with PyTorch, safetensors or mypy are skipped where these are missing.
+"""
+
+import hypothesis
+
+# The same examples at every run: a failure of the gate can be repeated.
+hypothesis.settings.register_profile(
+    "gate", derandomize=True, deadline=None, max_examples=100, database=None)
+hypothesis.settings.load_profile("gate")
