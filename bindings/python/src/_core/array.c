@@ -11,6 +11,13 @@ enum { NOT_VIEWABLE = 1 }; /* beside 0 and -1: the object must be copied */
 /* What an array is opened for. */
 typedef enum { TO_COMPUTE, TO_COPY, TO_WRITE } core_purpose;
 
+/* Wraps around where the product does not fit. An array of memory has no such
+ * shape, so it is one that repeats its elements, or one that cannot be made. */
+static int64_t multiply(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a * (uint64_t)b);
+}
+
 static size_t size_of(srnn_dtype dtype)
 {
     switch (dtype) {
@@ -47,7 +54,7 @@ static int finish(core_array *array)
         if (array->shape[axis] != 1 && array->strides[axis] != stride)
             array->is_contiguous = false;
         is_empty = is_empty || array->shape[axis] == 0;
-        stride *= array->shape[axis];
+        stride = multiply(stride, array->shape[axis]);
     }
     array->is_contiguous = array->is_contiguous || is_empty;
     return (uintptr_t)array->data % size_of(array->dtype) == 0 ? 0
@@ -59,6 +66,14 @@ static int refuse_rank(const char *name, int rank)
     return core_raise_text(SRNN_ERROR_RANGE,
                            "%s has %d dimensions; arrays have at most %d", name,
                            rank, SRNN_MAX_RANK);
+}
+
+static int refuse_to_write(const char *name)
+{
+    return core_raise_text(SRNN_ERROR_STATE,
+                           "%s is read-only; a result needs an array that can "
+                           "be written to",
+                           name);
 }
 
 static int refuse_dtype(const char *name, const char *dtype, srnn_dtype wanted)
@@ -102,17 +117,23 @@ static const char *word_of_format(const char *format)
     return format;
 }
 
+/* Arrays of ctypes have no strides, although they were asked for: they are
+ * contiguous. */
 static int read_shape(core_array *array, const Py_buffer *buffer)
 {
+    Py_ssize_t contiguous = buffer->itemsize;
+    int result = 0;
     array->rank = buffer->ndim;
-    for (int axis = 0; axis < buffer->ndim; axis++) {
+    for (int axis = buffer->ndim - 1; axis >= 0; axis--) {
+        const Py_ssize_t stride =
+            buffer->strides == NULL ? contiguous : buffer->strides[axis];
         array->shape[axis] = buffer->shape[axis];
-        array->strides[axis] = buffer->strides[axis] / buffer->itemsize;
-        if (buffer->strides[axis] % buffer->itemsize != 0 &&
-            buffer->shape[axis] > 1)
-            return NOT_VIEWABLE;
+        array->strides[axis] = stride / buffer->itemsize;
+        if (stride % buffer->itemsize != 0 && buffer->shape[axis] > 1)
+            result = NOT_VIEWABLE;
+        contiguous = multiply(contiguous, buffer->shape[axis]);
     }
-    return 0;
+    return result;
 }
 
 static int read_buffer(core_array *array, const char *name, srnn_dtype wanted)
@@ -158,7 +179,8 @@ static int refuse_dlpack(const char *name, dlpack_dtype dtype,
     static const char *const words[] = {"int",    "uint",    "float", "",
                                         "bfloat", "complex", "bool"};
     char text[32] = "of another library";
-    if (dtype.code < sizeof words / sizeof *words && *words[dtype.code])
+    if (dtype.code < sizeof words / sizeof *words && *words[dtype.code] &&
+        dtype.lanes == 1)
         PyOS_snprintf(text, sizeof text, "%s%d", words[dtype.code],
                       (int)dtype.bits);
     return refuse_dtype(name, text, wanted);
@@ -183,7 +205,7 @@ static int read_dlpack(core_array *array, const dlpack_tensor *tensor,
         array->shape[axis] = tensor->shape[axis];
         array->strides[axis] =
             tensor->strides == NULL ? stride : tensor->strides[axis];
-        stride *= tensor->shape[axis];
+        stride = multiply(stride, tensor->shape[axis]);
     }
     array->data = (char *)tensor->data + tensor->byte_offset;
     return finish(array);
@@ -193,7 +215,7 @@ static int open_exchange(core_array *array, PyObject *object, const char *name,
                          srnn_dtype wanted, core_purpose purpose)
 {
     dlpack_tensor tensor;
-    if ((purpose == TO_COMPUTE && exchange_refuse_gradient(object, name) < 0) ||
+    if ((purpose != TO_COPY && exchange_refuse_gradient(object, name) < 0) ||
         array->exchange->tensor_from_object(object, &tensor) != 0)
         return -1;
     return read_dlpack(array, &tensor, name, wanted);
@@ -204,7 +226,11 @@ static int open_exchange(core_array *array, PyObject *object, const char *name,
 static int open_capsule(core_array *array, PyObject *object, const char *name,
                         srnn_dtype wanted, core_purpose purpose)
 {
-    array->held = exchange_capsule(object);
+    if (purpose != TO_COPY && exchange_refuse_gradient(object, name) < 0)
+        return -1;
+    PyObject *detached = exchange_detach(object);
+    array->held = detached == NULL ? NULL : exchange_capsule(detached);
+    Py_XDECREF(detached);
     if (array->held == NULL)
         return -1;
     dlpack_versioned *const versioned =
@@ -223,9 +249,47 @@ static int open_capsule(core_array *array, PyObject *object, const char *name,
                                "extension knows version %d",
                                name, (int)versioned->version.major,
                                DLPACK_MAJOR);
-    if (purpose == TO_WRITE && (versioned->flags & DLPACK_READ_ONLY) != 0)
-        return core_raise_text(SRNN_ERROR_STATE, "%s is read-only", name);
+    if (purpose == TO_WRITE &&
+        (versioned->flags & (DLPACK_READ_ONLY | DLPACK_IS_COPIED)) != 0)
+        return refuse_to_write(name);
     return read_dlpack(array, &versioned->tensor, name, wanted);
+}
+
+/* NumPy gives no buffer if the struct module does not have the dtype, for
+ * example a date, or the bfloat16 of another package. */
+static int refuse_unformatted(PyObject *object, const char *name,
+                              srnn_dtype wanted)
+{
+    PyObject *error[3];
+    PyErr_Fetch(&error[0], &error[1], &error[2]);
+    PyObject *dtype = PyObject_GetAttrString(object, "dtype");
+    PyObject *word = dtype == NULL ? NULL : PyObject_Str(dtype);
+    const char *const text =
+        word == NULL ? NULL : PyUnicode_AsUTF8AndSize(word, NULL);
+    if (text != NULL)
+        refuse_dtype(name, text, wanted);
+    Py_XDECREF(word);
+    Py_XDECREF(dtype);
+    if (text == NULL) {
+        PyErr_Restore(error[0], error[1], error[2]);
+        return -1;
+    }
+    for (int i = 0; i < 3; i++)
+        Py_XDECREF(error[i]);
+    return -1;
+}
+
+static int open_buffer(core_array *array, PyObject *object, const char *name,
+                       srnn_dtype wanted, core_purpose purpose)
+{
+    if (PyObject_GetBuffer(object, &array->buffer,
+                           PyBUF_STRIDES | PyBUF_FORMAT) < 0)
+        return PyErr_ExceptionMatches(PyExc_ValueError)
+                   ? refuse_unformatted(object, name, wanted)
+                   : -1;
+    if (purpose == TO_WRITE && array->buffer.readonly)
+        return refuse_to_write(name);
+    return read_buffer(array, name, wanted);
 }
 
 static int open_object(core_array *array, PyObject *object, const char *name,
@@ -237,14 +301,8 @@ static int open_object(core_array *array, PyObject *object, const char *name,
         return open_exchange(array, object, name, wanted, purpose);
     if (ndarray_read(array, object, wanted, purpose == TO_WRITE))
         return finish(array);
-    if (PyObject_CheckBuffer(object)) {
-        const int flags = PyBUF_STRIDES | PyBUF_FORMAT;
-        if (PyObject_GetBuffer(object, &array->buffer,
-                               purpose == TO_WRITE ? flags | PyBUF_WRITABLE
-                                                   : flags) < 0)
-            return -1;
-        return read_buffer(array, name, wanted);
-    }
+    if (PyObject_CheckBuffer(object))
+        return open_buffer(array, object, name, wanted, purpose);
     if (PyObject_HasAttrString(object, "__dlpack__"))
         return open_capsule(array, object, name, wanted, purpose);
     PyErr_Format(PyExc_TypeError,
@@ -285,6 +343,15 @@ int array_open(core_array *array, PyObject *object, const char *name,
     return open_to_read(array, object, name, wanted, TO_COMPUTE);
 }
 
+int array_open_contiguous(core_array *array, PyObject *object, const char *name,
+                          srnn_dtype wanted)
+{
+    const int result = array_open(array, object, name, wanted);
+    return result == 0 && !array->is_contiguous
+               ? open_copy(array, object, name, wanted)
+               : result;
+}
+
 int array_open_value(core_array *array, PyObject *object, const char *name,
                      srnn_dtype wanted)
 {
@@ -310,7 +377,7 @@ static int open_converted(core_array *array, PyObject *object, const char *name,
 {
     PyObject *const convert = core_numpy("asarray");
     PyObject *given =
-        convert == NULL ? NULL : PyObject_CallFunction(convert, "O", object);
+        convert == NULL ? NULL : PyObject_CallFunction(convert, "(O)", object);
     PyObject *made = given == NULL
                          ? NULL
                          : PyObject_CallMethod(given, method, format, argument);
@@ -329,6 +396,15 @@ static bool is_dtype(PyObject *object, srnn_dtype wanted)
     return result == 0;
 }
 
+/* NumPy makes numbers of float64 of an empty list. */
+static bool is_empty(PyObject *given)
+{
+    const Py_ssize_t length = PyObject_Size(given);
+    if (length < 0)
+        PyErr_Clear();
+    return length == 0;
+}
+
 int array_open_integers(core_array *array, PyObject *object, const char *name)
 {
     if (is_dtype(object, SRNN_DTYPE_INT64))
@@ -336,14 +412,14 @@ int array_open_integers(core_array *array, PyObject *object, const char *name)
     array_clear(array);
     PyObject *const convert = core_numpy("asarray");
     PyObject *given =
-        convert == NULL ? NULL : PyObject_CallFunction(convert, "O", object);
+        convert == NULL ? NULL : PyObject_CallFunction(convert, "(O)", object);
     PyObject *kind =
         given == NULL ? NULL : PyObject_GetAttrString(given, "dtype");
     PyObject *letter =
         kind == NULL ? NULL : PyObject_GetAttrString(kind, "kind");
     int result = -1;
     if (letter != NULL && PyUnicode_CompareWithASCIIString(letter, "i") != 0 &&
-        PyUnicode_CompareWithASCIIString(letter, "u") != 0)
+        PyUnicode_CompareWithASCIIString(letter, "u") != 0 && !is_empty(given))
         result = core_raise_text(SRNN_ERROR_DTYPE,
                                  "%s must be integers, not %S", name, kind);
     else if (letter != NULL)
@@ -352,6 +428,11 @@ int array_open_integers(core_array *array, PyObject *object, const char *name)
     Py_XDECREF(kind);
     Py_XDECREF(given);
     return result;
+}
+
+bool array_is_flags(PyObject *object)
+{
+    return is_dtype(object, SRNN_DTYPE_UINT8);
 }
 
 int array_open_flags(core_array *array, PyObject *object, const char *name)
@@ -372,11 +453,22 @@ void array_clear(core_array *array)
     array->buffer.obj = NULL;
 }
 
+/* The destructor of a capsule may be Python code. It must neither meet the
+ * exception of a call that failed nor leave one of its own. */
+static void drop_held(core_array *array)
+{
+    PyObject *error[3];
+    PyErr_Fetch(&error[0], &error[1], &error[2]);
+    Py_CLEAR(array->held);
+    PyErr_Restore(error[0], error[1], error[2]);
+}
+
 void array_close(core_array *array)
 {
     if (array->buffer.obj != NULL)
         PyBuffer_Release(&array->buffer);
-    Py_CLEAR(array->held);
+    if (array->held != NULL)
+        drop_held(array);
 }
 
 PyObject *array_create(core_array *array, const dlpack_exchange *exchange,
@@ -390,7 +482,7 @@ PyObject *array_create(core_array *array, const dlpack_exchange *exchange,
     for (int32_t axis = rank - 1; axis >= 0; axis--) {
         array->shape[axis] = shape[axis];
         array->strides[axis] = stride;
-        stride *= shape[axis];
+        stride = multiply(stride, shape[axis]);
     }
     if (exchange == NULL)
         return ndarray_create(array);

@@ -29,8 +29,12 @@ void array_clear(core_array *array);
 int array_open(core_array *array, PyObject *object, const char *name,
                srnn_dtype wanted);
 
-/* The same for values that are only copied, or whose gradient the caller takes
- * care of: a tensor that requires a gradient is allowed. */
+/* The same, and copies an array that is not contiguous. */
+int array_open_contiguous(core_array *array, PyObject *object, const char *name,
+                          srnn_dtype wanted);
+
+/* As array_open() for values that are only copied, or whose gradient the caller
+ * takes care of: a tensor that requires a gradient is allowed. */
 int array_open_value(core_array *array, PyObject *object, const char *name,
                      srnn_dtype wanted);
 
@@ -43,6 +47,9 @@ int array_open_integers(core_array *array, PyObject *object, const char *name);
 
 /* Opens flags: uint8 or bool; any other numbers are compared with 0. */
 int array_open_flags(core_array *array, PyObject *object, const char *name);
+
+/* Whether an object is an array of flags: uint8 or bool. */
+bool array_is_flags(PyObject *object);
 
 /* Makes a new array of rank sizes. It is of the library that `exchange` belongs
  * to, or of NumPy if exchange is NULL. Returns the object, and opens it. */

@@ -7,7 +7,10 @@
 
 #include <stdint.h>
 
-enum { DLPACK_MAJOR = 1, DLPACK_CPU = 1, DLPACK_READ_ONLY = 1 };
+enum { DLPACK_MAJOR = 1, DLPACK_CPU = 1 };
+
+/* Flags of a tensor. */
+enum { DLPACK_READ_ONLY = 1, DLPACK_IS_COPIED = 2 };
 
 /* Codes of a type. */
 enum {

@@ -21,8 +21,10 @@ static const dlpack_exchange *ask(PyTypeObject *type)
     Py_XDECREF(capsule);
     while (exchange != NULL && exchange->version.major != DLPACK_MAJOR)
         exchange = exchange->previous;
-    return exchange == NULL || exchange->tensor_from_object == NULL ? NULL
-                                                                    : exchange;
+    const bool is_complete =
+        exchange != NULL && exchange->tensor_from_object != NULL &&
+        exchange->allocate != NULL && exchange->object_from_managed != NULL;
+    return is_complete ? exchange : NULL;
 }
 
 const dlpack_exchange *exchange_of(PyObject *object)
@@ -40,17 +42,28 @@ const dlpack_exchange *exchange_of(PyObject *object)
     return ask(type);
 }
 
-int exchange_refuse_gradient(PyObject *object, const char *name)
+static bool requires_gradient(PyObject *object)
 {
     static PyObject *attribute;
     if (attribute == NULL)
         attribute = PyUnicode_InternFromString("requires_grad");
     PyObject *value =
         attribute == NULL ? NULL : PyObject_GetAttr(object, attribute);
-    const bool requires_grad = value == Py_True;
     PyErr_Clear();
     Py_XDECREF(value);
-    if (!requires_grad)
+    return value == Py_True;
+}
+
+PyObject *exchange_detach(PyObject *object)
+{
+    return requires_gradient(object)
+               ? PyObject_CallMethod(object, "detach", NULL)
+               : Py_NewRef(object);
+}
+
+int exchange_refuse_gradient(PyObject *object, const char *name)
+{
+    if (!requires_gradient(object))
         return 0;
     PyErr_Format(PyExc_TypeError,
                  "%s requires a gradient, which cannot pass through here; use "

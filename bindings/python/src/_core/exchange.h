@@ -14,6 +14,9 @@ const dlpack_exchange *exchange_of(PyObject *object);
  * get. */
 int exchange_refuse_gradient(PyObject *object, const char *name);
 
+/* The object, or a view of it that requires no gradient. A new reference. */
+PyObject *exchange_detach(PyObject *object);
+
 /* What object.__dlpack__() returns: a capsule. */
 PyObject *exchange_capsule(PyObject *object);
 

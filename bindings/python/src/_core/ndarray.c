@@ -77,6 +77,8 @@ static int prepare(void)
     if (empty == NULL || check_fields() < 0)
         return -1;
     type = core_numpy("ndarray");
+    Py_INCREF(empty);
+    Py_XINCREF(type);
     return type == NULL ? -1 : 0;
 }
 
