@@ -66,6 +66,7 @@ PyObject *model_parameter(PyObject *object, PyObject *argument)
 
 /* The arrays of all parameters, while their values are read. */
 typedef struct {
+    PyObject *items; /* a tuple, so that nobody can take them away */
     Py_ssize_t count;
     core_array *arrays;
     srnn_tensor **tensors;
@@ -79,33 +80,30 @@ static void close_values(core_values *values)
     }
     PyMem_Free(values->tensors);
     PyMem_Free(values->arrays);
+    Py_XDECREF(values->items);
 }
 
 /* A tensor of PyTorch that requires a gradient may be a value: nothing is
  * computed with it here. */
 static int open_value(core_values *values, const core_model *model,
-                      PyObject *sequence, Py_ssize_t i)
+                      Py_ssize_t i)
 {
-    PyObject *item = PySequence_GetItem(sequence, i);
     const char *const name = srnn_rnn_parameter_name(model->rnn, i);
-    const int result =
-        item == NULL
-            ? -1
-            : array_open_value(&values->arrays[i], item,
-                               name == NULL ? "value" : name, model->dtype);
-    Py_XDECREF(item); /* the sequence has it */
-    return result;
+    return array_open_value(&values->arrays[i],
+                            PyTuple_GetItem(values->items, i),
+                            name == NULL ? "value" : name, model->dtype);
 }
 
 static int open_values(core_values *values, const core_model *model,
                        PyObject *sequence)
 {
-    const Py_ssize_t count = PySequence_Size(sequence);
     values->count = 0;
     values->arrays = NULL;
     values->tensors = NULL;
-    if (count < 0)
+    values->items = PySequence_Tuple(sequence);
+    if (values->items == NULL)
         return -1;
+    const Py_ssize_t count = PyTuple_Size(values->items);
     values->arrays = PyMem_Calloc((size_t)count + 1, sizeof *values->arrays);
     values->tensors = PyMem_Calloc((size_t)count + 1, sizeof *values->tensors);
     if (values->arrays == NULL || values->tensors == NULL) {
@@ -114,7 +112,7 @@ static int open_values(core_values *values, const core_model *model,
     }
     values->count = count;
     for (Py_ssize_t i = 0; i < count; i++)
-        if (open_value(values, model, sequence, i) < 0)
+        if (open_value(values, model, i) < 0)
             return -1;
     return 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Recording and going back, for a framework that owns all the memory: every
  * array is contiguous, and the tape is in bytes of the framework. */
+#include <string.h>
+
 #include "model.h"
 
 enum { MOST_ARRAYS = 7 };
@@ -45,15 +47,23 @@ static int open_input(core_opened *opened, core_array **out,
                       const core_model *model, PyObject *object)
 {
     opened->count = 0;
-    if (object == Py_None ||
-        open_one(opened, out, object, "input", model->dtype, false, NULL) < 0)
+    if (open_one(opened, out, object, "input", model->dtype, false, NULL) < 0)
         return -1;
-    if (model_shapes_of(&opened->shapes, model, *out) && (*out)->is_contiguous)
+    if (*out != NULL && model_shapes_of(&opened->shapes, model, *out) &&
+        (*out)->is_contiguous)
         return 0;
     return core_raise_text(SRNN_ERROR_SHAPE,
                            "input is not a contiguous array of %lld features",
                            (long long)model->input_size);
 }
+
+/* What stands in front of a recording: backward must not trust its caller to
+ * pass arrays of the sizes of the recording. The library does the rest. */
+typedef struct {
+    int64_t steps;
+    int64_t batch;
+    int64_t unused[6]; /* so that the recording is as aligned as the tape */
+} core_head;
 
 static int open_tape(core_opened *opened, core_array **out, PyObject *object,
                      bool writes)
@@ -61,10 +71,37 @@ static int open_tape(core_opened *opened, core_array **out, PyObject *object,
     if (open_one(opened, out, object, "tape", SRNN_DTYPE_UINT8, writes, NULL) <
         0)
         return -1;
-    if (*out != NULL && (*out)->rank == 1 && (*out)->is_contiguous)
+    if (*out != NULL && (*out)->rank == 1 && (*out)->is_contiguous &&
+        (*out)->shape[0] >= (int64_t)sizeof(core_head))
+        return 0;
+    return core_raise_text(
+        SRNN_ERROR_SHAPE, "tape is not a contiguous array of at least %d bytes",
+        (int)sizeof(core_head));
+}
+
+static void write_head(const core_array *tape, const model_shapes *shapes)
+{
+    const core_head head = {.steps = shapes->steps, .batch = shapes->batch};
+    memcpy(tape->data, &head, sizeof head);
+}
+
+static int check_head(const core_array *tape, const model_shapes *shapes)
+{
+    core_head head = {0};
+    memcpy(&head, tape->data, sizeof head);
+    if (head.steps == shapes->steps && head.batch == shapes->batch)
         return 0;
     return core_raise_text(SRNN_ERROR_SHAPE,
-                           "tape is not a contiguous array of bytes");
+                           "the recording has T=%lld and B=%lld, but the input "
+                           "has T=%lld and B=%lld",
+                           (long long)head.steps, (long long)head.batch,
+                           (long long)shapes->steps, (long long)shapes->batch);
+}
+
+static srnn_status set_memory(srnn_tape *tape, const core_array *memory)
+{
+    return srnn_tape_set_memory(tape, (char *)memory->data + sizeof(core_head),
+                                (size_t)memory->shape[0] - sizeof(core_head));
 }
 
 static const void *data_of(const core_array *array)
@@ -93,8 +130,9 @@ PyObject *model_tape_size(PyObject *object, PyObject *args)
         status = srnn_tape_size(&size, place->tape, steps, batch);
         pool_give(&self->pool, place);
     }
-    Py_END_ALLOW_THREADS return status == SRNN_OK ? PyLong_FromSize_t(size)
-                                                  : (core_raise(status), NULL);
+    Py_END_ALLOW_THREADS return status == SRNN_OK
+        ? PyLong_FromSize_t(size + sizeof(core_head))
+        : (core_raise(status), NULL);
 }
 
 typedef struct {
@@ -132,8 +170,7 @@ static srnn_status record(const pool_place *place,
     srnn_tape *const tape = place->tape;
     srnn_status status = set_options(tape, recording);
     if (status == SRNN_OK)
-        status = srnn_tape_set_memory(tape, recording->tape->data,
-                                      (size_t)recording->tape->shape[0]);
+        status = set_memory(tape, recording->tape);
     if (status == SRNN_OK)
         status = srnn_context_record_contiguous(
             place->context, tape, shapes->steps, shapes->batch,
@@ -203,12 +240,15 @@ PyObject *model_record(PyObject *object, PyObject *args)
         open_tape(&opened, &recording.tape, given[5], true) == 0 &&
         read_seed(&recording, seed) == 0 &&
         run_record(self, &recording, shapes) == 0;
+    if (is_done)
+        write_head(recording.tape, shapes);
     close_all(&opened);
     return is_done ? Py_NewRef(Py_None) : NULL;
 }
 
 /* Where the gradients of the parameters go. */
 typedef struct {
+    PyObject *items; /* a tuple, so that nobody can take them away */
     Py_ssize_t count;
     core_array *arrays;
     void **addresses;
@@ -220,28 +260,26 @@ static void close_targets(core_targets *targets)
         array_close(&targets->arrays[i]);
     PyMem_Free(targets->addresses);
     PyMem_Free(targets->arrays);
+    Py_XDECREF(targets->items);
 }
 
 static int open_target(core_targets *targets, const core_model *model,
-                       PyObject *list, Py_ssize_t i)
+                       Py_ssize_t i)
 {
     core_array *const array = &targets->arrays[i];
-    PyObject *item = PySequence_GetItem(list, i);
-    int result = item == NULL ? -1 : 0;
-    if (result == 0 && item != Py_None) {
-        const char *const name = srnn_rnn_parameter_name(model->rnn, i);
-        result = array_open_result(array, item, name, model->dtype);
-        if (result == 0 &&
-            !array_is(array, srnn_rnn_parameter_rank(model->rnn, i),
-                      srnn_rnn_parameter_shape(model->rnn, i)))
-            result = core_raise_text(SRNN_ERROR_SHAPE,
-                                     "the gradient of %s is not contiguous "
-                                     "with its shape",
-                                     name);
-        targets->addresses[i] = array->data;
-    }
-    Py_XDECREF(item); /* the list has it */
-    return result;
+    const char *const name = srnn_rnn_parameter_name(model->rnn, i);
+    PyObject *const item = PyTuple_GetItem(targets->items, i);
+    if (item == Py_None)
+        return 0;
+    if (array_open_result(array, item, name, model->dtype) < 0)
+        return -1;
+    targets->addresses[i] = array->data;
+    if (array_is(array, srnn_rnn_parameter_rank(model->rnn, i),
+                 srnn_rnn_parameter_shape(model->rnn, i)))
+        return 0;
+    return core_raise_text(
+        SRNN_ERROR_SHAPE, "the gradient of %s is not contiguous with its shape",
+        name);
 }
 
 static int open_targets(core_targets *targets, const core_model *model,
@@ -251,15 +289,16 @@ static int open_targets(core_targets *targets, const core_model *model,
     targets->count = 0;
     targets->arrays = NULL;
     targets->addresses = NULL;
+    targets->items = NULL;
     if (list == Py_None)
         return 0;
-    if (PySequence_Size(list) != count) {
-        if (!PyErr_Occurred())
-            core_raise_text(SRNN_ERROR_RANGE,
-                            "gradients must be %lld arrays or None",
-                            (long long)count);
+    targets->items = PySequence_Tuple(list);
+    if (targets->items == NULL)
         return -1;
-    }
+    if (PyTuple_Size(targets->items) != count)
+        return core_raise_text(SRNN_ERROR_RANGE,
+                               "gradients must be %lld arrays or None",
+                               (long long)count);
     targets->arrays = PyMem_Calloc((size_t)count, sizeof *targets->arrays);
     targets->addresses =
         PyMem_Calloc((size_t)count, sizeof *targets->addresses);
@@ -269,7 +308,7 @@ static int open_targets(core_targets *targets, const core_model *model,
     }
     targets->count = (Py_ssize_t)count;
     for (Py_ssize_t i = 0; i < count; i++)
-        if (open_target(targets, model, list, i) < 0)
+        if (open_target(targets, model, i) < 0)
             return -1;
     return 0;
 }
@@ -286,8 +325,7 @@ typedef struct {
 
 static srnn_status go_back(const pool_place *place, const core_going_back *back)
 {
-    srnn_status status = srnn_tape_set_memory(place->tape, back->tape->data,
-                                              (size_t)back->tape->shape[0]);
+    srnn_status status = set_memory(place->tape, back->tape);
     if (status == SRNN_OK)
         status = srnn_context_backward_contiguous(
             place->context, place->tape, back->input->data,
@@ -315,7 +353,7 @@ PyObject *model_backward(PyObject *object, PyObject *args)
 {
     core_model *const self = (core_model *)object;
     PyObject *given[7];
-    core_going_back back = {.targets = {0, NULL, NULL}};
+    core_going_back back = {.targets = {NULL, 0, NULL, NULL}};
     core_opened opened = {.count = 0};
     const model_shapes *const shapes = &opened.shapes;
     const srnn_dtype dtype = self->dtype;
@@ -326,6 +364,7 @@ PyObject *model_backward(PyObject *object, PyObject *args)
     const bool is_done =
         open_input(&opened, &back.input, self, given[0]) == 0 &&
         open_tape(&opened, &back.tape, given[1], false) == 0 &&
+        check_head(back.tape, shapes) == 0 &&
         open_one(&opened, &back.d_output, given[2], "d_output", dtype, false,
                  shapes->output) == 0 &&
         open_one(&opened, &back.d_h_n, given[3], "d_h_n", dtype, false,
