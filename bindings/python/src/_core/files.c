@@ -60,6 +60,22 @@ PyObject *model_load_bytes(PyObject *self, PyObject *args)
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+/* The text belongs to the object. */
+static const char *text_of(PyObject *object)
+{
+    Py_ssize_t length;
+    if (!PyUnicode_Check(object)) {
+        PyErr_Format(PyExc_TypeError, "metadata must be texts, not %R",
+                     Py_TYPE(object));
+        return NULL;
+    }
+    const char *const text = PyUnicode_AsUTF8AndSize(object, &length);
+    if (text == NULL || strlen(text) == (size_t)length)
+        return text;
+    PyErr_SetString(PyExc_ValueError, "embedded null character in metadata");
+    return NULL;
+}
+
 /* A key, its text and so on, and a NULL. The strings belong to the list. */
 static const char **metadata_of(PyObject *list)
 {
@@ -68,7 +84,7 @@ static const char **metadata_of(PyObject *list)
     if (texts == NULL)
         PyErr_NoMemory();
     for (Py_ssize_t i = 0; texts != NULL && i < count; i++) {
-        texts[i] = PyUnicode_AsUTF8AndSize(PyList_GetItem(list, i), NULL);
+        texts[i] = text_of(PyList_GetItem(list, i));
         if (texts[i] == NULL) {
             PyMem_Free(texts);
             return NULL;
