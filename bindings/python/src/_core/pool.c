@@ -118,6 +118,10 @@ static srnn_status make_place(pool_place **out, const srnn_rnn *rnn)
     if (status == SRNN_OK)
         status = srnn_tape_create(&place->tape, rnn);
     if (status == SRNN_OK)
+        status = srnn_context_get_int(&place->chosen_threads, place->context,
+                                      SRNN_CONTEXT_NUM_THREADS);
+    place->threads = place->chosen_threads;
+    if (status == SRNN_OK)
         *out = place;
     else
         free_place(place);
@@ -127,7 +131,9 @@ static srnn_status make_place(pool_place **out, const srnn_rnn *rnn)
 /* A context keeps its number of threads until another one is asked for. */
 static srnn_status set_threads(pool_place *place, int64_t threads)
 {
-    if (threads == 0 || threads == place->threads)
+    if (threads == 0)
+        threads = place->chosen_threads;
+    if (threads == place->threads)
         return SRNN_OK;
     const srnn_status status =
         srnn_context_set_int(place->context, SRNN_CONTEXT_NUM_THREADS, threads);

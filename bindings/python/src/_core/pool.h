@@ -16,7 +16,8 @@
 typedef struct pool_place {
     srnn_context *context;
     srnn_tape *tape;
-    int64_t threads; /* the option of the context; 0 before it is set */
+    int64_t threads;        /* the option of the context now */
+    int64_t chosen_threads; /* by the library */
     struct pool_place *next;
 } pool_place;
 
