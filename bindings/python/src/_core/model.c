@@ -100,8 +100,10 @@ static PyObject *model_new(PyTypeObject *type, PyObject *args,
     (void)args;
     (void)keywords;
     core_model *const self = (core_model *)PyType_GenericNew(type, NULL, NULL);
-    if (self != NULL)
-        pool_begin(&self->pool);
+    if (self != NULL) {
+        Py_BEGIN_ALLOW_THREADS pool_begin(&self->pool);
+        Py_END_ALLOW_THREADS
+    }
     return (PyObject *)self;
 }
 

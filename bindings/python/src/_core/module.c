@@ -159,6 +159,60 @@ static int add_types(PyObject *module)
     return PyModule_AddObjectRef(module, "Stream", stream);
 }
 
+static PyObject *before_fork(PyObject *module, PyObject *ignored)
+{
+    (void)module;
+    (void)ignored;
+    Py_BEGIN_ALLOW_THREADS pool_before_fork();
+    Py_END_ALLOW_THREADS return Py_NewRef(Py_None);
+}
+
+static PyObject *after_fork(PyObject *module, PyObject *ignored)
+{
+    (void)module;
+    (void)ignored;
+    pool_after_fork();
+    return Py_NewRef(Py_None);
+}
+
+static PyObject *after_fork_in_child(PyObject *module, PyObject *ignored)
+{
+    (void)module;
+    (void)ignored;
+    pool_after_fork_in_child();
+    return Py_NewRef(Py_None);
+}
+
+/* Calls os.register_at_fork(). */
+static int handle_forks(void)
+{
+    static PyMethodDef handlers[] = {
+        {"before", before_fork, METH_NOARGS, NULL},
+        {"after_in_parent", after_fork, METH_NOARGS, NULL},
+        {"after_in_child", after_fork_in_child, METH_NOARGS, NULL}};
+    PyObject *os = PyImport_ImportModule("os");
+    PyObject *method =
+        os == NULL ? NULL : PyObject_GetAttrString(os, "register_at_fork");
+    PyObject *args = PyTuple_New(0);
+    PyObject *keywords = PyDict_New();
+    for (int i = 0; i < 3 && keywords != NULL; i++) {
+        PyObject *handler = PyCFunction_New(&handlers[i], NULL);
+        if (handler == NULL ||
+            PyDict_SetItemString(keywords, handlers[i].ml_name, handler) < 0)
+            Py_CLEAR(keywords);
+        Py_XDECREF(handler);
+    }
+    PyObject *done = method == NULL || args == NULL || keywords == NULL
+                         ? NULL
+                         : PyObject_Call(method, args, keywords);
+    Py_XDECREF(done);
+    Py_XDECREF(keywords);
+    Py_XDECREF(args);
+    Py_XDECREF(method);
+    Py_XDECREF(os);
+    return done == NULL ? -1 : 0;
+}
+
 /* Types and exceptions are static, so there can be only one module. */
 static int execute(PyObject *module)
 {
@@ -169,11 +223,8 @@ static int execute(PyObject *module)
         return -1;
     }
     is_done = true;
-    if (!pool_handle_forks()) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    if (core_add_errors(module) < 0 || add_types(module) < 0)
+    if (handle_forks() < 0 || core_add_errors(module) < 0 ||
+        add_types(module) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "__version__", srnn_version());
 }

@@ -5,20 +5,35 @@
 
 static pthread_mutex_t all_mutex = PTHREAD_MUTEX_INITIALIZER;
 static core_pool *all;
+static int64_t forks; /* between the first process and this one */
 
-/* At a fork no mutex may be held, or the child would find it locked for ever.
- */
-static void before_fork(void)
+/* With the mutex held: waits until nobody is inside. Who comes later waits. */
+static void wait_for_calls(core_pool *pool)
 {
-    pthread_mutex_lock(&all_mutex);
-    for (core_pool *pool = all; pool != NULL; pool = pool->next)
-        pthread_mutex_lock(&pool->mutex);
+    pool->waiting++;
+    while (pool->is_writing || pool->inside > 0)
+        pthread_cond_wait(&pool->changed, &pool->mutex);
+    pool->waiting--;
 }
 
-static void after_fork_in_parent(void)
+/* The threads that are inside do not exist in the child, which would find their
+ * contexts in use for ever, and parameters half written. They need no GIL to
+ * end their calls, so the fork waits for them. */
+void pool_before_fork(void)
 {
-    for (core_pool *pool = all; pool != NULL; pool = pool->next)
+    pthread_mutex_lock(&all_mutex);
+    for (core_pool *pool = all; pool != NULL; pool = pool->next) {
+        pthread_mutex_lock(&pool->mutex);
+        wait_for_calls(pool);
+    }
+}
+
+void pool_after_fork(void)
+{
+    for (core_pool *pool = all; pool != NULL; pool = pool->next) {
+        pthread_cond_broadcast(&pool->changed);
         pthread_mutex_unlock(&pool->mutex);
+    }
     pthread_mutex_unlock(&all_mutex);
 }
 
@@ -28,22 +43,20 @@ static void make_locks(core_pool *pool)
     pthread_cond_init(&pool->changed, NULL);
 }
 
-/* The child has one thread, which is in no call. */
-static void after_fork_in_child(void)
+/* The child has one thread, which waits for nothing. */
+void pool_after_fork_in_child(void)
 {
     for (core_pool *pool = all; pool != NULL; pool = pool->next) {
         make_locks(pool);
-        pool->inside = 0;
         pool->waiting = 0;
-        pool->is_writing = false;
     }
     pthread_mutex_init(&all_mutex, NULL);
+    forks++;
 }
 
-bool pool_handle_forks(void)
+int64_t pool_forks(void)
 {
-    return pthread_atfork(before_fork, after_fork_in_parent,
-                          after_fork_in_child) == 0;
+    return forks;
 }
 
 void pool_begin(core_pool *pool)
@@ -177,10 +190,7 @@ void pool_give(core_pool *pool, pool_place *place)
 void pool_lock(core_pool *pool)
 {
     pthread_mutex_lock(&pool->mutex);
-    pool->waiting++;
-    while (pool->is_writing || pool->inside > 0)
-        pthread_cond_wait(&pool->changed, &pool->mutex);
-    pool->waiting--;
+    wait_for_calls(pool);
     pool->is_writing = true;
     pthread_mutex_unlock(&pool->mutex);
 }

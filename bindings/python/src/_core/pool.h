@@ -32,8 +32,14 @@ typedef struct core_pool {
     struct core_pool **link;
 } core_pool;
 
-/* Once, before any pool. Returns false if there is no memory. */
-bool pool_handle_forks(void);
+/* Around os.fork(). Handlers of pthread_atfork() would be too late: those of
+ * the library run first, and then no call can end. */
+void pool_before_fork(void);
+void pool_after_fork(void);
+void pool_after_fork_in_child(void);
+
+/* Another number in a child than in its parent. */
+int64_t pool_forks(void);
 
 void pool_begin(core_pool *pool);
 void pool_end(core_pool *pool);

@@ -10,6 +10,7 @@ typedef struct {
     int64_t batch;
     bool is_running;       /* a thread is in a call, without the GIL */
     int setting;           /* threads in set_rnn() */
+    int64_t forks;         /* pool_forks() of the process of these threads */
     pthread_mutex_t mutex; /* of the running call, for which set_rnn() waits */
 } core_stream;
 
@@ -34,6 +35,23 @@ static void release_model(const core_model *model)
     Py_XDECREF((PyObject *)model);
 }
 
+/* In the child of a fork, other threads that used the stream do not exist. */
+static void forget_threads(core_stream *self)
+{
+    self->forks = pool_forks();
+    self->is_running = false;
+    self->setting = 0;
+    pthread_mutex_init(&self->mutex, NULL);
+}
+
+/* Whether the stream is in a call. */
+static bool is_busy(core_stream *self)
+{
+    if (self->forks != pool_forks())
+        forget_threads(self);
+    return self->is_running;
+}
+
 static int refuse_busy(void)
 {
     return core_raise_text(SRNN_ERROR_BUSY,
@@ -46,7 +64,7 @@ static int begin(core_stream *self)
 {
     if (!is_open(self))
         return -1;
-    if (self->is_running)
+    if (is_busy(self))
         return refuse_busy();
     self->is_running = true;
     return 0;
@@ -108,7 +126,7 @@ static PyObject *stream_new(PyTypeObject *type, PyObject *args,
     self->model = (core_model *)Py_NewRef(source);
     self->stream = made;
     self->batch = batch;
-    pthread_mutex_init(&self->mutex, NULL);
+    forget_threads(self);
     return (PyObject *)self;
 }
 
@@ -137,7 +155,7 @@ static PyObject *stream_close(PyObject *object, PyObject *ignored)
 {
     core_stream *const self = (core_stream *)object;
     (void)ignored;
-    if (self->is_running || self->setting > 0)
+    if (is_busy(self) || self->setting > 0)
         return refuse_busy(), NULL;
     srnn_stream *const closed = self->stream;
     self->stream = NULL;
@@ -513,10 +531,11 @@ static PyObject *stream_reset(PyObject *object, PyObject *args,
  * ended, and returns the old one. */
 static srnn_status exchange(core_stream *self, core_model **model)
 {
-    pthread_mutex_lock(&self->mutex);
+    enter(self);
+    core_model *const old = self->model;
     const srnn_status status = srnn_stream_set_rnn(self->stream, (*model)->rnn);
+    pool_leave(&old->pool);
     if (status == SRNN_OK) {
-        core_model *const old = self->model;
         self->model = *model;
         *model = old;
     }
@@ -539,6 +558,7 @@ static PyObject *stream_set_rnn(PyObject *object, PyObject *other)
         return NULL;
     core_model *model = (core_model *)Py_NewRef(other);
     srnn_status status;
+    (void)is_busy(self); /* set_rnn() waits, but not for threads of a parent */
     self->setting++;
     Py_BEGIN_ALLOW_THREADS status = exchange(self, &model);
     Py_END_ALLOW_THREADS self->setting--;
