@@ -316,10 +316,14 @@ static int open_copy(core_array *array, PyObject *object, const char *name,
                      srnn_dtype wanted)
 {
     PyObject *const make = core_numpy("array");
+    PyObject *args = Py_BuildValue("(Os)", object, name_of(wanted));
+    PyObject *keywords = Py_BuildValue("{ss}", "order", "C");
     array_close(array);
-    PyObject *copy = make == NULL ? NULL
-                                  : PyObject_CallFunction(make, "Os", object,
-                                                          name_of(wanted));
+    PyObject *copy = make == NULL || args == NULL || keywords == NULL
+                         ? NULL
+                         : PyObject_Call(make, args, keywords);
+    Py_XDECREF(keywords);
+    Py_XDECREF(args);
     const int result =
         copy == NULL ? -1 : open_object(array, copy, name, wanted, TO_COPY);
     if (result == 0)

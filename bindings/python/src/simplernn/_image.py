@@ -18,7 +18,7 @@ def _to_numpy(value):
         if str(value.dtype) == "torch.bfloat16":
             value = value.float()
         value = value.cpu()
-    return numpy.ascontiguousarray(value)
+    return numpy.asarray(value)
 
 
 def image(state_dict):
@@ -35,7 +35,7 @@ def image(state_dict):
         piece = array.astype(array.dtype.newbyteorder("<")).tobytes()
         header[name] = {
             "dtype": _TYPES[array.dtype.name],
-            "shape": list(value.shape),
+            "shape": list(array.shape),
             "data_offsets": [offset, offset + len(piece)],
         }
         pieces.append(piece)

@@ -138,7 +138,7 @@ class _Network(_core.Model):
     def __reduce__(self):
         return (_restore,
                 (type(self), self._save_bytes("", []), self.num_threads),
-                self.__dict__ or None)
+                self.__getstate__())
 
 
 class RNN(_Network):
