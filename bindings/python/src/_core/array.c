@@ -211,6 +211,16 @@ static int read_dlpack(core_array *array, const dlpack_tensor *tensor,
     return finish(array);
 }
 
+/* Whether a tensor of PyTorch could be the imaginary part of a conjugate: its
+ * elements are not side by side. Asking takes time. */
+static bool may_be_lazy(const core_array *array)
+{
+    int64_t count = 1;
+    for (int32_t axis = 0; axis < array->rank; axis++)
+        count = multiply(count, array->shape[axis]);
+    return !array->is_contiguous || count == 1;
+}
+
 static int open_exchange(core_array *array, PyObject *object, const char *name,
                          srnn_dtype wanted, core_purpose purpose)
 {
@@ -218,7 +228,11 @@ static int open_exchange(core_array *array, PyObject *object, const char *name,
     if ((purpose != TO_COPY && exchange_refuse_gradient(object, name) < 0) ||
         array->exchange->tensor_from_object(object, &tensor) != 0)
         return -1;
-    return read_dlpack(array, &tensor, name, wanted);
+    const int result = read_dlpack(array, &tensor, name, wanted);
+    return result == 0 && may_be_lazy(array) &&
+                   exchange_refuse_lazy_sign(object, name) < 0
+               ? -1
+               : result;
 }
 
 /* The capsule stays alive until the array is closed, and its destructor then

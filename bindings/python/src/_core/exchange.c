@@ -72,6 +72,19 @@ int exchange_refuse_gradient(PyObject *object, const char *name)
     return -1;
 }
 
+int exchange_refuse_lazy_sign(PyObject *object, const char *name)
+{
+    PyObject *answer = PyObject_CallMethod(object, "is_neg", NULL);
+    PyErr_Clear(); /* of a library without this method */
+    Py_XDECREF(answer);
+    if (answer != Py_True)
+        return 0;
+    return core_raise_text(SRNN_ERROR_UNSUPPORTED,
+                           "%s is a view that is not negated yet; use "
+                           "%s.resolve_neg()",
+                           name, name);
+}
+
 /* Producers of an older standard do not know max_version. */
 PyObject *exchange_capsule(PyObject *object)
 {

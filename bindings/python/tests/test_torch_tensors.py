@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""Tensors of PyTorch as arguments and results, by its exchange table."""
+
+import numpy
+import pytest
+
+import networks
+import simplernn
+
+torch = pytest.importorskip("torch")
+
+
+def rnn(**options):
+    return simplernn.RNN(3, 4, **{"num_layers": 2, "seed": 0, **options})
+
+
+def inputs(shape=(5, 2, 3)):
+    return torch.rand(shape, generator=torch.Generator().manual_seed(0))
+
+
+def test_results_are_of_the_kind_of_the_input():
+    network, x = rnn(), inputs()
+    wanted = network(x.numpy())
+    output, h_n = network(x)
+    assert type(output) is type(h_n) is torch.Tensor
+    assert output.dtype == torch.float32 and not output.requires_grad
+    assert networks.same((output.numpy(), h_n.numpy()), wanted)
+    assert type(network(x.numpy(), torch.zeros(2, 2, 4))[0]) is numpy.ndarray
+    cell, stream = simplernn.RNNCell(3, 4, seed=0), network.stream(2)
+    assert type(cell(x[0])) is type(stream.step(x[0])) is torch.Tensor
+    assert type(stream.advance(x)) is torch.Tensor
+    double = rnn(dtype="float64")(x.double())[0]
+    assert double.dtype == torch.float64
+    del network
+    assert output.sum().isfinite()
+
+
+@pytest.mark.parametrize("view", [
+    lambda x: x.expand(5, 2, 3), lambda x: x.transpose(0, 1).contiguous()
+    .transpose(0, 1), lambda x: x.flip(0), lambda x: x[:, :, [2, 1, 0]],
+    lambda x: x[::2], lambda x: x[:0], lambda x: x[:, :0],
+    lambda x: x.view(-1).unfold(0, 3, 1)[:8].view(8, 1, 3),
+    lambda x: torch.nn.Parameter(x, requires_grad=False),
+    lambda x: x.permute(2, 1, 0).contiguous().permute(2, 1, 0)])
+def test_views(view):
+    network = rnn()
+    x = view(inputs())
+    wanted = network(x.numpy().copy())
+    assert networks.same([each.numpy() for each in network(x)], wanted)
+
+
+def test_the_bit_of_a_lazy_sign():
+    """The imaginary part of a conjugate is a view that is not negated yet."""
+    x = torch.view_as_complex(torch.rand(5, 2, 3, 2)).conj().imag
+    assert x.is_neg()
+    for view in x, x[:1, :1], x[:, 0]:
+        with pytest.raises(simplernn.UnsupportedError, match="resolve_neg"):
+            rnn()(view)
+    single = torch.view_as_complex(torch.rand(1, 1, 1, 2)).conj().imag
+    with pytest.raises(simplernn.UnsupportedError, match="resolve_neg"):
+        simplernn.RNN(1, 1)(single)
+    assert networks.same([each.numpy() for each in rnn()(x.resolve_neg())],
+                         rnn()(x.resolve_neg().numpy()))
+
+
+def test_given_results():
+    network, x = rnn(), inputs()
+    output, h_n = torch.zeros(5, 2, 4), torch.zeros(2, 2, 4)
+    got = network(x, out=(output, h_n))
+    assert got[0] is output and got[1] is h_n
+    assert networks.same([output.numpy(), h_n.numpy()], network(x.numpy()))
+    spread = torch.zeros(5, 2, 8)[..., ::2]
+    assert (network(x, out=(spread, None))[0] == output).all()
+    with pytest.raises(simplernn.AliasError):
+        network(x, out=(output, output[:2]))
+
+
+def test_integers_and_flags():
+    network, x = rnn(), inputs()
+    wanted = network(x, lengths=[5, 2], resets=numpy.eye(5, 2) > 0)[0]
+    for lengths, resets in (
+            (torch.tensor([5, 2]), torch.eye(5, 2).bool()),
+            (torch.tensor([5, 2], dtype=torch.int32), torch.eye(5, 2)),
+            (torch.tensor([5, 2]).byte(), torch.eye(5, 2).byte())):
+        assert (network(x, lengths=lengths, resets=resets)[0] == wanted).all()
+    stream = network.stream(3)
+    stream.state = torch.ones(2, 3, 4)
+    stream.reset(torch.tensor([True, False, False]))
+    stream.reset(torch.tensor([2]))
+    assert (stream.state == [[[0], [1], [0]]]).all()
+
+
+def test_what_is_refused():
+    network = rnn()
+    x = inputs()
+    needs = x.clone().requires_grad_()
+    for arguments in ({"input": needs}, {"input": x, "h0": torch.zeros(
+            2, 2, 4, requires_grad=True)}, {"input": needs * 1}):
+        with pytest.raises(TypeError, match="requires a gradient.*detach"):
+            network(**arguments)
+    with torch.no_grad(), pytest.raises(TypeError, match="output requires a"):
+        network(x, out=(torch.zeros(5, 2, 4, requires_grad=True), None))
+    for dtype in ("float16", "bfloat16", "int32", "int64", "bool", "float64"):
+        with pytest.raises(simplernn.DtypeError,
+                           match=f"input has dtype {dtype}.*torch.float32"):
+            network(x.to(getattr(torch, dtype)))
+    for strange in (x.to("meta"), x.to_sparse(), x.to(torch.complex64)):
+        with pytest.raises((TypeError, ValueError, RuntimeError, BufferError)):
+            network(strange)
+        with pytest.raises((TypeError, ValueError, RuntimeError, BufferError)):
+            network(x, out=(strange, None))
+
+
+def test_parameters_may_require_gradients():
+    module = torch.nn.RNN(3, 4, 2)
+    network = rnn()
+    network.load_state_dict(dict(module.named_parameters()))
+    x = inputs()
+    with torch.no_grad():
+        torch.testing.assert_close(network(x)[0], module(x)[0])
+    assert network._sync(list(module.parameters())) is False
+    module.weight_hh_l1.data.mul_(2)
+    assert network._sync(list(module.parameters())) is True
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"num_layers": 3, "bidirectional": True}, {"bias": False},
+    {"nonlinearity": "relu", "batch_first": True}, {"dtype": torch.float64}])
+def test_state_dict_both_ways(options):
+    module = torch.nn.RNN(3, 4, **options)
+    network = simplernn.RNN.from_torch(module)
+    x = inputs().to(options.get("dtype", torch.float32))
+    with torch.no_grad():
+        for got, wanted in zip(network(x), module(x)):
+            torch.testing.assert_close(got, wanted)
+    other = torch.nn.RNN(3, 4, **options)
+    other.load_state_dict({name: torch.from_numpy(value)
+                           for name, value in network.state_dict().items()})
+    assert all((a == b).all() for a, b in zip(module.parameters(),
+                                              other.parameters()))
+
+
+def test_a_seed_is_that_of_torch():
+    for seed in (0, -5, 2**63):
+        torch.manual_seed(seed)
+        module = torch.nn.RNN(40, 9, 3, bidirectional=True)
+        network = simplernn.RNN(40, 9, 3, bidirectional=True, seed=seed)
+        for name, value in module.named_parameters():
+            assert (network.state_dict()[name] == value.detach().numpy()).all()
+
+
+def test_cells_and_other_modules():
+    cell = torch.nn.RNNCell(3, 4)
+    ours = simplernn.RNNCell.from_torch(cell)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(inputs()[0]), cell(inputs()[0]))
+    half = simplernn.RNN.from_torch(torch.nn.RNN(3, 4).bfloat16())
+    assert half.dtype == "float32"
+    for other in (torch.nn.LSTM(3, 4), torch.nn.GRU(3, 4), torch.nn.Linear(
+            3, 4)):
+        with pytest.raises(TypeError, match="not a simple recurrent network"):
+            simplernn.RNN.from_torch(other)
