@@ -7,7 +7,7 @@ import pytest
 import networks
 import simplernn
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", "2.13")
 
 
 def rnn(**options):
