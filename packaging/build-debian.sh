@@ -12,8 +12,9 @@ cd "$(dirname "$0")/.."
 
 version=$(dpkg-parsechangelog -l packaging/debian/changelog -S Version)
 release=simplernn-${version%-*}
+# S: what symbolic links point to stays as it is.
 tar --exclude=./.git --exclude='./build*' --exclude=build \
-    --exclude=__pycache__ --transform "s|^\.|$release|" \
+    --exclude=__pycache__ --transform "s|^\.|$release|S" \
     -czf "$folder/simplernn_${version%-*}.orig.tar.gz" .
 tar -xzf "$folder"/*.orig.tar.gz -C "$folder"
 cp -r packaging/debian "$folder/$release/debian"
