@@ -221,6 +221,16 @@ static bool may_be_lazy(const core_array *array)
     return !array->is_contiguous || count == 1;
 }
 
+static int read_tensor(core_array *array, PyObject *object,
+                       const dlpack_tensor *tensor, const char *name,
+                       srnn_dtype wanted)
+{
+    const int result = read_dlpack(array, tensor, name, wanted);
+    if (result == 0 && may_be_lazy(array))
+        return exchange_refuse_lazy_sign(object, name);
+    return result;
+}
+
 static int open_exchange(core_array *array, PyObject *object, const char *name,
                          srnn_dtype wanted, core_purpose purpose)
 {
@@ -228,11 +238,7 @@ static int open_exchange(core_array *array, PyObject *object, const char *name,
     if ((purpose != TO_COPY && exchange_refuse_gradient(object, name) < 0) ||
         array->exchange->tensor_from_object(object, &tensor) != 0)
         return -1;
-    const int result = read_dlpack(array, &tensor, name, wanted);
-    return result == 0 && may_be_lazy(array) &&
-                   exchange_refuse_lazy_sign(object, name) < 0
-               ? -1
-               : result;
+    return read_tensor(array, object, &tensor, name, wanted);
 }
 
 /* The capsule stays alive until the array is closed, and its destructor then
@@ -255,7 +261,7 @@ static int open_capsule(core_array *array, PyObject *object, const char *name,
         dlpack_managed *managed = PyCapsule_GetPointer(array->held, "dltensor");
         return managed == NULL
                    ? -1
-                   : read_dlpack(array, &managed->tensor, name, wanted);
+                   : read_tensor(array, object, &managed->tensor, name, wanted);
     }
     if (versioned->version.major != DLPACK_MAJOR)
         return core_raise_text(SRNN_ERROR_UNSUPPORTED,
@@ -266,7 +272,7 @@ static int open_capsule(core_array *array, PyObject *object, const char *name,
     if (purpose == TO_WRITE &&
         (versioned->flags & (DLPACK_READ_ONLY | DLPACK_IS_COPIED)) != 0)
         return refuse_to_write(name);
-    return read_dlpack(array, &versioned->tensor, name, wanted);
+    return read_tensor(array, object, &versioned->tensor, name, wanted);
 }
 
 /* NumPy gives no buffer if the struct module does not have the dtype, for

@@ -15,8 +15,8 @@ const dlpack_exchange *exchange_of(PyObject *object);
 int exchange_refuse_gradient(PyObject *object, const char *name);
 
 /* Raises UnsupportedError for a tensor of PyTorch whose numbers in memory have
- * the wrong sign, because it is a view that is not negated yet. The table of
- * PyTorch 2.13 does not say so. */
+ * the wrong sign, because it is a view that is not negated yet. DLPack does
+ * not say so, nor does PyTorch 2.13 when it makes a DLPack tensor. */
 int exchange_refuse_lazy_sign(PyObject *object, const char *name);
 
 /* The object, or a view of it that requires no gradient. A new reference. */
