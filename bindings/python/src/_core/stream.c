@@ -592,28 +592,30 @@ static PyObject *get_batch(PyObject *self, void *closure)
 static PyMethodDef methods[] = {
     {"step", (PyCFunction)(void (*)(void))stream_step,
      METH_VARARGS | METH_KEYWORDS,
-     "step(input, *, out=None)\n--\n\n"
+     "step($self, input, *, out=None)\n--\n\n"
      "Runs one step: input [B,I], or [I] if B is 1. Returns the states of the "
      "last layer, [B,H] or [H]. An input that is not contiguous is copied."},
     {"advance", (PyCFunction)(void (*)(void))stream_advance,
      METH_VARARGS | METH_KEYWORDS,
-     "advance(input, *, resets=None, fresh=None, out=None, ahead=0)\n--\n\n"
+     "advance($self, input, *, resets=None, fresh=None, out=None, ahead=0)\n"
+     "--\n\n"
      "Runs the next T steps: input [T,B,I], or [B,T,I] with batch_first, or "
      "[T,I] if B is 1. Returns the output, [T,B,D*H] in the same layout. If "
      "the network is not forward, the last `ahead` steps of the input are "
      "look-ahead, and the output has as many steps less."},
     {"reset", (PyCFunction)(void (*)(void))stream_reset,
      METH_VARARGS | METH_KEYWORDS,
-     "reset(rows=None, *, fresh=None)\n--\n\n"
+     "reset($self, rows=None, *, fresh=None)\n--\n\n"
      "Begins new episodes: sets the states of some sequences, or of all, to "
      "fresh [L*D,B,H] or [L*D,1,H], or to zeros.\n\n"
      "rows says which ones, as an index of an array [B] in NumPy: flags [B], "
      "integers such as [0, 2] or -1, or a slice. Flags may be bool or uint8."},
     {"set_rnn", stream_set_rnn, METH_O,
-     "set_rnn(rnn)\n--\n\n"
+     "set_rnn($self, rnn, /)\n--\n\n"
      "Continues with another network of the same sizes. The states stay."},
     {"close", stream_close, METH_NOARGS,
-     "close()\n--\n\nFrees the states. A with statement does it at its end."},
+     "close($self)\n--\n\n"
+     "Frees the states. A with statement does it at its end."},
     {"__enter__", stream_enter, METH_NOARGS, NULL},
     {"__exit__", stream_exit, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL}};

@@ -1,45 +1,81 @@
 # SPDX-License-Identifier: MIT
 """RNN and RNNCell. What must be fast is in _core; this is the rest."""
 
+from __future__ import annotations
+
 import os
 
 from . import _core
 from ._image import image
 from ._options import WORDS, option, options
 
+# For programs that check types. The module typing takes long to import.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, BinaryIO, TypeAlias
 
-def _restore(cls, data, num_threads):
+    from numpy.typing import NDArray
+    from typing_extensions import Buffer, Self
+
+    _Path: TypeAlias = str | os.PathLike[str]
+
+
+def _restore(cls: type[_Network], data: bytes,
+             num_threads: int | None) -> _Network:
     """Undoes __reduce__."""
     network = cls._of_bytes(data, "", {})
     network.num_threads = num_threads
     return network
 
 
-def _property(name, kind, text):
-    number = option(name)
-    return property(lambda self: kind(self._option(number)), doc=text)
-
-
 class _Network(_core.Model):
     """What RNN and RNNCell have in common."""
 
-    input_size = _property("input_size", int, "I.")
-    hidden_size = _property("hidden_size", int, "H.")
-    bias = _property("bias", bool, "Whether the cells have biases.")
-    nonlinearity = _property("nonlinearity", WORDS.get,
-                             'The activation, for example "tanh".')
-    dtype = _property("dtype", WORDS.get, '"float32" or "float64".')
+    @property
+    def input_size(self) -> int:
+        """I."""
+        return int(self._value("input_size"))
+
+    @property
+    def hidden_size(self) -> int:
+        """H."""
+        return int(self._value("hidden_size"))
+
+    @property
+    def bias(self) -> bool:
+        """Whether the cells have biases."""
+        return bool(self._value("bias"))
+
+    @property
+    def nonlinearity(self) -> str:
+        """The activation, for example "tanh"."""
+        return WORDS[self._value("nonlinearity")]
+
+    @property
+    def dtype(self) -> str:
+        """"float32" or "float64"."""
+        return WORDS[self._value("dtype")]
+
+    def _value(self, name: str) -> Any:
+        return self._option(option(name))
+
+    def _check(self) -> None:
+        """Refuses a file with another kind of network."""
 
     @classmethod
-    def _of_bytes(cls, data, prefix, stated):
+    def _of_bytes(cls, data: Buffer, prefix: str,
+                  stated: dict[int, float]) -> Self:
         network = cls.__new__(cls)
         network._load_bytes(data, prefix, stated)
         network._check()
         return network
 
     @classmethod
-    def load(cls, source, prefix="", *, nonlinearity=None, batch_first=None,
-             dropout=None, dtype=None, allow_extra=False, num_threads=None):
+    def load(cls, source: _Path | Buffer | BinaryIO, prefix: str = "", *,
+             nonlinearity: str | None = None, batch_first: bool | None = None,
+             dropout: float | None = None, dtype: Any = None,
+             allow_extra: bool = False, num_threads: int | None = None) -> Self:
         """Reads a network from a safetensors file.
 
         source is a path, the bytes of a file, or an open binary file. The
@@ -63,9 +99,11 @@ class _Network(_core.Model):
         return network
 
     @classmethod
-    def from_state_dict(cls, state_dict, prefix="", *, nonlinearity="tanh",
-                        batch_first=False, dropout=0.0, direction=None,
-                        dtype=None, num_threads=None):
+    def from_state_dict(cls, state_dict: Mapping[str, Any], prefix: str = "",
+                        *, nonlinearity: str = "tanh",
+                        batch_first: bool = False, dropout: float = 0.0,
+                        direction: str | None = None, dtype: Any = None,
+                        num_threads: int | None = None) -> Self:
         """Makes a network of the parameters of torch.nn.RNN.
 
         state_dict maps names, for example "weight_ih_l0", to arrays of NumPy,
@@ -80,7 +118,8 @@ class _Network(_core.Model):
         return network
 
     @classmethod
-    def from_torch(cls, module, *, num_threads=None):
+    def from_torch(cls, module: Any, *, num_threads: int | None = None
+                   ) -> Self:
         """Makes a network of a torch.nn.RNN or a torch.nn.RNNCell.
 
         Its weights are copied: later changes of the module do not reach the
@@ -94,7 +133,9 @@ class _Network(_core.Model):
             batch_first=getattr(module, "batch_first", False),
             dropout=getattr(module, "dropout", 0.0), num_threads=num_threads)
 
-    def save(self, target, prefix="", metadata=None, *, alone=False):
+    def save(self, target: _Path | BinaryIO, prefix: str = "",
+             metadata: Mapping[str, str] | None = None, *,
+             alone: bool = False) -> None:
         """Writes the network to a safetensors file.
 
         target is a path, or an open binary file. If there is a file at the
@@ -109,15 +150,15 @@ class _Network(_core.Model):
         else:
             target.write(self._save_bytes(prefix, texts))
 
-    def _names(self):
+    def _names(self) -> list[str]:
         return self._parameter_names()
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, NDArray[Any]]:
         """The parameters: a dict of names and new arrays of NumPy."""
         return {name: self._parameter(index)
                 for index, name in enumerate(self._names())}
 
-    def load_state_dict(self, state_dict):
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Writes all parameters, or none after an error.
 
         It waits until the calls that are running have ended. The names, shapes
@@ -135,7 +176,7 @@ class _Network(_core.Model):
                 f"has {', '.join(names)}")
         self._set_parameters([state_dict[name] for name in names])
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return (_restore,
                 (type(self), self._save_bytes("", []), self.num_threads),
                 self.__getstate__())
@@ -173,17 +214,12 @@ class RNN(_Network):
       input [T,B,3], h0 [1,B,5] -> output [T,B,5], h_n [1,B,5]
     """
 
-    num_layers = _property("num_layers", int, "L.")
-    batch_first = _property("batch_first", bool,
-                            "Whether the input is [B,T,I].")
-    dropout = _property("dropout", float, "Used in training only.")
-    direction = _property("direction", WORDS.get,
-                          '"forward", "reverse" or "bidirectional".')
-
-    def __init__(self, input_size, hidden_size, num_layers=1, *,
-                 nonlinearity="tanh", bias=True, batch_first=False, dropout=0.0,
-                 bidirectional=False, direction=None, dtype="float32",
-                 seed=None, num_threads=None):
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1,
+                 *, nonlinearity: str = "tanh", bias: bool = True,
+                 batch_first: bool = False, dropout: float = 0.0,
+                 bidirectional: bool = False, direction: str | None = None,
+                 dtype: Any = "float32", seed: int | None = None,
+                 num_threads: int | None = None) -> None:
         """Makes a network with random weights from U(-1/sqrt(H), 1/sqrt(H)).
 
         They are exactly those of torch.manual_seed(seed);
@@ -199,15 +235,32 @@ class RNN(_Network):
                     dtype=dtype), seed)
         self.num_threads = num_threads
 
-    def _check(self):
-        pass
+    @property
+    def num_layers(self) -> int:
+        """L."""
+        return int(self._value("num_layers"))
 
     @property
-    def bidirectional(self):
+    def batch_first(self) -> bool:
+        """Whether the input is [B,T,I]."""
+        return bool(self._value("batch_first"))
+
+    @property
+    def dropout(self) -> float:
+        """Used in training only."""
+        return float(self._value("dropout"))
+
+    @property
+    def direction(self) -> str:
+        """"forward", "reverse" or "bidirectional"."""
+        return WORDS[self._value("direction")]
+
+    @property
+    def bidirectional(self) -> bool:
         """Whether there are two directions: D is 2."""
         return self.direction == "bidirectional"
 
-    def stream(self, batch=1):
+    def stream(self, batch: int = 1) -> _core.Stream:
         """A Stream: the states of B endless sequences, for steps and blocks.
 
         >>> import numpy
@@ -218,11 +271,11 @@ class RNN(_Network):
         """
         return _core.Stream(self, batch)
 
-    def describe(self, steps=1, batch=1):
+    def describe(self, steps: int = 1, batch: int = 1) -> str:
         """A table of layers, parameters and shapes, for T steps and batch B."""
         return self._describe(steps, batch)
 
-    def _arguments(self):
+    def _arguments(self) -> str:
         shown = [str(self.input_size), str(self.hidden_size)]
         defaults = {"num_layers": 1, "nonlinearity": "tanh", "bias": True,
                     "batch_first": False, "dropout": 0.0,
@@ -234,7 +287,7 @@ class RNN(_Network):
         return ", ".join(shown).replace("direction='bidirectional'",
                                         "bidirectional=True")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         directions = 2 if self.bidirectional else 1
         time = "B,T" if self.batch_first else "T,B"
         states = f"[{self.num_layers * directions},B,{self.hidden_size}]"
@@ -258,8 +311,9 @@ class RNNCell(_Network):
       input [B,3], hx [B,5] -> [B,5]
     """
 
-    def __init__(self, input_size, hidden_size, bias=True,
-                 nonlinearity="tanh", *, dtype="float32", seed=None):
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True,
+                 nonlinearity: str = "tanh", *, dtype: Any = "float32",
+                 seed: int | None = None) -> None:
         """Makes a cell with random weights, those of an RNN of one layer."""
         network = RNN(input_size, hidden_size, bias=bias,
                       nonlinearity=nonlinearity, dtype=dtype, seed=seed)
@@ -267,22 +321,24 @@ class RNNCell(_Network):
                   for name, value in network.state_dict().items()}
         self._load_bytes(image(values), "", options(nonlinearity=nonlinearity))
 
-    def _check(self):
-        layers = self._option(option("num_layers"))
-        direction = WORDS[self._option(option("direction"))]
+    def _check(self) -> None:
+        layers = self._value("num_layers")
+        direction = WORDS[self._value("direction")]
         if layers != 1 or direction != "forward":
             raise _core.InvalidError(
                 f"this network has num_layers={layers} and direction="
                 f"{direction!r}, but an RNNCell has one layer and is forward; "
                 "use RNN")
 
-    def _names(self):
+    def _names(self) -> list[str]:
         return [name.removesuffix("_l0") for name in self._parameter_names()]
 
-    def __call__(self, input, hx=None, *, out=None):
+    def __call__(  # type: ignore[override] # it is one step, not a sequence
+            self, input: _core._Array, hx: _core._Array | None = None, *,
+            out: _core._Array | None = None) -> Any:
         return self._cell(input, hx, out)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         shown = "".join(
             f", {name}={value!r}" for name, value, default in (
                 ("bias", self.bias, True),

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""The types that programs see: mypy, where it is installed."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = pathlib.Path(__file__).with_name("typed_program.py")
+
+
+def check(*arguments, environment, folder):
+    """In an empty folder, so that no settings of the project count."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, text=True,
+        env={**environment, "MYPYPATH": environment["PYTHONPATH"]},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_program_runs(environment, tmp_path):
+    check(PROGRAM, environment=environment, folder=tmp_path)
+
+
+def test_the_program_is_typed(environment, tmp_path):
+    pytest.importorskip("mypy")
+    check("-m", "mypy", "--strict", PROGRAM, environment=environment,
+          folder=tmp_path)
+
+
+def test_the_types_are_those_at_run_time(environment, tmp_path):
+    pytest.importorskip("mypy")
+    check("-m", "mypy.stubtest", "simplernn._core", "simplernn._network",
+          environment=environment, folder=tmp_path)
