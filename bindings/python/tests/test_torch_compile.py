@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch", "2.13")
 
 import simplernn.torch as st
 from simplernn.torch import _operators
+from simplernn.torch._engine import Engines
 from torch_support import assert_close, fallbacks
 
 
@@ -203,7 +204,7 @@ def test_tapes_are_large_enough(make):
 
 def test_engines_that_are_gone(monkeypatch):
     """Each backward finds no engine with its recording, and records again."""
-    monkeypatch.setattr(_operators.engines, "limit", 1)
+    monkeypatch.setattr(_operators, "engines", Engines(limit=1))
     pairs = [(st.convert(copy.deepcopy(theirs)), theirs)
              for theirs in (torch.nn.RNN(3, 4) for _ in range(3))]
     x = torch.randn(5, 2, 3)

@@ -147,10 +147,27 @@ def test_gradients_of_odd_layouts():
     x = randn(3, 5, 2).permute(2, 1, 0)
     for loss in (lambda y: y.sum(), lambda y: y[:, ::2].sum(),
                  lambda y: y.transpose(0, 1).reshape(-1).cumsum(0).sum(),
-                 # The gradient is a view with the negative bit.
-                 lambda y: (torch.complex(y, y.exp()).conj().imag * 2).sum()):
+                 has_negative_gradient):
         assert_same_gradients((ours, theirs),
                               lambda module: loss(module(x)[0]))
+
+
+def has_negative_gradient(y):
+    """The gradient of y is a view with the negative bit."""
+    def check(gradient):
+        assert gradient.is_neg()
+
+    y.register_hook(check)
+    return (torch.complex(torch.zeros_like(y), y).conj() * (2 + 3j)).imag.sum()
+
+
+def test_weights_that_are_not_contiguous():
+    ours, theirs = make_pair(3, 4)
+    for module in (ours, theirs):
+        module.weight_hh_l0.data = theirs.weight_hh_l0.data.t()
+    x = randn(5, 2, 3)
+    assert_same_gradients((ours, theirs),
+                          lambda module: module(x)[0].square().sum())
 
 
 def test_output_changed_in_place():

@@ -185,6 +185,17 @@ def test_large_weights_and_writes_that_torch_sees():
         assert_close(ours(x), theirs(x))
 
 
+def test_addresses_of_large_weights_are_not_used_again():
+    """They tell that a Parameter has other memory now."""
+    ours, _, x = make_large(2)
+    with torch.no_grad():
+        ours(x)
+        address = ours.weight_hh_l0.data_ptr()
+        for _ in range(50):
+            ours.weight_hh_l0.data = torch.randn(600, 600)
+            assert ours.weight_hh_l0.data_ptr() != address
+
+
 def test_large_weights_made_in_inference_mode():
     with torch.inference_mode():
         ours, _, x = make_large(2)
