@@ -144,8 +144,8 @@ static PyMethodDef functions[] = {
     {"constant", constant, METH_O, NULL},
     {"constant_name", constant_name, METH_O, NULL},
     {"build_info", build_info, METH_NOARGS,
-     "build_info($module)\n--\n\nHow the library was built, and what it can use "
-     "on this machine. Put it into bug reports."},
+     "build_info($module)\n--\n\nHow the library was built, and what it can "
+     "use on this machine. Put it into bug reports."},
     {"command", command, METH_O, NULL},
     {NULL, NULL, 0, NULL}};
 
