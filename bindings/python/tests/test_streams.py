@@ -174,6 +174,15 @@ def test_a_step_without_a_batch():
         assert got.tobytes() == wanted[number].tobytes()
 
 
+def test_a_row_of_a_wider_array_is_contiguous():
+    stream = rnn().stream(1)
+    x, out = inputs(batch=1)[0], numpy.zeros((4, 8), "float32")[::2][:1, :4]
+    assert out.strides == (64, 4)
+    wanted = stream.step(x)
+    stream.reset()
+    assert stream.step(x, out=out) is out and (out == wanted).all()
+
+
 def test_arrays_of_a_step_that_do_not_fit():
     stream = simplernn.RNN(3, 3, seed=0).stream(2)
     x = numpy.zeros((2, 3), "float32")

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Runs the tests of the extension under AddressSanitizer and
+# UndefinedBehaviorSanitizer, with the leaks of the extension and the library.
+# Needs what the tests of Python need, and gcc.
+#   asan.sh BUILD-FOLDER [PYTEST-ARGUMENT...]
+set -euo pipefail
+build=$(realpath -m "$1")
+shift
+cd "$(dirname "$0")/../../.."
+cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=-O1 \
+    -DSIMPLERNN_PYTHON=ON -DBUILD_TESTING=OFF -DSIMPLERNN_EXAMPLES=OFF \
+    -DBUILD_SHARED_LIBS=OFF -DSIMPLERNN_SANITIZE=address,undefined \
+    -DPython_EXECUTABLE=/usr/bin/python3
+cmake --build "$build" -j "$(nproc)" --target _core
+# Python, NumPy and pytest keep memory until the end. What the extension or the
+# library allocated has one of them on the stack.
+suppressions=$build/leaks.txt
+cat >"$suppressions" <<END
+leak:/usr/bin/python3
+leak:libpython
+leak:_multiarray_umath
+leak:/lib64/ld-linux
+leak:_ctypes
+END
+# Python's own allocator would hide what is used after it was freed. The other
+# tests are of Python code: they would take long and find nothing here.
+cd bindings/python
+preload=$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)
+tests=(tests/test_{values,views,errors,threads,files,streams}.py)
+LD_PRELOAD=$preload PYTHONMALLOC=malloc \
+    ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
+    LSAN_OPTIONS=suppressions=$suppressions:print_suppressions=0 \
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+    PYTHONPATH=$build/bindings/python SIMPLERNN_SANITIZED=1 \
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider "${tests[@]}" "$@"
