@@ -153,12 +153,19 @@ def test_gradients_of_odd_layouts():
 
 
 def has_negative_gradient(y):
-    """The gradient of y is a view with the negative bit."""
+    """The gradient of y is a view with the negative bit. It is contiguous only
+    if it has one element."""
     def check(gradient):
         assert gradient.is_neg()
 
     y.register_hook(check)
     return (torch.complex(torch.zeros_like(y), y).conj() * (2 + 3j)).imag.sum()
+
+
+def test_one_negative_gradient():
+    x = randn(1, 1, 3)
+    assert_same_gradients(make_pair(3, 1), lambda module:
+                          has_negative_gradient(module(x)[0]))
 
 
 def test_weights_that_are_not_contiguous():
