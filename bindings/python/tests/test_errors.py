@@ -10,6 +10,7 @@ import weakref
 import numpy
 import pytest
 
+import fakes
 import simplernn
 from simplernn import _core
 
@@ -211,12 +212,32 @@ def succeeding_calls():
     h0 = numpy.zeros((1, 2, 4), "float32")
     out = numpy.zeros((5, 2, 4), "float32")
     values = list(network.state_dict().values())
-    arrays = X, odd, h0, out, *values
+    gradients = [value.copy() for value in values]
+    lengths, flags = numpy.array([5, 3]), X[..., 0].astype("uint8")
+    tape = numpy.zeros(network._tape_size(5, 2), "uint8")
+    arrays = X, odd, h0, out, lengths, flags, tape, *values, *gradients
 
     def each():
         yield lambda: network(X, h0)
         yield lambda: network(odd, h0, lengths=[5, 3], resets=X[..., 0])
         yield lambda: network(memoryview(X), out=(out, h0))
+        yield lambda: network(X, out=(memoryview(out), memoryview(h0)))
+        yield lambda: network(X, memoryview(h0), fresh=memoryview(h0),
+                              lengths=memoryview(lengths),
+                              resets=memoryview(flags))
+        yield lambda: network(fakes.Fake(X), fakes.Old(h0),
+                              out=(fakes.Fake(out), None))
+        yield lambda: cell(memoryview(X[0]), memoryview(h0[0]),
+                           out=memoryview(out[0]))
+        yield lambda: stream.step(memoryview(X[0]), out=memoryview(out[0]))
+        yield lambda: stream.advance(memoryview(X), fresh=memoryview(h0),
+                                     resets=flags, out=memoryview(out))
+        yield lambda: stream.reset(memoryview(flags[0]), fresh=memoryview(h0))
+        yield lambda: network._record(*map(memoryview, (
+            X, lengths, h0, out, h0, tape)), None)
+        yield lambda: network._backward(
+            *map(memoryview, (X, tape, out, h0)),
+            [memoryview(value) for value in gradients], None, None)
         yield lambda: cell(X[0], h0[0])
         yield lambda: stream.step(X[0, ::-1], out=out[0])
         yield lambda: stream.advance(X, resets=X[..., 0] > 0)
