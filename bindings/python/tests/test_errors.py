@@ -165,6 +165,25 @@ def test_a_network_is_made_once():
     assert network(X)[0].tobytes() == before
 
 
+def test_backward_needs_the_input_of_the_recording():
+    """Its sizes are known before anything is read or written."""
+    network = rnn()
+    tape = numpy.zeros(network._tape_size(5, 2), "uint8")
+    output = numpy.zeros((5, 2, 4), "float32")
+    network._record(X, None, None, output, None, tape, None)
+    network._backward(X, tape, output, None, None, None, None)
+    for other in (X[:4], numpy.zeros((2, 5, 3), "float32"),
+                  numpy.zeros((50, 20, 3), "float32"), X[:, 0]):
+        with pytest.raises(simplernn.ShapeError, match="the recording has T=5"):
+            network._backward(numpy.ascontiguousarray(other), tape, None, None,
+                              None, None, None)
+    for short in (tape[:63], tape[:64]):
+        with pytest.raises(simplernn.SimpleRNNError):
+            network._record(X, None, None, output, None, short, None)
+    with pytest.raises(simplernn.ShapeError):
+        network._record(None, None, None, output, None, tape, None)
+
+
 def resident():
     """In bytes. Sanitizers keep what was freed for a while, and find leaks by
     themselves."""

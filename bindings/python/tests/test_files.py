@@ -206,6 +206,8 @@ def test_sync_compares_bits():
     values[0][0, 0] = numpy.nan
     assert network._sync(values) is True
     assert network._sync([value[...] for value in values]) is False
+    values[-1][-1] += 1  # the last number counts too
+    assert network._sync(values) is True
     strided = [numpy.repeat(value, 2, -1)[..., ::2] for value in values]
     assert network._sync(strided) is True
     with pytest.raises(simplernn.SimpleRNNError):

@@ -90,9 +90,10 @@ def test_a_fork_while_other_threads_are_inside(inside, tmp_path):
                for _ in range(1 if inside == "advance" else 3)]
     for thread in threads:
         thread.start()
+    used = own if inside == "advance" else network.stream(4)
     try:
         for _ in range(15):
-            run_child(lambda: use(network, network.stream(4), wanted))
+            run_child(lambda: use(network, used, wanted))
     finally:
         done.set()
         for thread in threads:
