@@ -4,6 +4,7 @@
 import subprocess
 import sys
 import threading
+import time
 
 import numpy
 import pytest
@@ -124,7 +125,7 @@ def test_a_writer_is_not_starved():
     """There is always a call inside: each takes milliseconds, and many threads
     make them."""
     network = rnn(64)
-    x = inputs(1000, 8)
+    x = inputs(4000, 8)
     done = threading.Event()
 
     def read():
@@ -134,11 +135,12 @@ def test_a_writer_is_not_starved():
     def write():
         try:
             for number in range(10):
+                time.sleep(0.02)
                 network.load_state_dict(filled(network, number / 100))
         finally:
             done.set()
 
-    run_threads(write, *[read] * 6)
+    run_threads(write, *[read] * 12)
 
 
 def test_cells_and_recordings_are_calls_too():
