@@ -44,6 +44,15 @@ def compiled(module, backend, **words):
     return torch.compile(module, fullgraph=True, backend=backend, **words)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def cache(tmp_path_factory):
+    """What another version of the package has compiled does not count."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TORCHINDUCTOR_CACHE_DIR",
+                     str(tmp_path_factory.mktemp("inductor")))
+        yield
+
+
 @pytest.mark.parametrize("backend", ["aot_eager", "inductor"])
 @pytest.mark.parametrize("dynamic", [None, True])
 def test_compile(backend, dynamic, fallbacks):
