@@ -208,7 +208,7 @@ def test_tapes_are_large_enough(make):
             input = torch.empty(*shape, 3, device="meta")
             bytes = len(_operators.new_recording(options, input)[2])
             needed = engine.model._tape_size(T, B)
-            assert needed <= bytes <= needed + 2048
+            assert needed + 1024 <= bytes <= needed + 4096
 
 
 def test_engines_that_are_gone(monkeypatch):

@@ -142,19 +142,20 @@ def new_recording(options, input):
         area * T * B + step * T + row * B + rest, dtype=torch.uint8)
 
 
-ALIGNMENT = 1024  # more bytes than the parts of a tape lose by it
+# Bytes for the beginning of a tape and the alignment of its parts: more than
+# they take, because torch.compile keeps sizes on disk, for later versions too.
+OVERHEAD = 4096
 
 
 @functools.lru_cache
 def tape_size(options):
     """Returns a, b, c and d, so that a*T*B + b*T + c*B + d bytes are enough for
-    any tape. Its size is such a function where T and B are multiples of 64, and
-    elsewhere larger by less than ALIGNMENT."""
+    any tape. Where T and B are multiples of 64, its size is such a function
+    without any alignment."""
     model = Engine(options).model
     corner, beside, below, opposite = (
         model._tape_size(T, B) for T in (64, 128) for B in (64, 128))
     area = (opposite - beside - below + corner) // 64**2
     step = (below - corner) // 64 - 64 * area
     row = (beside - corner) // 64 - 64 * area
-    return (area, step, row,
-            corner - 64**2 * area - 64 * (step + row) + ALIGNMENT)
+    return area, step, row, OVERHEAD
