@@ -249,3 +249,15 @@ def test_weights_that_grow_without_end(write):
 def test_attributes_of_other_types(write, attributes):
     path = write([rnn_node("a", **attributes)], rnn_arrays("a"))
     refuse(path, 'the RNN node "a" ')
+
+
+def test_names_that_are_not_utf_8_are_refused(tmp_path):
+    node = helper.make_node("Sort", ["a"], ["b"], name="node")
+    model = helper.make_model(helper.make_graph(
+        [node], "graph", [helper.make_tensor_value_info("a", 1, None)], []))
+    for name in b"Sort", b"node":
+        path = tmp_path / "model.onnx"
+        path.write_bytes(model.SerializeToString().replace(
+            name, b"\xff" * len(name)))
+        with pytest.raises(ConvertError, match="no ONNX model"):
+            read(path)

@@ -348,6 +348,11 @@ def read_file(path):
         model = onnx.load(str(path), load_external_data=False)
     except message.DecodeError as error:
         raise ConvertError(f"the file is no ONNX model: {error}") from None
+    # Protobuf gives bytes for a text that is not UTF-8.
+    texts = [text for node in model.graph.node for text in
+             (node.op_type, node.name, *node.input, *node.output)]
+    if any(isinstance(text, bytes) for text in texts):
+        raise ConvertError("the file is no ONNX model: a name is not UTF-8")
     graph = Graph(model, pathlib.Path(path).parent)
     networks = [network_of(graph, node) for node in graph.nodes
                 if node.op_type == "RNN"]
