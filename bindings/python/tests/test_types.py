@@ -11,10 +11,14 @@ PROGRAM = pathlib.Path(__file__).with_name("typed_program.py")
 
 
 def check(*arguments, environment, folder):
-    """In an empty folder, so that no settings of the project count."""
+    """In an empty folder, so that no settings of the project count. mypy must
+    not be told of a folder where pip installs, which it knows."""
+    path = environment["PYTHONPATH"]
+    if "site-packages" not in path:
+        environment = {**environment, "MYPYPATH": path}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=folder, text=True,
-        env={**environment, "MYPYPATH": environment["PYTHONPATH"]},
+        env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
 
