@@ -112,8 +112,8 @@ static int run_contiguous(core_call *call)
     core_model *const model = call->model;
     pool_place *place;
     srnn_status status;
-    Py_BEGIN_ALLOW_THREADS status =
-        pool_take(&place, &model->pool, model->rnn, model->num_threads);
+    Py_BEGIN_ALLOW_THREADS
+    status = pool_take(&place, &model->pool, model->rnn, model->num_threads);
     if (status == SRNN_OK) {
         status = srnn_context_forward_contiguous(
             place->context, call->shapes.steps, call->shapes.batch,
@@ -121,7 +121,8 @@ static int run_contiguous(core_call *call)
             call->h_n.data);
         pool_give(&model->pool, place);
     }
-    Py_END_ALLOW_THREADS return status == SRNN_OK ? 0 : core_raise(status);
+    Py_END_ALLOW_THREADS
+    return status == SRNN_OK ? 0 : core_raise(status);
 }
 
 static int run_tensors(core_call *call)
@@ -138,7 +139,8 @@ static int run_tensors(core_call *call)
         result = array_wrap(&tensors[OUT + 1], &call->h_n);
     if (result == 0) {
         srnn_status status;
-        Py_BEGIN_ALLOW_THREADS status =
+        Py_BEGIN_ALLOW_THREADS
+        status =
             pool_take(&place, &model->pool, model->rnn, model->num_threads);
         if (status == SRNN_OK) {
             status = srnn_context_forward_sequences(
@@ -147,8 +149,8 @@ static int run_tensors(core_call *call)
                 tensors[OUT + 1]);
             pool_give(&model->pool, place);
         }
-        Py_END_ALLOW_THREADS result =
-            status == SRNN_OK ? 0 : core_raise(status);
+        Py_END_ALLOW_THREADS
+        result = status == SRNN_OK ? 0 : core_raise(status);
     }
     for (int i = INPUT; i < OUT + 2; i++)
         srnn_tensor_destroy(tensors[i]);

@@ -61,9 +61,10 @@ static int run_tensors(const core_step *step, core_model *model)
         result = array_wrap(&tensors[2], &step->output);
     if (result == 0) {
         srnn_status status;
-        Py_BEGIN_ALLOW_THREADS status = run(model, tensors);
-        Py_END_ALLOW_THREADS result =
-            status == SRNN_OK ? 0 : core_raise(status);
+        Py_BEGIN_ALLOW_THREADS
+        status = run(model, tensors);
+        Py_END_ALLOW_THREADS
+        result = status == SRNN_OK ? 0 : core_raise(status);
     }
     for (int i = 0; i < 3; i++)
         srnn_tensor_destroy(tensors[i]);

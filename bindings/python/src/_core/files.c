@@ -16,12 +16,12 @@ static int read_rnn(core_model *model, srnn_weights *weights,
         srnn_weights_destroy(weights);
         return -1;
     }
-    Py_BEGIN_ALLOW_THREADS status =
-        srnn_rnn_create_from_weights(&rnn, weights, prefix, config);
+    Py_BEGIN_ALLOW_THREADS
+    status = srnn_rnn_create_from_weights(&rnn, weights, prefix, config);
     srnn_config_destroy(config);
     srnn_weights_destroy(weights);
-    Py_END_ALLOW_THREADS return status == SRNN_OK ? model_set_rnn(model, rnn)
-                                                  : core_raise(status);
+    Py_END_ALLOW_THREADS
+    return status == SRNN_OK ? model_set_rnn(model, rnn) : core_raise(status);
 }
 
 /* _load(path in bytes, prefix, options) */
@@ -34,8 +34,11 @@ PyObject *model_load(PyObject *self, PyObject *args)
     srnn_status status;
     if (!PyArg_ParseTuple(args, "ysO!", &path, &prefix, &PyDict_Type, &options))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status = srnn_weights_open(&weights, path);
-    Py_END_ALLOW_THREADS if (status != SRNN_OK) return core_raise(status), NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = srnn_weights_open(&weights, path);
+    Py_END_ALLOW_THREADS
+    if (status != SRNN_OK)
+        return core_raise(status), NULL;
     return read_rnn((core_model *)self, weights, prefix, options) < 0
                ? NULL
                : Py_NewRef(Py_None);
@@ -109,11 +112,13 @@ PyObject *model_save(PyObject *object, PyObject *args)
     const char **metadata = metadata_of(list);
     if (metadata == NULL)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS pool_enter(&self->pool);
+    Py_BEGIN_ALLOW_THREADS
+    pool_enter(&self->pool);
     status = is_alone ? srnn_rnn_save_alone(self->rnn, path, prefix, metadata)
                       : srnn_rnn_save(self->rnn, path, prefix, metadata);
     pool_leave(&self->pool);
-    Py_END_ALLOW_THREADS PyMem_Free(metadata);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(metadata);
     return status == SRNN_OK ? Py_NewRef(Py_None) : (core_raise(status), NULL);
 }
 
@@ -154,10 +159,12 @@ PyObject *model_save_bytes(PyObject *object, PyObject *args)
     const char **metadata = metadata_of(list);
     if (metadata == NULL)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS pool_enter(&self->pool);
+    Py_BEGIN_ALLOW_THREADS
+    pool_enter(&self->pool);
     status = srnn_rnn_save_callback(self->rnn, append, &all, prefix, metadata);
     pool_leave(&self->pool);
-    Py_END_ALLOW_THREADS PyMem_Free(metadata);
+    Py_END_ALLOW_THREADS
+    PyMem_Free(metadata);
     PyObject *const bytes =
         status == SRNN_OK
             ? PyBytes_FromStringAndSize(all.bytes, (Py_ssize_t)all.size)

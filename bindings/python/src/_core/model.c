@@ -101,7 +101,8 @@ static PyObject *model_new(PyTypeObject *type, PyObject *args,
     (void)keywords;
     core_model *const self = (core_model *)PyType_GenericNew(type, NULL, NULL);
     if (self != NULL) {
-        Py_BEGIN_ALLOW_THREADS pool_begin(&self->pool);
+        Py_BEGIN_ALLOW_THREADS
+        pool_begin(&self->pool);
         Py_END_ALLOW_THREADS
     }
     return (PyObject *)self;
@@ -112,10 +113,11 @@ static void model_dealloc(PyObject *object)
 {
     core_model *const self = (core_model *)object;
     PyTypeObject *const type = Py_TYPE(object);
-    Py_BEGIN_ALLOW_THREADS pool_end(&self->pool);
+    Py_BEGIN_ALLOW_THREADS
+    pool_end(&self->pool);
     srnn_rnn_destroy(self->rnn);
-    Py_END_ALLOW_THREADS freefunc release =
-        (freefunc)PyType_GetSlot(type, Py_tp_free);
+    Py_END_ALLOW_THREADS
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     release(object);
     Py_DECREF(type);
 }
@@ -154,10 +156,12 @@ static PyObject *create(PyObject *self, PyObject *args)
         read_seed(&seed, given_seed) < 0 || model_config(&config, options) < 0)
         return NULL;
     srnn_status status;
-    Py_BEGIN_ALLOW_THREADS status =
-        srnn_rnn_create(&rnn, input_size, hidden_size, config, seed);
+    Py_BEGIN_ALLOW_THREADS
+    status = srnn_rnn_create(&rnn, input_size, hidden_size, config, seed);
     srnn_config_destroy(config);
-    Py_END_ALLOW_THREADS if (status != SRNN_OK) return core_raise(status), NULL;
+    Py_END_ALLOW_THREADS
+    if (status != SRNN_OK)
+        return core_raise(status), NULL;
     return model_set_rnn((core_model *)self, rnn) < 0 ? NULL
                                                       : Py_NewRef(Py_None);
 }

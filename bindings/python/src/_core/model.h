@@ -9,8 +9,8 @@
 #include "pool.h"
 
 typedef struct {
-    PyObject_HEAD srnn_rnn
-        *rnn; /* NULL before one of _create, _load and _load_bytes */
+    PyObject_HEAD
+    srnn_rnn *rnn; /* NULL before one of _create, _load and _load_bytes */
     core_pool pool;
     int64_t num_threads; /* 0: what the library chooses */
     int64_t input_size;

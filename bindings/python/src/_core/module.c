@@ -132,8 +132,8 @@ static PyObject *command(PyObject *module, PyObject *list)
         result = texts[i] == NULL ? -1 : 0;
     }
     if (result == 0) {
-        Py_BEGIN_ALLOW_THREADS result =
-            simplernn_command_main((int)count, texts);
+        Py_BEGIN_ALLOW_THREADS
+        result = simplernn_command_main((int)count, texts);
         Py_END_ALLOW_THREADS
     }
     PyMem_Free(texts);
@@ -163,8 +163,10 @@ static PyObject *before_fork(PyObject *module, PyObject *ignored)
 {
     (void)module;
     (void)ignored;
-    Py_BEGIN_ALLOW_THREADS pool_before_fork();
-    Py_END_ALLOW_THREADS return Py_NewRef(Py_None);
+    Py_BEGIN_ALLOW_THREADS
+    pool_before_fork();
+    Py_END_ALLOW_THREADS
+    return Py_NewRef(Py_None);
 }
 
 static PyObject *after_fork(PyObject *module, PyObject *ignored)

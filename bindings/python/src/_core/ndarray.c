@@ -5,7 +5,8 @@
 
 /* PyArrayObject_fields of NumPy. */
 typedef struct {
-    PyObject_HEAD char *data;
+    PyObject_HEAD
+    char *data;
     int rank;
     Py_ssize_t *shape;
     Py_ssize_t *strides; /* in bytes */

@@ -54,7 +54,8 @@ PyObject *model_parameter(PyObject *object, PyObject *argument)
         array_create(&copy, NULL, self->dtype,
                      srnn_rnn_parameter_rank(self->rnn, index), shape);
     if (made != NULL) {
-        Py_BEGIN_ALLOW_THREADS pool_enter(&self->pool);
+        Py_BEGIN_ALLOW_THREADS
+        pool_enter(&self->pool);
         memcpy(copy.data, srnn_rnn_parameter_data(self->rnn, index),
                bytes_of(self, index));
         pool_leave(&self->pool);
@@ -123,11 +124,13 @@ static int write_values(core_values *values, core_model *model)
     for (Py_ssize_t i = 0; i < values->count; i++)
         if (array_wrap_const(&values->tensors[i], &values->arrays[i]) < 0)
             return -1;
-    Py_BEGIN_ALLOW_THREADS pool_lock(&model->pool);
+    Py_BEGIN_ALLOW_THREADS
+    pool_lock(&model->pool);
     status = srnn_rnn_set_parameters(
         model->rnn, (const srnn_tensor *const *)values->tensors, values->count);
     pool_unlock(&model->pool);
-    Py_END_ALLOW_THREADS return status == SRNN_OK ? 0 : core_raise(status);
+    Py_END_ALLOW_THREADS
+    return status == SRNN_OK ? 0 : core_raise(status);
 }
 
 PyObject *model_set_parameters(PyObject *object, PyObject *sequence)
@@ -169,7 +172,8 @@ PyObject *model_sync(PyObject *object, PyObject *sequence)
         return NULL;
     int result = open_values(&values, self, sequence);
     if (result == 0) {
-        Py_BEGIN_ALLOW_THREADS pool_enter(&self->pool);
+        Py_BEGIN_ALLOW_THREADS
+        pool_enter(&self->pool);
         is_equal = are_equal(&values, self);
         pool_leave(&self->pool);
         Py_END_ALLOW_THREADS

@@ -91,13 +91,16 @@ static PyObject *stream_new(PyTypeObject *type, PyObject *args,
     core_model *const model_of = (core_model *)source;
     if (!model_is_ready(model_of))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status = pool_take(
-        &place, &model_of->pool, model_of->rnn, model_of->num_threads);
+    Py_BEGIN_ALLOW_THREADS
+    status = pool_take(&place, &model_of->pool, model_of->rnn,
+                       model_of->num_threads);
     if (status == SRNN_OK) {
         status = srnn_stream_create(&made, place->context, batch);
         pool_give(&model_of->pool, place);
     }
-    Py_END_ALLOW_THREADS if (status != SRNN_OK) return core_raise(status), NULL;
+    Py_END_ALLOW_THREADS
+    if (status != SRNN_OK)
+        return core_raise(status), NULL;
     core_stream *const self =
         (core_stream *)PyType_GenericNew(type, NULL, NULL);
     if (self == NULL) {
@@ -124,9 +127,11 @@ static void stream_dealloc(PyObject *object)
     core_stream *const self = (core_stream *)object;
     PyTypeObject *const type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
-    Py_BEGIN_ALLOW_THREADS srnn_stream_destroy(self->stream);
+    Py_BEGIN_ALLOW_THREADS
+    srnn_stream_destroy(self->stream);
     pthread_mutex_destroy(&self->mutex);
-    Py_END_ALLOW_THREADS Py_XDECREF((PyObject *)self->model);
+    Py_END_ALLOW_THREADS
+    Py_XDECREF((PyObject *)self->model);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     release(object);
     Py_DECREF(type);
@@ -140,8 +145,10 @@ static PyObject *stream_close(PyObject *object, PyObject *ignored)
         return refuse_busy(), NULL;
     srnn_stream *const closed = self->stream;
     self->stream = NULL;
-    Py_BEGIN_ALLOW_THREADS srnn_stream_destroy(closed);
-    Py_END_ALLOW_THREADS return Py_NewRef(Py_None);
+    Py_BEGIN_ALLOW_THREADS
+    srnn_stream_destroy(closed);
+    Py_END_ALLOW_THREADS
+    return Py_NewRef(Py_None);
 }
 
 /* Without the GIL. Gives the stream another model when its running call has
@@ -177,8 +184,10 @@ static PyObject *stream_set_rnn(PyObject *object, PyObject *other)
     srnn_status status;
     (void)is_busy(self); /* set_rnn() waits, but not for threads of a parent */
     self->setting++;
-    Py_BEGIN_ALLOW_THREADS status = exchange(self, &model);
-    Py_END_ALLOW_THREADS self->setting--;
+    Py_BEGIN_ALLOW_THREADS
+    status = exchange(self, &model);
+    Py_END_ALLOW_THREADS
+    self->setting--;
     stream_release_model(model);
     return status == SRNN_OK ? Py_NewRef(Py_None) : (core_raise(status), NULL);
 }

@@ -8,8 +8,9 @@
 #include "model.h"
 
 typedef struct {
-    PyObject_HEAD core_model *model; /* owned */
-    srnn_stream *stream;             /* NULL after close() */
+    PyObject_HEAD
+    core_model *model;   /* owned */
+    srnn_stream *stream; /* NULL after close() */
     int64_t batch;
     bool is_running;       /* a thread is in a call, without the GIL */
     int setting;           /* threads in set_rnn() */

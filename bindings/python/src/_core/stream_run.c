@@ -59,10 +59,12 @@ static int run_step(core_stream *self, const core_array *input,
     srnn_status status;
     if (stream_begin(self) < 0)
         return -1;
-    Py_BEGIN_ALLOW_THREADS stream_lock(self);
+    Py_BEGIN_ALLOW_THREADS
+    stream_lock(self);
     status = srnn_stream_step(self->stream, input->data, output->data);
     stream_unlock(self);
-    Py_END_ALLOW_THREADS return stream_end(self, status);
+    Py_END_ALLOW_THREADS
+    return stream_end(self, status);
 }
 
 static PyObject *open_step(core_array *input, core_array *output,
@@ -176,8 +178,10 @@ static int run_block(core_stream *self, const core_array *arrays)
         result = stream_begin(self);
     if (result == 0) {
         srnn_status status;
-        Py_BEGIN_ALLOW_THREADS status = advance(self, tensors);
-        Py_END_ALLOW_THREADS result = stream_end(self, status);
+        Py_BEGIN_ALLOW_THREADS
+        status = advance(self, tensors);
+        Py_END_ALLOW_THREADS
+        result = stream_end(self, status);
     }
     for (int i = 0; i < ARRAYS; i++)
         srnn_tensor_destroy(tensors[i]);

@@ -12,11 +12,13 @@ static int move_state(core_stream *self, const core_array *array, bool sets)
         return -1;
     int result = stream_begin(self);
     if (result == 0) {
-        Py_BEGIN_ALLOW_THREADS stream_lock(self);
+        Py_BEGIN_ALLOW_THREADS
+        stream_lock(self);
         status = sets ? srnn_stream_set_state(self->stream, tensor)
                       : srnn_stream_get_state(self->stream, tensor);
         stream_unlock(self);
-        Py_END_ALLOW_THREADS result = stream_end(self, status);
+        Py_END_ALLOW_THREADS
+        result = stream_end(self, status);
     }
     srnn_tensor_destroy(tensor);
     return result;
@@ -66,11 +68,13 @@ static int run_reset(core_stream *self, const core_array *rows,
     srnn_status status;
     if (stream_begin(self) < 0)
         return -1;
-    Py_BEGIN_ALLOW_THREADS stream_lock(self);
+    Py_BEGIN_ALLOW_THREADS
+    stream_lock(self);
     status = srnn_stream_reset(self->stream, rows->data, fresh->data,
                                fresh->dtype == 0 ? 1 : fresh->shape[1]);
     stream_unlock(self);
-    Py_END_ALLOW_THREADS return stream_end(self, status);
+    Py_END_ALLOW_THREADS
+    return stream_end(self, status);
 }
 
 /* Makes flags [B] of what can be an index of an array [B] in NumPy. The tuple

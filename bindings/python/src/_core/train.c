@@ -124,15 +124,15 @@ PyObject *model_tape_size(PyObject *object, PyObject *args)
     srnn_status status;
     if (!model_is_ready(self) || !PyArg_ParseTuple(args, "LL", &steps, &batch))
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status =
-        pool_take(&place, &self->pool, self->rnn, self->num_threads);
+    Py_BEGIN_ALLOW_THREADS
+    status = pool_take(&place, &self->pool, self->rnn, self->num_threads);
     if (status == SRNN_OK) {
         status = srnn_tape_size(&size, place->tape, steps, batch);
         pool_give(&self->pool, place);
     }
-    Py_END_ALLOW_THREADS return status == SRNN_OK
-        ? PyLong_FromSize_t(size + sizeof(core_head))
-        : (core_raise(status), NULL);
+    Py_END_ALLOW_THREADS
+    return status == SRNN_OK ? PyLong_FromSize_t(size + sizeof(core_head))
+                             : (core_raise(status), NULL);
 }
 
 typedef struct {
@@ -185,13 +185,14 @@ static int run_record(core_model *model, const core_recording *recording,
 {
     pool_place *place;
     srnn_status status;
-    Py_BEGIN_ALLOW_THREADS status =
-        pool_take(&place, &model->pool, model->rnn, model->num_threads);
+    Py_BEGIN_ALLOW_THREADS
+    status = pool_take(&place, &model->pool, model->rnn, model->num_threads);
     if (status == SRNN_OK) {
         status = record(place, recording, shapes);
         pool_give(&model->pool, place);
     }
-    Py_END_ALLOW_THREADS return status == SRNN_OK ? 0 : core_raise(status);
+    Py_END_ALLOW_THREADS
+    return status == SRNN_OK ? 0 : core_raise(status);
 }
 
 static int read_seed(core_recording *recording, PyObject *seed)
@@ -339,13 +340,14 @@ static int run_backward(core_model *model, const core_going_back *back)
 {
     pool_place *place;
     srnn_status status;
-    Py_BEGIN_ALLOW_THREADS status =
-        pool_take(&place, &model->pool, model->rnn, model->num_threads);
+    Py_BEGIN_ALLOW_THREADS
+    status = pool_take(&place, &model->pool, model->rnn, model->num_threads);
     if (status == SRNN_OK) {
         status = go_back(place, back);
         pool_give(&model->pool, place);
     }
-    Py_END_ALLOW_THREADS return status == SRNN_OK ? 0 : core_raise(status);
+    Py_END_ALLOW_THREADS
+    return status == SRNN_OK ? 0 : core_raise(status);
 }
 
 /* _backward(input, tape, d_output, d_h_n, gradients, d_input, d_h0) */
