@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Raises the exception of a status, with the text of the library. Returns -1.
- */
+/* Raises the exception of a status, with the text of the library. A status that
+ * has no exception, of a newer library, raises SimpleRNNError. Returns -1. */
 int core_raise(srnn_status status);
 
 /* Raises the exception of a status with a text of the extension, as

@@ -114,9 +114,10 @@ int core_raise(srnn_status status)
 
 int core_raise_text(srnn_status status, const char *format, ...)
 {
+    PyObject *const known = -status < MOST_STATUSES ? classes[-status] : NULL;
     va_list arguments;
     va_start(arguments, format);
-    PyErr_FormatV(classes[-status], format, arguments);
+    PyErr_FormatV(known == NULL ? base : known, format, arguments);
     va_end(arguments);
     return -1;
 }
