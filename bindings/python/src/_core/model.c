@@ -183,15 +183,6 @@ static PyObject *get_option(PyObject *object, PyObject *argument)
     return is_real ? PyFloat_FromDouble(real) : PyLong_FromLongLong(integer);
 }
 
-static PyObject *get_origin(PyObject *object, PyObject *argument)
-{
-    const long option = PyLong_AsLong(argument);
-    if (option == -1 && PyErr_Occurred())
-        return NULL;
-    return PyLong_FromLong(
-        srnn_rnn_origin(((core_model *)object)->rnn, (srnn_option)option));
-}
-
 static PyObject *describe(PyObject *object, PyObject *args)
 {
     const core_model *const self = (core_model *)object;
@@ -248,7 +239,6 @@ static int set_num_threads(PyObject *object, PyObject *value, void *closure)
 static PyMethodDef methods[] = {
     {"_create", create, METH_VARARGS, NULL},
     {"_option", get_option, METH_O, NULL},
-    {"_origin", get_origin, METH_O, NULL},
     {"_describe", describe, METH_VARARGS, NULL},
     {"_cell", model_cell, METH_VARARGS, NULL},
     {"_tape_size", model_tape_size, METH_VARARGS, NULL},
