@@ -169,6 +169,31 @@ void array_close(core_array *array)
         drop_held(array);
 }
 
+int array_list_begin(array_list *list, PyObject *sequence)
+{
+    list->count = 0;
+    list->arrays = NULL;
+    list->items = PySequence_Tuple(sequence);
+    if (list->items == NULL)
+        return -1;
+    const Py_ssize_t count = PyTuple_Size(list->items);
+    list->arrays = PyMem_Calloc((size_t)count + 1, sizeof *list->arrays);
+    if (list->arrays == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    list->count = count;
+    return 0;
+}
+
+void array_list_end(array_list *list)
+{
+    for (Py_ssize_t i = 0; i < list->count; i++)
+        array_close(&list->arrays[i]);
+    PyMem_Free(list->arrays);
+    Py_XDECREF(list->items);
+}
+
 PyObject *array_create(core_array *array, const dlpack_exchange *exchange,
                        srnn_dtype dtype, int32_t rank, const int64_t *shape)
 {

@@ -59,6 +59,17 @@ PyObject *array_create(core_array *array, const dlpack_exchange *exchange,
 /* Also for an array that is not open, or that failed to open. */
 void array_close(core_array *array);
 
+/* The arrays of a sequence, none of them open yet. */
+typedef struct {
+    PyObject *items; /* a tuple, so that nobody can take them away */
+    Py_ssize_t count;
+    core_array *arrays;
+} array_list;
+
+/* The caller ends it with array_list_end() in any case. */
+int array_list_begin(array_list *list, PyObject *sequence);
+void array_list_end(array_list *list);
+
 /* Whether the array is contiguous and has this shape. */
 bool array_is(const core_array *array, int32_t rank, const int64_t *shape);
 

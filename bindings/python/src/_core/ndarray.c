@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "view.h"
+
 /* PyArrayObject_fields of NumPy. */
 typedef struct {
     PyObject_HEAD
@@ -19,16 +21,9 @@ enum { ALIGNED = 0x100, WRITEABLE = 0x400 }; /* NPY_ARRAY_... */
 
 enum { DTYPES = 4 };
 
-static const struct {
-    srnn_dtype dtype;
-    const char *word;
-    size_t size;
-} dtypes[DTYPES] = {{SRNN_DTYPE_FLOAT32, "float32", 4},
-                    {SRNN_DTYPE_FLOAT64, "float64", 8},
-                    {SRNN_DTYPE_INT64, "int64", 8},
-                    {SRNN_DTYPE_UINT8, "uint8", 1}};
-
-static PyObject *objects[DTYPES]; /* of numpy.dtype */
+static const srnn_dtype dtypes[DTYPES] = {
+    SRNN_DTYPE_FLOAT32, SRNN_DTYPE_FLOAT64, SRNN_DTYPE_INT64, SRNN_DTYPE_UINT8};
+static PyObject *objects[DTYPES]; /* the same as objects of numpy.dtype */
 static PyObject *type;            /* numpy.ndarray */
 static PyObject *empty;           /* numpy.empty */
 static bool is_readable;          /* the fields are where we think */
@@ -36,7 +31,7 @@ static bool is_readable;          /* the fields are where we think */
 static int index_of(srnn_dtype dtype)
 {
     int i = 0;
-    while (dtypes[i].dtype != dtype)
+    while (dtypes[i] != dtype)
         i++;
     return i;
 }
@@ -70,7 +65,7 @@ static int prepare(void)
         return -1;
     for (int i = 0; i < DTYPES; i++) {
         Py_XDECREF(objects[i]);
-        objects[i] = PyObject_CallFunction(make, "s", dtypes[i].word);
+        objects[i] = PyObject_CallFunction(make, "s", view_name_of(dtypes[i]));
         if (objects[i] == NULL)
             return -1;
     }
@@ -111,7 +106,7 @@ bool ndarray_read(core_array *array, PyObject *object, srnn_dtype wanted,
     if (!is_readable || (PyObject *)Py_TYPE(object) != type ||
         given->dtype != objects[i] || (given->flags & flags) != flags ||
         given->rank > SRNN_MAX_RANK ||
-        !read_fields(array, given, dtypes[i].size))
+        !read_fields(array, given, view_size_of(wanted)))
         return false;
     array->dtype = wanted;
     return true;

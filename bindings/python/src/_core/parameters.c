@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "view.h"
 
 PyObject *model_parameter_names(PyObject *object, PyObject *ignored)
 {
@@ -32,9 +33,7 @@ static int64_t count_of(const core_model *model, int64_t index)
 
 static size_t bytes_of(const core_model *model, int64_t index)
 {
-    return (size_t)count_of(model, index) * (model->dtype == SRNN_DTYPE_FLOAT32
-                                                 ? sizeof(float)
-                                                 : sizeof(double));
+    return (size_t)count_of(model, index) * view_size_of(model->dtype);
 }
 
 /* A new array of NumPy. */
@@ -67,67 +66,54 @@ PyObject *model_parameter(PyObject *object, PyObject *argument)
 
 /* The arrays of all parameters, while their values are read. */
 typedef struct {
-    PyObject *items; /* a tuple, so that nobody can take them away */
-    Py_ssize_t count;
-    core_array *arrays;
-    srnn_tensor **tensors;
+    array_list list;
+    srnn_tensor **tensors; /* NULL before write_values() */
 } core_values;
 
 static void close_values(core_values *values)
 {
-    for (Py_ssize_t i = 0; i < values->count; i++) {
+    for (Py_ssize_t i = 0; values->tensors != NULL && i < values->list.count;
+         i++)
         srnn_tensor_destroy(values->tensors[i]);
-        array_close(&values->arrays[i]);
-    }
     PyMem_Free(values->tensors);
-    PyMem_Free(values->arrays);
-    Py_XDECREF(values->items);
+    array_list_end(&values->list);
 }
 
 /* A tensor of PyTorch that requires a gradient may be a value: nothing is
  * computed with it here. */
-static int open_value(core_values *values, const core_model *model,
-                      Py_ssize_t i)
-{
-    const char *const name = srnn_rnn_parameter_name(model->rnn, i);
-    return array_open_value(&values->arrays[i],
-                            PyTuple_GetItem(values->items, i),
-                            name == NULL ? "value" : name, model->dtype);
-}
-
 static int open_values(core_values *values, const core_model *model,
                        PyObject *sequence)
 {
-    values->count = 0;
-    values->arrays = NULL;
+    array_list *const list = &values->list;
     values->tensors = NULL;
-    values->items = PySequence_Tuple(sequence);
-    if (values->items == NULL)
+    if (array_list_begin(list, sequence) < 0)
         return -1;
-    const Py_ssize_t count = PyTuple_Size(values->items);
-    values->arrays = PyMem_Calloc((size_t)count + 1, sizeof *values->arrays);
-    values->tensors = PyMem_Calloc((size_t)count + 1, sizeof *values->tensors);
-    if (values->arrays == NULL || values->tensors == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    values->count = count;
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (open_value(values, model, i) < 0)
+    for (Py_ssize_t i = 0; i < list->count; i++) {
+        const char *const name = srnn_rnn_parameter_name(model->rnn, i);
+        if (array_open_value(&list->arrays[i], PyTuple_GetItem(list->items, i),
+                             name == NULL ? "value" : name, model->dtype) < 0)
             return -1;
+    }
     return 0;
 }
 
 static int write_values(core_values *values, core_model *model)
 {
+    const array_list *const list = &values->list;
     srnn_status status;
-    for (Py_ssize_t i = 0; i < values->count; i++)
-        if (array_wrap_const(&values->tensors[i], &values->arrays[i]) < 0)
+    values->tensors =
+        PyMem_Calloc((size_t)list->count + 1, sizeof *values->tensors);
+    if (values->tensors == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < list->count; i++)
+        if (array_wrap_const(&values->tensors[i], &list->arrays[i]) < 0)
             return -1;
     Py_BEGIN_ALLOW_THREADS
     pool_lock(&model->pool);
     status = srnn_rnn_set_parameters(
-        model->rnn, (const srnn_tensor *const *)values->tensors, values->count);
+        model->rnn, (const srnn_tensor *const *)values->tensors, list->count);
     pool_unlock(&model->pool);
     Py_END_ALLOW_THREADS
     return status == SRNN_OK ? 0 : core_raise(status);
@@ -148,7 +134,7 @@ PyObject *model_set_parameters(PyObject *object, PyObject *sequence)
 
 /* Compares bytes, so that -0.0 is not 0.0 and NaN is itself. Arrays that are
  * not contiguous count as different. */
-static bool are_equal(const core_values *values, const core_model *model)
+static bool are_equal(const array_list *values, const core_model *model)
 {
     if (values->count != srnn_rnn_parameter_count(model->rnn))
         return false;
@@ -174,7 +160,7 @@ PyObject *model_sync(PyObject *object, PyObject *sequence)
     if (result == 0) {
         Py_BEGIN_ALLOW_THREADS
         pool_enter(&self->pool);
-        is_equal = are_equal(&values, self);
+        is_equal = are_equal(&values.list, self);
         pool_leave(&self->pool);
         Py_END_ALLOW_THREADS
     }

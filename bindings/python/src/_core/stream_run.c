@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Steps and blocks of a stream. */
 #include "stream.h"
+#include "view.h"
 
 /* The shape that a step has at its end: [B,size], or [size] if B is 1. */
 static bool is_step(const core_array *array, int64_t batch, int64_t size)
@@ -24,8 +25,7 @@ static int refuse_step(const core_stream *self, const char *name, int64_t size)
 static int check_apart(const core_stream *self, const core_model *model,
                        const core_array *input, const core_array *output)
 {
-    const uintptr_t size = model->dtype == SRNN_DTYPE_FLOAT32 ? 4 : 8;
-    const uintptr_t rows = size * (uintptr_t)self->batch;
+    const uintptr_t rows = view_size_of(model->dtype) * (uintptr_t)self->batch;
     const uintptr_t in = (uintptr_t)input->data;
     const uintptr_t out = (uintptr_t)output->data;
     if (in >= out + rows * (uintptr_t)model->output_size ||

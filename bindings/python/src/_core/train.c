@@ -249,27 +249,22 @@ PyObject *model_record(PyObject *object, PyObject *args)
 
 /* Where the gradients of the parameters go. */
 typedef struct {
-    PyObject *items; /* a tuple, so that nobody can take them away */
-    Py_ssize_t count;
-    core_array *arrays;
-    void **addresses;
+    array_list list;
+    void **addresses; /* NULL if no gradient is wanted */
 } core_targets;
 
 static void close_targets(core_targets *targets)
 {
-    for (Py_ssize_t i = 0; i < targets->count; i++)
-        array_close(&targets->arrays[i]);
     PyMem_Free(targets->addresses);
-    PyMem_Free(targets->arrays);
-    Py_XDECREF(targets->items);
+    array_list_end(&targets->list);
 }
 
 static int open_target(core_targets *targets, const core_model *model,
                        Py_ssize_t i)
 {
-    core_array *const array = &targets->arrays[i];
+    core_array *const array = &targets->list.arrays[i];
     const char *const name = srnn_rnn_parameter_name(model->rnn, i);
-    PyObject *const item = PyTuple_GetItem(targets->items, i);
+    PyObject *const item = PyTuple_GetItem(targets->list.items, i);
     if (item == Py_None)
         return 0;
     if (array_open_result(array, item, name, model->dtype) < 0)
@@ -284,31 +279,25 @@ static int open_target(core_targets *targets, const core_model *model,
 }
 
 static int open_targets(core_targets *targets, const core_model *model,
-                        PyObject *list)
+                        PyObject *gradients)
 {
+    array_list *const list = &targets->list;
     const int64_t count = srnn_rnn_parameter_count(model->rnn);
-    targets->count = 0;
-    targets->arrays = NULL;
-    targets->addresses = NULL;
-    targets->items = NULL;
-    if (list == Py_None)
+    if (gradients == Py_None)
         return 0;
-    targets->items = PySequence_Tuple(list);
-    if (targets->items == NULL)
+    if (array_list_begin(list, gradients) < 0)
         return -1;
-    if (PyTuple_Size(targets->items) != count)
+    if (list->count != count)
         return core_raise_text(SRNN_ERROR_RANGE,
                                "gradients must be %lld arrays or None",
                                (long long)count);
-    targets->arrays = PyMem_Calloc((size_t)count, sizeof *targets->arrays);
     targets->addresses =
         PyMem_Calloc((size_t)count, sizeof *targets->addresses);
-    if (targets->arrays == NULL || targets->addresses == NULL) {
+    if (targets->addresses == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    targets->count = (Py_ssize_t)count;
-    for (Py_ssize_t i = 0; i < count; i++)
+    for (Py_ssize_t i = 0; i < list->count; i++)
         if (open_target(targets, model, i) < 0)
             return -1;
     return 0;
@@ -355,7 +344,7 @@ PyObject *model_backward(PyObject *object, PyObject *args)
 {
     core_model *const self = (core_model *)object;
     PyObject *given[7];
-    core_going_back back = {.targets = {NULL, 0, NULL, NULL}};
+    core_going_back back = {.targets = {{NULL, 0, NULL}, NULL}};
     core_opened opened = {.count = 0};
     const model_shapes *const shapes = &opened.shapes;
     const srnn_dtype dtype = self->dtype;
