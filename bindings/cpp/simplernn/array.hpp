@@ -96,13 +96,13 @@ inline std::int64_t count(span<const std::int64_t> shape) noexcept
 inline result<void> fail_size(const char *name, std::int64_t size,
                               span<const std::int64_t> shape) noexcept
 {
-    char text[200]; // SRNN_MAX_RANK sizes fit
+    char text[200] = ""; // SRNN_MAX_RANK sizes fit
     char *end = text;
-    for (const std::int64_t &i : shape)
-        end += std::sprintf(end, "%s%lld", &i == shape.begin() ? "[" : ", ",
+    for (const std::int64_t i : shape)
+        end += std::sprintf(end, "%s%lld", end == text ? "" : ", ",
                             static_cast<long long>(i));
     return fail(SRNN_ERROR_SHAPE,
-                "%s has %lld elements; the shape %s] needs %lld", name,
+                "%s has %lld elements; the shape [%s] needs %lld", name,
                 static_cast<long long>(size), text,
                 static_cast<long long>(count(shape)));
 }

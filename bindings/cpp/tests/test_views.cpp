@@ -154,6 +154,7 @@ TEST_CASE("a view that leaves its container")
     };
     refuse({4, 2, 3}, {},
            "the container has 20 elements; the shape [4, 2, 3] needs 24");
+    refuse({}, {}, "the container has 20 elements; the shape [] needs 1");
     refuse({3, 6}, {},
            "the container has 20 elements; the shape [3, 6] needs 18");
     refuse(
