@@ -18,7 +18,9 @@ template <class Callback> std::int64_t guard(Callback callback) noexcept
 {
 #ifdef __cpp_exceptions
     try {
-        return callback();
+        const std::int64_t outcome = callback();
+        thrown = nullptr; // of an inner call, which the callback has handled
+        return outcome;
     } catch (...) {
         thrown = std::current_exception();
         return -1;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 
 #include "support.hpp"
 
@@ -49,7 +50,45 @@ bool are_equal(const sr::rnn &a, const sr::rnn &b)
                        static_cast<std::size_t>(size)) == 0;
 }
 
+// A file of float32 tensors [1,1] of zeros, without metadata.
+bytes file_of(const std::vector<std::string> &names)
+{
+    std::string header = "{";
+    std::size_t end = 0;
+    for (const std::string &name : names) {
+        header += (end > 0 ? ",\"" : "\"") + name +
+                  R"(":{"dtype":"F32","shape":[1,1],"data_offsets":[)" +
+                  std::to_string(end) + "," + std::to_string(end + 4) + "]}";
+        end += 4;
+    }
+    header += "}";
+    bytes file(8 + header.size() + end);
+    file[0] = static_cast<unsigned char>(header.size());
+    file[1] = static_cast<unsigned char>(header.size() >> 8);
+    std::memcpy(file.data() + 8, header.data(), header.size());
+    return file;
+}
+
 } // namespace
+
+TEST_CASE("options say how to read a file")
+{
+    const bytes plain = file_of({"weight_hh_l0", "weight_ih_l0"});
+    const bytes extra = file_of({"scale", "weight_hh_l0", "weight_ih_l0"});
+    const auto read = [](const bytes &file, const sr::options &options) {
+        const auto weights = sr::weights::open_memory(file.data(), file.size());
+        return sr::rnn::try_create_from_weights(weights, "", options).status();
+    };
+    sr::options stated;
+    stated.require_stated = true;
+    sr::options allowing;
+    allowing.allow_extra = true;
+    CHECK(read(plain, {}) == SRNN_OK);
+    CHECK(read(plain, stated) == SRNN_ERROR_NOT_FOUND);
+    CHECK(read(plain, allowing) == SRNN_OK);
+    CHECK(read(extra, {}) == SRNN_ERROR_FORMAT);
+    CHECK(read(extra, allowing) == SRNN_OK);
+}
 
 TEST_CASE("a network in memory")
 {
@@ -160,4 +199,11 @@ TEST_CASE("a callback may call the library")
         return -1;
     };
     CHECK_THROWS_AS(rnn.save_callback(nested), disk_full);
+    rnn.save_callback([&](const void *, std::size_t size) {
+        CHECK(!rnn.try_save_callback(
+            [](const void *, std::size_t) -> std::int64_t {
+                throw std::logic_error("inner");
+            }));
+        return static_cast<std::int64_t>(size); // so the outer call succeeds
+    });
 }
