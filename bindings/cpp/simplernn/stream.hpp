@@ -55,9 +55,11 @@ class stream : public detail::owner<srnn_stream, srnn_stream_destroy> {
     }
     result<void> try_step(const_array input, mutable_array output) noexcept
     {
-        result<void> fits = check("input", input, {batch_, sizes_.input});
+        const srnn_dtype dtype = sizes_.dtype;
+        result<void> fits =
+            check("input", input, dtype, {batch_, sizes_.input});
         if (fits)
-            fits = check("output", output, {batch_, sizes_.output});
+            fits = check("output", output, dtype, {batch_, sizes_.hidden});
         if (!fits)
             return fits;
         return srnn_stream_step(get(), input.data(), output.data());
@@ -90,9 +92,10 @@ class stream : public detail::owner<srnn_stream, srnn_stream_destroy> {
         const bool is_shared = fresh.size() == sizes_.rows * sizes_.hidden;
         const std::int64_t batch = is_shared ? 1 : batch_;
         result<void> fits =
-            check("fresh", fresh, {sizes_.rows, batch, sizes_.hidden});
+            check("fresh", fresh, sizes_.dtype,
+                  {sizes_.rows, batch, sizes_.hidden});
         if (fits)
-            fits = detail::check("rows", rows, SRNN_DTYPE_UINT8, {batch_});
+            fits = check("rows", rows, SRNN_DTYPE_UINT8, {batch_});
         if (!fits)
             return fits;
         return srnn_stream_reset(get(),
@@ -121,12 +124,12 @@ class stream : public detail::owner<srnn_stream, srnn_stream_destroy> {
     }
 
   private:
-    result<void> check(const char *name, const_array array,
+    result<void> check(const char *name, const_array array, srnn_dtype dtype,
                        span<const std::int64_t> shape) const noexcept
     {
         if (get() == nullptr) // the call will say so
             return {};
-        return detail::check(name, array, sizes_.dtype, shape);
+        return detail::check(name, array, dtype, shape);
     }
     std::int64_t find_batch() const noexcept
     {

@@ -114,12 +114,13 @@ void unfit_objects(sr::rnn &rnn, sr::context &context)
             context.backward(tape, {sr::wrap(x, {1, 2, 3})});
         });
     sr::options options;
-    options.direction = SRNN_DIRECTION_REVERSE;
-    auto reverse = sr::stream::create(
+    options.direction = SRNN_DIRECTION_BIDIRECTIONAL;
+    auto both = sr::stream::create(
         sr::context::create(sr::rnn::create(3, 5, options)), 2);
+    std::vector<float> y(2 * 5); // as long as the comment of step says
     check_status(
-        SRNN_ERROR_UNSUPPORTED, [&] { return reverse.try_step(x, nullptr); },
-        [&] { reverse.step(x, nullptr); });
+        SRNN_ERROR_UNSUPPORTED, [&] { return both.try_step(x, y); },
+        [&] { both.step(x, y); });
     auto gradients = sr::gradients::create(rnn);
     gradients.flat().data<float>()[1] = std::numeric_limits<float>::infinity();
     check_status(
@@ -165,8 +166,9 @@ void second_thread(sr::rnn &rnn, sr::context &context)
     std::vector<float> x(200 * 3);
     std::atomic<bool> ends{false};
     std::thread runner([&] {
-        while (!ends)
-            context.forward_contiguous(200, 1, x, nullptr, nullptr, nullptr);
+        while (!ends) // a call that begins during a write is busy as well
+            (void)context.try_forward_contiguous(200, 1, x, nullptr, nullptr,
+                                                 nullptr);
     });
     const auto values = rnn.copy_parameter("bias_ih_l0");
     const auto until_busy = [&] {

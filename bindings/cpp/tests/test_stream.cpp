@@ -70,6 +70,8 @@ TEST_CASE("a step checks its arrays")
     CHECK(stream.get_int(SRNN_STREAM_FLUSH_SUBNORMALS) == 1);
     const sr::stream moved = std::move(stream);
     CHECK(stream.try_step(x, y).message() == std::string("stream is NULL"));
+    const std::vector<std::uint8_t> rows(2);
+    CHECK(stream.try_reset(rows).message() == std::string("stream is NULL"));
 }
 
 TEST_CASE("states are read, written and reset")
