@@ -140,8 +140,8 @@ impl<T: Real> Rnn<T> {
             }
         };
         let mut length = 0;
-        // Without room the call fails, and gives the length.
-        let _ = describe(ptr::null_mut(), 0, &mut length);
+        check(describe(ptr::null_mut(), 0, &mut length))
+            .expect("the sizes are not below 0");
         let mut text = vec![0_u8; length + 1];
         check(describe(text.as_mut_ptr().cast(), text.len(), &mut length))
             .expect("there is room for the text");

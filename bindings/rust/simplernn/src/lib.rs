@@ -19,11 +19,13 @@
 //! |---|---|---|
 //! | [`View`], [`ViewMut`] | a slice with a shape | `Send`, `Sync` |
 //! | [`Weights`] | an open safetensors file | `Send`, `Sync` |
+//! | [`Tensor`] | values that were read from a file | `Send`, `Sync` |
 //! | [`Options`] | the options of a network | `Send`, `Sync` |
 //! | [`Rnn`] | a network: options, parameters | `Send`, `Sync` |
 //! | [`Cell`] | one cell, to run single steps | `Send`, `Sync` |
 //! | [`Context`] | memory and threads to run a network | `Send` |
 //! | [`Stream`] | the states of endless sequences | `Send` |
+//! | [`Updater`] | gives a stream other weights | `Send`, `Sync` |
 //! | [`Tape`] | what backward needs of a forward | `Send` |
 //! | [`Gradients`] | the gradients of all parameters | `Send` |
 //!

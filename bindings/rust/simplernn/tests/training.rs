@@ -225,3 +225,32 @@ fn steps_of_training_lower_the_loss() {
     }
     assert!(network.loss(&point) < before - 1.0);
 }
+
+#[test]
+fn gradients_are_scaled_and_clipped() {
+    let (network, _) = make();
+    let mut gradients = Gradients::new(&network.rnn).unwrap();
+    gradients.flat_mut()[..2].copy_from_slice(&[3.0, -4.0]);
+    Gradients::scale(&mut [&mut gradients], 2.0).unwrap();
+    assert_eq!(gradients.flat()[..2], [6.0, -8.0]);
+    Gradients::clip_value(&mut [&mut gradients], 7.0).unwrap();
+    assert_eq!(gradients.flat()[..2], [6.0, -7.0]);
+    assert!(network.context.tape_size(&network.tape, T, B).unwrap() > 0);
+}
+
+#[test]
+fn all_parameters_are_written_at_once() {
+    let rnn = Rnn::<f64>::new(I, H, &Options::new(), 3).unwrap();
+    let values: Vec<f64> = (0..H * I + H * H + 2 * H).map(|i| i as f64).collect();
+    let (weight_ih, rest) = values.split_at(H * I);
+    let (weight_hh, rest) = rest.split_at(H * H);
+    let (bias_ih, bias_hh) = rest.split_at(H);
+    rnn.set_parameters(&[
+        &View::new(weight_ih, &[H, I]).unwrap(),
+        &View::new(weight_hh, &[H, H]).unwrap(),
+        &View::new(bias_ih, &[H]).unwrap(),
+        &View::new(bias_hh, &[H]).unwrap(),
+    ])
+    .unwrap();
+    assert_eq!(rnn.flat().unwrap(), values);
+}
