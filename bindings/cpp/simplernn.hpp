@@ -20,8 +20,8 @@
  *    simplernn::result. Without exceptions (-fno-exceptions) only the second
  *    form compiles.
  *  - An object is as large as a pointer, except a context and a stream. It can
- *    be moved, not copied. An object that was moved from is like NULL in C:
- * calls fail with SRNN_ERROR_INVALID.
+ *    be moved, not copied. An object that was moved from is like NULL in C, so
+ *    its calls fail with SRNN_ERROR_INVALID.
  *  - Enumerators are those of C. A parameter has the type of their set, so the
  *    compiler refuses SRNN_DIRECTION_FORWARD where a nonlinearity belongs.
  *  - get() gives the handle of C, to call a function that is not here:

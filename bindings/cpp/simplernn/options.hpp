@@ -12,8 +12,8 @@ namespace simplernn {
 
 /// The options of a network, an aggregate in place of srnn_config. With C++20:
 ///
-///     rnn::create(3, 5, {.num_layers = 2, .nonlinearity =
-///     SRNN_NONLINEARITY_RELU});
+///     rnn::create(3, 5, {.num_layers = 2,
+///                        .nonlinearity = SRNN_NONLINEARITY_RELU});
 ///
 /// An option without a value has its default or is found in the file. One with
 /// a value counts as stated, even if it is the default. srnn_option_values

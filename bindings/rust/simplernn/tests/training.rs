@@ -241,7 +241,8 @@ fn gradients_are_scaled_and_clipped() {
 #[test]
 fn all_parameters_are_written_at_once() {
     let rnn = Rnn::<f64>::new(I, H, &Options::new(), 3).unwrap();
-    let values: Vec<f64> = (0..H * I + H * H + 2 * H).map(|i| i as f64).collect();
+    let values: Vec<f64> =
+        (0..H * I + H * H + 2 * H).map(|i| i as f64).collect();
     let (weight_ih, rest) = values.split_at(H * I);
     let (weight_hh, rest) = rest.split_at(H * H);
     let (bias_ih, bias_hh) = rest.split_at(H);
