@@ -6,7 +6,7 @@ use std::ptr;
 
 use crate::element::{int, Real};
 use crate::enumerators::ContextOption;
-use crate::error::{check, check_len, Result};
+use crate::error::{check, check_len, read, Result};
 use crate::handle::Handle;
 use crate::rnn::Rnn;
 use crate::view::{get, get_mut, View, ViewMut};
@@ -135,12 +135,10 @@ impl<T: Real> Context<T> {
     /// [`Busy`](crate::ErrorKind::Busy) if another thread is writing
     /// parameters.
     pub fn option(&self, option: ContextOption) -> Result<i64> {
-        let mut value = 0;
         // SAFETY: the context exists.
-        check(unsafe {
-            sys::srnn_context_get_int(&mut value, self.get(), option.value())
-        })?;
-        Ok(value)
+        read(|out| unsafe {
+            sys::srnn_context_get_int(out, self.get(), option.value())
+        })
     }
 
     /// Runs the network over a batch of sequences.

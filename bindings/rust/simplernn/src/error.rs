@@ -162,6 +162,16 @@ pub(crate) fn check(status: sys::srnn_status) -> Result<()> {
     }
 }
 
+/// Calls a function of C whose first parameter receives a number.
+#[inline]
+pub(crate) fn read<V: Default>(
+    function: impl FnOnce(*mut V) -> sys::srnn_status,
+) -> Result<V> {
+    let mut value = V::default();
+    check(function(&mut value))?;
+    Ok(value)
+}
+
 /// Checks the length of a slice that the library takes as a contiguous array.
 /// Each dimension has its name and its size.
 #[inline]

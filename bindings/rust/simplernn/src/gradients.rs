@@ -5,7 +5,7 @@ use simplernn_sys as sys;
 use std::slice;
 
 use crate::element::{int, Real};
-use crate::error::{check, Result};
+use crate::error::{check, read, Result};
 use crate::handle::Handle;
 use crate::rnn::Rnn;
 use crate::text;
@@ -148,12 +148,10 @@ impl<T: Real> Gradients<T> {
     /// gradients twice.
     pub fn norm(list: &[&Self]) -> Result<f64> {
         let list: Vec<_> = list.iter().map(|one| one.get()).collect();
-        let mut norm = 0.0;
         // SAFETY: the gradients exist, and the call only reads them.
-        check(unsafe {
-            sys::srnn_gradients_norm(&mut norm, list.as_ptr(), int(list.len()))
-        })?;
-        Ok(norm)
+        read(|out| unsafe {
+            sys::srnn_gradients_norm(out, list.as_ptr(), int(list.len()))
+        })
     }
 
     /// Limits the norm of gradients, as `torch.nn.utils.clip_grad_norm_`, and
@@ -165,17 +163,15 @@ impl<T: Real> Gradients<T> {
     /// is NaN or infinite, and then nothing has changed.
     pub fn clip_norm(list: &mut [&mut Self], maximum: f64) -> Result<f64> {
         let list = handles(list);
-        let mut norm = 0.0;
         // SAFETY: the gradients exist, and this call alone uses them.
-        check(unsafe {
+        read(|out| unsafe {
             sys::srnn_gradients_clip_norm(
-                &mut norm,
+                out,
                 list.as_ptr(),
                 int(list.len()),
                 maximum,
             )
-        })?;
-        Ok(norm)
+        })
     }
 
     /// Limits each value to -maximum to maximum, as

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::context::Context;
 use crate::element::{int, Real};
 use crate::enumerators::StreamOption;
-use crate::error::{check, check_len, Result};
+use crate::error::{check, check_len, read, Result};
 use crate::handle::Handle;
 use crate::rnn::Rnn;
 use crate::sizes::Sizes;
@@ -268,12 +268,10 @@ impl<T: Real> Stream<T> {
     /// [`Busy`](crate::ErrorKind::Busy) if another thread is writing
     /// parameters.
     pub fn option(&self, option: StreamOption) -> Result<i64> {
-        let mut value = 0;
         // SAFETY: the stream exists.
-        check(unsafe {
-            sys::srnn_stream_get_int(&mut value, self.get(), option.value())
-        })?;
-        Ok(value)
+        read(|out| unsafe {
+            sys::srnn_stream_get_int(out, self.get(), option.value())
+        })
     }
 
     /// Gives this stream a network with the same options; only dropout, bias

@@ -7,7 +7,7 @@ use std::ptr;
 use crate::context::{Context, Sequences};
 use crate::element::{int, Real};
 use crate::enumerators::{Accumulation, TapeOption};
-use crate::error::{check, Result};
+use crate::error::{check, read, Result};
 use crate::gradients::Gradients;
 use crate::handle::Handle;
 use crate::rnn::Rnn;
@@ -148,12 +148,10 @@ impl<T: Real> Tape<T> {
     /// # Errors
     /// None that a program can cause.
     pub fn option(&self, option: TapeOption) -> Result<i64> {
-        let mut value = 0;
         // SAFETY: the tape exists.
-        check(unsafe {
-            sys::srnn_tape_get_int(&mut value, self.get(), option.value())
-        })?;
-        Ok(value)
+        read(|out| unsafe {
+            sys::srnn_tape_get_int(out, self.get(), option.value())
+        })
     }
 
     /// The memory, in bytes, that a recording of T steps and a batch of B takes
@@ -162,12 +160,10 @@ impl<T: Real> Tape<T> {
     /// # Errors
     /// [`Overflow`](crate::ErrorKind::Overflow).
     pub fn size(&self, steps: usize, batch: usize) -> Result<usize> {
-        let mut bytes = 0;
         // SAFETY: the tape exists.
-        check(unsafe {
-            sys::srnn_tape_size(&mut bytes, self.get(), int(steps), int(batch))
-        })?;
-        Ok(bytes)
+        read(|out| unsafe {
+            sys::srnn_tape_size(out, self.get(), int(steps), int(batch))
+        })
     }
 
     fn get(&self) -> *const sys::srnn_tape {
@@ -190,18 +186,16 @@ impl<T: Real> Context<T> {
         steps: usize,
         batch: usize,
     ) -> Result<usize> {
-        let mut bytes = 0;
         // SAFETY: the context and the tape exist.
-        check(unsafe {
+        read(|out| unsafe {
             sys::srnn_context_tape_size(
-                &mut bytes,
+                out,
                 self.get(),
                 tape.get(),
                 int(steps),
                 int(batch),
             )
-        })?;
-        Ok(bytes)
+        })
     }
 
     /// Does the same as [`forward_sequences`](Context::forward_sequences), with

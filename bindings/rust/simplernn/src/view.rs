@@ -99,18 +99,12 @@ impl<'a, T: Element> View<'a, T> {
         shape: &[usize],
         strides: Option<&[isize]>,
     ) -> Result<Self> {
-        let (shape, strides) = to_c(shape, strides);
         // SAFETY: the elements are inside of the slice, which lasts for 'a.
-        let tensor = Handle::create(|out| unsafe {
-            sys::srnn_tensor_wrap_const(
-                out,
-                data.as_ptr().add(offset).cast(),
-                T::DTYPE,
-                rank_of(&shape),
-                shape.as_ptr(),
-                strides.as_ref().map_or(ptr::null(), |list| list.as_ptr()),
-            )
-        })?;
+        let tensor = unsafe {
+            let first = data.as_ptr().add(offset).cast();
+            let wrap = sys::srnn_tensor_wrap_const;
+            make(wrap, first, T::DTYPE, shape, strides)?
+        };
         Ok(View {
             tensor,
             data: PhantomData,
@@ -153,19 +147,12 @@ impl<'a, T: Element> ViewMut<'a, T> {
         shape: &[usize],
         strides: Option<&[isize]>,
     ) -> Result<Self> {
-        let (shape, strides) = to_c(shape, strides);
         // SAFETY: the elements are inside of the slice, which this view alone
         // may use for 'a.
-        let tensor = Handle::create(|out| unsafe {
-            sys::srnn_tensor_wrap(
-                out,
-                data.as_mut_ptr().add(offset).cast(),
-                T::DTYPE,
-                rank_of(&shape),
-                shape.as_ptr(),
-                strides.as_ref().map_or(ptr::null(), |list| list.as_ptr()),
-            )
-        })?;
+        let tensor = unsafe {
+            let first = data.as_mut_ptr().add(offset).cast();
+            make(sys::srnn_tensor_wrap, first, T::DTYPE, shape, strides)?
+        };
         Ok(ViewMut {
             tensor,
             offset,
@@ -215,18 +202,31 @@ pub(crate) fn get_mut<T: Element>(
     view.map_or(ptr::null_mut(), ViewMut::get)
 }
 
-fn to_c(
+/// `srnn_tensor_wrap` or `srnn_tensor_wrap_const`, whose address is a P.
+type Wrap<P> = unsafe extern "C" fn(
+    *mut *mut sys::srnn_tensor,
+    P,
+    sys::srnn_dtype,
+    i32,
+    *const i64,
+    *const i64,
+) -> sys::srnn_status;
+
+/// # Safety
+/// The elements must lie in memory that the tensor may use as long as it lasts.
+unsafe fn make<P>(
+    wrap: Wrap<P>,
+    first: P,
+    dtype: sys::srnn_dtype,
     shape: &[usize],
     strides: Option<&[isize]>,
-) -> (Vec<i64>, Option<Vec<i64>>) {
-    let shape = shape.iter().map(|&size| int(size)).collect();
-    let strides =
+) -> Result<Handle<sys::srnn_tensor>> {
+    let rank = i32::try_from(shape.len()).unwrap_or(i32::MAX);
+    let shape: Vec<_> = shape.iter().map(|&size| int(size)).collect();
+    let strides: Option<Vec<_>> =
         strides.map(|list| list.iter().map(|&stride| stride as i64).collect());
-    (shape, strides)
-}
-
-fn rank_of(shape: &[i64]) -> i32 {
-    i32::try_from(shape.len()).unwrap_or(i32::MAX)
+    let strides = strides.as_deref().map_or(ptr::null(), <[i64]>::as_ptr);
+    Handle::create(|out| wrap(out, first, dtype, rank, shape.as_ptr(), strides))
 }
 
 fn fail<T>(text: String) -> Result<T> {
