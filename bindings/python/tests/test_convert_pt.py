@@ -208,6 +208,19 @@ def test_storages_of_the_old_format_are_checked(tmp_path):
         refuse(path)
 
 
+def test_storages_of_the_old_format_have_texts_as_keys(tmp_path):
+    """A dictionary that is keyed by numbers lists them as numbers."""
+    data = (FOLDER / "torch_legacy.pt").read_bytes()
+    keys = [pickle.loads(data[place:]) for place in range(len(data))
+            if data[place:place + 4] == b"\x80\x02]q"]
+    listed = pickle.dumps(keys[-1], protocol=2)
+    numbers = pickle.dumps([int(key) for key in keys[-1]], protocol=2)
+    assert listed in data
+    path = tmp_path / "old.pt"
+    path.write_bytes(data.replace(listed, numbers))
+    refuse(path, "does not list its storages")
+
+
 @pytest.fixture(scope="module")
 def golden_entries():
     with zipfile.ZipFile(FOLDER / "torch.pt") as archive:
@@ -268,3 +281,13 @@ INSTRUCTIONS = st.one_of(
 def test_any_instructions(instructions, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "any.pt"
     read_or_refuse(make.write(path, b"".join(instructions)))
+
+
+def test_a_storage_that_is_shorter_than_the_archive_says(tmp_path):
+    path = make.write(tmp_path / "a.pt", make.weights(
+        shape=(4, 5000), strides=(5000, 1), count=20000))
+    data = bytearray(path.read_bytes())
+    entry = data.rindex(b"archive/data/0") - 46  # in the directory
+    data[entry + 24:entry + 28] = (80000).to_bytes(4, "little")
+    path.write_bytes(data)
+    refuse(path, "bytes instead of 80000")

@@ -32,7 +32,8 @@ class Archive:
     def size(self, name):
         return self.entries[name].file_size if name in self.entries else 0
 
-    def read(self, name):
+    def read(self, name, most=None):
+        """The bytes of a file, or the first ones, `most` of them."""
         if name not in self.entries:
             raise ConvertError(f"the archive has no {quote(name)}; the file is "
                                "damaged")
@@ -42,9 +43,15 @@ class Archive:
             raise ConvertError(f"{quote(name)} would unpack from "
                                f"{entry.compress_size} to {entry.file_size} "
                                "bytes; no weights shrink as much")
+        size = min(entry.file_size, entry.file_size if most is None else most)
         try:
-            with zipfile.ZipFile(self.path) as archive:
-                return archive.read(entry)
+            with zipfile.ZipFile(self.path) as archive, \
+                    archive.open(entry) as file:
+                data = file.read(size)
         except DAMAGE as error:
             raise ConvertError(f"{quote(name)} in the archive is damaged: "
                                f"{error}") from None
+        if len(data) != size:  # which zipfile does not always notice
+            raise ConvertError(f"{quote(name)} in the archive is damaged: it "
+                               f"has {len(data)} bytes instead of {size}")
+        return data

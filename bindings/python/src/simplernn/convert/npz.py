@@ -12,12 +12,13 @@ from .network import ConvertError, Tensor, quote
 
 # What NumPy raises for a header that it cannot read.
 DAMAGE = (KeyError, SyntaxError, TypeError, ValueError, tokenize.TokenError)
+MAX_HEADER = 1 << 16  # bytes; NumPy refuses longer ones
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 def read_tensor(archive, entry):
     name = entry.removesuffix(".npy")
-    stream = io.BytesIO(archive.read(entry))
+    stream = io.BytesIO(archive.read(entry, MAX_HEADER))
     try:
         shape, _, dtype = HEADERS[npy.read_magic(stream)](stream)
     except DAMAGE as error:

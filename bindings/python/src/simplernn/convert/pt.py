@@ -6,8 +6,8 @@ import io
 import mmap
 
 from . import names
-from .network import ConvertError, decode, quote
-from .pickles import SIZES, Machine, check_storage, name_tensors, tensor_of
+from .network import SIZES, ConvertError, decode, quote
+from .pickles import Machine, check_storage, name_tensors, tensor_of
 
 MAGIC = 0x1950A86A20F9469CFC6C  # of a file before PyTorch 1.6
 VERSION = 1001
@@ -103,7 +103,8 @@ def read_state(path, stream):
 
     value = Machine(load_storage).run(stream)
     keys = Machine(refuse_storage).run(stream)
-    if type(keys) is not list or {*map(str, keys)} != storages.keys():
+    if type(keys) is not list or not all(
+            type(key) is str for key in keys) or {*keys} != storages.keys():
         raise ConvertError("the file does not list its storages; it is damaged")
     for key in keys:
         places[key] = find_storage(stream, storages[key])
