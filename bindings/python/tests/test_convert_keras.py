@@ -269,3 +269,20 @@ def test_an_initial_state_is_noted(tmp_path):
     assert read(path, "decoder").notes == [
         '"decoder" has several inputs in Keras; if one is its initial state, '
         "pass that as h0"]
+
+
+@pytest.mark.parametrize("config", [numpy.int64(7), b"\xff", numpy.ones(3)])
+def test_a_configuration_that_is_no_text(tmp_path, config):
+    path = shutil.copy(FOLDER / "keras_stack.h5", tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        file.attrs["model_config"] = config
+    refuse(path, "")
+
+
+def test_a_configuration_with_a_number_without_end(tmp_path):
+    path = tmp_path / "a.keras"
+    with zipfile.ZipFile(FOLDER / "keras_stack.keras") as golden, \
+            zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", '{"a": ' + "1" * 5000 + "}")
+        archive.writestr("model.weights.h5", golden.read("model.weights.h5"))
+    refuse(path, "the JSON text is damaged")

@@ -267,3 +267,9 @@ def test_an_array_that_is_larger_than_its_file(tmp_path):
                 file, {"descr": "<f4", "fortran_order": False,
                        "shape": (1 << 40, 1 << 10)})
     refuse(path, '"weight_ih_l0" [1099511627776, 1024] is truncated')
+
+
+@pytest.mark.parametrize("name", ["Wxh", "Whh"])
+def test_weights_of_mlx_without_dimensions(write, name):
+    tensors = {"Wxh": draw(4, 3), "Whh": draw(4, 4)}
+    refuse(write({**tensors, name: draw()}), "")

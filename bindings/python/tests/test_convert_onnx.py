@@ -243,6 +243,32 @@ def test_weights_that_grow_without_end(write):
            'the RNN node "a" repeats its weights in "concat0"')
 
 
+def test_weights_that_grow_with_the_nodes(write):
+    """Each node repeats the weights once, which alone is allowed."""
+    arrays, nodes = rnn_arrays("a"), []
+    w = arrays.pop("a_w")
+    arrays["top"], arrays["rest"] = w[:, :1], w[:, 1:]
+    for number in range(40):
+        nodes.append(helper.make_node("Concat", ["top", "rest"],
+                                      [f"w{number}"], f"concat{number}",
+                                      axis=1))
+        node = rnn_node("a")
+        node.input[1], node.name = f"w{number}", f"a{number}"
+        node.output[:] = [f"y{number}", f"h{number}"]
+        nodes.append(node)
+    refuse(write(nodes, arrays), "repeats its weights in")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".textproto"])
+def test_the_suffix_does_not_choose_the_parser(write, suffix):
+    path = write([rnn_node("a")], rnn_arrays("a"))
+    other = path.rename(path.with_suffix(suffix))
+    try:
+        read(other)
+    except ConvertError:
+        pass  # of another format, or of none
+
+
 @pytest.mark.parametrize("attributes", [
     {"direction": 3}, {"activations": 3}, {"clip": "much"}, {"layout": [1, 2]},
     {"layout": 2}])

@@ -54,9 +54,9 @@ def attribute_of(open_file, path, name):
     """A text or a list of texts, None if there is none."""
     with reading(open_file) as file:
         value = file[path].attrs.get(name) if path in file else None
-    if value is None or isinstance(value, (str, bytes)):
-        return text_of(value)
-    return [text_of(each) for each in value]
+        if value is None or isinstance(value, (str, bytes)):
+            return text_of(value)
+        return [text_of(each) for each in value]
 
 
 def text_of(value):

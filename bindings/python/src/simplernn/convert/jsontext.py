@@ -17,7 +17,7 @@ def parse(text):
     """The object that a JSON text is."""
     try:
         value = json.loads(text, object_pairs_hook=without_repeats)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConvertError(f"the JSON text is damaged: {error}") from None
     if not isinstance(value, dict):
         raise ConvertError("the JSON text is no object")

@@ -29,7 +29,7 @@ class Graph:
         self.nodes, self.makers = [], {}
         for node in model.graph.node:
             self.add(node)
-        self.constants, self.loaded = {}, 0
+        self.constants, self.loaded, self.joined_size = {}, 0, 0
 
     def add(self, node):
         """Nodes come after those whose values they use, so that following
@@ -120,8 +120,10 @@ class Graph:
         parts = [self.constant(name) for name in node.input]
         if any(part is None for part in parts):
             return None
+        size = sum(part.size for part in parts)
+        self.joined_size += size
         # Else a small file could ask for any amount of memory.
-        if sum(part.size for part in parts) > self.loaded:
+        if size > self.loaded or self.joined_size > 4 * self.loaded:
             raise ConvertError(f"repeats its weights in {quote(node.name)}")
         return numpy.concatenate(parts, self.attributes(node)["axis"])
 
@@ -345,7 +347,7 @@ def network_of(graph, node):
 def read_file(path):
     onnx, message = require("onnx"), require("google.protobuf.message")
     try:
-        model = onnx.load(str(path), load_external_data=False)
+        model = onnx.load(str(path), "protobuf", load_external_data=False)
     except message.DecodeError as error:
         raise ConvertError(f"the file is no ONNX model: {error}") from None
     # Protobuf gives bytes for a text that is not UTF-8.
