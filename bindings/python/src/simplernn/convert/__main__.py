@@ -3,9 +3,10 @@
 
 import argparse
 import sys
-import warnings
 
-from . import ConvertError, convert
+from simplernn import RNN
+
+from . import read
 
 
 def parse(argv):
@@ -33,18 +34,17 @@ def parse(argv):
 def main(argv=None):
     """Returns the exit status."""
     options = parse(argv)
-    with warnings.catch_warnings(record=True) as notes:
-        warnings.simplefilter("always")
-        try:
-            rnn = convert(options.input, options.name,
-                          nonlinearity=options.nonlinearity,
-                          batch_first=options.batch_first)
-            rnn.save(options.output, prefix=options.prefix)
-        except (ConvertError, ImportError, OSError, ValueError) as error:
-            print(f"simplernn: {error}", file=sys.stderr)
-            return 1
-    for note in notes:
-        print(f"simplernn: {note.message}", file=sys.stderr)
+    try:
+        converted = read(options.input, options.name,
+                         nonlinearity=options.nonlinearity,
+                         batch_first=options.batch_first)
+        rnn = RNN.from_state_dict(converted.state_dict, **converted.options)
+        rnn.save(options.output, prefix=options.prefix)
+    except (ImportError, OSError, ValueError) as error:
+        print(f"simplernn: {error}", file=sys.stderr)
+        return 1
+    for note in converted.notes:
+        print(f"simplernn: {note}", file=sys.stderr)
     print(rnn)
     return 0
 

@@ -15,10 +15,9 @@ from .network import Cell, ConvertError, Network, quote
 ACTIVATIONS = {"tanh": "tanh", "relu": "relu", "sigmoid": "sigmoid",
                "linear": "identity", None: "identity"}
 MODELS = ("Sequential", "Functional", "Model")
-ROLES = {"kernel": "weight_ih", "recurrent_kernel": "weight_hh",
-         "bias": "bias_ih"}
+ROLES = names.ENDINGS["Keras"]
 CELL = re.compile(r"(?:(.*)/)?cell/vars/([012])", re.DOTALL)
-UNPACKED = ("kernel", "recurrent_kernel", "bias")  # of vars/0, 1 and 2
+UNPACKED = tuple(ROLES)  # of vars/0, 1 and 2
 
 
 def snake_case(name):

@@ -9,11 +9,10 @@ from dataclasses import replace
 
 from .network import Cell, ConvertError, Network, quote
 
-# How the names of each framework end, and which tensor that is. PyTorch's may
-# have a layer and a direction behind them.
+# How the names of each framework end, and which tensor that is. Those of
+# PyTorch are KINDS, and may have a layer and a direction behind them.
+KINDS = Cell._fields
 ENDINGS = {
-    "PyTorch": {"weight_ih": "weight_ih", "weight_hh": "weight_hh",
-                "bias_ih": "bias_ih", "bias_hh": "bias_hh"},
     "Keras": {"kernel": "weight_ih", "recurrent_kernel": "weight_hh",
               "bias": "bias_ih"},
     "Flax linen": {"i/kernel": "weight_ih", "h/kernel": "weight_hh",
@@ -62,7 +61,7 @@ def mlx_cell(roles):
     """Old versions of MLX had both weights transposed, which shows unless
     input_size is hidden_size."""
     cell = Cell(**roles)
-    old = (cell.weight_hh.shape and
+    old = (cell.weight_ih.shape and cell.weight_hh.shape and
            cell.weight_ih.shape[-1] == cell.weight_hh.shape[0] !=
            cell.weight_ih.shape[0])
     return transposed(cell) if old else cell
@@ -78,8 +77,6 @@ def single_layers(tensors):
     networks = {}
     for framework, endings in ENDINGS.items():
         for prefix, roles in groups_of(tensors, endings).items():
-            if framework == "PyTorch":
-                continue
             cell = (mlx_cell(roles) if framework == "MLX" else
                     transposed(Cell(**roles)))
             # As the layers of all three take a batch, unless told otherwise.
@@ -112,7 +109,7 @@ def torch_networks(tensors):
         prefix, last = re.fullmatch(r"(?:(.*)[./])?(.*)", name,
                                     re.DOTALL).groups()
         match = PLACE.fullmatch(last)
-        if match and match[1] in ENDINGS["PyTorch"]:
+        if match and match[1] in KINDS:
             place = (int(match[2] or 0), bool(match[3]))
             cells = prefixes.setdefault(prefix or "", {})
             add_role(cells.setdefault(place, {}), match[1], tensor)

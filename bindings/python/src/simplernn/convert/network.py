@@ -15,6 +15,9 @@ import numpy
 MAX_LISTED = 20
 FLOATS = {"float16": "<f2", "bfloat16": "<u2", "float32": "<f4",
           "float64": "<f8"}
+SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1,
+         "uint8": 1, "int16": 2, "int32": 4, "int64": 8, "bool": 1,
+         "complex64": 8, "complex128": 16}  # of an element, in bytes
 
 
 class ConvertError(ValueError):
@@ -26,6 +29,10 @@ def quote(name):
     """A name of a file as one line of ASCII that is not too long."""
     text = json.dumps(str(name))
     return text if len(text) <= 120 else f"{text[:80]}...{text[-30:]}"
+
+
+def is_count(value):
+    return type(value) is int and value >= 0
 
 
 def counted(count, noun):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from numpy.lib.stride_tricks import as_strided
 
-from .network import FLOATS, ConvertError, Tensor, quote
+from .network import FLOATS, ConvertError, Tensor, is_count, quote
 
 SAVE_STATE = ("save model.state_dict() alone, in PyTorch: "
               "torch.save(model.state_dict(), path)")
@@ -26,9 +26,6 @@ STORAGES = {
     "IntStorage": "int32", "LongStorage": "int64", "BoolStorage": "bool",
     "ComplexFloatStorage": "complex64", "ComplexDoubleStorage": "complex128",
 }
-SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1,
-         "uint8": 1, "int16": 2, "int32": 4, "int64": 8, "bool": 1,
-         "complex64": 8, "complex128": 16}
 
 
 class Global(NamedTuple):
@@ -51,10 +48,6 @@ class TorchTensor(NamedTuple):
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
-
-
-def is_count(value):
-    return type(value) is int and value >= 0
 
 
 def counts_of(values):

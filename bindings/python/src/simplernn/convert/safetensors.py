@@ -6,12 +6,12 @@ import pathlib
 
 from . import names
 from .jsontext import parse
-from .network import ConvertError, Tensor, decode, quote
+from .network import (FLOATS, SIZES, ConvertError, Tensor, decode, is_count,
+                      quote)
 
 MAX_HEADER = 100_000_000  # bytes, the limit of the safetensors package
 TYPES = {"F16": "float16", "BF16": "bfloat16", "F32": "float32",
          "F64": "float64"}
-BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 
 def read_header(path):
@@ -27,10 +27,6 @@ def read_header(path):
     return parse(text), 8 + size
 
 
-def is_count(value):
-    return type(value) is int and value >= 0
-
-
 def check_entry(name, entry, space):
     """Shape, dtype and the bytes of a tensor, of which there are space."""
     try:
@@ -42,8 +38,8 @@ def check_entry(name, entry, space):
     if not all(map(is_count, (*shape, begin, end))) or not \
             begin <= end <= space:
         raise ConvertError(f"{quote(name)} lies outside of the file")
-    size = BYTES.get(dtype, 0) * math.prod(shape)
-    if dtype in BYTES and size != end - begin:
+    size = SIZES.get(dtype, 0) * math.prod(shape)
+    if dtype in FLOATS and size != end - begin:
         raise ConvertError(f"{quote(name)} {list(shape)} of {dtype} has "
                            f"{end - begin} bytes instead of {size}")
     return shape, dtype, begin, end
