@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What all tests share. They need pytest, hypothesis and NumPy. Those that
-compare with PyTorch, safetensors or mypy are skipped where these are missing.
+"""What all tests share. They need pytest, hypothesis, NumPy, h5py, msgpack
+and onnx. Those that compare with PyTorch, safetensors or mypy are skipped where
+these are missing.
 """
 
-import importlib.metadata
 import os
 
 import hypothesis
@@ -15,15 +15,6 @@ import simplernn
 hypothesis.settings.register_profile(
     "gate", derandomize=True, deadline=None, max_examples=100, database=None)
 hypothesis.settings.load_profile("gate")
-
-# simplernn.torch needs PyTorch 2.4. Debian 12 has an older one.
-try:
-    number = importlib.metadata.version("torch").split(".")
-    collect_ignore_glob = ["test_torch_*"] if (
-        int(number[0]), int(number[1])) < (2, 4) else []
-except importlib.metadata.PackageNotFoundError:
-    pass  # each of these tests says that it is skipped
-
 
 @pytest.fixture
 def environment():

@@ -36,7 +36,7 @@ MODULES = [module.name for module in pkgutil.iter_modules(simplernn.__path__)
 def test_examples_in_docstrings(name):
     module = simplernn
     if name == "torch":
-        pytest.importorskip("torch", minversion="2.4")
+        pytest.importorskip("torch", minversion="2.13")
     if name:
         try:
             module = __import__(f"simplernn.{name}", fromlist=[name])

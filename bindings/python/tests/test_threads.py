@@ -154,12 +154,24 @@ def test_cells_and_recordings_are_calls_too():
     for state in cell_states:
         cell.load_state_dict(state)
         allowed.add(cell(x[0]).tobytes())
+    tape = numpy.zeros(network._tape_size(5, 4), "uint8")
+    output = numpy.zeros((5, 4, 32), "float32")
+
+    def record():
+        network._record(x, None, None, output, None, tape, None)
+        return output.tobytes()
+
+    recorded = set()
+    for state in states:
+        network.load_state_dict(state)
+        recorded.add(record())
+    assert len(recorded) == 2
 
     def read():
         try:
             for _ in range(500):
                 assert cell(x[0]).tobytes() in allowed
-                assert network._tape_size(5, 4) > 0
+                assert record() in recorded
         finally:
             done.set()
 

@@ -15,8 +15,6 @@ from torch.utils.checkpoint import checkpoint
 import simplernn.torch as st
 from torch_support import assert_close, fallbacks
 
-pytestmark = pytest.mark.usefixtures("fallbacks")
-
 
 @pytest.fixture(autouse=True)
 def nothing_falls_back(fallbacks):

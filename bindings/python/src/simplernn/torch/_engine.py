@@ -28,7 +28,7 @@ MIN_ROWS = 16  # steps times batch from which larger ones are compared too
 
 class Engine:
     """The input is [T,B,I], or [B,T,I] with batch_first, and may be [T,I] for
-    run(). All tensors but the weights are contiguous."""
+    run(). All tensors but the weights are contiguous, except for run()."""
 
     def __init__(self, options):
         words = options._asdict()
