@@ -91,9 +91,8 @@ class stream : public detail::owner<srnn_stream, srnn_stream_destroy> {
     {
         const bool is_shared = fresh.size() == sizes_.rows * sizes_.hidden;
         const std::int64_t batch = is_shared ? 1 : batch_;
-        result<void> fits =
-            check("fresh", fresh, sizes_.dtype,
-                  {sizes_.rows, batch, sizes_.hidden});
+        result<void> fits = check("fresh", fresh, sizes_.dtype,
+                                  {sizes_.rows, batch, sizes_.hidden});
         if (fits)
             fits = check("rows", rows, SRNN_DTYPE_UINT8, {batch_});
         if (!fits)
