@@ -71,7 +71,8 @@ TEST_CASE("a step checks its arrays")
     const sr::stream moved = std::move(stream);
     CHECK(stream.try_step(x, y).message() == std::string("stream is NULL"));
     const std::vector<std::uint8_t> rows(2);
-    CHECK(stream.try_reset(rows).message() == std::string("stream is NULL"));
+    CHECK(sr::stream().try_reset(rows).message() ==
+          std::string("stream is NULL"));
 }
 
 TEST_CASE("states are read, written and reset")
