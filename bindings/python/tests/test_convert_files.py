@@ -2,7 +2,6 @@
 """Damaged files of every kind, and files of no kind: read() succeeds or raises
 ConvertError, whatever the bytes are."""
 
-import pathlib
 import shutil
 import subprocess
 import sys
@@ -12,13 +11,12 @@ import numpy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_convert_pt import mutations, read_or_refuse
+from convert_support import FOLDER, mutations, read_or_refuse
 
 import simplernn
 from simplernn.convert import ConvertError, convert, read
 from simplernn.convert.__main__ import main
 
-FOLDER = pathlib.Path(__file__).parent / "golden"
 FILES = ["torch.pt", "torch_legacy.pt", "keras_back.keras", "keras_both.h5",
          "onnx_layout.onnx", "linen_both.msgpack", "mlx.npz", "mlx.safetensors",
          "model.safetensors.index.json"]

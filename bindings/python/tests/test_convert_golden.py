@@ -2,14 +2,13 @@
 """Files that the frameworks wrote: golden/make_foreign.py made them, and wrote
 down what each framework computes."""
 
-import pathlib
 
 import numpy
 import pytest
+from convert_support import FOLDER
 
 from simplernn.convert import convert, read
 
-FOLDER = pathlib.Path(__file__).parent / "golden"
 TANH = {"nonlinearity": "tanh", "batch_first": False, "direction": "forward"}
 BATCH = {**TANH, "batch_first": True}
 BOTH = {"direction": "bidirectional"}

@@ -11,17 +11,9 @@ import zipfile
 import h5py
 import numpy
 import pytest
+from convert_support import FOLDER, refuse
 
 from simplernn.convert import ConvertError, read
-
-FOLDER = pathlib.Path(__file__).parent / "golden"
-
-
-def refuse(path, *texts, **arguments):
-    with pytest.raises(ConvertError) as failure:
-        read(path, **arguments)
-    for text in texts:
-        assert text in str(failure.value)
 
 
 def layers_of(config):

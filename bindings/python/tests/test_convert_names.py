@@ -8,14 +8,9 @@ import zipfile
 
 import numpy
 import pytest
+from convert_support import draw, refuse
 
-from simplernn.convert import ConvertError, read
-
-RANDOM = numpy.random.default_rng(3)
-
-
-def draw(*shape):
-    return RANDOM.uniform(-1, 1, shape).astype(numpy.float32)
+from simplernn.convert import read
 
 
 def rnn(prefix="", inputs=3, hidden=4, layer=0, suffix=""):
@@ -47,13 +42,6 @@ def write(tmp_path):
     def write(tensors, metadata=None):
         return write_safetensors(tmp_path / "a.safetensors", tensors, metadata)
     return write
-
-
-def refuse(path, *texts, **arguments):
-    with pytest.raises(ConvertError) as failure:
-        read(path, **arguments)
-    for text in texts:
-        assert text in str(failure.value)
 
 
 def test_all_layers_and_directions_of_a_network(write):

@@ -7,15 +7,11 @@ import numpy
 import onnx
 import pytest
 from onnx import helper, numpy_helper
+from convert_support import draw, refuse
 
 from simplernn.convert import ConvertError, read
 
 B, T, I, H = 2, 5, 3, 4
-RANDOM = numpy.random.default_rng(4)
-
-
-def draw(*shape):
-    return RANDOM.uniform(-1, 1, shape).astype(numpy.float32)
 
 
 def rnn_arrays(name, inputs=I, directions=1):
@@ -45,13 +41,6 @@ def write(tmp_path):
         save(model, str(tmp_path / "model.onnx"))
         return tmp_path / "model.onnx"
     return write
-
-
-def refuse(path, *texts, **arguments):
-    with pytest.raises(ConvertError) as failure:
-        read(path, **arguments)
-    for text in texts:
-        assert text in str(failure.value)
 
 
 @pytest.mark.parametrize("attributes, text", [

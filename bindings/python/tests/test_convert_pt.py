@@ -3,7 +3,6 @@
 believed."""
 
 import os
-import pathlib
 import pickle
 import zipfile
 
@@ -12,20 +11,9 @@ import pytest
 import torch_pickle as make
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from convert_support import FOLDER, mutations, read_or_refuse, refuse
 
-from simplernn.convert import ConvertError, pickles, read
-
-FOLDER = pathlib.Path(__file__).parent / "golden"
-
-
-def refuse(path, *texts, **arguments):
-    with pytest.raises(ConvertError) as failure:
-        read(path, **arguments)
-    message = str(failure.value)
-    assert message.startswith(f'"{path}": ') and "\n" not in message
-    for text in texts:
-        assert text in message
-    return message
+from simplernn.convert import pickles, read
 
 
 class Command:
@@ -225,25 +213,6 @@ def test_storages_of_the_old_format_have_texts_as_keys(tmp_path):
 def golden_entries():
     with zipfile.ZipFile(FOLDER / "torch.pt") as archive:
         return {name: archive.read(name) for name in archive.namelist()}
-
-
-def read_or_refuse(path):
-    """Whatever the file is, read() succeeds or raises ConvertError."""
-    try:
-        read(path)
-    except ConvertError:
-        pass
-
-
-@st.composite
-def mutations(draw, data):
-    """The bytes with some of them changed, cut out or inserted."""
-    data = bytearray(data)
-    for _ in range(draw(st.integers(1, 4))):
-        at = draw(st.integers(0, max(len(data) - 1, 0)))
-        end = at + draw(st.integers(0, 8))
-        data[at:end] = draw(st.binary(max_size=8))
-    return bytes(data)
 
 
 # pickletools decodes the texts of old pickles, before they are refused.

@@ -11,7 +11,6 @@ import pickle
 import numpy
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 import networks
 import simplernn
