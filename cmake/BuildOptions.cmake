@@ -3,8 +3,32 @@
 # the directory, so a project that includes this one keeps its own.
 
 include(CheckCCompilerFlag)
+include(CheckCSourceCompiles)
 include(CheckLinkerFlag)
 check_c_compiler_flag(-fcf-protection=full SRNN_HAS_CF_PROTECTION)
+
+# The first flags with which an operation rounds to the type of its operands, as
+# FLT_EVAL_METHOD 0 says: bits and errors are promised for such operations only.
+# The x87 of 32-bit x86 has others, and gcc for s390x has none of float in
+# standard C unless it is told.
+function(srnn_find_precision_flags out)
+  set(number 0)
+  foreach(flags "" "-msse2 -mfpmath=sse" -fexcess-precision=fast)
+    set(CMAKE_REQUIRED_FLAGS "-std=c11 ${flags}")
+    check_c_source_compiles("
+      #include <float.h>
+      _Static_assert(FLT_EVAL_METHOD == 0, \"excess precision\");
+      int main(void) { return 0; }" SRNN_IS_PRECISE_${number})
+    if(SRNN_IS_PRECISE_${number})
+      separate_arguments(flags)
+      set(${out} ${flags} PARENT_SCOPE)
+      return()
+    endif()
+    math(EXPR number "${number} + 1")
+  endforeach()
+  message(FATAL_ERROR "no flags make FLT_EVAL_METHOD 0")
+endfunction()
+srnn_find_precision_flags(SRNN_PRECISION_FLAGS)
 
 set(SRNN_SANITIZERS ${SIMPLERNN_SANITIZE})
 if(SIMPLERNN_FUZZ)
@@ -25,21 +49,28 @@ function(srnn_sanitize target)
   endif()
 endfunction()
 
-# Warnings and sanitizers: for the library, the tests and the examples.
+# For the library, the tests and the examples. On 32 bits, too, files may have
+# more than 2 GiB, and dates after 2038.
 function(srnn_common_options target)
   set_target_properties(${target} PROPERTIES
     C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
-  target_compile_options(${target} PRIVATE ${SRNN_WARNINGS})
+  target_compile_options(${target} PRIVATE
+    ${SRNN_WARNINGS} ${SRNN_PRECISION_FLAGS})
+  target_compile_definitions(${target} PRIVATE
+    _FILE_OFFSET_BITS=64 _TIME_BITS=64)
   srnn_sanitize(${target})
 endfunction()
 
-# An object file of the library. No contraction: an fma is written as one.
+# An object file of the library. No fast math, wherever it may come from, and no
+# contraction: an fma is written as one.
+# Nobody asks which errno a function of mathematics sets, and vectors set none.
 function(srnn_library_compile_options target)
   srnn_common_options(${target})
   set_target_properties(${target} PROPERTIES
     POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
   target_compile_options(${target} PRIVATE
-    -ffp-contract=off -fno-semantic-interposition)
+    -fno-fast-math -ffp-contract=off -fno-math-errno
+    -fno-semantic-interposition)
   if(SIMPLERNN_HARDENING)
     target_compile_options(${target} PRIVATE
       -fstack-protector-strong -fstack-clash-protection

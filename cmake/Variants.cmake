@@ -44,7 +44,7 @@ endif()
 
 # Or clang makes one copy of the loop that fills a row of accumulators, and
 # keeps them in memory for its sake.
-set(SRNN_KERNEL_FLAGS -fno-math-errno)
+set(SRNN_KERNEL_FLAGS)
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   list(APPEND SRNN_KERNEL_FLAGS -fno-builtin-memcpy)
 endif()

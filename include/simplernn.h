@@ -48,22 +48,25 @@
  * | srnn_stream    | the states of endless sequences  | its rnn     | one (3) |
  * | srnn_cell      | one cell, to run single steps    | its rnn     | any     |
  * | srnn_tape      | what backward needs of a forward | its rnn     | one (3) |
- * | srnn_gradients | the gradients of all parameters  | its rnn     | one (3) |
+ * | srnn_gradients | the gradients of all parameters  | their owner | one (3) |
+ * | srnn_linear    | a linear layer                   | -           | any (2) |
+ * | srnn_optimizer | what updates parameters          | gradients   | one (3) |
  *
  * "any" means that any number of threads may use one object at once; "one",
  * that only one thread at a time may use it. (1) The caller must make sure that
  * no thread writes values while another one uses them. (2) Writing parameters
- * and running the rnn exclude each other. (3) A second thread gets
+ * and running the object exclude each other. (3) A second thread gets
  * SRNN_ERROR_BUSY.
  *
  * The caller frees each object with its `srnn_<noun>_destroy`, in any order. An
  * rnn lasts until its handle and all that keep it alive are destroyed. If a
- * tensor, weights, a tape or gradients are in memory of the caller, that memory
- * must last as long as they do.
+ * tensor, weights, a tape or gradients are in memory of the caller, or
+ * gradients are those of a tensor, that memory must last as long as they do.
  *
- * Four headers have no object: status.h is about errors, allocator.h about
- * where memory comes from, tuning.h is for measurements, and version.h is for
- * bug reports.
+ * Seven headers have no object: status.h is about errors, allocator.h about
+ * where memory comes from, initialisation.h about first values, loss.h about
+ * losses, tuning.h is for measurements, version.h is for bug reports, and
+ * export.h marks what the library exports.
  *
  * ### Letters and shapes
  *
@@ -103,6 +106,10 @@
 #include "simplernn/context.h"
 #include "simplernn/export.h"
 #include "simplernn/gradients.h"
+#include "simplernn/initialisation.h"
+#include "simplernn/linear.h"
+#include "simplernn/loss.h"
+#include "simplernn/optimizer.h"
 #include "simplernn/rnn.h"
 #include "simplernn/status.h"
 #include "simplernn/stream.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind */
+/* Labels: no-valgrind, long-qemu */
 /* The rounding error of a step in float32. Long sums are cut into segments so
  * that it stays small. */
 #include <math.h>

@@ -19,9 +19,10 @@
 #include "support/element.h"
 #include "support/enumerators.h"
 #include "support/expect.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-#ifdef __OPTIMIZE__
+#if defined(__OPTIMIZE__) && !IS_SANITIZED
 enum { CASES = 4000 };
 #else
 enum { CASES = 400 }; /* they take ten times as long */

@@ -4,8 +4,9 @@
  * its results: in a context, in a stream, in a tape, and where parameters are
  * written. The first is held for sure. In a forward and in a recording that is
  * in the request for memory that the first call of a size makes; in a write,
- * where it reads a value in memory that cannot be read yet. Gradients have a
- * test of their own, unit/test_busy_gradients.c. */
+ * where it reads a value in memory that cannot be read yet. Gradients and
+ * linear layers have tests of their own, unit/test_busy_gradients.c and
+ * unit/test_busy_linear.c. */
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -249,6 +250,9 @@ static void refuse_writers(const char *says)
     REFUSE(SRNN_ERROR_BUSY, says,
            srnn_rnn_set_flat(rnn,
                              view(VALUE, F32, SHAPE(srnn_rnn_flat_size(rnn)))));
+    REFUSE(SRNN_ERROR_BUSY, says,
+           srnn_rnn_initialise(rnn, "weight_ih_l0", SRNN_INITIALISATION_ZEROS,
+                               1, 1));
     assert_memory_equal(before, srnn_rnn_parameter_data(rnn, 0), sizeof before);
 }
 
@@ -486,10 +490,26 @@ static void test_busy__writer(void **state)
 static void test_busy__covers_every_function(void **state)
 {
     (void)state;
-    static const char *const elsewhere[] = {
-        "srnn_gradients_scale",       "srnn_gradients_norm",
-        "srnn_gradients_clip_norm",   "srnn_gradients_clip_value",
-        "srnn_gradients_set_trained", NULL};
+    /* unit/test_busy_gradients.c, _linear.c and _optimizer.c */
+    static const char *const elsewhere[] = {"srnn_gradients_scale",
+                                            "srnn_gradients_norm",
+                                            "srnn_gradients_clip_norm",
+                                            "srnn_gradients_clip_value",
+                                            "srnn_gradients_set_trained",
+                                            "srnn_linear_forward",
+                                            "srnn_linear_backward",
+                                            "srnn_linear_set_parameter",
+                                            "srnn_linear_set_flat",
+                                            "srnn_linear_initialise",
+                                            "srnn_optimizer_add",
+                                            "srnn_optimizer_set_real",
+                                            "srnn_optimizer_get_real",
+                                            "srnn_optimizer_set_int",
+                                            "srnn_optimizer_get_int",
+                                            "srnn_optimizer_step",
+                                            "srnn_optimizer_save",
+                                            "srnn_optimizer_load",
+                                            NULL};
     misuse_covers_status(SRNN_ERROR_BUSY, elsewhere);
 }
 

@@ -537,6 +537,40 @@ static void test_gradients__scaled_by_one_keep_their_bits(void **state)
     free_four(&p);
 }
 
+/* A tensor of the caller is one parameter with its name and shape. */
+static void test_gradients__of_a_tensor(void **state)
+{
+    (void)state;
+    double values[2][1][3] = {{{0}}};
+    srnn_tensor *value = NULL;
+    srnn_gradients *gradients = NULL;
+    expect_success("wrap",
+                   srnn_tensor_wrap(&value, values, SRNN_DTYPE_FLOAT64, 3,
+                                    (const int64_t[]){2, 1, 3}, NULL));
+    expect_success("create",
+                   srnn_gradients_create_tensor(&gradients, value, "h0"));
+    srnn_tensor_destroy(value); /* whose memory stays */
+    srnn_tensor *const own = srnn_gradients_tensor(gradients, "h0");
+    srnn_tensor *const flat = srnn_gradients_flat(gradients);
+    assert_int_equal(srnn_tensor_rank(own), 3);
+    assert_int_equal(srnn_tensor_shape(own)[2], 3);
+    assert_int_equal(srnn_tensor_dtype(own), SRNN_DTYPE_FLOAT64);
+    assert_int_equal(srnn_tensor_shape(flat)[0], 6);
+    assert_ptr_equal(srnn_tensor_data(own), srnn_tensor_data(flat));
+    assert_ptr_not_equal(srnn_tensor_data(own), values);
+    double *const g = srnn_tensor_data(flat);
+    for (int i = 0; i < 6; i++)
+        assert_true(g[i] == 0);
+    g[5] = -4;
+    double norm = 0;
+    expect_success("norm", srnn_gradients_norm(&norm, &gradients, 1));
+    assert_true(norm == 4);
+    expect_success("freeze", srnn_gradients_set_trained(gradients, "h0", 0));
+    expect_success("norm", srnn_gradients_norm(&norm, &gradients, 1));
+    assert_true(norm == 0);
+    srnn_gradients_destroy(gradients);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -553,6 +587,7 @@ int main(void)
         cmocka_unit_test(test_gradients__are_clipped_to_a_value_of_their_dtype),
         cmocka_unit_test(test_gradients__that_are_not_finite_are_refused),
         cmocka_unit_test(test_gradients__scaled_by_one_keep_their_bits),
+        cmocka_unit_test(test_gradients__of_a_tensor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

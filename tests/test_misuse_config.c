@@ -118,10 +118,12 @@ static void test_misuse_config__set_int_dtype(void **state)
     (void)state;
     srnn_config *const config = make_config();
     REFUSE(SRNN_ERROR_DTYPE,
-           "SRNN_OPTION_DTYPE is int64; an rnn computes in float32 or float64",
+           "SRNN_OPTION_DTYPE is int64; the library computes in float32 or "
+           "float64",
            srnn_config_set_int(config, SRNN_OPTION_DTYPE, I64));
     REFUSE(SRNN_ERROR_DTYPE,
-           "SRNN_OPTION_DTYPE is uint8; an rnn computes in float32 or float64",
+           "SRNN_OPTION_DTYPE is uint8; the library computes in float32 or "
+           "float64",
            srnn_config_set_int(config, SRNN_OPTION_DTYPE, U8));
     srnn_config_destroy(config);
 }

@@ -400,11 +400,11 @@ static void test_misuse_forward__side_by_side(void **state)
 static void test_misuse_forward__overflow(void **state)
 {
     (void)state;
-    srnn_context *const context = make_context(false);
     srnn_tensor *const fits =
         view_nowhere(F32, SHAPE(INT64_C(1) << 30, 1 << 26, I));
     srnn_tensor *const too_large =
         view_nowhere(F32, SHAPE(INT64_C(1) << 30, (1 << 29) - 1, I));
+    srnn_context *const context = make_context(false);
     REFUSE(SRNN_ERROR_NO_MEMORY, "cannot allocate ... bytes",
            srnn_context_forward(context, fits, NULL, NULL, NULL));
     REFUSE(SRNN_ERROR_OVERFLOW,
@@ -630,7 +630,7 @@ static void test_misuse_forward__contiguous(void **state)
         q[i] += 1 + i % 3;
         (void)snprintf(says, sizeof says,
                        "%s is at 0x...which is not a multiple of 4 "
-                       "bytes, the size of float32",
+                       "bytes, the alignment of float32",
                        names[i]);
         REFUSE(SRNN_ERROR_INVALID, says,
                srnn_context_forward_contiguous(context, T, B, q[0], q[1], q[2],

@@ -81,6 +81,66 @@ static void test_misuse_gradients__create(void **state)
     NOTHING(srnn_gradients_destroy(NULL));
 }
 
+/* A tensor of the caller as a parameter: contiguous, writable, of reals. */
+static void test_misuse_gradients__create_tensor(void **state)
+{
+    (void)state;
+    srnn_tensor *const value = view(SPARE, F32, SHAPE(2, 1, 3));
+    srnn_tensor *const spread =
+        view_strided(SPARE, F32, SHAPE(2, 3), LIST(6, 1));
+    REFUSE(SRNN_ERROR_INVALID, "out is NULL",
+           srnn_gradients_create_tensor(NULL, value, "h0"));
+    REFUSE_HANDLES(other, "tensor", "value",
+                   srnn_gradients_create_tensor(&made.gradients, other, "h0"));
+    REFUSE(SRNN_ERROR_INVALID, "name is NULL",
+           srnn_gradients_create_tensor(&made.gradients, value, NULL));
+    REFUSE(SRNN_ERROR_INVALID, "name is empty",
+           srnn_gradients_create_tensor(&made.gradients, value, ""));
+    REFUSE(SRNN_ERROR_INVALID, "name is not valid UTF-8",
+           srnn_gradients_create_tensor(&made.gradients, value, "h\xff"));
+    REFUSE(SRNN_ERROR_RANGE, "the length of name is 32, expected 1 to 31",
+           srnn_gradients_create_tensor(&made.gradients, value,
+                                        "_name_with_more_than_31_bytes_xx"));
+    REFUSE(SRNN_ERROR_SHAPE, "value has no elements",
+           srnn_gradients_create_tensor(&made.gradients,
+                                        view(SPARE, F32, SHAPE(2, 0)), "h0"));
+    REFUSE(SRNN_ERROR_DTYPE, "value",
+           srnn_gradients_create_tensor(&made.gradients,
+                                        view(SPARE, I64, SHAPE(2)), "h0"));
+    REFUSE(SRNN_ERROR_STATE, "value is a read-only tensor",
+           srnn_gradients_create_tensor(
+               &made.gradients, view_const(SPARE, F32, SHAPE(2)), "h0"));
+    REFUSE(SRNN_ERROR_STATE, "value is not contiguous",
+           srnn_gradients_create_tensor(&made.gradients, spread, "h0"));
+    ACCEPT(srnn_gradients_create_tensor(&made.gradients, value,
+                                        "a_name_with_more_than_30_bytes_"));
+    srnn_gradients *const learned = made.gradients;
+    ANSWER(NULL, srnn_gradients_rnn(learned));
+    ANSWER(NULL, srnn_gradients_tensor(learned, "h0"));
+    REFUSE(SRNN_ERROR_NOT_FOUND,
+           "no parameter is named \"h0\"; the only one is "
+           "\"a_name_with_more_than_30_bytes_\"",
+           srnn_gradients_set_trained(learned, "h0", 0));
+    srnn_gradients_destroy(learned);
+}
+
+/* A name of the caller is quoted. */
+static void test_misuse_gradients__names_in_messages(void **state)
+{
+    (void)state;
+    srnn_tensor *const value = view(SPARE, F32, SHAPE(2));
+    srnn_gradients *named = NULL;
+    double norm = 0;
+    expect_success("named",
+                   srnn_gradients_create_tensor(&named, value, "a\n\xc3\xa4"));
+    REFUSE(SRNN_ERROR_NOT_FOUND, "the only one is \"a\\x0a\\xc3\\xa4\"",
+           srnn_gradients_set_trained(named, "h0", 0));
+    *(float *)srnn_tensor_data(srnn_gradients_flat(named)) = NAN;
+    REFUSE(SRNN_ERROR_NOT_FINITE, "the gradient of \"a\\x0a\\xc3\\xa4\" in",
+           srnn_gradients_norm(&norm, &named, 1));
+    srnn_gradients_destroy(named);
+}
+
 /* Names that no parameter has. */
 static const char *const strangers[] = {
     "",          "weight_ih_l1", "weight_ih_l0_reverse",
@@ -237,8 +297,9 @@ static void test_misuse_gradients__not_finite(void **state)
 {
     (void)state;
     static const float values[] = {NAN, INFINITY, -INFINITY};
-    static const char says[] = "the gradient of bias_ih_l0 in list[1] has a "
-                               "value that is NaN or infinite";
+    static const char says[] =
+        "the gradient of \"bias_ih_l0\" in list[1] has a "
+        "value that is NaN or infinite";
     srnn_gradients *const list[] = {first, second};
     double norm = 0;
     for (size_t i = 0; i < MISUSE_COUNT(values); i++) {
@@ -271,7 +332,8 @@ static void test_misuse_gradients__rules_are_all_here(void **state)
 {
     (void)state;
     misuse_covers("gradients.h", NULL);
-    misuse_covers_statuses("srnn_gradients_", NULL);
+    misuse_covers_statuses("srnn_gradients_",
+                           ELSEWHERE("srnn_gradients_create_linear"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, create, destroy)
@@ -280,6 +342,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_misuse_gradients__create),
+        TEST(test_misuse_gradients__create_tensor),
+        TEST(test_misuse_gradients__names_in_messages),
         TEST(test_misuse_gradients__accessors),
         TEST(test_misuse_gradients__tensors_are_fixed),
         TEST(test_misuse_gradients__set_trained),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules of saving, those of rnn.h. More about paths is in
+/* The rules of saving an rnn or a linear layer. More about paths is in
  * test_weights_save_path.c, what becomes of the bytes in test_weights_save.c.
  */
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "support/expect.h"
 #include "support/misuse.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
@@ -23,6 +24,13 @@
 static srnn_rnn *make_rnn(void)
 {
     return small_rnn_create(&(small_rnn){.I = 4, .H = 2, .L = 2, .D = 2});
+}
+
+static srnn_linear *make_linear(void)
+{
+    srnn_linear *linear = NULL;
+    EXPECT_SUCCESS(srnn_linear_create(&linear, F32, 4, 2, 1, 1));
+    return linear;
 }
 
 static const char *const no_utf8[] = {
@@ -68,6 +76,28 @@ static void test_misuse_save__is_refused(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+static void test_misuse_save__linear_is_refused(void **state)
+{
+    (void)state;
+    srnn_linear *const linear = make_linear();
+    char path[512];
+    (void)strcpy(path, temporary_path("linear"));
+    REFUSE_HANDLES(other, "linear", "linear",
+                   srnn_linear_save(other, path, "fc."));
+    REFUSE(SRNN_ERROR_INVALID, "path is NULL",
+           srnn_linear_save(linear, NULL, NULL));
+    REFUSE(SRNN_ERROR_INVALID, "path is empty",
+           srnn_linear_save(linear, "", NULL));
+    for (size_t i = 0; i < NO_UTF8; i++)
+        REFUSE(SRNN_ERROR_INVALID, "prefix \"...\" is not valid UTF-8",
+               srnn_linear_save(linear, path, no_utf8[i]));
+    REFUSE(SRNN_ERROR_IO, "/\"...directory",
+           srnn_linear_save(linear, temporary_path(""), NULL));
+    assert_int_equal(access(path, F_OK), -1);
+    ACCEPT(srnn_linear_save(linear, path, NULL));
+    srnn_linear_destroy(linear);
+}
+
 /* A file that is no safetensors file stays. The text says which file it is, and
  * what is wrong with it. */
 static void test_misuse_save__over_another_file(void **state)
@@ -86,16 +116,20 @@ static void test_misuse_save__over_another_file(void **state)
     };
     (void)state;
     srnn_rnn *const rnn = make_rnn();
+    srnn_linear *const linear = make_linear();
     for (size_t i = 0; i < MISUSE_COUNT(rows); i++) {
         const char *const path =
             temporary_write("other", rows[i].bytes, rows[i].size);
         REFUSE(SRNN_ERROR_FORMAT, rows[i].says,
                srnn_rnn_save(rnn, path, NULL, NULL));
+        REFUSE(SRNN_ERROR_FORMAT, rows[i].says,
+               srnn_linear_save(linear, path, NULL));
         assert_true(temporary_holds("other", rows[i].bytes, rows[i].size));
         assert_int_equal(temporary_clear(".simplernn-"), 0);
         ACCEPT(srnn_rnn_save_alone(rnn, path, NULL, NULL));
         ACCEPT(srnn_rnn_save(rnn, path, NULL, NULL));
     }
+    srnn_linear_destroy(linear);
     srnn_rnn_destroy(rnn);
 }
 
@@ -106,6 +140,7 @@ static void test_misuse_save__over_a_large_header(void **state)
     (void)state;
     weights_file header = {NULL, 0, 0};
     srnn_rnn *const rnn = make_rnn();
+    srnn_linear *const linear = make_linear();
     weights_file_append_text(&header, "{\"__metadata__\":{\"k\":\"");
     weights_file_append_repeated(&header, "0123456789", 419400);
     weights_file_append_text(&header, "\"}}");
@@ -120,6 +155,9 @@ static void test_misuse_save__over_a_large_header(void **state)
                i == 0 ? "16 tensors...SRNN_MAX_HEADER_SIZE=4194304"
                       : "/header\": cannot keep...SRNN_MAX_HEADER_SIZE=4194304",
                srnn_rnn_save(rnn, path, NULL, NULL));
+        if (i == 1)
+            REFUSE(SRNN_ERROR_RANGE, "/header\": cannot keep...SRNN_MAX_HEADER",
+                   srnn_linear_save(linear, path, NULL));
         assert_int_equal(stat(path, &after), 0);
         assert_true(before.st_ino == after.st_ino);
         assert_int_equal(temporary_clear(".simplernn-"), 0);
@@ -127,6 +165,7 @@ static void test_misuse_save__over_a_large_header(void **state)
         weights_file_append_repeated(&header, " ", 400);
     }
     weights_file_free(&header);
+    srnn_linear_destroy(linear);
     srnn_rnn_destroy(rnn);
 }
 
@@ -174,15 +213,19 @@ static void test_misuse_save__over_huge_tensors(void **state)
     (void)state;
     int64_t bytes = 0;
     srnn_rnn *const rnn = make_rnn();
+    srnn_linear *const linear = make_linear();
     weights_file file = build_huge(&bytes);
     const char *const path = temporary_write("huge", file.bytes, file.size);
     seeming_size = bytes;
     REFUSE(SRNN_ERROR_OVERFLOW, "the file would need more than 2^63 - 1 bytes",
            srnn_rnn_save(rnn, path, NULL, NULL));
+    REFUSE(SRNN_ERROR_OVERFLOW, "the file would need more than 2^63 - 1 bytes",
+           srnn_linear_save(linear, path, NULL));
     seeming_size = 0;
     assert_true(temporary_holds("huge", file.bytes, file.size));
     assert_int_equal(temporary_clear(".simplernn-"), 0);
     weights_file_free(&file);
+    srnn_linear_destroy(linear);
     srnn_rnn_destroy(rnn);
 }
 
@@ -286,13 +329,16 @@ static void test_misuse_save__rules_are_all_here(void **state)
     misuse_covers_function("srnn_rnn_save");
     misuse_covers_function("srnn_rnn_save_alone");
     misuse_covers_function("srnn_rnn_save_callback");
+    misuse_covers_function("srnn_linear_save");
     misuse_covers_statuses("srnn_rnn_save", NULL);
+    misuse_covers_statuses("srnn_linear_save", NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse_save__is_refused),
+        cmocka_unit_test(test_misuse_save__linear_is_refused),
         cmocka_unit_test(test_misuse_save__over_another_file),
         cmocka_unit_test(test_misuse_save__over_a_large_header),
         cmocka_unit_test(test_misuse_save__over_huge_tensors),

@@ -157,11 +157,11 @@ static void test_misuse_stream__step(void **state)
     for (int offset = 1; offset < 4; offset++) {
         REFUSE(SRNN_ERROR_INVALID,
                "input is at 0x...which is not a multiple of 4 bytes, the "
-               "size of float32",
+               "alignment of float32",
                srnn_stream_step(p.stream, x + offset, y));
         REFUSE(SRNN_ERROR_INVALID,
                "output is at 0x...which is not a multiple of 4 bytes, the "
-               "size of float32",
+               "alignment of float32",
                srnn_stream_step(p.stream, x, y + offset));
     }
     assert_true(sum_states(p.stream, 1) == 0);
@@ -170,8 +170,9 @@ static void test_misuse_stream__step(void **state)
     assert_true(sum_states(p.stream, 1) != 0);
     destroy_pair(p);
     const pair wide = make_pair(&(small_rnn){.I = I, .H = H, .dtype = F64});
-    REFUSE(SRNN_ERROR_INVALID, "input is at 0x...8 bytes, the size of float64",
-           srnn_stream_step(wide.stream, x + 4, y));
+    REFUSE(SRNN_ERROR_INVALID,
+           "input is at 0x... bytes, the alignment of float64",
+           srnn_stream_step(wide.stream, x + 2, y));
     destroy_pair(wide);
 }
 
@@ -501,7 +502,8 @@ static void test_misuse_stream__reset(void **state)
     rows[0] = 1;
     REFUSE_HANDLES(other, "stream", "stream",
                    srnn_stream_reset(other, rows, NULL, 1));
-    REFUSE(SRNN_ERROR_INVALID, "fresh is at 0x...4 bytes, the size of float32",
+    REFUSE(SRNN_ERROR_INVALID,
+           "fresh is at 0x...4 bytes, the alignment of float32",
            srnn_stream_reset(p.stream, rows, fresh + 2, B));
     static const int64_t batches[] = {0, 2, 4, -1, INT64_MIN, INT64_MAX};
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {

@@ -237,6 +237,22 @@ static void refuse_sizes(void)
     }
 }
 
+/* 2^37 bytes and more. */
+static void check_wide_sizes(void)
+{
+    size_t *const size = size_at();
+    ACCEPT(srnn_tape_set_int(tape, SRNN_TAPE_CHECKPOINT_STEPS, 0));
+    if (MISUSE_HAS_64_BITS) {
+        ACCEPT(srnn_tape_size(size, tape, 1 << 30, 1 << 5));
+        assert_true(*size >> 16 >> 16 >= 32);
+        return;
+    }
+    REFUSE(SRNN_ERROR_OVERFLOW, "bytes are needed, but size_t has 32 bits",
+           srnn_tape_size(size, tape, 1 << 30, 1 << 5));
+    REFUSE(SRNN_ERROR_OVERFLOW, "bytes are needed, but size_t has 32 bits",
+           srnn_context_tape_size(size, context, tape, 1, 1 << 30));
+}
+
 static void test_misuse_tape__sizes(void **state)
 {
     (void)state;
@@ -261,6 +277,7 @@ static void test_misuse_tape__sizes(void **state)
     REFUSE(SRNN_ERROR_RANGE, "batch is -1, expected at least 0",
            srnn_context_tape_size(size, context, tape, T, -1));
     refuse_sizes();
+    check_wide_sizes();
     for (int steps = 0; steps < 2; steps++) {
         ACCEPT(srnn_tape_size(size, tape, steps, 0));
         ACCEPT(srnn_context_tape_size(size, context, tape, steps, 0));
@@ -285,7 +302,8 @@ static void test_misuse_tape__window_overflows(void **state)
     expect_success(
         "window",
         srnn_tape_set_int(deep_tape, SRNN_TAPE_CHECKPOINT_STEPS, steps / 2));
-    ACCEPT(srnn_tape_size(size, deep_tape, steps, 1));
+    if (MISUSE_HAS_64_BITS)
+        ACCEPT(srnn_tape_size(size, deep_tape, steps, 1));
     REFUSE(SRNN_ERROR_OVERFLOW, "would need more than 2^63 - 1 bytes",
            srnn_context_tape_size(size, deep_context, deep_tape, steps, 1));
     srnn_tape_destroy(deep_tape);
@@ -298,9 +316,9 @@ static void test_misuse_tape__set_memory(void **state)
     (void)state;
     REFUSE_HANDLES(other, "tape", "tape",
                    srnn_tape_set_memory(other, at(TAPE), 64));
-    for (int byte = 1; byte < 8; byte++)
+    for (int byte = 1; byte < (int)_Alignof(int64_t); byte++)
         REFUSE(SRNN_ERROR_INVALID,
-               "memory is at 0x..., which is not a multiple of 8 bytes",
+               "memory is at 0x..., which is not a multiple of ",
                srnn_tape_set_memory(tape, at(TAPE + byte), 64));
     ACCEPT(srnn_tape_set_memory(tape, at(TAPE + 8), SIZE_MAX));
     ACCEPT(srnn_tape_set_memory(tape, at(TAPE), 0));
@@ -642,8 +660,9 @@ static void test_misuse_tape__record_contiguous(void **state)
         char says[96];
         void *const right = p[i];
         (void)snprintf(says, sizeof says, "%s is at 0x...not a multiple of %d",
-                       record_names[i], i == LENGTH ? 8 : 4);
-        p[i] = (char *)right + (i == LENGTH ? 4 : 1 + i % 3);
+                       record_names[i],
+                       i == LENGTH ? (int)_Alignof(int64_t) : 4);
+        p[i] = (char *)right + 1 + i % 3;
         if (i != RESET)
             REFUSE(SRNN_ERROR_INVALID, says,
                    srnn_context_record_contiguous(

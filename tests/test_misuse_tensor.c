@@ -88,6 +88,20 @@ static void test_misuse_tensor__create_overflow(void **state)
                                  INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX)));
 }
 
+/* Up to 2^63 - 1 bytes, where addresses are that wide. */
+static void check_farthest(void *data, srnn_dtype dtype, int32_t rank,
+                           const int64_t *shape, const int64_t *strides)
+{
+    if (!MISUSE_HAS_64_BITS) {
+        REFUSE(
+            SRNN_ERROR_OVERFLOW, "reaches beyond the address space",
+            srnn_tensor_wrap(&made.tensor, data, dtype, rank, shape, strides));
+        return;
+    }
+    ACCEPT(srnn_tensor_wrap(&made.tensor, data, dtype, rank, shape, strides));
+    srnn_tensor_destroy(made.tensor);
+}
+
 static void test_misuse_tensor__wrap_description(void **state)
 {
     (void)state;
@@ -111,15 +125,11 @@ static void test_misuse_tensor__wrap_description(void **state)
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, -1), NULL));
     REFUSE(SRNN_ERROR_OVERFLOW, "float32...[2305843009213693952]",
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(POWER(61)), NULL));
-    ACCEPT(
-        srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(POWER(61) - 1), NULL));
-    srnn_tensor_destroy(made.tensor);
+    check_farthest(data, F32, SHAPE(POWER(61) - 1), NULL);
     REFUSE(
         SRNN_ERROR_OVERFLOW, "float64...[2, 576460752303423488]",
         srnn_tensor_wrap(&made.tensor, data, F64, SHAPE(2, POWER(59)), NULL));
-    ACCEPT(srnn_tensor_wrap(&made.tensor, data, F64, SHAPE(2, POWER(59) - 1),
-                            NULL));
-    srnn_tensor_destroy(made.tensor);
+    check_farthest(data, F64, SHAPE(2, POWER(59) - 1), NULL);
 }
 
 static void test_misuse_tensor__wrap_data(void **state)
@@ -130,13 +140,13 @@ static void test_misuse_tensor__wrap_data(void **state)
            srnn_tensor_wrap(&made.tensor, NULL, F32, SHAPE(1), NULL));
     REFUSE(SRNN_ERROR_INVALID, "data is NULL",
            srnn_tensor_wrap(&made.tensor, NULL, F32, 0, NULL, NULL));
-    for (int i = 1; i < 8; i++)
+    for (int i = 1; i < (int)_Alignof(double); i++)
         REFUSE(SRNN_ERROR_INVALID,
-               "data is at 0x...8 bytes, the size of float64",
+               "data is at 0x... bytes, the alignment of float64",
                srnn_tensor_wrap(&made.tensor, data + i, F64, SHAPE(2), NULL));
     for (int i = 1; i < 4; i++)
         REFUSE(SRNN_ERROR_INVALID,
-               "data is at 0x...4 bytes, the size of float32",
+               "data is at 0x...4 bytes, the alignment of float32",
                srnn_tensor_wrap(&made.tensor, data + i, F32, SHAPE(2), NULL));
     ACCEPT(srnn_tensor_wrap(&made.tensor, data + 4, F32, SHAPE(2), NULL));
     srnn_tensor_destroy(made.tensor);
@@ -174,9 +184,7 @@ static void test_misuse_tensor__wrap_strides(void **state)
     REFUSE(SRNN_ERROR_OVERFLOW, "[2]",
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2),
                             LIST(POWER(61) - 1)));
-    ACCEPT(srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2),
-                            LIST(POWER(61) - 2)));
-    srnn_tensor_destroy(made.tensor);
+    check_farthest(data, F32, SHAPE(2), LIST(POWER(61) - 2));
     ACCEPT(srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(1, 2)));
     srnn_tensor_destroy(made.tensor);
     ACCEPT(srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 2, 2),
@@ -243,7 +251,8 @@ static void test_misuse_tensor__wrap_const(void **state)
            srnn_tensor_wrap_const(&made.tensor, data, F32, SHAPE(-1), NULL));
     REFUSE(SRNN_ERROR_INVALID, "data is NULL",
            srnn_tensor_wrap_const(&made.tensor, NULL, F32, SHAPE(1), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "data is at 0x...4 bytes, the size of float32",
+    REFUSE(SRNN_ERROR_INVALID,
+           "data is at 0x...4 bytes, the alignment of float32",
            srnn_tensor_wrap_const(&made.tensor, data + 2, F32, SHAPE(1), NULL));
     REFUSE(SRNN_ERROR_OVERFLOW, "[2305843009213693952]",
            srnn_tensor_wrap_const(&made.tensor, data, F32, SHAPE(POWER(61)),
@@ -283,8 +292,8 @@ static void test_misuse_tensor__rewrap(void **state)
            srnn_tensor_rewrap(view, data, F32, SHAPE(2, -5), NULL));
     REFUSE(SRNN_ERROR_INVALID, "data is NULL",
            srnn_tensor_rewrap_const(view, NULL, F32, SHAPE(2), NULL));
-    REFUSE(SRNN_ERROR_INVALID, "data is at 0x...8 bytes, the size of int64",
-           srnn_tensor_rewrap(view, data + 4, I64, SHAPE(2), NULL));
+    REFUSE(SRNN_ERROR_INVALID, "data is at 0x... bytes, the alignment of int64",
+           srnn_tensor_rewrap(view, data + 2, I64, SHAPE(2), NULL));
     REFUSE(SRNN_ERROR_INVALID, "share memory...stride 0 is 0",
            srnn_tensor_rewrap(view, data, F32, SHAPE(2), LIST(0)));
     REFUSE(SRNN_ERROR_OVERFLOW, "float32...[2305843009213693952]",

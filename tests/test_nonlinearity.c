@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "support/enumerators.h"
+#include "support/fma.h"
 #include "support/reference.h"
 #include "support/small_rnn.h"
 
@@ -52,12 +53,12 @@ static sequence run_reference(const srnn_rnn *rnn)
     return s;
 }
 
-/* The reference follows the bit contract, which the baseline has not. */
-static bool has_fma(const srnn_context *context)
+/* The reference follows the bit contract, which needs FMA. */
+static bool is_exact(const srnn_context *context)
 {
     int64_t isa = 0;
     check(srnn_context_get_int(&isa, context, SRNN_CONTEXT_ISA));
-    return isa != SRNN_ISA_BASELINE;
+    return has_fma((srnn_isa)isa);
 }
 
 static void expect(const double *got, const double *wanted, int count,
@@ -77,7 +78,7 @@ static void check_runs(const srnn_rnn *rnn, const sequence *s, bool *exact)
     srnn_stream *stream = NULL;
     check(srnn_context_create(&context, rnn));
     check(srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_NATIVE));
-    *exact = has_fma(context);
+    *exact = is_exact(context);
     check(srnn_context_forward_contiguous(context, T, 1, s->x, NULL, y, h_n));
     expect(y, s->output, T * H, *exact);
     expect(h_n, s->h_n, H, *exact);

@@ -396,16 +396,17 @@ static void test_schedules__fork_before_and_after_a_run(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-/* The same tensors again, which need no new plan. */
-static void test_schedules__fork_between_like_calls(void **state)
+/* One forward before a fork and a like one in the child, which needs no new
+ * plan. In between the child does something else, unless that is NULL. */
+static void fork_between_forwards(int64_t threads,
+                                  void (*between)(srnn_context *context))
 {
-    (void)state;
     srnn_rnn *const rnn = make_rnn(2, SRNN_DIRECTION_FORWARD);
     const results serial = run_serial(rnn);
     srnn_tensor *const input = make_tensor(rnn, SRNN_ROLE_INPUT);
     const results r = run_serial(rnn);
     srnn_context *const context =
-        small_rnn_context(rnn, 2, SRNN_SCHEDULE_BATCH);
+        small_rnn_context(rnn, threads, SRNN_SCHEDULE_BATCH);
     EXPECT_SUCCESS(srnn_context_forward(context, input, NULL, r.output, r.h_n));
     const pid_t child = fork();
     assert_true(child >= 0);
@@ -413,6 +414,8 @@ static void test_schedules__fork_between_like_calls(void **state)
         (void)alarm(20);
         scribble(r.output);
         scribble(r.h_n);
+        if (between != NULL)
+            between(context);
         EXPECT_SUCCESS(
             srnn_context_forward(context, input, NULL, r.output, r.h_n));
         _exit(equal(r.output, serial.output) && equal(r.h_n, serial.h_n) ? 0
@@ -426,6 +429,37 @@ static void test_schedules__fork_between_like_calls(void **state)
     free_results(r);
     free_results(serial);
     srnn_rnn_destroy(rnn);
+}
+
+static void test_schedules__fork_between_like_calls(void **state)
+{
+    (void)state;
+    fork_between_forwards(2, NULL);
+}
+
+/* A linear layer that gets as many helpers from the context as it has rows. */
+static void run_linear(srnn_context *context)
+{
+    enum { FEATURES = 2048 };
+    const int64_t shape[] = {2, FEATURES};
+    srnn_linear *linear = NULL;
+    srnn_tensor *x = NULL, *y = NULL;
+    EXPECT_SUCCESS(srnn_linear_create(&linear, SRNN_DTYPE_FLOAT32, FEATURES,
+                                      FEATURES, 0, 1));
+    EXPECT_SUCCESS(srnn_tensor_create(&x, SRNN_DTYPE_FLOAT32, 2, shape));
+    EXPECT_SUCCESS(srnn_tensor_create(&y, SRNN_DTYPE_FLOAT32, 2, shape));
+    EXPECT_SUCCESS(srnn_linear_forward(linear, context, x, y));
+    srnn_tensor_destroy(y);
+    srnn_tensor_destroy(x);
+    srnn_linear_destroy(linear);
+}
+
+/* The layer makes the team anew, for as many as it wants. The next forward,
+ * which is like the one before the fork, needs more. */
+static void test_schedules__linear_between_like_calls(void **state)
+{
+    (void)state;
+    fork_between_forwards(4, run_linear);
 }
 #endif
 
@@ -445,6 +479,7 @@ int main(void)
 #ifndef __SANITIZE_THREAD__
         cmocka_unit_test(test_schedules__fork_before_and_after_a_run),
         cmocka_unit_test(test_schedules__fork_between_like_calls),
+        cmocka_unit_test(test_schedules__linear_between_like_calls),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -434,7 +434,7 @@ int main(void)
         cmocka_unit_test(test_stream__outlives_its_context),
         cmocka_unit_test(test_stream__step_and_reset_take_no_memory),
     };
-    counts.limit = (size_t)1 << 32;
+    counts.limit = UINT32_MAX;
     if (srnn_allocator_set(counting_allocate, counting_free, &counts) !=
         SRNN_OK)
         return 1;

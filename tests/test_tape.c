@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: long-qemu */
 /* The life of a recording: where it lies, how long it lasts, and what may come
  * between it and its backward. */
 #include <setjmp.h>
@@ -435,7 +436,7 @@ int main(void)
         cmocka_unit_test(test_tape__keeps_what_backward_needs),
         cmocka_unit_test(test_tape__is_empty_after_a_failure),
     };
-    counts.limit = (size_t)1 << 32;
+    counts.limit = UINT32_MAX;
     if (srnn_allocator_set(counting_allocate, counting_free, &counts) !=
         SRNN_OK)
         return 1;

@@ -197,7 +197,7 @@ int main(void)
         cmocka_unit_test(test_tape_memory__of_checkpoints),
         cmocka_unit_test(test_tape_memory__rounds_checkpoints_up),
     };
-    counts.limit = (size_t)1 << 32;
+    counts.limit = UINT32_MAX;
     if (srnn_allocator_set(counting_allocate, counting_free, &counts) !=
         SRNN_OK)
         return 1;

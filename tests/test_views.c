@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind */
+/* Labels: no-valgrind, long-qemu */
 /* Whatever only is read may lie in memory by any strides: repeated, sliding
  * over itself, backwards. Whatever is written may lie backwards. Every function
  * that takes tensors gives the bits that contiguous copies give, reads no byte

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What srnn_weights_open makes of paths that lead to no file, to a strange one,
  * or to one too large to be an rnn. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,15 +68,17 @@ static void test_weights_path__refuses_null_and_zero_bytes(void **state)
     assert_null(weights);
     expect_failure("bytes", srnn_weights_open_memory(&weights, NULL, 0),
                    SRNN_ERROR_INVALID, texts);
-    expect_failure("size", srnn_weights_open_memory(&weights, "{}", SIZE_MAX),
-                   SRNN_ERROR_OVERFLOW, (const char *[EXPECT_TEXTS]){"size"});
+    if (SIZE_MAX > INT64_MAX)
+        expect_failure(
+            "size", srnn_weights_open_memory(&weights, "{}", SIZE_MAX),
+            SRNN_ERROR_OVERFLOW, (const char *[EXPECT_TEXTS]){"size"});
     unsigned char huge[512]; /* as many as are looked at */
     memset(huge, 255, sizeof huge);
-    expect_failure("2^63 - 1",
-                   srnn_weights_open_memory(&weights, huge, INT64_MAX),
+    char most[32];
+    (void)snprintf(most, sizeof most, "%zu", SIZE_MAX / 2);
+    expect_failure(most, srnn_weights_open_memory(&weights, huge, SIZE_MAX / 2),
                    SRNN_ERROR_FORMAT,
-                   (const char *[EXPECT_TEXTS]){"18446744073709551615",
-                                                "9223372036854775807"});
+                   (const char *[EXPECT_TEXTS]){"18446744073709551615", most});
     assert_int_equal(srnn_weights_open_memory(NULL, "{}", 2),
                      SRNN_ERROR_INVALID);
 }
@@ -113,7 +116,7 @@ static void test_weights_path__refuses_links_to_nowhere(void **state)
     (void)strcpy(path, temporary_path("loop"));
     assert_int_equal(symlink(path, path), 0);
     expect_refused(path, SRNN_ERROR_IO,
-                   (const char *[EXPECT_TEXTS]){"loop", "symbolic links"});
+                   (const char *[EXPECT_TEXTS]){"loop", strerror(ELOOP)});
     (void)strcpy(path, temporary_path("dangling"));
     assert_int_equal(symlink("/no/such/file", path), 0);
     expect_refused(path, SRNN_ERROR_IO,

@@ -1,121 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* Saving while the disk fails, call by call: the old file or the new one is
  * there, and nothing else. The old file holds a tensor of another's, which is
- * read from it meanwhile. The functions below stand in front of the C
- * library's. */
+ * read from it meanwhile. */
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "support/disk.h"
 #include "support/expect.h"
 #include "support/saved_file.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
 
 #define TEMPORARY ".simplernn-"
-
-/* One save: a letter for each call, the one to fail and how, and at most how
- * much is written at once. */
-static struct {
-    bool is_watched;
-    int calls;
-    char letters[32];
-    int failing;
-    int error; /* 0: the process dies there */
-    size_t most;
-} disk;
-
-static bool is_failing(char letter)
-{
-    if (!disk.is_watched)
-        return false;
-    if (disk.calls < (int)sizeof disk.letters - 1)
-        disk.letters[disk.calls] = letter;
-    if (++disk.calls != disk.failing)
-        return false;
-    if (disk.error == 0)
-        (void)raise(SIGKILL);
-    errno = disk.error;
-    return true;
-}
-
-int stat(const char *path, struct stat *info)
-{
-    return is_failing('t') ? -1 : fstatat(AT_FDCWD, path, info, 0);
-}
-
-int openat(int folder, const char *name, int flags, ...)
-{
-    va_list arguments;
-    va_start(arguments, flags);
-    const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
-    va_end(arguments);
-    if (is_failing('o'))
-        return -1;
-    return (int)syscall(SYS_openat, folder, name, flags, mode);
-}
-
-int fchmod(int file, mode_t mode)
-{
-    return is_failing('m') ? -1 : (int)syscall(SYS_fchmod, file, mode);
-}
-
-int fstat(int file, struct stat *info)
-{
-    return is_failing('f') ? -1 : fstatat(file, "", info, AT_EMPTY_PATH);
-}
-
-ssize_t pread(int file, void *target, size_t size, off_t offset)
-{
-    if (is_failing('p'))
-        return -1;
-    const size_t most = disk.is_watched ? disk.most : SIZE_MAX;
-    return syscall(SYS_pread64, file, target, size < most ? size : most,
-                   offset);
-}
-
-ssize_t write(int file, const void *bytes, size_t size)
-{
-    if (is_failing('w'))
-        return -1;
-    const size_t most = disk.is_watched ? disk.most : SIZE_MAX;
-    return syscall(SYS_write, file, bytes, size < most ? size : most);
-}
-
-int fsync(int file)
-{
-    return is_failing('s') ? -1 : (int)syscall(SYS_fsync, file);
-}
-
-/* It closes, whatever it says. */
-int close(int file)
-{
-    const bool fails = is_failing('c');
-    const int error = errno;
-    const int result = (int)syscall(SYS_close, file);
-    if (fails)
-        errno = error;
-    return fails ? -1 : result;
-}
-
-int renameat(int from, const char *old, int to, const char *new)
-{
-    return is_failing('r') ? -1
-                           : (int)syscall(SYS_renameat2, from, old, to, new, 0);
-}
 
 /* Path; folder, old file with its length and header, new file, mode of the old
  * one; header, tensor of the old file, two parameters; sync, close, rename;
@@ -132,11 +38,7 @@ static srnn_status save(const char *name, int failing, int error, size_t most)
 {
     char path[512];
     (void)strcpy(path, temporary_path(name));
-    memset(&disk, 0, sizeof disk);
-    disk.failing = failing;
-    disk.error = error;
-    disk.most = most;
-    disk.is_watched = true;
+    disk_watch(failing, error, most);
     const srnn_status status = srnn_rnn_save(rnn, path, "rnn.", NULL);
     disk.is_watched = false;
     return status;
@@ -187,7 +89,7 @@ static void test_weights_save_disk__keeps_the_old_file_on_failure(void **state)
     const int free_before = dup(0);
     assert_int_equal(close(free_before), 0);
     for (int i = 1; i <= (int)strlen(on_an_old_file); i++) {
-        check_failure(i, EIO, "Input/output error");
+        check_failure(i, EIO, strerror(EIO));
         check_failure(i, ENOSPC, "No space left on device");
     }
     const int free_after = dup(0);
@@ -200,8 +102,9 @@ static void test_weights_save_disk__leaves_no_new_file_on_failure(void **state)
     (void)state;
     const int rename = (int)(strchr(on_a_new_file, 'r') - on_a_new_file) + 1;
     for (int i = 1; i <= rename; i++) {
-        expect_failure("new", save("new", i, EDQUOT, SIZE_MAX), SRNN_ERROR_IO,
-                       (const char *[EXPECT_TEXTS]){"/new\"", "quota"});
+        expect_failure(
+            "new", save("new", i, EDQUOT, SIZE_MAX), SRNN_ERROR_IO,
+            (const char *[EXPECT_TEXTS]){"/new\"", strerror(EDQUOT)});
         assert_int_equal(access(temporary_path("new"), F_OK), -1);
         assert_int_equal(temporary_clear(TEMPORARY), 0);
     }

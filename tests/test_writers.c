@@ -20,9 +20,10 @@
 #include "simplernn.h"
 #include "support/expect.h"
 #include "support/parameters.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-#if defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
+#if IS_SANITIZED || !defined(__OPTIMIZE__)
 enum { SLOWER = 10 };
 #else
 enum { SLOWER = 1 };

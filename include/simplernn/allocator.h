@@ -39,8 +39,9 @@ typedef void (*srnn_free_function)(void *user, void *memory);
  * the library. The callbacks must not call the library, throw or unwind.
  *
  * Some memory does not come from the callbacks: the buffers of OpenBLAS, the
- * stacks of helper threads, and what jansson and the qsort() of the C library
- * take for a short time while weight files are opened and saved.
+ * stacks of helper threads, the messages of failed calls if more than 16
+ * threads have one, and what jansson and the qsort() of the C library take for
+ * a short time while weight files are opened and saved.
  *
  * @param allocate  allocates memory. If both callbacks are NULL, the library
  *                  uses the allocator of the C library again

@@ -39,8 +39,10 @@ enum srnn_context_option_values {
                                               results as 0, and then restore the
                                               mode of the calling thread.
                                               Then results have the same bits on
-                                              one architecture only. Default: 0
-                                          */
+                                              one architecture only. Some
+                                              processors, for example those of
+                                              s390x, cannot: no effect there.
+                                              Default: 0 */
     SRNN_CONTEXT_LAST_SCHEDULE = 106, /**< read-only: the schedule that the last
                                            forward, recording or backward with T
                                            and B above 0 began with; 0 if there
@@ -174,10 +176,11 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_get_int(
 /**
  * Runs the network over a batch of sequences.
  *
- * T and B may be 0. If T is 0, h_n gets the values of h0. All tensors have the
- * dtype of the rnn. Tensors that are only read may have any strides. h_n may be
- * the same memory as h0 with the same strides. Apart from that, a result must
- * not overlap another tensor of the call.
+ * T and B may be 0. If T is 0, h_n gets the values of h0. The size of the other
+ * one then costs nothing. All tensors have the dtype of the rnn. Tensors that
+ * are only read may have any strides. h_n may be the same memory as h0 with the
+ * same strides. Apart from that, a result must not overlap another tensor of
+ * the call.
  *
  * The first call of a given size allocates memory, which the context keeps. It
  * may also start helper threads, which end with the context and sleep between

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file
- * The gradients of the parameters of a network: srnn_gradients.
+ * The gradients of parameters: srnn_gradients.
  */
 #ifndef SIMPLERNN_GRADIENTS_H
 #define SIMPLERNN_GRADIENTS_H
@@ -13,9 +13,10 @@ extern "C" {
 #endif
 
 /**
- * One gradient for each element of each parameter of an rnn, in the dtype of
- * the rnn. They are one vector of P elements in the order of
- * srnn_rnn_get_flat(), and each parameter has a view of its part.
+ * One gradient for each element of each parameter of an rnn, of a linear layer
+ * or of a tensor of the caller, in its dtype. They are one vector of P elements
+ * in the order of srnn_rnn_get_flat() or srnn_linear_get_flat(), and each
+ * parameter has a view of its part.
  *
  * A parameter is trained, unless srnn_gradients_set_trained() froze it.
  * srnn_gradients_norm(), srnn_gradients_scale(), srnn_gradients_clip_norm() and
@@ -44,7 +45,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_gradients_create(srnn_gradients **out,
 /**
  * Creates gradients over memory of the caller, without a copy, and keeps the
  * rnn alive. The values stay as they are. The memory must stay valid until the
- * gradients are destroyed. Thread-safe.
+ * gradients and all optimizers that have them are destroyed. Thread-safe.
  *
  * @param[out] out  receives the gradients; free them with
  *                  srnn_gradients_destroy()
@@ -62,8 +63,34 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_gradients_wrap(srnn_gradients **out,
                                                         void *data);
 
 /**
- * Frees gradients, but not memory of the caller. The tensors that were borrowed
- * from them end with them.
+ * Creates gradients of 0 for a tensor of the caller, which is then a parameter
+ * like any other: an optimizer writes its values. For example, a learned
+ * initial state [L*D,1,H], whose gradient is d_h0 of srnn_context_backward().
+ * Thread-safe.
+ *
+ * The values must stay valid until the gradients and all optimizers that have
+ * them are destroyed. A tensor of srnn_tensor_create() holds its values, so it
+ * must last as long. The handle of wrapped memory may be destroyed before.
+ *
+ * @param[out] out  receives the gradients; free them with
+ *                  srnn_gradients_destroy()
+ * @param value     float32 or float64, contiguous, with at least one element
+ * @param name      of the parameter, in UTF-8, 1 to 31 bytes; copied
+ * @retval SRNN_ERROR_INVALID    an argument is NULL, or name is empty or not
+ *                               valid UTF-8
+ * @retval SRNN_ERROR_SHAPE      value has no element
+ * @retval SRNN_ERROR_DTYPE      value is neither float32 nor float64
+ * @retval SRNN_ERROR_STATE      value is a read-only tensor, or not contiguous
+ * @retval SRNN_ERROR_RANGE      name has more than 31 bytes
+ * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
+ * @since 0.2
+ */
+SRNN_NODISCARD SRNN_API srnn_status srnn_gradients_create_tensor(
+    srnn_gradients **out, srnn_tensor *value, const char *name);
+
+/**
+ * Frees gradients once no optimizer has them any more, but not memory of the
+ * caller. The tensors that were borrowed from them end with them.
  *
  * @param gradients  NULL does nothing
  * @since 0.2
@@ -74,7 +101,8 @@ SRNN_API void srnn_gradients_destroy(srnn_gradients *gradients);
  * The rnn of gradients. Thread-safe.
  *
  * @param gradients  the gradients to query
- * @return           the rnn, borrowed from the gradients; NULL for NULL
+ * @return           the rnn, borrowed from the gradients; NULL for NULL and if
+ *                   the parameters are not those of an rnn
  * @since 0.2
  */
 SRNN_API const srnn_rnn *srnn_gradients_rnn(const srnn_gradients *gradients);
@@ -94,7 +122,7 @@ SRNN_API srnn_tensor *srnn_gradients_flat(srnn_gradients *gradients);
  * Thread-safe.
  *
  * @param gradients  the gradients to query
- * @param name       as srnn_rnn_parameter_name() gives it
+ * @param name       of the parameter, for example "weight_hh_l0"
  * @return           a tensor of the shape of the parameter, contiguous, to read
  *                   and to write, borrowed from the gradients; NULL for NULL or
  *                   if no parameter has that name
@@ -108,7 +136,7 @@ SRNN_API srnn_tensor *srnn_gradients_tensor(srnn_gradients *gradients,
  * frozen parameter is not computed and stays as it is.
  *
  * @param gradients  the gradients to change
- * @param name       as srnn_rnn_parameter_name() gives it
+ * @param name       of the parameter, for example "weight_hh_l0"
  * @param trained    1 to train it, 0 to freeze it
  * @retval SRNN_ERROR_INVALID    an argument is NULL
  * @retval SRNN_ERROR_NOT_FOUND  no parameter has that name
@@ -123,7 +151,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_gradients_set_trained(
  * Tells whether a parameter is trained.
  *
  * @param gradients  the gradients to query
- * @param name       as srnn_rnn_parameter_name() gives it
+ * @param name       of the parameter, for example "weight_hh_l0"
  * @return           1 or 0; 0 for NULL and if no parameter has that name
  * @since 0.2
  */
@@ -135,7 +163,7 @@ SRNN_API int32_t srnn_gradients_is_trained(const srnn_gradients *gradients,
  * sequences. Products are computed in double and rounded to the dtype. A factor
  * of 1 changes nothing.
  *
- * @param list    gradients, each once; of any rnns and dtypes
+ * @param list    gradients, each once; of any objects and dtypes
  * @param count   the number of them, at least 1
  * @param factor  0 and up, finite
  * @retval SRNN_ERROR_INVALID  list or an element is NULL, or gradients are in
@@ -158,7 +186,7 @@ srnn_gradients_scale(srnn_gradients *const *list, int64_t count, double factor);
  * @param[out] norm  receives the norm; after SRNN_ERROR_NOT_FINITE it is NaN if
  *                   a value is NaN, and else infinity; unchanged after another
  *                   failure
- * @param list       gradients, each once; of any rnns and dtypes
+ * @param list       gradients, each once; of any objects and dtypes
  * @param count      the number of them, at least 1
  * @retval SRNN_ERROR_INVALID     norm, list or an element is NULL, or gradients
  *                                are in the list twice
@@ -182,7 +210,7 @@ srnn_gradients_norm(double *norm, srnn_gradients *const *list, int64_t count);
  *
  * @param[out] norm  receives the norm before the call, as srnn_gradients_norm()
  *                   gives it
- * @param list       gradients, each once; of any rnns and dtypes
+ * @param list       gradients, each once; of any objects and dtypes
  * @param count      the number of them, at least 1
  * @param maximum    of the norm, 0 and up; may be infinity
  * @retval SRNN_ERROR_INVALID     as for srnn_gradients_norm()
@@ -203,7 +231,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_gradients_clip_norm(
  * torch.nn.utils.clip_grad_value_ does. In float32 the limit is the maximum
  * rounded to float32.
  *
- * @param list     gradients, each once; of any rnns and dtypes
+ * @param list     gradients, each once; of any objects and dtypes
  * @param count    the number of them, at least 1
  * @param maximum  of each value, 0 and up; may be infinity
  * @retval SRNN_ERROR_INVALID     list or an element is NULL, or gradients are

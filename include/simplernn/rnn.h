@@ -7,6 +7,7 @@
 #define SIMPLERNN_RNN_H
 
 #include "config.h"
+#include "initialisation.h"
 #include "weights.h"
 
 #ifdef __cplusplus
@@ -367,6 +368,30 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_rnn_get_flat(const srnn_rnn *rnn,
  */
 SRNN_NODISCARD SRNN_API srnn_status
 srnn_rnn_set_flat(srnn_rnn *rnn, const srnn_tensor *values);
+
+/**
+ * Fills a parameter with first values. Thread-safe.
+ *
+ * @param rnn   the rnn to change
+ * @param name  as srnn_rnn_parameter_name() gives it
+ * @param kind  how to fill it
+ * @param gain  0 to half of the largest number of the dtype; see
+ *              srnn_initialisation_values
+ * @param seed  of the random numbers. Only the low 32 bits count. The same
+ *              seed gives every parameter of the same shape the same values
+ * @retval SRNN_ERROR_INVALID    rnn or name is NULL, or kind is unknown
+ * @retval SRNN_ERROR_NOT_FOUND  no parameter has that name
+ * @retval SRNN_ERROR_SHAPE      the parameter is a bias, and kind is orthogonal
+ *                               or identity, which need a matrix
+ * @retval SRNN_ERROR_RANGE      gain is out of range
+ * @retval SRNN_ERROR_BUSY       another thread runs or writes the rnn
+ * @retval SRNN_ERROR_IN_USE     the rnn has a cell view
+ * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
+ * @since 0.2
+ */
+SRNN_NODISCARD SRNN_API srnn_status
+srnn_rnn_initialise(srnn_rnn *rnn, const char *name, srnn_initialisation kind,
+                    double gain, uint64_t seed);
 
 /**
  * Saves an rnn into a safetensors file, and keeps what else is in the file.

@@ -90,8 +90,9 @@ SRNN_API const char *srnn_status_name(srnn_status status);
  * call and this one must run on the same thread.
  *
  * @return  one line of UTF-8 that says what was wrong, with names and numbers;
- *          "" if no call has failed yet. Never NULL. The library owns the text,
- *          which lasts until the next call that fails on this thread
+ *          "" if no call has failed yet; a fixed sentence if there was no
+ *          memory for a message. Never NULL. The library owns the text, which
+ *          lasts until the next call that fails on this thread
  * @since 0.2
  */
 SRNN_API const char *srnn_last_error(void);

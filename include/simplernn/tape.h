@@ -140,7 +140,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_tape_get_int(int64_t *out,
  * @param batch     B, 0 and up
  * @retval SRNN_ERROR_INVALID   out or tape is NULL
  * @retval SRNN_ERROR_RANGE     steps or batch is below 0
- * @retval SRNN_ERROR_OVERFLOW  the size does not fit in 63 bits
+ * @retval SRNN_ERROR_OVERFLOW  the size does not fit in 63 bits or in size_t
  * @retval SRNN_ERROR_BUSY      another thread is using the tape
  * @since 0.2
  */
@@ -183,7 +183,7 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_tape_set_memory(srnn_tape *tape,
  * @retval SRNN_ERROR_INVALID   an argument is NULL, or context and tape have
  *                              different rnns
  * @retval SRNN_ERROR_RANGE     steps or batch is below 0
- * @retval SRNN_ERROR_OVERFLOW  the size does not fit in 63 bits
+ * @retval SRNN_ERROR_OVERFLOW  the size does not fit in 63 bits or in size_t
  * @retval SRNN_ERROR_BUSY      another thread is using the context or the tape,
  *                              or is writing parameters of the rnn
  * @since 0.2

@@ -50,7 +50,8 @@ typedef int32_t srnn_isa;
 /** Values of srnn_isa. */
 enum srnn_isa_values {
     SRNN_ISA_BASELINE = 1501, /**< what every processor of the architecture has,
-                                   without FMA */
+                                   without FMA except on s390x and where the
+                                   flags of the build allow it everywhere */
     SRNN_ISA_AVX2 = 1502,     /**< AVX2 and FMA */
     SRNN_ISA_AVX512 = 1503,   /**< AVX-512 F, DQ, BW and VL */
     SRNN_ISA_NEON = 1504      /**< AArch64 */

@@ -253,16 +253,6 @@ static srnn_status enter_and_go_back(request *r, const void *const *arrays)
     return status;
 }
 
-static srnn_status check_accumulation(srnn_accumulation accumulation)
-{
-    if (accumulation == SRNN_ACCUMULATION_SET ||
-        accumulation == SRNN_ACCUMULATION_ADD)
-        return SRNN_OK;
-    return srnn_check__fail_value(
-        "accumulation", accumulation,
-        "SRNN_ACCUMULATION_SET or SRNN_ACCUMULATION_ADD");
-}
-
 static srnn_status check_tensor_handles(const srnn_backward_call *call)
 {
     const srnn_tensor *all[TENSORS];
@@ -298,11 +288,11 @@ srnn_context_backward(srnn_context *context, const srnn_tape *tape,
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
     SRNN_TRY(check_tensor_handles(&r.call));
-    SRNN_TRY(check_accumulation(accumulation));
+    SRNN_TRY(srnn_check__accumulation(accumulation));
     if (gradients != NULL) {
         SRNN_TRY(
             srnn_check__handle(gradients, SRNN_HANDLE_GRADIENTS, "gradients"));
-        if (gradients->rnn != context->rnn)
+        if (gradients->owner.object != context->rnn)
             return srnn_error__fail(SRNN_ERROR_INVALID,
                                     "context and gradients are of different "
                                     "rnns; create both for the same one");
@@ -324,7 +314,7 @@ srnn_status srnn_context_backward_contiguous(
                  .is_contiguous = true};
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
-    SRNN_TRY(check_accumulation(accumulation));
+    SRNN_TRY(srnn_check__accumulation(accumulation));
     SRNN_TRY(srnn_arrays__check(arrays, tensor_names, TENSORS,
                                 (srnn_dtype)context->rnn->options.dtype));
     return enter_and_go_back(&r, arrays);

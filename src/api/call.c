@@ -7,6 +7,7 @@
 #include "api/check.h"
 #include "tensor/dtype.h"
 #include "util/checked.h"
+#include "util/integer.h"
 #include "util/text.h"
 
 /* "a 2-layer bidirectional rnn with batch 2" */
@@ -170,7 +171,11 @@ static srnn_status check_lengths(const srnn_checked_call *c,
     if (!srnn_shape__matches(lengths->rank, lengths->shape, 1, wanted) &&
         (c->batched || lengths->rank != 0))
         return fail_shape(c, lengths, "lengths", 1, wanted);
-    for (int64_t b = 0; b < c->B; b++) {
+    /* All rows may share one length. */
+    const int64_t count = srnn_padded__stride(lengths) == 0
+                              ? srnn_integer__smaller(c->B, 1)
+                              : c->B;
+    for (int64_t b = 0; b < count; b++) {
         const int64_t length = srnn_padded__length(call, c->T, b);
         if (length < 0 || length > c->T)
             return srnn_error__fail(SRNN_ERROR_RANGE,

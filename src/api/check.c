@@ -51,6 +51,10 @@ static const char *kind_name(uint32_t kind)
         return "srnn_gradients";
     case SRNN_HANDLE_TAPE:
         return "srnn_tape";
+    case SRNN_HANDLE_OPTIMIZER:
+        return "srnn_optimizer";
+    case SRNN_HANDLE_LINEAR:
+        return "srnn_linear";
     default:
         return NULL;
     }
@@ -104,6 +108,14 @@ srnn_status srnn_check__fail_option(int32_t option, const char *owner,
                             name, owner);
 }
 
+srnn_status srnn_check__fail_type(int32_t option, bool is_real)
+{
+    return srnn_error__fail(
+        SRNN_ERROR_INVALID, "%s is %s: call the function that ends in %s",
+        srnn_constant_name(option), is_real ? "real" : "an integer",
+        is_real ? "_real" : "_int");
+}
+
 srnn_status srnn_check__fail_value(const char *name, int64_t value,
                                    const char *expected)
 {
@@ -139,15 +151,25 @@ srnn_status srnn_check__direction(const char *name, int64_t value)
                                   "SRNN_DIRECTION_BIDIRECTIONAL");
 }
 
+srnn_status srnn_check__accumulation(srnn_accumulation accumulation)
+{
+    if (accumulation == SRNN_ACCUMULATION_SET ||
+        accumulation == SRNN_ACCUMULATION_ADD)
+        return SRNN_OK;
+    return srnn_check__fail_value(
+        "accumulation", accumulation,
+        "SRNN_ACCUMULATION_SET or SRNN_ACCUMULATION_ADD");
+}
+
 srnn_status srnn_check__aligned(const void *address, const char *name,
                                 srnn_dtype dtype)
 {
-    const int64_t size = srnn_dtype__size(dtype);
+    const int64_t size = srnn_dtype__alignment(dtype);
     if (((uintptr_t)address & ((uintptr_t)size - 1)) == 0)
         return SRNN_OK;
     return srnn_error__fail(SRNN_ERROR_INVALID,
                             "%s is at %p, which is not a multiple of "
-                            "%" PRId64 " bytes, the size of %s",
+                            "%" PRId64 " bytes, the alignment of %s",
                             name, address, size, srnn_dtype__name(dtype));
 }
 
@@ -165,7 +187,8 @@ srnn_status srnn_check__dtype_is_real(int64_t dtype, const char *name)
     if (srnn_dtype__is_real(dtype))
         return SRNN_OK;
     return srnn_error__fail(SRNN_ERROR_DTYPE,
-                            "%s is %s; an rnn computes in float32 or float64",
+                            "%s is %s; the library computes in float32 or "
+                            "float64",
                             name, srnn_dtype__name(dtype));
 }
 

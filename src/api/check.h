@@ -4,7 +4,7 @@
 #ifndef SRNN_API_CHECK_H
 #define SRNN_API_CHECK_H
 
-#include "simplernn/context.h"
+#include "simplernn/tape.h"
 #include "tensor/shape.h"
 #include "util/error.h"
 #include "util/handle.h"
@@ -36,6 +36,10 @@ srnn_status srnn_check__range(int64_t value, const char *name, int64_t minimum,
 srnn_status srnn_check__fail_option(int32_t option, const char *owner,
                                     const char *names);
 
+/* SRNN_ERROR_INVALID: the option is real, or else an integer, and the function
+ * is for others. */
+srnn_status srnn_check__fail_type(int32_t option, bool is_real);
+
 /* SRNN_ERROR_INVALID: the option, or the argument of that name, cannot be
  * value. Says the name of an enumerator of another set. */
 srnn_status srnn_check__fail_value(const char *name, int64_t value,
@@ -44,6 +48,7 @@ srnn_status srnn_check__fail_value(const char *name, int64_t value,
 /* SRNN_ERROR_INVALID unless value is one of the enumerators. */
 srnn_status srnn_check__nonlinearity(const char *name, int64_t value);
 srnn_status srnn_check__direction(const char *name, int64_t value);
+srnn_status srnn_check__accumulation(srnn_accumulation accumulation);
 
 /* SRNN_ERROR_INVALID unless it is NULL or a multiple of the dtype's size. */
 srnn_status srnn_check__aligned(const void *address, const char *name,

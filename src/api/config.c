@@ -35,10 +35,7 @@ static srnn_status check_option(srnn_option option, bool is_real)
     if (srnn_option__name(option) == NULL)
         return srnn_check__fail_option(option, "a config", "SRNN_OPTION_");
     if (is_real != (option == SRNN_OPTION_DROPOUT))
-        return srnn_error__fail(
-            SRNN_ERROR_INVALID, "%s is %s: call the function that ends in %s",
-            srnn_constant_name(option), is_real ? "an integer" : "real",
-            is_real ? "_int" : "_real");
+        return srnn_check__fail_type(option, !is_real);
     return SRNN_OK;
 }
 

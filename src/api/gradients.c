@@ -4,9 +4,11 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "api/check.h"
 #include "api/parameter.h"
+#include "linear/linear.h"
 #include "util/text.h"
 
 srnn_status srnn_gradients_create(srnn_gradients **out, srnn_rnn *rnn)
@@ -14,7 +16,8 @@ srnn_status srnn_gradients_create(srnn_gradients **out, srnn_rnn *rnn)
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
     SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
-    return srnn_gradients__create(out, rnn, NULL);
+    const srnn_owner owner = srnn_owner__of_rnn(rnn);
+    return srnn_gradients__create(out, &owner, NULL);
 }
 
 srnn_status srnn_gradients_wrap(srnn_gradients **out, srnn_rnn *rnn, void *data)
@@ -29,19 +32,73 @@ srnn_status srnn_gradients_wrap(srnn_gradients **out, srnn_rnn *rnn, void *data)
     wrapped.data = data;
     SRNN_TRY(
         srnn_check__apart(&wrapped, "data", &own, "the parameters of the rnn"));
-    return srnn_gradients__create(out, rnn, data);
+    const srnn_owner owner = srnn_owner__of_rnn(rnn);
+    return srnn_gradients__create(out, &owner, data);
+}
+
+srnn_status srnn_gradients_create_linear(srnn_gradients **out,
+                                         srnn_linear *linear)
+{
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(srnn_check__handle(linear, SRNN_HANDLE_LINEAR, "linear"));
+    const srnn_owner owner = srnn_linear__owner(linear);
+    return srnn_gradients__create(out, &owner, NULL);
+}
+
+/* A name that fits, copied. */
+static srnn_status copy_name(char *to, const char *name)
+{
+    const size_t length = strlen(name);
+    if (length == 0 || !srnn_text__is_utf8(name))
+        return srnn_error__fail(SRNN_ERROR_INVALID, "name is %s",
+                                length == 0 ? "empty" : "not valid UTF-8");
+    SRNN_TRY(srnn_check__range((int64_t)length, "the length of name", 1,
+                               SRNN_PARAMETER_NAME_SIZE - 1));
+    memcpy(to, name, length + 1);
+    return SRNN_OK;
+}
+
+/* What an optimizer can write as one vector. */
+static srnn_status check_value(const srnn_tensor *value)
+{
+    SRNN_TRY(srnn_check__result(value, "value"));
+    SRNN_TRY(srnn_check__dtype_is_real(value->dtype, "value"));
+    if (value->size == 0)
+        return srnn_error__fail(SRNN_ERROR_SHAPE, "value has no elements");
+    const srnn_tensor contiguous = srnn_tensor__contiguous(
+        value->data, value->dtype, value->rank, value->shape);
+    if (!srnn_tensor__same_memory(value, &contiguous))
+        return srnn_error__fail(SRNN_ERROR_STATE,
+                                "value is not contiguous; copy it to a tensor "
+                                "that is");
+    return SRNN_OK;
+}
+
+srnn_status srnn_gradients_create_tensor(srnn_gradients **out,
+                                         srnn_tensor *value, const char *name)
+{
+    srnn_named_tensor named;
+    SRNN_TRY(srnn_check__pointer(out, "out"));
+    *out = NULL;
+    SRNN_TRY(check_value(value));
+    SRNN_TRY(srnn_check__pointer(name, "name"));
+    SRNN_TRY(copy_name(named.name, name));
+    named.tensor = *value;
+    return srnn_gradients__create_named(out, &named);
 }
 
 void srnn_gradients_destroy(srnn_gradients *gradients)
 {
     if (srnn_check__is(gradients, SRNN_HANDLE_GRADIENTS))
-        srnn_gradients__destroy(gradients);
+        srnn_gradients__release(gradients);
 }
 
 const srnn_rnn *srnn_gradients_rnn(const srnn_gradients *gradients)
 {
-    return srnn_check__is(gradients, SRNN_HANDLE_GRADIENTS) ? gradients->rnn
-                                                            : NULL;
+    return srnn_check__is(gradients, SRNN_HANDLE_GRADIENTS)
+               ? srnn_owner__rnn(&gradients->owner)
+               : NULL;
 }
 
 srnn_tensor *srnn_gradients_flat(srnn_gradients *gradients)
@@ -50,10 +107,12 @@ srnn_tensor *srnn_gradients_flat(srnn_gradients *gradients)
                                                             : NULL;
 }
 
-/* -1 where srnn_rnn_find_parameter gives it. */
+/* -1 for NULL and if no parameter has that name. */
 static int64_t find(const srnn_gradients *gradients, const char *name)
 {
-    return srnn_rnn_find_parameter(srnn_gradients_rnn(gradients), name);
+    if (!srnn_check__is(gradients, SRNN_HANDLE_GRADIENTS) || name == NULL)
+        return -1;
+    return gradients->owner.functions->find(gradients->owner.object, name);
 }
 
 srnn_tensor *srnn_gradients_tensor(srnn_gradients *gradients, const char *name)
@@ -67,7 +126,7 @@ srnn_status srnn_gradients_set_trained(srnn_gradients *gradients,
 {
     int64_t index = 0;
     SRNN_TRY(srnn_check__handle(gradients, SRNN_HANDLE_GRADIENTS, "gradients"));
-    SRNN_TRY(srnn_parameter__check_name(&index, gradients->rnn, name));
+    SRNN_TRY(srnn_parameter__check_name(&index, &gradients->owner, name));
     SRNN_TRY(srnn_check__range(trained, "trained", 0, 1));
     SRNN_TRY(srnn_gradients__enter(gradients));
     gradients->is_trained[index] = trained != 0;
@@ -160,11 +219,14 @@ static srnn_status check_finite(srnn_gradients *const *list, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         const int64_t index = srnn_gradients__find_not_finite(list[i]);
-        if (index >= 0)
-            return srnn_error__fail(SRNN_ERROR_NOT_FINITE,
-                                    "the gradient of %s in list[%" PRId64
-                                    "] has a value that is NaN or infinite",
-                                    list[i]->rnn->parameters[index].name, i);
+        char quoted[SRNN_QUOTED_SIZE];
+        if (index < 0)
+            continue;
+        srnn_text__quote(quoted, srnn_gradients__name(list[i], index));
+        return srnn_error__fail(SRNN_ERROR_NOT_FINITE,
+                                "the gradient of %s in list[%" PRId64
+                                "] has a value that is NaN or infinite",
+                                quoted, i);
     }
     return SRNN_OK;
 }

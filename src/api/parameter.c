@@ -99,34 +99,84 @@ const void *srnn_rnn_parameter_data(const srnn_rnn *rnn, int64_t index)
     return parameter == NULL ? NULL : parameter->data;
 }
 
-srnn_status srnn_parameter__check_name(int64_t *index, const srnn_rnn *rnn,
+srnn_status srnn_parameter__check_name(int64_t *index, const srnn_owner *owner,
                                        const char *name)
 {
-    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
+    const srnn_owner_functions *const functions = owner->functions;
     SRNN_TRY(srnn_check__pointer(name, "name"));
-    *index = srnn_rnn__find_parameter(rnn, name);
+    *index = functions->find(owner->object, name);
     if (*index >= 0)
         return SRNN_OK;
     char quoted[SRNN_QUOTED_SIZE];
     srnn_text__quote(quoted, name);
+    if (owner->count == 1) {
+        char only[SRNN_QUOTED_SIZE];
+        srnn_text__quote(only, functions->name(owner->object, 0));
+        return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
+                                "no parameter is named %s; the only one is %s",
+                                quoted, only);
+    }
     return srnn_error__fail(
         SRNN_ERROR_NOT_FOUND,
         "no parameter is named %s; the %" PRId64 " names go from %s to %s",
-        quoted, rnn->parameter_count, rnn->parameters[0].name,
-        rnn->parameters[rnn->parameter_count - 1].name);
+        quoted, owner->count, functions->name(owner->object, 0),
+        functions->name(owner->object, owner->count - 1));
+}
+
+srnn_status srnn_parameter__copy(srnn_tensor **out, const srnn_owner *owner,
+                                 const char *name)
+{
+    int64_t index = 0;
+    SRNN_TRY(srnn_parameter__check_name(&index, owner, name));
+    const srnn_tensor source =
+        owner->functions->parameter(owner->object, index);
+    SRNN_TRY(srnn_tensor__create(out, source.dtype, source.rank, source.shape));
+    srnn_tensor__copy(*out, &source);
+    return SRNN_OK;
+}
+
+srnn_status srnn_parameter__check_flat(const srnn_owner *owner,
+                                       const srnn_tensor *values,
+                                       const char *described, const char *noun)
+{
+    const srnn_dimension wanted[] = {{"flat_size", owner->value_count}};
+    SRNN_TRY(srnn_check__dtype(values, "values", owner->dtype, noun));
+    return srnn_shape__matches(values->rank, values->shape, 1, wanted)
+               ? SRNN_OK
+               : srnn_shape__fail("values", values->rank, values->shape,
+                                  described, 1, wanted);
+}
+
+/* A writer goes on to its end, or the object would be held for ever. */
+srnn_status srnn_parameter__write(const srnn_owner *owner,
+                                  const srnn_tensor *target,
+                                  const srnn_tensor *value)
+{
+    const int before = srnn_cancellation__hold();
+    const srnn_status status = owner->functions->begin_write(owner->object);
+    if (status == SRNN_OK) {
+        srnn_tensor__copy(target, value);
+        owner->functions->update(owner->object);
+        owner->functions->end_write(owner->object);
+    }
+    srnn_cancellation__allow(before);
+    return status;
+}
+
+/* For an rnn that has been checked. */
+static srnn_owner owner_of(const srnn_rnn *rnn)
+{
+    return srnn_owner__of_rnn((srnn_rnn *)rnn);
 }
 
 srnn_status srnn_rnn_copy_parameter(srnn_tensor **out, const srnn_rnn *rnn,
                                     const char *name)
 {
-    int64_t index = 0;
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
-    SRNN_TRY(srnn_parameter__check_name(&index, rnn, name));
-    const srnn_tensor source = srnn_rnn__parameter(rnn, index);
-    SRNN_TRY(srnn_tensor__create(out, source.dtype, source.rank, source.shape));
-    srnn_tensor__copy(*out, &source);
-    return SRNN_OK;
+    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
+    const srnn_owner owner = owner_of(rnn);
+    return srnn_parameter__copy(out, &owner, name);
 }
 
 /* What is written may change no value before it is read: value is apart from
@@ -141,7 +191,8 @@ static srnn_status check_apart(const srnn_rnn *rnn, const srnn_tensor *own,
                                    named);
 }
 
-/* A writer goes on to its end, or the users would be held for ever. */
+/* Packs what was written alone. A writer goes on to its end, or the users would
+ * be held for ever. */
 static srnn_status write_parameters(srnn_rnn *rnn, int64_t first, int64_t count,
                                     const srnn_tensor *const *values)
 {
@@ -163,7 +214,9 @@ srnn_status srnn_rnn_set_parameter(srnn_rnn *rnn, const char *name,
                                    const srnn_tensor *value)
 {
     int64_t index = 0;
-    SRNN_TRY(srnn_parameter__check_name(&index, rnn, name));
+    SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
+    const srnn_owner owner = owner_of(rnn);
+    SRNN_TRY(srnn_parameter__check_name(&index, &owner, name));
     SRNN_TRY(srnn_check__handle(value, SRNN_HANDLE_TENSOR, "value"));
     SRNN_TRY(srnn_parameter__check_value(&rnn->options, index, value, "value"));
     const srnn_tensor own = srnn_rnn__parameter(rnn, index);
@@ -191,19 +244,13 @@ int64_t srnn_rnn_flat_size(const srnn_rnn *rnn)
     return srnn_check__is(rnn, SRNN_HANDLE_RNN) ? rnn->value_count : 0;
 }
 
-/* A tensor like srnn_rnn__flat. */
 static srnn_status check_flat(const srnn_rnn *rnn, const srnn_tensor *values)
 {
-    const srnn_dimension wanted[] = {{"flat_size", rnn->value_count}};
-    char owner[80];
-    srnn_text text = {owner, sizeof owner, 0};
+    const srnn_owner owner = owner_of(rnn);
+    char described[80];
+    srnn_text text = {described, sizeof described, 0};
     srnn_options__append(&text, &rnn->options);
-    SRNN_TRY(srnn_check__dtype(values, "values", (srnn_dtype)rnn->options.dtype,
-                               "the rnn"));
-    return srnn_shape__matches(values->rank, values->shape, 1, wanted)
-               ? SRNN_OK
-               : srnn_shape__fail("values", values->rank, values->shape, owner,
-                                  1, wanted);
+    return srnn_parameter__check_flat(&owner, values, described, "the rnn");
 }
 
 srnn_status srnn_rnn_get_flat(const srnn_rnn *rnn, srnn_tensor *values)
@@ -218,20 +265,6 @@ srnn_status srnn_rnn_get_flat(const srnn_rnn *rnn, srnn_tensor *values)
     return SRNN_OK;
 }
 
-static srnn_status write_flat(srnn_rnn *rnn, const srnn_tensor *values)
-{
-    const int before = srnn_cancellation__hold();
-    const srnn_status status = srnn_users__begin_write(&rnn->users);
-    if (status == SRNN_OK) {
-        const srnn_tensor target = srnn_rnn__flat(rnn);
-        srnn_tensor__copy(&target, values);
-        srnn_rnn__update(rnn);
-        srnn_users__end_write(&rnn->users);
-    }
-    srnn_cancellation__allow(before);
-    return status;
-}
-
 srnn_status srnn_rnn_set_flat(srnn_rnn *rnn, const srnn_tensor *values)
 {
     SRNN_TRY(srnn_check__handle(rnn, SRNN_HANDLE_RNN, "rnn"));
@@ -239,5 +272,6 @@ srnn_status srnn_rnn_set_flat(srnn_rnn *rnn, const srnn_tensor *values)
     SRNN_TRY(check_flat(rnn, values));
     const srnn_tensor own = srnn_rnn__flat(rnn);
     SRNN_TRY(check_apart(rnn, &own, values, "values"));
-    return write_flat(rnn, values);
+    const srnn_owner owner = owner_of(rnn);
+    return srnn_parameter__write(&owner, &own, values);
 }

@@ -1,81 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* srnn_rnn_save*: checks, then src/io. */
-#include <stdlib.h>
-#include <string.h>
-
+/* srnn_rnn_save* and srnn_linear_save: checks, then src/io. */
 #include "api/check.h"
+#include "api/texts.h"
 #include "io/metadata.h"
+#include "io/write_linear.h"
 #include "io/write_rnn.h"
 #include "util/cancellation.h"
-#include "util/memory.h"
-#include "util/text.h"
 
-static srnn_status fail_text(const char *what, const char *name,
-                             const char *reason)
+/* See srnn_texts_objection. */
+static const char *object(const void *prefix, const char *key)
 {
-    char quoted[SRNN_QUOTED_SIZE];
-    srnn_text__quote(quoted, name);
-    return srnn_error__fail(SRNN_ERROR_INVALID, "%s %s %s", what, quoted,
-                            reason);
-}
-
-static srnn_status check_utf8(const char *what, const char *text)
-{
-    return srnn_text__is_utf8(text)
-               ? SRNN_OK
-               : fail_text(what, text, "is not valid UTF-8");
-}
-
-static srnn_status check_pair(const char *prefix, const char *key,
-                              const char *text)
-{
-    SRNN_TRY(check_utf8("the metadata key", key));
-    if (text == NULL)
-        return fail_text("the metadata key", key, "is not followed by a text");
-    if (srnn_metadata__is_own(prefix, key))
-        return fail_text("the metadata key", key,
-                         "is reserved for an option of the rnn");
-    return check_utf8("the metadata text", text);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static srnn_status find_twice(const char **keys, int64_t count)
-{
-    qsort(keys, (size_t)count, sizeof *keys, by_text);
-    for (int64_t i = 1; i < count; i++)
-        if (strcmp(keys[i - 1], keys[i]) == 0)
-            return fail_text("the metadata key", keys[i], "occurs twice");
-    return SRNN_OK;
-}
-
-static srnn_status check_metadata(const char *prefix,
-                                  const char *const *metadata)
-{
-    int64_t count = 0;
-    void *keys = NULL;
-    if (metadata == NULL)
-        return SRNN_OK;
-    for (; metadata[2 * count] != NULL; count++)
-        SRNN_TRY(
-            check_pair(prefix, metadata[2 * count], metadata[2 * count + 1]));
-    if (count < 2)
-        return SRNN_OK;
-    SRNN_TRY(srnn_memory__create(&keys, count * (int64_t)sizeof(char *)));
-    for (int64_t i = 0; i < count; i++)
-        ((const char **)keys)[i] = metadata[2 * i];
-    const srnn_status status = find_twice(keys, count);
-    srnn_memory__destroy(keys);
-    return status;
+    return srnn_metadata__is_own(prefix, key)
+               ? "is reserved for an option of the rnn"
+               : NULL;
 }
 
 static srnn_status check_texts(const char *prefix, const char *const *metadata)
 {
-    SRNN_TRY(check_utf8("the prefix", prefix));
-    return check_metadata(prefix, metadata);
+    SRNN_TRY(srnn_texts__check_utf8("the prefix", prefix));
+    return srnn_texts__check_metadata(metadata, object, prefix);
 }
 
 static srnn_status save_file(const srnn_rnn *rnn, const char *path,
@@ -116,4 +59,14 @@ srnn_status srnn_rnn_save_callback(const srnn_rnn *rnn,
     const srnn_status status = srnn_rnn__write(&sink, rnn, given, metadata);
     srnn_cancellation__allow(before);
     return status;
+}
+
+srnn_status srnn_linear_save(const srnn_linear *linear, const char *path,
+                             const char *prefix)
+{
+    const char *const given = prefix == NULL ? "" : prefix;
+    SRNN_TRY(srnn_check__handle(linear, SRNN_HANDLE_LINEAR, "linear"));
+    SRNN_TRY(srnn_check__path(path));
+    SRNN_TRY(srnn_texts__check_utf8("the prefix", given));
+    return srnn_linear__write_file(path, linear, given);
 }

@@ -2,11 +2,14 @@
 /* srnn_tape_*: checks, then src/stack. */
 #include "stack/tape.h"
 
+#include <inttypes.h>
+
 #include "api/call.h"
 #include "api/check.h"
 #include "api/tape.h"
 #include "stack/backward.h"
 #include "stack/record.h"
+#include "util/checked.h"
 
 srnn_status srnn_tape_create(srnn_tape **out, const srnn_rnn *rnn)
 {
@@ -108,9 +111,11 @@ srnn_status srnn_tape_set_memory(srnn_tape *tape, void *memory, size_t bytes)
 {
     SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
     SRNN_TRY(srnn_check__aligned(memory, "memory", SRNN_DTYPE_INT64));
+    int64_t count = 0;
+    if (!srnn_checked__of_size(&count, bytes))
+        count = INT64_MAX;
     SRNN_TRY(srnn_tape__enter(tape));
-    srnn_tape__set_memory(tape, memory,
-                          bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes);
+    srnn_tape__set_memory(tape, memory, count);
     srnn_tape__leave(tape);
     return SRNN_OK;
 }
@@ -123,6 +128,19 @@ static srnn_status check_sizes(const srnn_tape *tape, int64_t steps,
     return srnn_check__range(batch, "batch", 0, INT64_MAX);
 }
 
+/* On 32 bits more can be needed than there can be. */
+static srnn_status put_size(size_t *out, int64_t bytes)
+{
+    size_t size = 0;
+    if (!srnn_checked__to_size(&size, bytes))
+        return srnn_error__fail(SRNN_ERROR_OVERFLOW,
+                                "%" PRId64 " bytes are needed, but size_t has "
+                                "%zu bits",
+                                bytes, 8 * sizeof size);
+    *out = size;
+    return SRNN_OK;
+}
+
 srnn_status srnn_tape_size(size_t *out, const srnn_tape *tape, int64_t steps,
                            int64_t batch)
 {
@@ -133,8 +151,7 @@ srnn_status srnn_tape_size(size_t *out, const srnn_tape *tape, int64_t steps,
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, steps, batch);
     srnn_tape__leave(tape);
     SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
-    *out = (size_t)parts.bytes;
-    return SRNN_OK;
+    return put_size(out, parts.bytes);
 }
 
 srnn_status srnn_tape__check_rnn(const srnn_context *context,
@@ -203,8 +220,7 @@ static srnn_status context_size(size_t *out, const srnn_context *context,
     /* The sizes of the buffers are computed for a tape that fits. */
     SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
     SRNN_TRY(srnn_backward__size(&backward, context, &sizes));
-    *out = (size_t)backward;
-    return SRNN_OK;
+    return put_size(out, backward);
 }
 
 srnn_status srnn_context_tape_size(size_t *out, const srnn_context *context,

@@ -3,6 +3,7 @@
 #include "api/check.h"
 #include "io/safetensors.h"
 #include "util/cancellation.h"
+#include "util/checked.h"
 #include "util/text.h"
 
 /* A thread is cancelled after it has read, not in between, where it would leave
@@ -35,10 +36,11 @@ srnn_status srnn_weights_open_memory(srnn_weights **out, const void *bytes,
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
     SRNN_TRY(srnn_check__pointer(bytes, "bytes"));
-    if (size > INT64_MAX)
+    int64_t count = 0;
+    if (!srnn_checked__of_size(&count, size))
         return srnn_error__fail(SRNN_ERROR_OVERFLOW,
                                 "size is %zu, expected at most 2^63 - 1", size);
-    return open_source(out, srnn_source__from_memory(bytes, (int64_t)size));
+    return open_source(out, srnn_source__from_memory(bytes, count));
 }
 
 srnn_status srnn_weights_open_callback(srnn_weights **out,
@@ -55,8 +57,11 @@ srnn_status srnn_weights_open_callback(srnn_weights **out,
 
 void srnn_weights_destroy(srnn_weights *weights)
 {
-    if (srnn_check__is(weights, SRNN_HANDLE_WEIGHTS))
-        srnn_weights__destroy(weights);
+    if (!srnn_check__is(weights, SRNN_HANDLE_WEIGHTS))
+        return;
+    const int before = srnn_cancellation__hold();
+    srnn_weights__destroy(weights);
+    srnn_cancellation__allow(before);
 }
 
 int64_t srnn_weights_count(const srnn_weights *weights)

@@ -54,10 +54,10 @@ typedef void srnn_recur_function(const srnn_recur_pass *pass);
 #define SRNN_RECUR_OF_ISA(id, isa, ...) SRNN_REALS(SRNN_RECUR_ALL, isa)
 SRNN_BUILT_ISAS(SRNN_RECUR_OF_ISA, )
 
-/* The same way back. With g the gradients of the outputs and f' the derivative
- * as a function of y, from the last step of the forward to the first:
+/* The same way back. With f' the derivative as a function of y, from the last
+ * step of the forward to the first:
  *
- *     g[t] = flushed((g[t] + dh) f'(y[t]))
+ *     g[t] = flushed((dy[t] + dh) f'(y[t]))
  *     dh   = g[t] W_hh
  */
 typedef struct {
@@ -65,10 +65,11 @@ typedef struct {
     const srnn_gemm_weight *weight_hh_t; /* [H,H]: W_hh^T */
     srnn_matrix dh; /* [B,H]: the gradient of the last state, which becomes that
                        of the state before the first step */
-    srnn_recur_sequence y; /* [T,B,H]: the states, in this order */
-    srnn_recur_sequence g; /* [T,B,H], in this order: gradients of the outputs,
-                               which become those before the activation */
-    double tiny;           /* smaller gradients become 0; 0 keeps all */
+    srnn_recur_sequence y;  /* [T,B,H]: the states, in this order */
+    srnn_recur_sequence dy; /* [T,B,H]: the gradients of the outputs; g, or a
+                               row of zeros with strides of 0 */
+    srnn_recur_sequence g;  /* [T,B,H]: receives those before the activation */
+    double tiny;            /* smaller gradients become 0; 0 keeps all */
 } srnn_recur_backward_pass;
 
 typedef void srnn_recur_backward_function(const srnn_recur_backward_pass *pass);

@@ -16,6 +16,7 @@ enum { NONE = SRNN_ACTIVATION_COUNT };
 /* A row of the batch at one step, and tiny in all lanes. */
 typedef struct {
     const real *y;
+    const real *dy;
     real *g; /* or dh for NONE */
     vector tiny;
 } output;
@@ -32,14 +33,14 @@ ALWAYS_INLINE vector behind(vector sum, vector y, activation act)
     }
 }
 
-/* g = flushed((g + dh) f'(y)) for some columns. */
+/* g = flushed((dy + dh) f'(y)) for some columns. */
 ALWAYS_INLINE void finish(const output *o, const vector *dh, int64_t n,
                           int64_t left, int vectors, activation act)
 {
     vector y[SHORT_ROW_VECTORS];
     vector g[SHORT_ROW_VECTORS];
     load_row(y, o->y + n, left, vectors);
-    load_row(g, o->g + n, left, vectors);
+    load_row(g, o->dy + n, left, vectors);
     UNROLL
     for (int64_t v = 0; v < vectors; v++)
         g[v] = flushed(behind(g[v] + dh[v], y[v], act), o->tiny);
@@ -76,6 +77,7 @@ recur_rows(const srnn_recur_backward_pass *pass, activation act)
     for (int64_t b = 0; b < pass->dh.rows; b++) {
         real *const dh = (real *)pass->dh.data + b * pass->dh.stride;
         output o = {(const real *)pass->y.data + b * pass->y.batch_stride,
+                    (const real *)pass->dy.data + b * pass->dy.batch_stride,
                     (real *)pass->g.data + b * pass->g.batch_stride,
                     vector_of((real)pass->tiny)};
         begin(&o, dh, pass->weight_hh_t->matrix.rows, act);
@@ -83,6 +85,7 @@ recur_rows(const srnn_recur_backward_pass *pass, activation act)
             const real *const g = o.g;
             const bool is_last = t == pass->T;
             o.y += is_last ? 0 : pass->y.time_stride;
+            o.dy += is_last ? 0 : pass->dy.time_stride;
             o.g = is_last ? dh : o.g + pass->g.time_stride;
             recur_row(make, &o, pass->weight_hh_t, g, is_last ? NONE : act);
         }
@@ -96,31 +99,34 @@ typedef struct {
     _Alignas(VECTOR_BYTES) real sums[TILE_SUMS];
 } block;
 
-/* g = flushed((g + sums) f'(y)), which become what the next product is of. */
+/* g = flushed((dy + sums) f'(y)), which become what the next product is of. */
 ALWAYS_INLINE void finish_tile(const srnn_recur_backward_pass *pass,
                                const tile *t, int64_t step, int64_t b,
                                real *next, activation act)
 {
     const vector tiny = vector_of((real)pass->tiny);
-    const real *const y = (const real *)pass->y.data +
-                          step * pass->y.time_stride + b * pass->y.batch_stride;
-    real *const g = (real *)pass->g.data + step * pass->g.time_stride +
-                    b * pass->g.batch_stride;
-    const real *sums = t->sums;
-    for (int64_t n = 0; n < t->columns; n += VECTOR_SIZE) {
-        const int64_t left = t->columns - n;
-        for (int64_t m = 0; m < t->rows; m++) {
-            real *const at = g + m * pass->g.batch_stride + n;
-            const vector sum =
-                load_left(at, left) + vector_load(sums + m * VECTOR_SIZE);
-            const vector made = flushed(
-                behind(sum, load_left(y + m * pass->y.batch_stride + n, left),
-                       act),
-                tiny);
+    const srnn_recur_sequence y = pass->y;
+    const srnn_recur_sequence dy = pass->dy;
+    const srnn_recur_sequence g = pass->g;
+    const real *y_row =
+        (const real *)y.data + step * y.time_stride + b * y.batch_stride;
+    const real *dy_row =
+        (const real *)dy.data + step * dy.time_stride + b * dy.batch_stride;
+    real *g_row = (real *)g.data + step * g.time_stride + b * g.batch_stride;
+    for (int64_t m = 0; m < t->rows; m++) {
+        for (int64_t n = 0; n < t->columns; n += VECTOR_SIZE) {
+            const int64_t left = t->columns - n;
+            const vector dh =
+                vector_load(t->sums + n * TILE_HIGH + m * VECTOR_SIZE);
+            const vector made = flushed(behind(load_left(dy_row + n, left) + dh,
+                                               load_left(y_row + n, left), act),
+                                        tiny);
             vector_store(next + m * TILE_K + n, made);
-            store_left(at, made, left);
+            store_left(g_row + n, made, left);
         }
-        sums += (int64_t)TILE_HIGH * VECTOR_SIZE;
+        y_row += y.batch_stride;
+        dy_row += dy.batch_stride;
+        g_row += g.batch_stride;
     }
 }
 

@@ -21,14 +21,15 @@
 #include "gemm/panel.h"
 
 enum {
-    TILE_HIGH = 8, /* the most rows of a tile that is one vector wide, */
-    TILE_LOW = 4,  /* and of one that is wider */
+    /* The most rows of a tile that is one vector wide, and of a wider one. */
+    TILE_HIGH = VECTOR_REGISTERS / 2,
+    TILE_LOW = TILE_HIGH / 2,
     TILE_WIDE = 2,
     TILE_K = SRNN_RECUR_MAX,
     TILE_SUMS = TILE_WIDE * TILE_HIGH * VECTOR_SIZE,
-    /* Rows that run through all steps before the next ones do: some tiles,
-     * which do not depend on each other. */
-    BLOCK_ROWS = 4 * TILE_HIGH
+    /* Rows that run through all steps before the next ones do: two tiles or
+     * more, which do not depend on each other. */
+    BLOCK_ROWS = 32
 };
 
 /* Rows, and a weight that they are multiplied by. */

@@ -85,16 +85,43 @@ ALWAYS_INLINE void tile_multiply(const tile *t, int rows, int vectors)
         tile_multiply(t, rows, vectors);                                       \
     }
 
+#if VECTOR_REGISTERS > 16
+TILE(16, 1)
+TILE(8, 2)
+#endif
 TILE(8, 1)
 TILE(4, 1)
 TILE(4, 2)
 
-void SRNN_KERNEL_NAME(srnn_recur__multiply_tile)(const tile *t)
+static void multiply_wide(const tile *t)
 {
-    if (t->columns > VECTOR_SIZE)
-        multiply_4x2(t);
-    else if (t->rows > 4)
+#if VECTOR_REGISTERS > 16
+    if (t->rows > 4) {
+        multiply_8x2(t);
+        return;
+    }
+#endif
+    multiply_4x2(t);
+}
+
+static void multiply_narrow(const tile *t)
+{
+#if VECTOR_REGISTERS > 16
+    if (t->rows > 8) {
+        multiply_16x1(t);
+        return;
+    }
+#endif
+    if (t->rows > 4)
         multiply_8x1(t);
     else
         multiply_4x1(t);
+}
+
+void SRNN_KERNEL_NAME(srnn_recur__multiply_tile)(const tile *t)
+{
+    if (t->columns > VECTOR_SIZE)
+        multiply_wide(t);
+    else
+        multiply_narrow(t);
 }

@@ -41,8 +41,9 @@ typedef void srnn_outer_product(srnn_matrix a, srnn_matrix b, srnn_matrix g,
                                 bool adds, void *scratch);
 
 /* G [M] = the sums of the columns of A [R,M]: additions from +0 over ascending
- * rows; with adds added to what G holds. R may be any number. */
-typedef void srnn_outer_sums(srnn_matrix a, void *g, bool adds);
+ * rows; with adds added to what G holds. R may be any number. There are two of
+ * G, which get the same sums, as an rnn has two biases; either may be NULL. */
+typedef void srnn_outer_sums(srnn_matrix a, void *const g[2], bool adds);
 
 typedef struct {
     srnn_outer_product *product;

@@ -222,8 +222,8 @@ void SRNN_KERNEL_NAME(srnn_outer__product)(srnn_matrix a, srnn_matrix b,
 }
 
 /* The sums of so many columns. */
-ALWAYS_INLINE void add_rows(srnn_matrix a, int64_t first, real *g, bool adds,
-                            int64_t columns, int vectors)
+ALWAYS_INLINE void add_rows(srnn_matrix a, int64_t first, void *const g[2],
+                            bool adds, int64_t columns, int vectors)
 {
     const real *row = (const real *)a.data + first;
     vector sum[SUM_VECTORS];
@@ -237,18 +237,23 @@ ALWAYS_INLINE void add_rows(srnn_matrix a, int64_t first, real *g, bool adds,
         for (int64_t v = 0; v < vectors; v++)
             sum[v] += next[v];
     }
-    if (adds) {
-        load_row(next, g + first, columns, vectors);
+    for (int i = 0; i < 2; i++) {
+        real *const to = g[i] == NULL ? NULL : (real *)g[i] + first;
+        if (to == NULL)
+            continue;
+        if (adds)
+            load_row(next, to, columns, vectors);
         UNROLL
         for (int64_t v = 0; v < vectors; v++)
-            sum[v] = next[v] + sum[v];
+            next[v] = adds ? next[v] + sum[v] : sum[v];
+        store_row(to, next, columns, vectors);
     }
-    store_row(g + first, sum, columns, vectors);
 }
 
 /* Many columns at once: an addition takes as long as several, and rows may lie
  * far apart. */
-void SRNN_KERNEL_NAME(srnn_outer__sums)(srnn_matrix a, void *g, bool adds)
+void SRNN_KERNEL_NAME(srnn_outer__sums)(srnn_matrix a, void *const g[2],
+                                        bool adds)
 {
     const int64_t most = (int64_t)SUM_VECTORS * VECTOR_SIZE;
     const int64_t four = 4 * (int64_t)VECTOR_SIZE;

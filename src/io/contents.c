@@ -1,70 +1,120 @@
 /* SPDX-License-Identifier: MIT */
-/* Gathers what stays and what is new, and sorts it. One block of memory:
+/* One block of memory:
  *
- *     srnn_contents | tensors[] | notes[] | prefixes
+ *     srnn_contents | tensors[] | notes[] | texts
  */
 #include "io/contents.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/notes.h"
 #include "tensor/dtype.h"
 #include "util/checked.h"
 #include "util/error.h"
 #include "util/memory.h"
 
-/* A name that an rnn or a cell under the prefix could have. */
-static bool is_own(const srnn_contents_sources *sources, const char *name)
+/* See srnn_arena: while measuring, *out is NULL. */
+static void lay_out(srnn_contents **out, srnn_arena *arena,
+                    const srnn_weights *old, srnn_contents_room room)
 {
-    srnn_parameter_id id;
-    const size_t length = strlen(sources->prefix);
-    return strncmp(name, sources->prefix, length) == 0 &&
-           (srnn_parameter_id__parse(&id, name + length) ||
-            srnn_parameter_id__parse_cell(&id, name + length));
+    srnn_contents *const contents =
+        srnn_arena__take(arena, 1, (int64_t)sizeof *contents);
+    srnn_contents_tensor *const tensors =
+        srnn_arena__take(arena, room.tensors, (int64_t)sizeof *tensors);
+    srnn_contents_note *const notes =
+        srnn_arena__take(arena, room.notes, (int64_t)sizeof *notes);
+    char *const texts = srnn_arena__take(arena, room.text_bytes, 1);
+    *out = contents;
+    if (contents == NULL)
+        return;
+    contents->old = old;
+    contents->tensors = tensors;
+    contents->notes = notes;
+    contents->texts = texts;
 }
 
-static void add_tensor(srnn_contents *contents, srnn_contents_tensor tensor)
+srnn_status srnn_contents__create(srnn_contents **out, const srnn_weights *old,
+                                  srnn_contents_room room)
 {
-    contents->tensors[contents->tensor_count++] = tensor;
-}
-
-static void add_parameter(srnn_contents *contents,
-                          const srnn_contents_sources *sources, int64_t index)
-{
-    const srnn_rnn *const rnn = sources->rnn;
-    const srnn_parameter *const parameter = &rnn->parameters[index];
-    const srnn_parameter_id id = srnn_parameter_id__at(&rnn->options, index);
-    const char *const name = rnn->has_cell_names
-                                 ? srnn_parameter_id__cell_name(id.kind)
-                                 : parameter->name;
-    add_tensor(
-        contents,
-        (srnn_contents_tensor){
-            .name = {sources->prefix, name},
-            .type = srnn_weights__type_of((srnn_dtype)rnn->options.dtype),
-            .rank = parameter->rank,
-            .shape = parameter->shape,
-            .bytes = parameter->shape[0] * parameter->shape[1] *
-                     srnn_dtype__size(rnn->options.dtype),
-            .parameter = parameter});
-}
-
-static void add_old_tensors(srnn_contents *contents,
-                            const srnn_contents_sources *sources)
-{
-    const int64_t old = sources->old == NULL ? 0 : sources->old->count;
-    for (int64_t i = 0; i < old; i++) {
-        const srnn_weights_entry *const entry = &sources->old->entries[i];
-        if (!is_own(sources, entry->name))
-            add_tensor(contents, (srnn_contents_tensor){
-                                     .name = {"", entry->name},
-                                     .type = entry->type,
-                                     .rank = entry->rank,
-                                     .shape = entry->shape,
-                                     .bytes = srnn_weights__bytes(entry),
-                                     .begin = entry->begin});
+    void *memory = NULL;
+    srnn_arena arena = {NULL, 0, 0, false};
+    if (old != NULL) {
+        room.tensors += old->count;
+        room.notes += old->note_count;
     }
+    lay_out(out, &arena, old, room);
+    SRNN_TRY(srnn_arena__check(&arena, "the new file's header"));
+    SRNN_TRY(srnn_memory__create(&memory, arena.used));
+    arena = (srnn_arena){memory, arena.used, 0, false};
+    lay_out(out, &arena, old, room);
+    return SRNN_OK;
+}
+
+void srnn_contents__destroy(srnn_contents *contents)
+{
+    srnn_memory__destroy(contents);
+}
+
+void srnn_contents__add(srnn_contents *contents, srnn_joined name,
+                        const srnn_tensor *tensor)
+{
+    srnn_contents_tensor *const added =
+        &contents->tensors[contents->tensor_count++];
+    *added = (srnn_contents_tensor){
+        .name = name,
+        .type = srnn_weights__type_of(tensor->dtype),
+        .rank = tensor->rank,
+        .bytes = tensor->size * srnn_dtype__size(tensor->dtype),
+        .values = tensor->data};
+    memcpy(added->shape, tensor->shape, sizeof added->shape);
+}
+
+void srnn_contents__keep(srnn_contents *contents,
+                         const srnn_weights_entry *entry)
+{
+    srnn_contents_tensor *const kept =
+        &contents->tensors[contents->tensor_count++];
+    *kept = (srnn_contents_tensor){.name = {"", entry->name},
+                                   .type = entry->type,
+                                   .rank = entry->rank,
+                                   .bytes = srnn_weights__bytes(entry),
+                                   .begin = entry->begin};
+    memcpy(kept->shape, entry->shape, sizeof kept->shape);
+}
+
+void srnn_contents__add_note(srnn_contents *contents, srnn_joined key,
+                             const char *text)
+{
+    contents->notes[contents->note_count++] = (srnn_contents_note){key, text};
+}
+
+void srnn_contents__add_metadata(srnn_contents *contents,
+                                 const char *const *metadata)
+{
+    for (int64_t i = 0; metadata != NULL && metadata[i] != NULL; i += 2)
+        srnn_contents__add_note(contents, (srnn_joined){"", metadata[i]},
+                                metadata[i + 1]);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return srnn_joined__compare(((const srnn_contents_note *)a)->key,
+                                ((const srnn_contents_note *)b)->key);
+}
+
+void srnn_contents__sort_notes(srnn_contents *contents)
+{
+    qsort(contents->notes, (size_t)contents->note_count,
+          sizeof *contents->notes, by_key);
+}
+
+const srnn_contents_note *
+srnn_contents__find_note(const srnn_contents *contents, int64_t count,
+                         srnn_joined key)
+{
+    const srnn_contents_note wanted = {key, NULL};
+    return bsearch(&wanted, contents->notes, (size_t)count, sizeof wanted,
+                   by_key);
 }
 
 /* The address of a type is its place in the order of types. */
@@ -77,59 +127,16 @@ static int in_file(const void *a, const void *b)
     return srnn_joined__compare(left->name, right->name);
 }
 
-static srnn_status check_bytes(const srnn_contents *contents)
+srnn_status srnn_contents__finish(srnn_contents *contents)
 {
     int64_t bytes = SRNN_MAX_HEADER_SIZE + 8;
+    qsort(contents->tensors, (size_t)contents->tensor_count,
+          sizeof *contents->tensors, in_file);
+    srnn_contents__sort_notes(contents);
     for (int64_t i = 0; i < contents->tensor_count; i++)
         if (!srnn_checked__add(&bytes, bytes, contents->tensors[i].bytes))
             return srnn_error__fail(
                 SRNN_ERROR_OVERFLOW,
                 "the file would need more than 2^63 - 1 bytes");
     return SRNN_OK;
-}
-
-/* See srnn_arena: while measuring, *out is NULL. */
-static void lay_out(srnn_contents **out, srnn_arena *arena,
-                    const srnn_contents_sources *sources)
-{
-    const srnn_weights *const old = sources->old;
-    srnn_contents *const contents =
-        srnn_arena__take(arena, 1, (int64_t)sizeof *contents);
-    srnn_contents_tensor *const tensors = srnn_arena__take(
-        arena, sources->rnn->parameter_count + (old == NULL ? 0 : old->count),
-        (int64_t)sizeof *tensors);
-    srnn_notes__lay_out(contents, arena, sources);
-    *out = contents;
-    if (contents != NULL)
-        contents->tensors = tensors;
-}
-
-srnn_status srnn_contents__create(srnn_contents **out,
-                                  const srnn_contents_sources *sources)
-{
-    srnn_contents *contents = NULL;
-    void *memory = NULL;
-    srnn_arena arena = {NULL, 0, 0, false};
-    lay_out(&contents, &arena, sources);
-    SRNN_TRY(srnn_arena__check(&arena, "the new file's header"));
-    SRNN_TRY(srnn_memory__create(&memory, arena.used));
-    arena = (srnn_arena){memory, arena.used, 0, false};
-    lay_out(&contents, &arena, sources);
-    srnn_notes__add(contents, sources);
-    for (int64_t i = 0; i < sources->rnn->parameter_count; i++)
-        add_parameter(contents, sources, i);
-    add_old_tensors(contents, sources);
-    qsort(contents->tensors, (size_t)contents->tensor_count,
-          sizeof *contents->tensors, in_file);
-    const srnn_status status = check_bytes(contents);
-    if (status == SRNN_OK)
-        *out = contents;
-    else
-        srnn_memory__destroy(memory);
-    return status;
-}
-
-void srnn_contents__destroy(srnn_contents *contents)
-{
-    srnn_memory__destroy(contents);
 }

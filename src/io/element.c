@@ -107,11 +107,10 @@ static bool is_plain(const srnn_element_type *type, srnn_dtype dtype)
 
 const srnn_element_type *srnn_weights__type_of(srnn_dtype dtype)
 {
-    for (int i = 0; i < TYPES; i++)
-        if (is_plain(&types[i], dtype))
-            return &types[i];
-    assert(false); /* a dtype that no file can hold */
-    return NULL;
+    int i = TYPES - 1; /* from behind, where U8 comes before BOOL */
+    while (i > 0 && !is_plain(&types[i], dtype))
+        i--;
+    return &types[i];
 }
 
 static srnn_status fail_type(const srnn_weights_entry *entry,

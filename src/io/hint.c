@@ -54,7 +54,7 @@ static bool is_elsewhere(const char *name, const char *own, const char *other)
         if (prefixes[i] != NULL && length == (int64_t)strlen(prefixes[i]) &&
             memcmp(name, prefixes[i], (size_t)length) == 0)
             return false;
-    return length >= 0;
+    return length >= 0 && !srnn_weights__is_state(name);
 }
 
 /* The name of a tensor of the rnn whose prefix is nearest, NULL if there is

@@ -89,7 +89,7 @@ static kinds find_kinds(const srnn_rnn_names *rnn_names)
     for (int64_t i = 0; i < rnn_names->weights->count; i++) {
         srnn_parameter_id id;
         const char *const name = strip(rnn_names, i);
-        if (name == NULL)
+        if (name == NULL || srnn_weights__is_state(name))
             continue;
         const char **const kind =
             srnn_parameter_id__parse(&id, name)        ? &found.rnn

@@ -5,6 +5,7 @@
 #define SRNN_IO_WEIGHTS_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "io/source.h"
 #include "simplernn/weights.h"
@@ -46,6 +47,16 @@ struct srnn_weights {
 
 void srnn_weights__destroy(srnn_weights *weights);
 
+/* What the names of all state of an optimizer begin with, and no others. */
+#define SRNN_WEIGHTS_STATE "optimizer."
+
+/* Is it the name of a tensor or of a text of an optimizer? */
+static inline bool srnn_weights__is_state(const char *name)
+{
+    return strncmp(name, SRNN_WEIGHTS_STATE, sizeof SRNN_WEIGHTS_STATE - 1) ==
+           0;
+}
+
 /* The tensor whose name is prefix and then name, NULL if there is none. */
 const srnn_weights_entry *srnn_weights__find(const srnn_weights *weights,
                                              const char *prefix,
@@ -62,7 +73,7 @@ int64_t srnn_weights__bytes(const srnn_weights_entry *entry);
 /* The type of a name, NULL if there is none. */
 const srnn_element_type *srnn_weights__find_type(const char *name);
 
-/* The type that holds values of a real dtype as they are. */
+/* The type that holds values of a dtype as they are. */
 const srnn_element_type *srnn_weights__type_of(srnn_dtype dtype);
 
 /* SRNN_ERROR_DTYPE, naming the tensor, if its values cannot be read. */

@@ -3,6 +3,7 @@
 #include "os/os.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,25 @@ void srnn_os__set_cores(pthread_t thread, const srnn_os_core_set *cores)
     cpu_set_t set;
     memcpy(&set, cores, sizeof set);
     (void)pthread_setaffinity_np(thread, sizeof set, &set);
+}
+
+/* Some of it may lie elsewhere, in what is loaded later. */
+static int add_thread_local(struct dl_phdr_info *object, size_t size,
+                            void *bytes)
+{
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum; i++)
+        if (object->dlpi_phdr[i].p_type == PT_TLS)
+            *(size_t *)bytes +=
+                object->dlpi_phdr[i].p_memsz + object->dlpi_phdr[i].p_align;
+    return 0;
+}
+
+size_t srnn_os__thread_local_bytes(void)
+{
+    size_t bytes = 0;
+    (void)dl_iterate_phdr(add_thread_local, &bytes);
+    return bytes;
 }
 
 /* The kernel refuses a set that is too small for the machine. */

@@ -18,6 +18,11 @@ const char *srnn_os__variable(const char *name);
  * of its control groups; at least 1. It reads a dozen small files. */
 int64_t srnn_os__cores(void);
 
+/* At most how many bytes of the stack of a new thread are thread-local memory
+ * of the program and its libraries: the C library takes them out of the stack.
+ */
+size_t srnn_os__thread_local_bytes(void);
+
 /* The size of the second-level cache of a core; 0 if it is not known. */
 int64_t srnn_os__l2_bytes(void);
 

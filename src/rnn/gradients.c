@@ -12,16 +12,16 @@
 /* See srnn_arena: while measuring, out receives NULL. data: of the caller, or
  * NULL. */
 static void lay_out(srnn_gradients **out, srnn_arena *arena,
-                    const srnn_rnn *rnn, void *data)
+                    const srnn_owner *owner, void *data)
 {
-    const int64_t count = rnn->parameter_count;
+    const int64_t count = owner->count;
     *out = srnn_arena__take(arena, 1, sizeof(srnn_gradients));
     srnn_tensor *const tensors =
         srnn_arena__take(arena, count + 1, sizeof(srnn_tensor));
     bool *const is_trained = srnn_arena__take(arena, count, sizeof(bool));
     if (data == NULL)
-        data = srnn_arena__take(arena, rnn->value_count,
-                                srnn_dtype__size(rnn->options.dtype));
+        data = srnn_arena__take(arena, owner->value_count,
+                                srnn_dtype__size(owner->dtype));
     if (*out == NULL)
         return;
     (*out)->data = data;
@@ -30,48 +30,76 @@ static void lay_out(srnn_gradients **out, srnn_arena *arena,
     (*out)->is_trained = is_trained;
 }
 
-/* Views of what they stand for in the rnn, at the same distances. Whoever
- * borrows one cannot point it elsewhere. */
+/* Views of what they stand for, at the same distances. Whoever borrows one
+ * cannot point it elsewhere. */
 static void make_tensors(srnn_gradients *gradients)
 {
-    const srnn_rnn *const rnn = gradients->rnn;
-    for (int64_t i = 0; i < rnn->parameter_count; i++) {
+    const srnn_owner *const owner = &gradients->owner;
+    for (int64_t i = 0; i < owner->count; i++) {
         srnn_tensor *const tensor = &gradients->tensors[i];
-        *tensor = srnn_rnn__parameter(rnn, i);
+        *tensor = owner->functions->parameter(owner->object, i);
         tensor->data =
             (unsigned char *)gradients->data +
-            ((unsigned char *)tensor->data - (unsigned char *)rnn->values);
+            ((unsigned char *)tensor->data - (unsigned char *)owner->values);
         tensor->is_fixed = true;
         gradients->is_trained[i] = true;
     }
-    *gradients->flat = srnn_rnn__flat(rnn);
+    *gradients->flat = srnn_owner__flat(owner);
     gradients->flat->data = gradients->data;
     gradients->flat->is_fixed = true;
 }
 
-srnn_status srnn_gradients__create(srnn_gradients **out, srnn_rnn *rnn,
-                                   void *data)
+/* Without an owner, and so without tensors. */
+static srnn_status allocate(srnn_gradients **out, const srnn_owner *owner,
+                            void *data)
 {
     srnn_gradients *gradients = NULL;
     srnn_arena arena = {NULL, 0, 0, false};
-    lay_out(&gradients, &arena, rnn, data);
+    lay_out(&gradients, &arena, owner, data);
     SRNN_TRY(srnn_arena__check(&arena, "the gradients"));
     void *memory = NULL;
     SRNN_TRY(srnn_memory__create(&memory, arena.used));
     arena = (srnn_arena){memory, arena.used, 0, false};
-    lay_out(&gradients, &arena, rnn, data);
+    lay_out(&gradients, &arena, owner, data);
     gradients->handle.kind = SRNN_HANDLE_GRADIENTS;
-    gradients->rnn = rnn;
-    srnn_rnn__retain(rnn);
-    make_tensors(gradients);
+    atomic_init(&gradients->references, 1);
     *out = gradients;
     return SRNN_OK;
 }
 
-void srnn_gradients__destroy(srnn_gradients *gradients)
+srnn_status srnn_gradients__create(srnn_gradients **out,
+                                   const srnn_owner *owner, void *data)
 {
+    SRNN_TRY(allocate(out, owner, data));
+    (*out)->owner = *owner;
+    owner->functions->retain(owner->object);
+    make_tensors(*out);
+    return SRNN_OK;
+}
+
+srnn_status srnn_gradients__create_named(srnn_gradients **out,
+                                         const srnn_named_tensor *named)
+{
+    srnn_named_tensor copy = *named;
+    const srnn_owner owner = srnn_owner__of_tensor(&copy);
+    SRNN_TRY(allocate(out, &owner, NULL));
+    (*out)->named = copy;
+    (*out)->owner = srnn_owner__of_tensor(&(*out)->named);
+    make_tensors(*out);
+    return SRNN_OK;
+}
+
+void srnn_gradients__retain(srnn_gradients *gradients)
+{
+    atomic_fetch_add(&gradients->references, 1);
+}
+
+void srnn_gradients__release(srnn_gradients *gradients)
+{
+    if (atomic_fetch_sub(&gradients->references, 1) != 1)
+        return;
     gradients->handle.kind = 0;
-    srnn_rnn__release(gradients->rnn);
+    gradients->owner.functions->release(gradients->owner.object);
     srnn_memory__destroy(gradients);
 }
 
@@ -99,7 +127,7 @@ static double sum_squares(const srnn_gradients *gradients, double sum,
     const srnn_dtype dtype = gradients->flat->dtype;
     srnn_values_sum *const add =
         SRNN_FOR_DTYPE(dtype, srnn_values__sum_squares);
-    for (int64_t i = 0; i < gradients->rnn->parameter_count; i++)
+    for (int64_t i = 0; i < gradients->owner.count; i++)
         if (gradients->is_trained[i])
             sum += add(gradients->tensors[i].data, gradients->tensors[i].size,
                        factor);
@@ -126,7 +154,7 @@ static double largest_of(const srnn_gradients *gradients)
     srnn_values_largest *const find =
         SRNN_FOR_DTYPE(dtype, srnn_values__largest);
     double largest = 0;
-    for (int64_t i = 0; i < gradients->rnn->parameter_count; i++)
+    for (int64_t i = 0; i < gradients->owner.count; i++)
         if (gradients->is_trained[i])
             largest = larger(largest, find(gradients->tensors[i].data,
                                            gradients->tensors[i].size));
@@ -155,7 +183,7 @@ int64_t srnn_gradients__find_not_finite(const srnn_gradients *gradients)
     const srnn_dtype dtype = gradients->flat->dtype;
     srnn_values_question *const are_finite =
         SRNN_FOR_DTYPE(dtype, srnn_values__are_finite);
-    for (int64_t i = 0; i < gradients->rnn->parameter_count; i++)
+    for (int64_t i = 0; i < gradients->owner.count; i++)
         if (gradients->is_trained[i] &&
             !are_finite(gradients->tensors[i].data, gradients->tensors[i].size))
             return i;
@@ -165,7 +193,7 @@ int64_t srnn_gradients__find_not_finite(const srnn_gradients *gradients)
 static void change(srnn_gradients *gradients, srnn_values_change *function,
                    double number)
 {
-    for (int64_t i = 0; i < gradients->rnn->parameter_count; i++)
+    for (int64_t i = 0; i < gradients->owner.count; i++)
         if (gradients->is_trained[i])
             function(gradients->tensors[i].data, gradients->tensors[i].size,
                      number);

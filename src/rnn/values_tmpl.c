@@ -61,20 +61,32 @@ double SRNN_REAL_NAME(srnn_values__largest)(const void *values, int64_t count)
     return largest;
 }
 
+/* x - x is 0 of a finite x, and NaN of any other. */
 bool SRNN_REAL_NAME(srnn_values__are_finite)(const void *values, int64_t count)
 {
     const real *const x = values;
-    for (int64_t i = 0; i < count; i++)
-        if (!isfinite(x[i]))
-            return false;
-    return true;
+    real lanes[LANES] = {0};
+    int64_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        for (int64_t lane = 0; lane < LANES; lane++)
+            lanes[lane] += x[i + lane] - x[i + lane];
+    for (int64_t lane = 0; i + lane < count; lane++)
+        lanes[lane] += x[i + lane] - x[i + lane];
+    real sum = 0;
+    for (int64_t lane = 0; lane < LANES; lane++)
+        sum += lanes[lane];
+    return sum == 0;
 }
 
 void SRNN_REAL_NAME(srnn_values__scale)(void *values, int64_t count,
                                         double number)
 {
     real *const x = values;
-    for (int64_t i = 0; i < count; i++)
+    int64_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        for (int64_t lane = 0; lane < LANES; lane++)
+            x[i + lane] = (real)(x[i + lane] * number);
+    for (; i < count; i++)
         x[i] = (real)(x[i] * number);
 }
 

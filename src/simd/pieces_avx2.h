@@ -12,7 +12,7 @@
 
 typedef integer pieces __attribute__((vector_size(32)));
 typedef integer loose_pieces
-    __attribute__((vector_size(32), aligned(sizeof(real)), may_alias));
+    __attribute__((vector_size(32), aligned(_Alignof(real)), may_alias));
 
 static inline pieces pieces_load(const void *first, const void *second)
 {

@@ -28,8 +28,8 @@
  * for which simd/vector_plain.h has definitions in the compiler's own vectors.
  *
  * Kernels are compiled with -ffp-contract=off: an operation is what is written.
- * vector_fma rounds once wherever the hardware can; only the baseline, which
- * has no FMA, rounds twice and so gives other bits. */
+ * vector_fma rounds once wherever the hardware can; only a baseline without
+ * FMA rounds twice and so gives other bits. */
 #ifndef SRNN_SIMD_VECTOR_H
 #define SRNN_SIMD_VECTOR_H
 

@@ -49,7 +49,7 @@ static inline vector vector_max(vector a, vector b)
 
 typedef integer pieces __attribute__((vector_size(16)));
 typedef integer loose_pieces
-    __attribute__((vector_size(16), aligned(sizeof(real)), may_alias));
+    __attribute__((vector_size(16), aligned(_Alignof(real)), may_alias));
 
 /* second is read only where there are two. */
 static inline pieces pieces_load(const void *first, const void *second)

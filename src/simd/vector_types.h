@@ -21,7 +21,7 @@ typedef real vector __attribute__((vector_size(VECTOR_BYTES)));
 typedef integer mask __attribute__((vector_size(VECTOR_BYTES)));
 /* A vector anywhere in memory. */
 typedef real loose_vector __attribute__((vector_size(VECTOR_BYTES),
-                                         aligned(sizeof(real)), may_alias));
+                                         aligned(_Alignof(real)), may_alias));
 
 static inline vector vector_load(const real *from)
 {

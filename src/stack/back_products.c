@@ -71,6 +71,14 @@ static srnn_matrix part_of(const srnn_back *b, srnn_matrix m, int64_t first,
     return srnn_walk__own(&b->walk, m, &(srnn_own_rows){first, 1, count});
 }
 
+/* An element of a gradient; NULL if it is not wanted. */
+static void *element_of(const srnn_back *b, void *gradient, int64_t index)
+{
+    return gradient == NULL
+               ? NULL
+               : (unsigned char *)gradient + index * srnn_back__size(b);
+}
+
 /* This member's rows of the gradients of one cell, from at most
  * SRNN_OUTER_ROWS rows of its factors. */
 static void add_products(const srnn_walker *w, const srnn_back *b, int64_t cell,
@@ -88,23 +96,21 @@ static void add_products(const srnn_walker *w, const srnn_back *b, int64_t cell,
         return;
     const srnn_matrix g =
         srnn_back__columns(b, part_of(b, f->g, first_row, count), first, own);
+    void *const weights[] = {gradient_of(b, cell, SRNN_PARAMETER_WEIGHT_IH),
+                             gradient_of(b, cell, SRNN_PARAMETER_WEIGHT_HH)};
     for (int i = 0; i < 2; i++) {
-        void *const weight = gradient_of(b, cell,
-                                         i == 0 ? SRNN_PARAMETER_WEIGHT_IH
-                                                : SRNN_PARAMETER_WEIGHT_HH);
-        void *const bias = gradient_of(
-            b, cell, i == 0 ? SRNN_PARAMETER_BIAS_IH : SRNN_PARAMETER_BIAS_HH);
         const int64_t N = with[i].columns;
-        if (weight != NULL)
-            b->outer.product(g, with[i],
-                             (srnn_matrix){(unsigned char *)weight +
-                                               first * N * srnn_back__size(b),
-                                           own, N, N},
-                             adds, scratch);
-        if (bias != NULL)
-            b->outer.sums(g, (unsigned char *)bias + first * srnn_back__size(b),
-                          adds);
+        if (weights[i] != NULL)
+            b->outer.product(
+                g, with[i],
+                (srnn_matrix){element_of(b, weights[i], first * N), own, N, N},
+                adds, scratch);
     }
+    void *const biases[] = {
+        element_of(b, gradient_of(b, cell, SRNN_PARAMETER_BIAS_IH), first),
+        element_of(b, gradient_of(b, cell, SRNN_PARAMETER_BIAS_HH), first)};
+    if (biases[0] != NULL || biases[1] != NULL)
+        b->outer.sums(g, biases, adds);
 }
 
 static bool wants_gradients(const srnn_back *b, int64_t cell)

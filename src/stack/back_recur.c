@@ -118,13 +118,15 @@ static bool run_back(srnn_walker *w, const srnn_back *b, const srnn_span *s,
                                                direction, row, r->n)};
     if (b->recur == NULL)
         return run_steps(w, b, r, cell, &o);
-    const srnn_recur_backward_pass pass = {.T = r->end - r->first,
-                                           .weight_hh_t =
-                                               &b->transposed->hh[cell],
-                                           .dh = carry_of(b, cell, &r->own),
-                                           .y = in_order(b, r, o.y, descends),
-                                           .g = in_order(b, r, o.g, descends),
-                                           .tiny = b->tiny};
+    const srnn_recur_backward_pass pass = {
+        .T = r->end - r->first,
+        .weight_hh_t = &b->transposed->hh[cell],
+        .dh = carry_of(b, cell, &r->own),
+        .y = in_order(b, r, o.y, descends),
+        .dy = o.dy.data == NULL ? (srnn_recur_sequence){b->zeros, 0, 0}
+                                : in_order(b, r, o.dy, descends),
+        .g = in_order(b, r, o.g, descends),
+        .tiny = b->tiny};
     b->recur(&pass);
     return true;
 }

@@ -20,11 +20,8 @@ static void read_d_output(const srnn_walker *w, const srnn_back *b,
         return;
     const srnn_matrix to = srnn_back__g(
         b, s, srnn_back__options(b)->num_layers - 1, 0, part.row, part.count);
-    if (b->d_output.data == NULL)
-        memset(to.data, 0, (size_t)(part.count * width * srnn_back__size(b)));
-    else
-        srnn_outside__gather(&b->d_output, rows, part.at, part.count, to.data,
-                             width);
+    srnn_outside__gather(&b->d_output, rows, part.at, part.count, to.data,
+                         width);
 }
 
 static bool back_layer(srnn_walker *w, const srnn_back *b, const srnn_span *s,
@@ -265,9 +262,8 @@ static void begin(srnn_back *b, const srnn_context *context)
     choose_kernels(b, context);
     b->d_output = srnn_outside__sequence(b->walk.rnn, b->call->d_output,
                                          sizes->T, sizes->B);
-    b->reads_d_output = b->recur == NULL &&
-                        (b->d_output.data == NULL ||
-                         srnn_outside__is_matrix(&b->d_output, &b->walk.rows));
+    b->reads_d_output = b->d_output.data == NULL ||
+                        srnn_outside__is_matrix(&b->d_output, &b->walk.rows);
     b->d_input = srnn_outside__sequence(b->walk.rnn, b->call->d_input, sizes->T,
                                         sizes->B);
     memset(b->zeros, 0, (size_t)(widest(b) * srnn_back__size(b)));
@@ -288,6 +284,23 @@ static void finish(const srnn_back *b)
     write_states(b, b->call->d_fresh, b->d_fresh);
 }
 
+/* Is there neither a step nor a state that gets a gradient from d_h_n? */
+static bool is_nothing(const srnn_recording *recording,
+                       const srnn_backward_call *call)
+{
+    return recording->steps == 0 && (call->d_h_n == NULL || call->d_h0 == NULL);
+}
+
+static srnn_status give_zeros(const srnn_back *b)
+{
+    clear_gradients(b);
+    if (b->call->d_h0 != NULL)
+        srnn_tensor__fill_zero(b->call->d_h0);
+    if (b->call->d_fresh != NULL)
+        srnn_tensor__fill_zero(b->call->d_fresh);
+    return SRNN_OK;
+}
+
 srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
                                const srnn_backward_call *call)
 {
@@ -296,6 +309,8 @@ srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
                                    recording->window};
     srnn_back b = {.walk = srnn_walk__begin(context, &sizes), .call = call};
     int64_t bytes = 0;
+    if (is_nothing(recording, call))
+        return give_zeros(&b);
     SRNN_TRY(srnn_walker__choose_partition(&b.walk, context,
                                            recording->has_lengths != 0 ||
                                                recording->has_resets != 0));

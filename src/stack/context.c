@@ -198,8 +198,9 @@ static srnn_status lay_out_plan(srnn_plan *p, srnn_context *context)
 
 bool srnn_context__has_team(const srnn_context *context)
 {
-    return context->plan.partition.members <= 1 ||
-           srnn_team__is_usable(context->team);
+    const int64_t members = context->plan.partition.members;
+    return members <= 1 || (srnn_team__is_usable(context->team) &&
+                            srnn_team__members(context->team) >= members);
 }
 
 void srnn_context__forget(srnn_context *context)

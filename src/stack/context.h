@@ -68,7 +68,8 @@ srnn_status srnn_context__prepare(srnn_context *context,
                                   const srnn_cell_kernels *kernels,
                                   const srnn_call *call);
 
-/* Has the plan its team? What else it serves, srnn_plan__is_for tells. */
+/* Is there a team for all members of the plan? It may have been replaced since
+ * the plan was made. What else the plan serves, srnn_plan__is_for tells. */
 bool srnn_context__has_team(const srnn_context *context);
 
 /* Drops the plan, as what it rests on has changed. */

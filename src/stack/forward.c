@@ -118,14 +118,15 @@ static void run_layers(void *argument, srnn_team *team, int64_t member)
     const srnn_plan *const p = argument;
     const int64_t L = p->rnn->options.num_layers;
     const int64_t members = p->partition.members;
-    const int64_t end = L * (member + 1) / members;
+    const int64_t first = srnn_integer__part(L, members, member);
+    const int64_t end = srnn_integer__part(L, members, member + 1);
     srnn_task task = {.rows = p->B};
     for (; task.chunk < chunk_count(p); task.chunk++) {
         if (member > 0)
             srnn_team__await(team, member - 1, task.chunk + 1);
         if (member + 1 < members && task.chunk >= 2)
             srnn_team__await(team, member + 1, task.chunk - 1);
-        for (task.layer = L * member / members; task.layer < end; task.layer++)
+        for (task.layer = first; task.layer < end; task.layer++)
             (void)run_task(p, &task, NULL, 0);
         srnn_team__advance(team, member, task.chunk + 1);
     }
@@ -190,27 +191,27 @@ void srnn_forward__write(const srnn_plan *p)
         copy(p->call.h_n, &p->h_n);
 }
 
-/* No step: the states stay as they are. */
-static void keep_states(const srnn_plan *p)
+void srnn_forward__keep_states(const srnn_tensor *h_n, const srnn_tensor *h0)
 {
-    const srnn_tensor *const h_n = p->call.h_n;
     if (h_n == NULL || h_n->size == 0)
         return;
-    if (p->call.h0 == NULL) {
+    if (h0 == NULL) {
         srnn_tensor__fill_zero(h_n);
         return;
     }
-    srnn_tensor h0 = srnn_plan__spread(p, p->call.h0);
-    memcpy(h0.shape, h_n->shape, sizeof h0.shape);
-    h0.size = h_n->size;
-    srnn_tensor__copy(h_n, &h0);
+    srnn_tensor spread = *h0;
+    if (h0->rank == 3 && h0->shape[1] == 1)
+        spread.strides[1] = 0;
+    memcpy(spread.shape, h_n->shape, sizeof spread.shape);
+    spread.size = h_n->size;
+    srnn_tensor__copy(h_n, &spread);
 }
 
 void srnn_forward__run(srnn_context *context)
 {
     srnn_plan *const p = &context->plan;
     if (srnn_plan__is_empty(p)) {
-        keep_states(p);
+        srnn_forward__keep_states(p->call.h_n, p->call.h0);
         return;
     }
     srnn_forward__read(p);

@@ -26,4 +26,8 @@ void srnn_forward__run(srnn_context *context);
 void srnn_forward__read(const srnn_plan *plan);
 void srnn_forward__write(const srnn_plan *plan);
 
+/* Where there is no step, states stay as they are: h_n is h0, or zeros. Both
+ * may be NULL. */
+void srnn_forward__keep_states(const srnn_tensor *h_n, const srnn_tensor *h0);
+
 #endif

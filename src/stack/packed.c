@@ -360,8 +360,6 @@ void srnn_packed__run(const srnn_packed_worker *w)
     const int64_t layers = options_of(w)->num_layers;
     const int64_t directions = srnn_options__directions(options_of(w));
     begin_states(w);
-    if (w->plan->T == 0)
-        return;
     for (int64_t direction = 0; direction < directions; direction++)
         run_from_input(w, directions == 1 ? layers : 1, direction);
     for (int64_t layer = 1; directions == 2 && layer < layers; layer++) {

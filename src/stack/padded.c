@@ -164,8 +164,10 @@ srnn_status srnn_padded__forward(srnn_context *context,
     int64_t *order = NULL;
     srnn_context__forget(context); /* whose memory this takes */
     srnn_plan__begin(&p, context->rnn, kernels, &call->tensors);
-    if (p.B == 0)
+    if (srnn_plan__is_empty(&p)) {
+        srnn_forward__keep_states(call->tensors.h_n, call->tensors.h0);
         return SRNN_OK;
+    }
     const int64_t steps = count_steps(&p, call);
     SRNN_TRY(srnn_context__partition(context, &p, steps > 0 ? steps : 1, true));
     SRNN_TRY(lay_out_in_context(&j, context, &order));
@@ -178,8 +180,6 @@ srnn_status srnn_padded__forward(srnn_context *context,
     else
         srnn_team__run(context->team, p.partition.members, run_member, &j);
     srnn_forward__write(&p);
-    if (p.T == 0)
-        return SRNN_OK;
     context->last_schedule = p.partition.schedule;
     context->last_threads = p.partition.members;
     return SRNN_OK;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "stack/forward.h"
 #include "stack/span.h"
 #include "util/error.h"
 #include "util/integer.h"
@@ -241,18 +242,17 @@ static void write_edges(const recording *r)
     }
 }
 
-static void note_call(recording *r, const srnn_tape *tape,
-                      const srnn_padded_call *call)
+/* Without a step or a row, nothing but this is recorded. */
+static void note_sizes(const srnn_walk *walk, const srnn_tape *tape,
+                       const srnn_padded_call *call)
 {
-    srnn_walk *const walk = &r->walk;
     const srnn_options *const options = srnn_walk__options(walk);
-    const int64_t T = walk->sizes.T;
-    const int64_t B = walk->sizes.B;
+    const bool has_steps = walk->sizes.T > 0 && walk->sizes.B > 0;
     *walk->parts.recording =
         (srnn_recording){.bytes = walk->parts.bytes,
                          .version = walk->rnn->version,
-                         .steps = T,
-                         .batch = B,
+                         .steps = walk->sizes.T,
+                         .batch = walk->sizes.B,
                          .window = walk->sizes.window,
                          .first_row = tape->first_row,
                          .first_step = tape->first_step,
@@ -260,14 +260,36 @@ static void note_call(recording *r, const srnn_tape *tape,
                          .drops = tape->drops != 0 && options->num_layers > 1 &&
                                   options->dropout > 0,
                          .has_batch = call->tensors.input->rank == 3,
-                         .has_lengths = call->lengths != NULL,
-                         .has_resets = call->resets != NULL};
+                         .has_lengths = has_steps && call->lengths != NULL,
+                         .has_resets = has_steps && call->resets != NULL};
+}
+
+static void note_call(recording *r, const srnn_padded_call *call)
+{
+    srnn_walk *const walk = &r->walk;
+    const int64_t T = walk->sizes.T;
+    const int64_t B = walk->sizes.B;
     note_sequences(walk, call);
     srnn_walk__open(walk, call->tensors.input);
     r->output = srnn_outside__sequence(walk->rnn, call->tensors.output, T, B);
     r->h_n = srnn_outside__states(call->tensors.h_n);
     note_states(walk, call);
     write_edges(r);
+}
+
+static srnn_status record_nothing(const srnn_context *context, srnn_tape *tape,
+                                  const srnn_padded_call *call,
+                                  const srnn_tape_sizes *sizes)
+{
+    const srnn_options *const options = &context->rnn->options;
+    srnn_walk walk = srnn_walk__begin(context, sizes);
+    SRNN_TRY(srnn_tape__lay_out(&walk.parts, options, sizes, NULL));
+    SRNN_TRY(srnn_tape__reserve(tape, walk.parts.bytes));
+    (void)srnn_tape__lay_out(&walk.parts, options, sizes, tape->memory);
+    note_sizes(&walk, tape, call);
+    srnn_forward__keep_states(call->tensors.h_n, call->tensors.h0);
+    srnn_tape__remember(walk.parts.recording);
+    return SRNN_OK;
 }
 
 srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
@@ -279,6 +301,8 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
     srnn_tape_parts parts;
     srnn_plan__sizes(&T, &B, context->rnn, call->tensors.input);
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, T, B);
+    if (T == 0 || B == 0)
+        return record_nothing(context, tape, call, &sizes);
     recording r = {.walk = srnn_walk__begin(context, &sizes)};
     SRNN_TRY(srnn_tape__lay_out(&parts, &context->rnn->options, &sizes, NULL));
     SRNN_TRY(measure(&bytes, context, &sizes));
@@ -290,8 +314,9 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
                              tape->memory);
     srnn_arena arena = {context->memory, context->capacity, 0, false};
     srnn_walk__lay_out(&r.walk, &arena);
-    note_call(&r, tape, call);
-    if (r.walk.rows.T > 0 && B > 0) {
+    note_sizes(&r.walk, tape, call);
+    note_call(&r, call);
+    if (r.walk.rows.T > 0) {
         if (r.walk.partition.members == 1)
             record(&r, NULL, 0);
         else

@@ -104,8 +104,10 @@ void srnn_schedule__columns(int64_t *first, int64_t *count, int64_t hidden_size,
                             int64_t members, int64_t member)
 {
     const int64_t panels = panels_of(hidden_size);
-    const int64_t begin = panels * member / members * SRNN_GEMM_PANEL;
-    const int64_t end = panels * (member + 1) / members * SRNN_GEMM_PANEL;
+    const int64_t begin =
+        srnn_integer__part(panels, members, member) * SRNN_GEMM_PANEL;
+    const int64_t end =
+        srnn_integer__part(panels, members, member + 1) * SRNN_GEMM_PANEL;
     *first = begin;
     *count = srnn_integer__smaller(end, hidden_size) - begin;
 }

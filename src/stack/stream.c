@@ -51,7 +51,8 @@ srnn_status srnn_stream__create(srnn_stream **out, const srnn_context *context,
         batch * rnn->options.hidden_size * srnn_dtype__size(rnn->options.dtype);
     stream->set_bytes = bytes;
     stream->is_forward = srnn_options__is_forward(&rnn->options);
-    stream->alignment = (unsigned char)srnn_dtype__size(rnn->options.dtype);
+    stream->alignment =
+        (unsigned char)srnn_dtype__alignment(rnn->options.dtype);
     srnn_rnn__retain(rnn);
     srnn_users__add(&rnn->users, &stream->users[0], &stream->busy);
     *out = stream;

@@ -74,24 +74,40 @@ static void *take_states(srnn_arena *arena, const srnn_options *options,
                                    size);
 }
 
+static void take_parts(srnn_tape_parts *parts, srnn_arena *arena,
+                       const srnn_options *options,
+                       const srnn_tape_sizes *sizes)
+{
+    const int64_t size = srnn_dtype__size((srnn_dtype)options->dtype);
+    parts->recording = srnn_arena__take(arena, 1, sizeof(srnn_recording));
+    parts->order = srnn_arena__take(arena, sizes->B, sizeof(int64_t));
+    parts->lengths = srnn_arena__take(arena, sizes->B, sizeof(int64_t));
+    parts->starts =
+        srnn_arena__take(arena, sizes->B == 0 ? 0 : sizes->T, sizeof(int64_t));
+    (void)srnn_arena__take(arena, 1, sizeof(int64_t)); /* its last one */
+    parts->resets = srnn_arena__take_matrix(arena, sizes->T, sizes->B, 1);
+    parts->fresh = srnn_arena__take_matrix(
+        arena, sizes->B, srnn_options__cells(options) * options->hidden_size,
+        size);
+    parts->states = take_states(arena, options, sizes);
+    parts->bytes = arena->used;
+}
+
+/* Without a step no row is kept, but sizes that do not fit are still wrong. */
 srnn_status srnn_tape__lay_out(srnn_tape_parts *parts,
                                const srnn_options *options,
                                const srnn_tape_sizes *sizes, void *base)
 {
-    srnn_arena arena = {base, base == NULL ? 0 : INT64_MAX, 0, false};
-    const int64_t size = srnn_dtype__size((srnn_dtype)options->dtype);
-    parts->recording = srnn_arena__take(&arena, 1, sizeof(srnn_recording));
-    parts->order = srnn_arena__take(&arena, sizes->B, sizeof(int64_t));
-    parts->lengths = srnn_arena__take(&arena, sizes->B, sizeof(int64_t));
-    parts->starts =
-        srnn_arena__take(&arena, sizes->B == 0 ? 0 : sizes->T, sizeof(int64_t));
-    (void)srnn_arena__take(&arena, 1, sizeof(int64_t)); /* its last one */
-    parts->resets = srnn_arena__take_matrix(&arena, sizes->T, sizes->B, 1);
-    parts->fresh = srnn_arena__take_matrix(
-        &arena, sizes->B, srnn_options__cells(options) * options->hidden_size,
-        size);
-    parts->states = take_states(&arena, options, sizes);
-    parts->bytes = arena.used;
+    const srnn_tape_sizes none = {0, 0, 0};
+    const srnn_arena block = {base, base == NULL ? 0 : INT64_MAX, 0, false};
+    srnn_arena arena = {NULL, 0, 0, false};
+    if (sizes->T > 0)
+        arena = block;
+    take_parts(parts, &arena, options, sizes);
+    if (sizes->T == 0 && !arena.overflow) {
+        arena = block;
+        take_parts(parts, &arena, options, &none);
+    }
     return srnn_arena__check(&arena, "the tape");
 }
 

@@ -56,8 +56,8 @@ bool srnn_walker__barrier(srnn_walker *w)
 void srnn_walker__part(const srnn_walker *w, int64_t of, int64_t *first,
                        int64_t *count)
 {
-    *first = of * w->member / w->members;
-    *count = of * (w->member + 1) / w->members - *first;
+    *first = srnn_integer__part(of, w->members, w->member);
+    *count = srnn_integer__part(of, w->members, w->member + 1) - *first;
 }
 
 srnn_part srnn_walker__part_of_steps(const srnn_walker *w, int64_t first,

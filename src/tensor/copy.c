@@ -2,13 +2,14 @@
 /* Moves elements, run by run along the last dimension. */
 #include <string.h>
 
+#include "tensor/cursor.h"
 #include "tensor/dtype.h"
 #include "tensor/tensor.h"
 #include "util/error.h"
 
-/* One run of elements along the last dimension. */
-static void copy_run(void *target, int64_t target_stride, const void *source,
-                     int64_t source_stride, int64_t count, int64_t size)
+void srnn_tensor__copy_run(void *target, int64_t target_stride,
+                           const void *source, int64_t source_stride,
+                           int64_t count, int64_t size)
 {
     if (target_stride == 1 && source_stride == 1) {
         memcpy(target, source, (size_t)(count * size));
@@ -20,38 +21,60 @@ static void copy_run(void *target, int64_t target_stride, const void *source,
                (size_t)size);
 }
 
-/* Steps index through all but the last dimension; false after the last. */
-static bool next_index(const srnn_tensor *tensor, int64_t *index)
-{
-    for (int32_t i = tensor->rank - 2; i >= 0; i--) {
-        if (++index[i] < tensor->shape[i])
-            return true;
-        index[i] = 0;
-    }
-    return false;
-}
+/* A cursor through the rows of a tensor with elements, and how long they are.
+ * A tensor without dimensions has one row of one element. */
+typedef struct {
+    srnn_cursor cursor;
+    int64_t count;
+    int64_t stride;
+} rows;
 
-static unsigned char *element(const srnn_tensor *tensor, const int64_t *index)
+static rows rows_of(const srnn_tensor *tensor, int64_t first)
 {
-    int64_t offset = 0;
-    for (int32_t i = 0; i + 1 < tensor->rank; i++)
-        offset += index[i] * tensor->strides[i];
-    return (unsigned char *)tensor->data +
-           offset * srnn_dtype__size(tensor->dtype);
+    const int32_t last = tensor->rank - 1;
+    return (rows){srnn_cursor__begin(tensor, last < 0 ? 0 : last, first),
+                  last < 0 ? 1 : tensor->shape[last],
+                  last < 0 ? 1 : tensor->strides[last]};
 }
 
 void srnn_tensor__copy(const srnn_tensor *target, const srnn_tensor *source)
 {
     if (source->size == 0 || srnn_tensor__same_memory(target, source))
         return;
-    const int32_t last = source->rank - 1;
-    const int64_t count = last < 0 ? 1 : source->shape[last];
-    int64_t index[SRNN_MAX_RANK] = {0};
+    rows to = rows_of(target, 0);
+    rows from = rows_of(source, 0);
     do {
-        copy_run(element(target, index), last < 0 ? 1 : target->strides[last],
-                 element(source, index), last < 0 ? 1 : source->strides[last],
-                 count, srnn_dtype__size(source->dtype));
-    } while (next_index(source, index));
+        srnn_tensor__copy_run(to.cursor.at, to.stride, from.cursor.at,
+                              from.stride, from.count,
+                              srnn_dtype__size(source->dtype));
+        (void)srnn_cursor__next(&to.cursor);
+    } while (srnn_cursor__next(&from.cursor));
+}
+
+void srnn_tensor__gather(void *to, const srnn_tensor *tensor, int64_t first,
+                         int64_t count)
+{
+    const int64_t size = srnn_dtype__size(tensor->dtype);
+    unsigned char *target = to;
+    rows from = rows_of(tensor, first);
+    for (int64_t i = 0; i < count; i++, target += from.count * size) {
+        srnn_tensor__copy_run(target, 1, from.cursor.at, from.stride,
+                              from.count, size);
+        (void)srnn_cursor__next(&from.cursor);
+    }
+}
+
+void srnn_tensor__scatter(const srnn_tensor *tensor, const void *from,
+                          int64_t first, int64_t count)
+{
+    const int64_t size = srnn_dtype__size(tensor->dtype);
+    const unsigned char *source = from;
+    rows to = rows_of(tensor, first);
+    for (int64_t i = 0; i < count; i++, source += to.count * size) {
+        srnn_tensor__copy_run(to.cursor.at, to.stride, source, 1, to.count,
+                              size);
+        (void)srnn_cursor__next(&to.cursor);
+    }
 }
 
 static void clear_run(unsigned char *target, int64_t stride, int64_t count,
@@ -69,13 +92,40 @@ void srnn_tensor__fill_zero(const srnn_tensor *tensor)
 {
     if (tensor->size == 0)
         return;
-    const int32_t last = tensor->rank - 1;
-    int64_t index[SRNN_MAX_RANK] = {0};
+    rows to = rows_of(tensor, 0);
     do {
-        clear_run(element(tensor, index), last < 0 ? 1 : tensor->strides[last],
-                  last < 0 ? 1 : tensor->shape[last],
+        clear_run(to.cursor.at, to.stride, to.count,
                   srnn_dtype__size(tensor->dtype));
-    } while (next_index(tensor, index));
+    } while (srnn_cursor__next(&to.cursor));
+}
+
+/* The stride of all positions in the dimensions before the last one, if they
+ * have one. */
+static bool find_row_stride(int64_t *out, const srnn_tensor *tensor)
+{
+    int64_t rows_below = 1;
+    *out = 0;
+    for (int32_t i = tensor->rank - 2; i >= 0; i--) {
+        if (tensor->shape[i] == 1)
+            continue;
+        if (rows_below == 1)
+            *out = tensor->strides[i];
+        else if (tensor->strides[i] != *out * rows_below)
+            return false;
+        rows_below *= tensor->shape[i];
+    }
+    return true;
+}
+
+bool srnn_tensor__is_matrix(srnn_matrix *out, const srnn_tensor *tensor)
+{
+    const int64_t columns = tensor->shape[tensor->rank - 1];
+    int64_t stride = 0;
+    if (!srnn_tensor__has_packed_rows(tensor) ||
+        !find_row_stride(&stride, tensor))
+        return false;
+    *out = (srnn_matrix){tensor->data, tensor->size / columns, columns, stride};
+    return true;
 }
 
 srnn_status srnn_tensor__concatenate(srnn_tensor **out,

@@ -3,9 +3,9 @@
 #include "tensor/dtype.h"
 
 #define REAL(id, type, name, bytes, suffix, x)                                 \
-    [SRNN_DTYPE_AT_##id] = {name, bytes, true},
+    [SRNN_DTYPE_AT_##id] = {name, bytes, _Alignof(type), true},
 #define OTHER(id, type, name, bytes, x)                                        \
-    [SRNN_DTYPE_AT_##id] = {name, bytes, false},
+    [SRNN_DTYPE_AT_##id] = {name, bytes, _Alignof(type), false},
 const srnn_dtype_row srnn_dtype__rows[SRNN_DTYPE_COUNT] = {
     SRNN_DTYPE_ROWS(REAL, OTHER, )};
 

@@ -24,6 +24,7 @@ enum { SRNN_DTYPES(SRNN_DTYPE_PLACE) SRNN_DTYPE_COUNT };
 typedef struct {
     const char *name;
     int64_t bytes; /* of one element */
+    int64_t alignment;
     bool is_real;
 } srnn_dtype_row;
 
@@ -60,6 +61,13 @@ static inline int64_t srnn_dtype__real_at(int64_t dtype)
 static inline int64_t srnn_dtype__size(int64_t dtype)
 {
     return srnn_dtype__rows[srnn_dtype__at(dtype)].bytes;
+}
+
+/* What an address of elements must be a multiple of: their size, or what the
+ * ABI asks for if that is less, as for 8 bytes on 32-bit x86. */
+static inline int64_t srnn_dtype__alignment(int64_t dtype)
+{
+    return srnn_dtype__rows[srnn_dtype__at(dtype)].alignment;
 }
 
 /* "float32" */

@@ -8,6 +8,7 @@
 
 #include "simplernn/tensor.h"
 #include "tensor/arena.h"
+#include "tensor/matrix.h"
 #include "util/handle.h"
 
 struct srnn_tensor {
@@ -68,6 +69,21 @@ bool srnn_tensor__same_memory(const srnn_tensor *a, const srnn_tensor *b);
 /* Copies the values of source over those of target: one shape, one dtype, any
  * strides, no overlap unless the very same memory. */
 void srnn_tensor__copy(const srnn_tensor *target, const srnn_tensor *source);
+
+/* count elements of size bytes, so many elements apart; no overlap. */
+void srnn_tensor__copy_run(void *target, int64_t target_stride,
+                           const void *source, int64_t source_stride,
+                           int64_t count, int64_t size);
+
+/* Rows are elements side by side in the last dimension, in C order. Copies some
+ * of them, which are there, to or from contiguous memory. */
+void srnn_tensor__gather(void *to, const srnn_tensor *tensor, int64_t first,
+                         int64_t count);
+void srnn_tensor__scatter(const srnn_tensor *tensor, const void *from,
+                          int64_t first, int64_t count);
+
+/* Are all rows one matrix, as kernels need them? Rows have elements. */
+bool srnn_tensor__is_matrix(srnn_matrix *out, const srnn_tensor *tensor);
 
 /* Sets every value to 0; any strides. */
 void srnn_tensor__fill_zero(const srnn_tensor *tensor);

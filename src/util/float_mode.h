@@ -14,6 +14,14 @@ static inline uint64_t srnn_float_mode__get(void)
     uint64_t mode = 0;
     __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
     return mode;
+#elif defined(__arm__) && defined(__ARM_FP)
+    uint32_t mode = 0;
+    __asm__ volatile("vmrs %0, fpscr" : "=r"(mode));
+    return mode;
+#elif defined(__s390x__)
+    uint32_t mode = 0;
+    __asm__ volatile("efpc %0" : "=r"(mode));
+    return mode;
 #else
     return 0;
 #endif
@@ -25,28 +33,36 @@ static inline void srnn_float_mode__set(uint64_t mode)
     __builtin_ia32_ldmxcsr((unsigned int)mode);
 #elif defined(__aarch64__)
     __asm__ volatile("msr fpcr, %0" : : "r"(mode));
+#elif defined(__arm__) && defined(__ARM_FP)
+    __asm__ volatile("vmsr fpscr, %0" : : "r"((uint32_t)mode));
+#elif defined(__s390x__)
+    __asm__ volatile("sfpc %0" : : "r"((uint32_t)mode));
 #else
     (void)mode;
 #endif
 }
 
 /* Back to a mode that get() gave, except for what operations raised since then:
- * MXCSR has those flags too. */
+ * except on AArch64, those flags are in the same register. */
 static inline void srnn_float_mode__restore(uint64_t mode)
 {
 #if defined(__SSE__)
     mode |= srnn_float_mode__get() & 0x3f;
+#elif defined(__arm__) && defined(__ARM_FP)
+    mode |= srnn_float_mode__get() & 0x9f;
+#elif defined(__s390x__)
+    mode |= srnn_float_mode__get() & 0x00f80000;
 #endif
     srnn_float_mode__set(mode);
 }
 
 /* The same mode with subnormals read and written as zero: MXCSR's FTZ and DAZ,
- * FPCR's FZ. */
+ * FZ of FPCR and FPSCR. Other processors keep them. */
 static inline uint64_t srnn_float_mode__flushing(uint64_t mode)
 {
 #if defined(__SSE__)
     return mode | 0x8040u;
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || (defined(__arm__) && defined(__ARM_FP))
     return mode | UINT64_C(1) << 24;
 #else
     return mode;

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "util/cancellation.h"
+#include "util/checked.h"
 #include "util/error.h"
 
 /* What malloc gives anyway. */
@@ -80,13 +82,29 @@ static size_t block_size(int64_t bytes)
     return (size_t)(lines == 0 ? line : lines * line);
 }
 
+/* The callbacks are the caller's, and may be cancellation points. A thread that
+ * were cancelled in one would lose what its call has made so far. */
+static void *call_allocate(size_t size, size_t alignment)
+{
+    const int before = srnn_cancellation__hold();
+    void *const memory = allocator.allocate(allocator.user, size, alignment);
+    srnn_cancellation__allow(before);
+    return memory;
+}
+
+static void call_release(void *memory)
+{
+    const int before = srnn_cancellation__hold();
+    allocator.release(allocator.user, memory);
+    srnn_cancellation__allow(before);
+}
+
 static void *allocate_aligned(size_t size, size_t alignment)
 {
-    void *const memory = allocator.allocate(allocator.user, size, alignment);
+    void *const memory = call_allocate(size, alignment);
     if (memory == NULL || ((uintptr_t)memory & (alignment - 1)) == 0)
         return memory;
-    /* An allocator that cannot align is one that cannot serve. */
-    allocator.release(allocator.user, memory);
+    call_release(memory); /* who cannot align cannot serve */
     return NULL;
 }
 
@@ -115,7 +133,9 @@ srnn_status srnn_memory__create(void **out, int64_t bytes)
 
 srnn_status srnn_memory__create_plain(void **out, int64_t bytes)
 {
-    *out = create((size_t)bytes, PLAIN_ALIGNMENT, bytes);
+    size_t size = 0;
+    const bool fits = srnn_checked__to_size(&size, bytes);
+    *out = create(fits ? size : 0, PLAIN_ALIGNMENT, bytes);
     return *out == NULL ? SRNN_ERROR_NO_MEMORY : SRNN_OK;
 }
 
@@ -123,7 +143,7 @@ void srnn_memory__destroy(void *memory)
 {
     if (memory == NULL)
         return;
-    allocator.release(allocator.user, memory);
+    call_release(memory);
     count(-1);
 }
 

@@ -19,8 +19,8 @@ enum {
     /* Nanoseconds of spinning before sleep: longer than it takes to wake, or
      * two that wake each other in turns would go on doing that. */
     SPIN = 100000,
-    STACK_BYTES = 256 * 1024,
-    STRIDE = 1 << 30, /* what events count within one job stays below */
+    STACK_BYTES = 256 * 1024, /* in steps of this too */
+    STRIDE = 1 << 30,         /* what events count within one job stays below */
     MAX_JOBS = 1 << 30,
     /* Sleeps of member 0 in one job that are tolerated: so many, and one in so
      * many barriers. */
@@ -98,6 +98,14 @@ static void *help(void *argument)
     }
 }
 
+/* As much as a helper needs, whatever the program has of thread-local memory.
+ */
+static size_t stack_size(void)
+{
+    const size_t step = STACK_BYTES;
+    return step + (srnn_os__thread_local_bytes() + step - 1) / step * step;
+}
+
 /* With all signals blocked: they are the program's, not the helper's. */
 static bool start_helper(slot *helper)
 {
@@ -107,7 +115,7 @@ static bool start_helper(slot *helper)
     (void)sigfillset(&all);
     if (pthread_attr_init(&attributes) != 0)
         return false;
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    (void)pthread_attr_setstacksize(&attributes, stack_size());
     (void)pthread_sigmask(SIG_SETMASK, &all, &old);
     const int error =
         pthread_create(&helper->thread, &attributes, help, helper);

@@ -18,6 +18,8 @@ LEVELS = [
     ["layer"],
     ["rnn"],
     ["stack"],
+    ["linear"],
+    ["optimizer"],
     ["io"],
     ["api"],
 ]
@@ -26,7 +28,7 @@ CLIENTS = ["cli"]
 # Each foreign library is known to one folder, and to clients that need it. So
 # is the dynamic linker; OpenBLAS's headers need not be there.
 OWNERS = {"cblas.h": [], "sys/mman.h": ["os"], "dlfcn.h": ["gemm"],
-          "link.h": ["gemm"], "jansson.h": ["io", "cli"]}
+          "link.h": ["os", "gemm"], "jansson.h": ["io", "cli"]}
 
 LEVEL_OF = {name: i for i, names in enumerate(LEVELS) for name in names}
 

@@ -43,12 +43,17 @@ def constants():
     return sorted(names)
 
 
+# How the tags of enums end whose members are plain numbers.
+NUMBERS = ("_limits", "_constants")
+
+
 def named_constants():
     """Those of constants() that srnn_constant_name gives back: statuses,
-    options and enumerators. Limits and versions are numbers like any."""
+    options and enumerators. Limits, versions and the like are numbers like
+    any."""
     names = []
     for tag, body in re.findall(r"\benum\s*(\w*)\s*\{([^}]*)\}", code()):
-        if not tag.endswith("_limits"):
+        if not tag.endswith(NUMBERS):
             names += re.findall(r"\bSRNN_\w+", body)
     return sorted(names)
 

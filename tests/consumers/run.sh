@@ -131,7 +131,9 @@ lacks() { # FOLDER PATTERN
 # Whether the program of the consumers in C++ needs the shared library.
 needs_shared() { # YES-OR-NO
     local needs=no
-    if ldd "$work/cpp/with_cpp" | grep -q libsimplernn; then needs=yes; fi
+    if [[ $(ldd "$work/cpp/with_cpp") == *libsimplernn* ]]; then
+        needs=yes
+    fi
     test "$needs" = "$1"
 }
 

@@ -4,7 +4,7 @@
 
     tests/mutants/run.py              all mutants
     tests/mutants/run.py NAME...      those whose name contains one of these
-    tests/mutants/run.py --list
+    tests/mutants/run.py --list       only their names; do they fit their files?
 
 Every tests/mutants/*.txt is a list of mutants. One of them looks like this:
 
@@ -96,14 +96,28 @@ def read_all():
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Unfit(f"used twice: {', '.join(twice)}")
+    check_fit(mutants)
     return mutants
+
+
+def check_fit(mutants):
+    """Tells of all that do not fit, before anything takes time."""
+    problems = []
+    for mutant in mutants:
+        try:
+            mutate(mutant, (ROOT / mutant.file).read_text())
+        except (OSError, Unfit) as error:
+            problems.append(str(error))
+    if problems:
+        raise Unfit("\n".join(problems))
 
 
 def mutate(mutant, text):
     for old, new in mutant.pairs:
         count = text.count(old)
         if count != 1:
-            raise Unfit(f"{mutant.file} has {count} times:\n{old}")
+            raise Unfit(f"{mutant.name}: {mutant.file} has {count} times:\n"
+                        f"{old}")
         text = text.replace(old, new)
     return text
 
@@ -201,8 +215,6 @@ def run_all(mutants, folder, workers):
     for job in [None, *mutants]:
         jobs.put(job)
     tests = sorted({mutant.test for mutant in mutants})
-    for mutant in mutants:  # before anything takes time
-        mutate(mutant, (ROOT / mutant.file).read_text())
 
     def show(word, name, start, text):
         seconds = f"{time.monotonic() - start:5.1f} s"

@@ -127,7 +127,7 @@ int main(int count, char **words)
     const long steps = count > 1 ? strtol(words[1], NULL, 10) : 1000;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         /* As many operations for each size, roughly. */
-        const long fewer = steps / (sizes[i] > 32 ? sizes[i] / 16 : 1);
+        const long fewer = steps / (sizes[i] > 32 ? (long)sizes[i] / 16 : 1);
         run(sizes[i], SRNN_DTYPE_FLOAT32, i % 2 == 0, fewer);
         run(sizes[i], SRNN_DTYPE_FLOAT64, i % 2 != 0, fewer);
     }

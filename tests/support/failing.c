@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,8 +40,10 @@ static void *count(void *memory)
     return memory;
 }
 
+/* Both are cancellation points, as an allocator that logs its calls is. */
 static void *allocate(void *user, size_t size, size_t alignment)
 {
+    pthread_testcancel();
     if (failing_visit != NULL)
         failing_visit();
     if (user != &requests || size == 0 ||
@@ -54,6 +57,7 @@ static void *allocate(void *user, size_t size, size_t alignment)
 
 static void release(void *user, void *memory)
 {
+    pthread_testcancel();
     if (user != &requests || memory == NULL)
         atomic_fetch_add(&broken_promises, 1);
     atomic_fetch_sub(&living, 1);

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "support/cancelled.h"
 #include "support/expect.h"
 #include "support/failing.h"
 #include "support/headers.h"
@@ -69,6 +70,8 @@ srnn_tensor *view_const(size_t byte, srnn_dtype dtype, int32_t rank,
 srnn_tensor *view_nowhere(srnn_dtype dtype, int32_t rank, const int64_t *shape)
 {
     static void *page;
+    if (!MISUSE_HAS_64_BITS)
+        skip();
     if (page == NULL)
         page = mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_ptr_not_equal(page, MAP_FAILED);
@@ -89,6 +92,8 @@ static struct {
     srnn_stream *stream;
     srnn_gradients *gradients;
     srnn_tape *tape;
+    srnn_linear *linear;
+    srnn_optimizer *optimizer;
     weights_file file;
 } all;
 
@@ -104,6 +109,9 @@ static void create_all(void)
     expect_success("stream", srnn_stream_create(&all.stream, all.context, 1));
     expect_success("gradients", srnn_gradients_create(&all.gradients, all.rnn));
     expect_success("tape", srnn_tape_create(&all.tape, all.rnn));
+    expect_success("linear", srnn_linear_create(&all.linear, F32, 1, 1, 1, 1));
+    expect_success("optimizer", srnn_optimizer_create(&all.optimizer,
+                                                      SRNN_OPTIMIZER_KIND_SGD));
     expect_success("weights", srnn_weights_open_memory(
                                   &all.weights, all.file.bytes, all.file.size));
 }
@@ -119,6 +127,8 @@ static void destroy_all(void)
     srnn_stream_destroy(all.stream);
     srnn_gradients_destroy(all.gradients);
     srnn_tape_destroy(all.tape);
+    srnn_linear_destroy(all.linear);
+    srnn_optimizer_destroy(all.optimizer);
     weights_file_free(&all.file);
 }
 
@@ -128,15 +138,16 @@ void *misuse_handle(int index)
         create_all();
     void *const handles[] = {all.tensor, all.config,    all.cell,
                              all.rnn,    all.context,   all.weights,
-                             all.stream, all.gradients, all.tape};
+                             all.stream, all.gradients, all.tape,
+                             all.linear, all.optimizer};
     return index < 0 ? NULL : handles[index];
 }
 
 bool misuse_is_kind(int index, const char *kind)
 {
-    static const char *const kinds[] = {"tensor", "config",    "cell",
-                                        "rnn",    "context",   "weights",
-                                        "stream", "gradients", "tape"};
+    static const char *const kinds[] = {
+        "tensor", "config",    "cell", "rnn",    "context",  "weights",
+        "stream", "gradients", "tape", "linear", "optimizer"};
     return index >= 0 && strcmp(kinds[index], kind) == 0;
 }
 
@@ -153,6 +164,7 @@ int misuse_setup(void **state)
     (void)state;
     misuse_fill();
     failing_install();
+    cancelled_begin();
     return 0;
 }
 
@@ -226,6 +238,7 @@ void misuse_before(void)
     made.any = &not_made;
     descriptor_before = misuse_free_descriptor();
     memcpy(memory_before, misuse_memory, sizeof memory_before);
+    cancelled_enter();
 }
 
 /* The parts of says, between its "...", are in text in this order. */
@@ -255,6 +268,7 @@ void misuse_refused(const char *call, srnn_status status, srnn_status wanted,
 {
     static const char *const nothing[EXPECT_TEXTS] = {NULL};
     const bool creates = strstr(call, "&made.") != NULL;
+    cancelled_leave(call);
     expect_failure(call, status, wanted, nothing);
     note_status(call, wanted);
     if (!is_said(srnn_last_error(), says))
@@ -275,6 +289,7 @@ static void check_error_text(const char *call)
 void misuse_accepted(const char *call, srnn_status status)
 {
     const bool creates = strstr(call, "&made.") != NULL;
+    cancelled_leave(call);
     expect_success(call, status);
     check_error_text(call);
     if (creates ? made.any == NULL || made.any == &not_made
@@ -284,6 +299,7 @@ void misuse_accepted(const char *call, srnn_status status)
 
 void misuse_answered(const char *call, bool as_wanted)
 {
+    cancelled_leave(call);
     misuse_note(call);
     if (!as_wanted)
         fail_msg("%s: another answer", call);
@@ -346,7 +362,8 @@ void misuse_covers_statuses(const char *beginning, const char *const *elsewhere)
     int found = 0;
     const int count = headers_functions(&list);
     const uint64_t others =
-        headers_bit(SRNN_ERROR_BUSY) | headers_bit(SRNN_ERROR_NO_MEMORY);
+        headers_bit(SRNN_ERROR_BUSY) | headers_bit(SRNN_ERROR_NO_MEMORY) |
+        (MISUSE_HAS_64_BITS ? 0 : headers_bit(SRNN_ERROR_OVERFLOW));
     for (int i = 0; i < count; i++) {
         if (!begins_with(list[i].name, beginning) ||
             is_elsewhere(list[i].name, elsewhere))

@@ -9,7 +9,8 @@
  * call changed nothing: an out pointer is NULL, and every byte of
  * misuse_memory, where all tensors and results of the rows lie, is as before.
  * No file is left open. The status is one that the comment of the function
- * promises.
+ * promises. The thread has been cancelled, and must outlive the call all the
+ * same (support/cancelled.h).
  */
 #ifndef TESTS_SUPPORT_MISUSE_H
 #define TESTS_SUPPORT_MISUSE_H
@@ -51,6 +52,8 @@ typedef union {
     srnn_stream *stream;
     srnn_gradients *gradients;
     srnn_tape *tape;
+    srnn_linear *linear;
+    srnn_optimizer *optimizer;
 } misuse_made;
 
 extern misuse_made made;
@@ -69,7 +72,10 @@ extern misuse_made made;
 #define OTHER_ISA_NAME "neon"
 #endif
 
-enum { MISUSE_MEMORY = 1 << 15 };
+enum {
+    MISUSE_MEMORY = 1 << 15,
+    MISUSE_HAS_64_BITS = sizeof(void *) == sizeof(int64_t)
+};
 
 extern unsigned char misuse_memory[MISUSE_MEMORY];
 
@@ -96,7 +102,7 @@ srnn_tensor *view_const(size_t byte, srnn_dtype dtype, int32_t rank,
 srnn_tensor *view_nowhere(srnn_dtype dtype, int32_t rank, const int64_t *shape);
 
 /* One living handle of each kind: "tensor", "config" and so on; NULL for -1. */
-enum { MISUSE_KINDS = 9 };
+enum { MISUSE_KINDS = 11 };
 
 void *misuse_handle(int index);
 bool misuse_is_kind(int index, const char *kind);

@@ -99,7 +99,7 @@ static int64_t count_segments(int64_t K)
     return K > 64 ? (K + 63) / 64 : K < 8 ? 1 : K > 32 || K == 9 ? 2 : 4;
 }
 
-double reference_add_products(const reference_cell *c, double sum,
+double reference_add_products(srnn_dtype dtype, double sum,
                               const double *weights, const double *values,
                               int64_t K)
 {
@@ -109,9 +109,8 @@ double reference_add_products(const reference_cell *c, double sum,
         const bool goes_on = s == 0 && K <= 32 && K != 9;
         double part = goes_on ? sum : 0;
         for (int64_t k = s * length; k < (s + 1) * length && k < K; k++)
-            part =
-                reference_multiply_add(c->dtype, values[k], weights[k], part);
-        sum = goes_on ? part : reference_rounded(c->dtype, sum + part);
+            part = reference_multiply_add(dtype, values[k], weights[k], part);
+        sum = goes_on ? part : reference_rounded(dtype, sum + part);
     }
     return sum;
 }
@@ -121,10 +120,10 @@ void reference_cell_step(const reference_cell *c, const double *x,
 {
     for (int64_t j = 0; j < c->hidden; j++) {
         double sum = reference_rounded(c->dtype, c->bias_ih[j] + c->bias_hh[j]);
-        sum = reference_add_products(c, sum, c->weight_ih + j * c->inputs, x,
-                                     c->inputs);
-        sum = reference_add_products(c, sum, c->weight_hh + j * c->hidden, h,
-                                     c->hidden);
+        sum = reference_add_products(
+            c->dtype, sum, c->weight_ih + j * c->inputs, x, c->inputs);
+        sum = reference_add_products(
+            c->dtype, sum, c->weight_hh + j * c->hidden, h, c->hidden);
         out[j] = reference_activate(c->dtype, c->nonlinearity, sum);
     }
 }

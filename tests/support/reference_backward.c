@@ -125,7 +125,8 @@ static void step_back(const cell *at, const double *d_y, double *dh, int64_t t,
         dg[j] = flushed(at, back(&at->c, g, y));
     }
     for (int64_t k = 0; k < H; k++)
-        dh[k] = reference_add_products(&at->c, 0, at->weight_hh + k * H, dg, H);
+        dh[k] = reference_add_products(at->c.dtype, 0, at->weight_hh + k * H,
+                                       dg, H);
 }
 
 /* Rules 1 to 3 for row b. dh [H] is d_h_n of the row. d_h0 [H] is set, and
@@ -177,7 +178,7 @@ static void read_back(const cell *cells, double *d_x)
         const int64_t k = i % width;
         double sum = 0;
         for (int64_t d = 0; d < cells->s->D; d++)
-            sum = reference_add_products(&cells[d].c, sum,
+            sum = reference_add_products(cells[d].c.dtype, sum,
                                          cells[d].weight_ih + k * H,
                                          cells[d].dg + row * H, H);
         d_x[i] = row / r->B < reference_length(r, row % r->B) ? sum : 0;

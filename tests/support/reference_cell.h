@@ -31,7 +31,7 @@ double reference_rounded(srnn_dtype dtype, double value);
 double reference_multiply_add(srnn_dtype dtype, double a, double b, double sum);
 
 /* sum and K products, by the rule of reference.h. */
-double reference_add_products(const reference_cell *c, double sum,
+double reference_add_products(srnn_dtype dtype, double sum,
                               const double *weights, const double *values,
                               int64_t K);
 

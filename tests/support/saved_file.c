@@ -119,3 +119,26 @@ void saved_file_check_same(const weights_file *a, const weights_file *b,
     if (left.size > 0)
         assert_memory_equal(left.bytes, right.bytes, left.size);
 }
+
+weights_file saved_file_edit(const weights_file *file, const char *after,
+                             const char *from, const char *to)
+{
+    const char *const header = (const char *)file->bytes + 8;
+    const char *const end = header + header_size(file);
+    const char *const begin =
+        memmem(header, (size_t)(end - header), after, strlen(after));
+    assert_non_null(begin);
+    const char *const at =
+        memmem(begin, (size_t)(end - begin), from, strlen(from));
+    assert_non_null(at);
+    const char *const rest = at + strlen(from);
+    weights_file text = {0};
+    weights_file_append(&text, header, (size_t)(at - header));
+    weights_file_append_text(&text, to);
+    weights_file_append(&text, rest, (size_t)(end - rest));
+    weights_file edited = weights_file_of_header(text.bytes, text.size, 0);
+    weights_file_append(&edited, end,
+                        file->size - (size_t)(end - (const char *)file->bytes));
+    weights_file_free(&text);
+    return edited;
+}

@@ -30,6 +30,11 @@ int saved_file_count_metadata(const weights_file *file);
 bool saved_file_states(const weights_file *file, const char *key,
                        const char *text);
 
+/* The file with another text in its header: where from is, which comes first
+ * behind after. */
+weights_file saved_file_edit(const weights_file *file, const char *after,
+                             const char *from, const char *to);
+
 /* The tensor is in both files, the same in all. */
 void saved_file_check_same(const weights_file *a, const weights_file *b,
                            const char *name);

@@ -57,7 +57,7 @@ const char *temporary_write_rnn(const char *name,
 
 bool temporary_holds(const char *name, const void *bytes, size_t size)
 {
-    char found[1 << 12];
+    char found[1 << 14];
     FILE *const file = fopen(temporary_path(name), "rb");
     if (file == NULL || size >= sizeof found)
         abort();

@@ -19,21 +19,19 @@
 #include <cmocka.h>
 
 #include "pointwise/activation.h"
+#include "support/fma.h"
+#include "support/sanitizer.h"
 #include "util/team.h"
 
-/* Under a sanitizer or an emulator a sample of the blocks has to do. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || IS_EMULATED
-#define SLOW 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLOW 1
-#endif
-#endif
-#ifdef SLOW
-enum { EVERY = 499 };
-#else
-enum { EVERY = 1 };
-#endif
+/* Every how many blocks are tested. All of them take minutes, so they have to
+ * be asked for. Under a sanitizer or an emulator even the usual sample would.
+ */
+static uint32_t block_distance(void)
+{
+    if (IS_SANITIZED || IS_EMULATED)
+        return 499;
+    return getenv("SRNN_TEST_ALL_VALUES") == NULL ? 17 : 1;
+}
 
 enum { BLOCK = 1 << 14, MAX_THREADS = 8 };
 
@@ -43,11 +41,6 @@ typedef struct {
     double fma;
     double baseline;
 } bounds;
-
-static bool has_fma(srnn_isa isa)
-{
-    return isa != SRNN_ISA_BASELINE;
-}
 
 static uint32_t bits_of(float x)
 {
@@ -94,7 +87,7 @@ static int list_subjects(subject *subjects)
  * wrong is told afterwards. */
 typedef struct worker {
     void (*check)(struct worker *w, uint32_t block);
-    uint32_t first, end; /* blocks */
+    uint32_t first, end, distance; /* blocks */
     subject subjects[SRNN_ISA_COUNT];
     int count;
     bool failed;
@@ -130,7 +123,7 @@ static void *work(void *argument)
 {
     worker *const w = argument;
     for (uint32_t block = w->first; block < w->end && !w->failed;
-         block += EVERY)
+         block += w->distance)
         w->check(w, block);
     return NULL;
 }
@@ -146,7 +139,7 @@ static void report(const worker *w, const char *name, bounds bound)
     }
 }
 
-/* All blocks, shared out over the cores. */
+/* The blocks, shared out over the cores. */
 static void check_blocks(void (*check)(worker *w, uint32_t block),
                          uint32_t blocks, const char *name, bounds bound)
 {
@@ -159,6 +152,7 @@ static void check_blocks(void (*check)(worker *w, uint32_t block),
     for (int i = 0; i < threads; i++) {
         worker *const w = &workers[i];
         w->check = check;
+        w->distance = block_distance();
         w->first =
             (uint32_t)((uint64_t)blocks * (unsigned)i / (unsigned)threads);
         w->end = (uint32_t)((uint64_t)blocks * (unsigned)(i + 1) /

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: slow, threads */
+/* Labels: threads, no-valgrind */
 /* Activations of every instruction set here, except sigmoid, which has a test
  * of its own: tanh of all float32 inputs and of a great many float64 ones. What
  * must hold of it: odd, monotone, at most 1, -0 and subnormals themselves, NaN
  * kept, and the largest error, which is printed. All instruction sets with FMA
  * give the bits of the scalar oracle. */
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,10 @@
 #include "unit/activation_blocks.h"
 
 static const bounds f32_bounds = {1.0, 2.0};
-static const bounds f64_bounds = {1.5, 2.0};
+
+/* Where a long double is a double, tanhl may be off by 2 itself. */
+enum { OF_TANHL = LDBL_MANT_DIG > DBL_MANT_DIG ? 0 : 2 };
+static const bounds f64_bounds = {1.5 + OF_TANHL, 2.0 + OF_TANHL};
 
 /* From 2^-12 on x is not its own result, above 9.02 the result is 1. */
 static bool is_measured(float x)
@@ -127,8 +131,9 @@ static void test_activation__tanh_of_all_float32(void **state)
                  f32_bounds);
 }
 
-/* 10^9 inputs; every MEASURED-th block is held against the oracle and tanhl. */
-enum { F64_BLOCKS = 1000000000 / BLOCK, MEASURED = 100 };
+/* 10^9 inputs, of which the slow baseline has a tenth; every MEASURED-th block
+ * is held against the oracle and tanhl. */
+enum { F64_BLOCKS = 1000000000 / BLOCK, BASELINE_EVERY = 10, MEASURED = 100 };
 
 /* Pairs of neighbours between 2^-30 and 32, in all bits. */
 static void fill_f64(worker *w, uint64_t seed)
@@ -173,6 +178,8 @@ static void check_f64_block(worker *w, uint32_t block)
     fill_f64(w, (uint64_t)block << 32);
     for (int i = 0; i < w->count; i++) {
         subject *const s = &w->subjects[i];
+        if (!has_fma(s->isa) && block % BASELINE_EVERY != 0)
+            continue;
         srnn_activation_function *const tanh_of = srnn_activation__find(
             SRNN_NONLINEARITY_TANH, s->isa, SRNN_DTYPE_FLOAT64);
         memcpy(w->y64, w->x64, sizeof w->y64);

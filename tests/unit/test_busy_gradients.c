@@ -142,11 +142,11 @@ static void test_busy_gradients__are_free_after_a_failure(void **state)
     float *const value = (float *)(void *)(misuse_memory + SECOND);
     const float before = *value;
     *value = INFINITY;
-    REFUSE(SRNN_ERROR_NOT_FINITE, "weight_ih_l0 in list[1]",
+    REFUSE(SRNN_ERROR_NOT_FINITE, "\"weight_ih_l0\" in list[1]",
            srnn_gradients_norm(&norm, list, 2));
-    REFUSE(SRNN_ERROR_NOT_FINITE, "weight_ih_l0 in list[1]",
+    REFUSE(SRNN_ERROR_NOT_FINITE, "\"weight_ih_l0\" in list[1]",
            srnn_gradients_clip_norm(&norm, list, 2, 0.5));
-    REFUSE(SRNN_ERROR_NOT_FINITE, "weight_ih_l0 in list[1]",
+    REFUSE(SRNN_ERROR_NOT_FINITE, "\"weight_ih_l0\" in list[1]",
            srnn_gradients_clip_value(list, 2, 0.5));
     *value = before;
     accept_all(2);
