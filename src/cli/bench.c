@@ -67,7 +67,7 @@ static command_result add(benchmark *s, int64_t *capacity, double sample)
     if (s->count == *capacity) {
         *capacity = 2 * *capacity + 64;
         double *const grown =
-            realloc(s->samples, (size_t)*capacity * sizeof *grown);
+            reallocarray(s->samples, (size_t)*capacity, sizeof *grown);
         if (grown == NULL)
             return command_fail_memory();
         s->samples = grown;

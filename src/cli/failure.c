@@ -8,10 +8,16 @@
 #include <string.h>
 
 static char line[4096];
+static srnn_status status_of_line;
 
 const char *command_failure(void)
 {
     return line;
+}
+
+srnn_status command_failure_status(void)
+{
+    return status_of_line;
 }
 
 command_result command_fail(command_result result, const char *format, ...)
@@ -20,6 +26,7 @@ command_result command_fail(command_result result, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    status_of_line = SRNN_OK;
     return result;
 }
 
@@ -57,10 +64,11 @@ command_result command_check(srnn_status status, const char *subject)
 {
     if (status == SRNN_OK)
         return COMMAND_OK;
-    if (subject == NULL)
-        return command_fail(result_of(status), "%s", srnn_last_error());
-    return command_fail(result_of(status), "%s: %s", subject,
-                        srnn_last_error());
+    (void)command_fail(result_of(status), "%s%s%s",
+                       subject == NULL ? "" : subject,
+                       subject == NULL ? "" : ": ", srnn_last_error());
+    status_of_line = status;
+    return result_of(status);
 }
 
 const char *command_quote(char buffer[COMMAND_QUOTED], const char *text)

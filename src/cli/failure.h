@@ -39,6 +39,9 @@ command_result command_fail_memory(void);
 /* The line that was kept last. */
 const char *command_failure(void);
 
+/* The status of the library that the line is about; SRNN_OK: none. */
+srnn_status command_failure_status(void);
+
 enum { COMMAND_QUOTED = 512 };
 
 /* Text from outside in double quotes: what is not printable ASCII as \xNN, a

@@ -46,6 +46,14 @@ command_result command_forward_check(const command_forward *f)
         srnn_context_forward(f->context, f->input, f->h0, NULL, NULL), NULL);
 }
 
+bool command_forward_is_padding(const srnn_tensor *lengths, bool is_batch_first,
+                                int64_t inner, int64_t row)
+{
+    const int64_t step = is_batch_first ? row % inner : row / inner;
+    const int64_t sequence = is_batch_first ? row / inner : row % inner;
+    return step >= ((const int64_t *)srnn_tensor_const_data(lengths))[sequence];
+}
+
 /* Without a batch its axis goes. */
 static command_result create(srnn_tensor **out, const command_forward *f,
                              srnn_role role)

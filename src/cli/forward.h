@@ -29,6 +29,11 @@ command_result command_forward_check(const command_forward *f);
 /* Creates output and h_n for the input. */
 command_result command_forward_prepare(command_forward *f);
 
+/* Is a row of [T,B], or of [B,T] if batch first, beyond the length of its
+ * sequence? The second axis has inner sizes. */
+bool command_forward_is_padding(const srnn_tensor *lengths, bool is_batch_first,
+                                int64_t inner, int64_t row);
+
 /* Fills output and h_n. Progress goes to stderr if it is wanted, the run takes
  * more than a second and the input is whole sequences for a forward direction.
  */

@@ -41,11 +41,15 @@ static int64_t find(const srnn_weights *weights, const char *prefix,
     return -1;
 }
 
-/* Is it the first parameter of an rnn? */
+/* Is it the first parameter of an rnn? What an optimizer keeps in a checkpoint
+ * has the same names behind a prefix that nothing else may have. */
 static bool begins_an_rnn(const srnn_weights *weights, const char *name,
                           size_t *prefix)
 {
+    static const char optimizer[] = "optimizer.";
     const size_t length = strlen(name);
+    if (strncmp(name, optimizer, strlen(optimizer)) == 0)
+        return false;
     for (int i = 0; i < FIRST; i++) {
         const size_t suffix = strlen(first_parameters[i]);
         if (length < suffix ||
@@ -207,6 +211,16 @@ int64_t command_model_get(const command_model *model, srnn_option option)
 {
     int64_t value = 0;
     return srnn_rnn_get_int(&value, model->rnn, option) == SRNN_OK ? value : 0;
+}
+
+int64_t command_model_features(const command_model *model)
+{
+    const int64_t directions =
+        command_model_get(model, SRNN_OPTION_DIRECTION) ==
+                SRNN_DIRECTION_BIDIRECTIONAL
+            ? 2
+            : 1;
+    return directions * command_model_get(model, SRNN_OPTION_HIDDEN_SIZE);
 }
 
 int64_t command_model_size(const command_model *model, int64_t parameter)

@@ -22,6 +22,9 @@ void command_model_close(command_model *model);
 /* An integer option of the rnn. */
 int64_t command_model_get(const command_model *model, srnn_option option);
 
+/* The number of features that the last layer gives, D*H. */
+int64_t command_model_features(const command_model *model);
+
 /* The number of all values of a parameter, and of all of them. */
 int64_t command_model_size(const command_model *model, int64_t parameter);
 int64_t command_model_count(const command_model *model);

@@ -5,7 +5,8 @@
  * hold depends on the dtype that is wanted of it:
  *     float32, float64  f2, f4, f8
  *     int64             i4, i8
- *     uint8             u1, b1 */
+ *     uint8             u1, b1
+ *     any number        f2, f4, f8, i4, i8, u1 */
 #ifndef SRNN_CLI_NPY_H
 #define SRNN_CLI_NPY_H
 
@@ -14,7 +15,11 @@
 #include "source.h"
 #include "target.h"
 
+/* In the place of a wanted dtype: any number. */
+enum { COMMAND_NPY_NUMBER = 0 };
+
 typedef struct {
+    char kind; /* f, i, u or b */
     int width; /* bytes of an element */
     bool is_big_endian;
     bool is_fortran;
@@ -38,8 +43,13 @@ command_result command_npy_read_header(command_npy *out, command_source *source,
 command_result command_npy_read(srnn_tensor **out, command_source *source,
                                 srnn_dtype dtype);
 
-/* Version 1, C order, this machine's byte order. tensor is contiguous, of
+/* The same of any number: integers become int64, and the others real, which is
  * float32 or float64. */
+command_result command_npy_read_number(srnn_tensor **out,
+                                       command_source *source, srnn_dtype real);
+
+/* Version 1, C order, this machine's byte order. tensor is contiguous, of
+ * float32, float64 or int64. */
 command_result command_npy_write(command_target *target,
                                  const srnn_tensor *tensor);
 

@@ -108,9 +108,21 @@ static const form *form_of(srnn_dtype wanted)
     static const form flags = {
         "u1 b1", "u1 or b1; save x.astype('u1')",
         "the quote of a simple type such as '|u1' (save x.astype('u1'))"};
-    return wanted == SRNN_DTYPE_INT64   ? &integers
-           : wanted == SRNN_DTYPE_UINT8 ? &flags
-                                        : &reals;
+    static const form numbers = {
+        "f2 f4 f8 i4 i8 u1",
+        "i4, i8 or u1 for classes, or f2, f4 or f8 for values; save "
+        "x.astype('i8') or x.astype('f4')",
+        "the quote of a simple type such as '<i8' or '<f4'"};
+    switch (wanted) {
+    case SRNN_DTYPE_INT64:
+        return &integers;
+    case SRNN_DTYPE_UINT8:
+        return &flags;
+    case COMMAND_NPY_NUMBER:
+        return &numbers;
+    default:
+        return &reals;
+    }
 }
 
 static command_result fail_type(const cursor *c, const word *type)
@@ -141,6 +153,7 @@ static command_result take_type(command_npy *out, cursor *c)
     if (!is_wanted(c, &type))
         return fail_type(c, &type);
     out->is_big_endian = type.start[0] == '>';
+    out->kind = type.start[1];
     out->width = type.start[2] - '0';
     return COMMAND_OK;
 }

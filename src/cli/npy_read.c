@@ -113,7 +113,14 @@ static double element(const unsigned char *bytes, const command_npy *npy)
 static int64_t integer(const unsigned char *bytes, const command_npy *npy)
 {
     const uint64_t bits = bits_of(bytes, npy);
-    return npy->width == sizeof bits ? (int64_t)bits : (int32_t)(uint32_t)bits;
+    switch (npy->width) {
+    case sizeof(uint8_t): /* the only one without a sign */
+        return (int64_t)bits;
+    case sizeof(int32_t):
+        return (int32_t)(uint32_t)bits;
+    default:
+        return (int64_t)bits;
+    }
 }
 
 typedef struct {
@@ -133,8 +140,11 @@ static command_result make_room(reading *r)
         return COMMAND_OK;
     r->capacity =
         r->source->left >= 0 || doubled > r->npy->size ? r->npy->size : doubled;
-    void *const grown = realloc(
-        r->values, (size_t)(r->capacity * command_element_size(r->dtype)));
+    size_t bytes = 0; /* of which a header can promise more than fit here */
+    if (__builtin_mul_overflow(r->capacity, command_element_size(r->dtype),
+                               &bytes))
+        return command_fail_memory();
+    void *const grown = realloc(r->values, bytes);
     if (grown == NULL)
         return command_fail_memory();
     r->values = grown;
@@ -245,16 +255,32 @@ static command_result make_tensor(srnn_tensor **out, const reading *r)
     return command_check(status, r->source->name);
 }
 
+static command_result read_as(srnn_tensor **out, command_source *source,
+                              const command_npy *npy, srnn_dtype dtype)
+{
+    reading r = {.npy = npy, .source = source, .dtype = dtype};
+    command_result result = read_values(&r);
+    if (result == COMMAND_OK)
+        result = make_tensor(out, &r);
+    free(r.values);
+    return result;
+}
+
 command_result command_npy_read(srnn_tensor **out, command_source *source,
                                 srnn_dtype dtype)
 {
     command_npy npy = {.rank = 0};
     *out = NULL;
     COMMAND_TRY(command_npy_read_header(&npy, source, dtype));
-    reading r = {.npy = &npy, .source = source, .dtype = dtype};
-    command_result result = read_values(&r);
-    if (result == COMMAND_OK)
-        result = make_tensor(out, &r);
-    free(r.values);
-    return result;
+    return read_as(out, source, &npy, dtype);
+}
+
+command_result command_npy_read_number(srnn_tensor **out,
+                                       command_source *source, srnn_dtype real)
+{
+    command_npy npy = {.rank = 0};
+    *out = NULL;
+    COMMAND_TRY(command_npy_read_header(&npy, source, COMMAND_NPY_NUMBER));
+    return read_as(out, source, &npy,
+                   npy.kind == 'f' ? real : SRNN_DTYPE_INT64);
 }

@@ -32,12 +32,13 @@ static int append_shape(char *text, size_t capacity, const srnn_tensor *tensor)
 static command_result write_header(command_target *target,
                                    const srnn_tensor *tensor, int64_t width)
 {
+    const char kind = srnn_tensor_dtype(tensor) == SRNN_DTYPE_INT64 ? 'i' : 'f';
     char header[LONGEST];
     int length = PREFACE;
     length += snprintf(header + length, sizeof header - (size_t)length,
-                       "{'descr': '%cf%" PRId64
+                       "{'descr': '%c%c%" PRId64
                        "', 'fortran_order': False, 'shape': ",
-                       BYTE_ORDER_MARK, width);
+                       BYTE_ORDER_MARK, kind, width);
     length +=
         append_shape(header + length, sizeof header - (size_t)length, tensor);
     length += snprintf(header + length, sizeof header - (size_t)length, ", }");

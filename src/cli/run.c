@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "files.h"
-#include "forward.h"
+#include "head.h"
 #include "npy.h"
 #include "verbs.h"
 
@@ -33,6 +33,15 @@ static const char help[] =
     "                         shaped like h0. Default: zeros.\n"
     "  --output FILE          Write the output to FILE. Default: standard\n"
     "                         output.\n"
+    "  --head P               Write what the linear layer under P, for\n"
+    "                         example \"fc.\", makes of the states of each\n"
+    "                         step: logits or values, [T, B, out_features].\n"
+    "                         Beyond the lengths they are 0.\n"
+    "  --last-step            Give that layer the final states of each\n"
+    "                         sequence instead: [B, out_features].\n"
+    "  --classes              Write the class with the largest logit, as\n"
+    "                         int64, without the last axis. Beyond the\n"
+    "                         lengths it is -100.\n"
     "  --hidden FILE          Write the final states to FILE, shaped like h0.\n"
     "  --quiet                Do not show progress, and do not report what\n"
     "                         was assumed about the model.\n";
@@ -42,6 +51,8 @@ typedef struct {
     command_model model;
     command_target output, hidden;
     command_forward forward;
+    srnn_linear *head;   /* NULL: none */
+    srnn_tensor *result; /* of the head */
 } job;
 
 static bool is_dash(const char *path)
@@ -100,6 +111,10 @@ static command_result check_options(const command_options *o)
         return command_fail(COMMAND_MISUSE,
                             "--fresh needs --resets, which says where new "
                             "episodes begin");
+    if (o->head == NULL && (o->last_step || o->classes))
+        return command_fail(COMMAND_MISUSE,
+                            "%s needs --head, which names the linear layer",
+                            o->last_step ? "--last-step" : "--classes");
     return check_results(o);
 }
 
@@ -142,19 +157,26 @@ static command_result compute(job *j)
 {
     command_forward *const f = &j->forward;
     f->model = &j->model;
+    const char *const head = j->options->head;
     COMMAND_TRY(command_model_context(&f->context, &j->model, j->options));
+    if (head != NULL)
+        COMMAND_TRY(command_head_open(&j->head, &j->model, head));
     COMMAND_TRY(read_arrays(j));
     COMMAND_TRY(command_forward_check(f));
     COMMAND_TRY(command_forward_prepare(f));
     COMMAND_TRY(open_targets(j));
-    return command_forward_run(f, !j->options->quiet && isatty(STDERR_FILENO));
+    COMMAND_TRY(
+        command_forward_run(f, !j->options->quiet && isatty(STDERR_FILENO)));
+    return head == NULL ? COMMAND_OK
+                        : command_head_run(&j->result, j->head, f, j->options);
 }
 
 /* Both or none, as far as two files can be. */
 static command_result write_results(job *j)
 {
     const bool hidden = j->options->hidden != NULL;
-    COMMAND_TRY(command_npy_write(&j->output, j->forward.output));
+    COMMAND_TRY(command_npy_write(
+        &j->output, j->head == NULL ? j->forward.output : j->result));
     COMMAND_TRY(command_target_finish(&j->output));
     if (hidden) {
         COMMAND_TRY(command_npy_write(&j->hidden, j->forward.h_n));
@@ -168,6 +190,8 @@ static void close_job(job *j)
 {
     command_target_close(&j->output);
     command_target_close(&j->hidden);
+    srnn_tensor_destroy(j->result);
+    srnn_linear_destroy(j->head);
     command_forward_close(&j->forward);
     command_model_close(&j->model);
 }

@@ -11,13 +11,15 @@
 static const char overview[] =
     "usage: simplernn COMMAND ...\n"
     "\n"
-    "Runs networks that were trained as torch.nn.RNN.\n"
+    "Runs and trains simple recurrent networks, as torch.nn.RNN.\n"
     "\n"
     "  info MODEL             Show the layers, parameters and shapes of a\n"
     "                         network, also as a picture.\n"
     "  check MODEL            Check that a file holds a complete and valid\n"
     "                         network.\n"
     "  run MODEL INPUT.npy    Run a network over a NumPy array.\n"
+    "  train INPUT.npy TARGETS.npy\n"
+    "                         Train a network.\n"
     "  bench MODEL            Measure how fast a network runs on this\n"
     "                         machine.\n"
     "  doctor                 Test whether the library works on this\n"
@@ -36,7 +38,7 @@ static const char overview[] =
     "  4  there is not enough memory\n";
 
 static const command_verb *const verbs[] = {
-    &command_info,  &command_check_model, &command_run,
+    &command_info,  &command_check_model, &command_run, &command_train,
     &command_bench, &command_doctor,      NULL};
 
 static command_result run_verb(const command_verb *verb, int count,

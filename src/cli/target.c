@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +58,20 @@ void command_target_watch_signals(void)
     (void)signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files */
 }
 
+sigset_t command_target_block_signals(void)
+{
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    return before;
+}
+
+void command_target_restore_signals(const sigset_t *before)
+{
+    (void)sigprocmask(SIG_SETMASK, before, NULL);
+}
+
 static command_result fail(const command_target *target, const char *what)
 {
     return command_fail_errno(target->name, what, errno);
@@ -75,19 +88,15 @@ static mode_t mode_for(const struct stat *old)
     return EVERYBODY & ~mask;
 }
 
-/* A temporary file that a signal finds watched or not there. The library's
- * threads take no signals. */
+/* A temporary file that a signal finds watched or not there. */
 static int create_watched(char *path)
 {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    const sigset_t before = command_target_block_signals();
     const int file = mkostemp(path, O_CLOEXEC);
     const int error = errno;
     if (file >= 0)
         watch(path);
-    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    command_target_restore_signals(&before);
     errno = error;
     return file;
 }
@@ -96,6 +105,10 @@ static command_result open_temporary(command_target *out, const char *path,
                                      const struct stat *old)
 {
     char *temporary = NULL;
+    /* A rename asks for no right to write to the file, but who made it
+     * read-only meant something. */
+    if (old != NULL && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+        return fail(out, "cannot replace");
     /* Through symbolic links, which stay. */
     out->path = old == NULL ? strdup(path) : realpath(path, NULL);
     if (out->path == NULL)
@@ -108,7 +121,9 @@ static command_result open_temporary(command_target *out, const char *path,
         return fail(out, "cannot create a temporary file in its folder");
     }
     out->temporary = temporary;
-    if (fchmod(out->file, mode_for(old)) != 0)
+    out->mode = mode_for(old);
+    /* Until then, whatever the umask is, it can be replaced by its name. */
+    if (fchmod(out->file, S_IRUSR | S_IWUSR) != 0)
         return fail(out, "cannot set its permissions");
     return COMMAND_OK;
 }
@@ -117,7 +132,7 @@ command_result command_target_open(command_target *out, const char *path)
 {
     const bool standard = strcmp(path, "-") == 0;
     struct stat old;
-    *out = (command_target){"standard output", STDOUT_FILENO, NULL, NULL};
+    *out = (command_target){"standard output", STDOUT_FILENO, NULL, NULL, 0};
     if (standard)
         return COMMAND_OK;
     (void)command_quote(out->name, path);
@@ -130,6 +145,19 @@ command_result command_target_open(command_target *out, const char *path)
         out->file = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     } while (out->file < 0 && errno == EINTR);
     return out->file < 0 ? fail(out, "cannot open") : COMMAND_OK;
+}
+
+command_result command_target_open_regular(command_target *out,
+                                           const char *path)
+{
+    struct stat old;
+    *out = (command_target){"", STDOUT_FILENO, NULL, NULL, 0};
+    (void)command_quote(out->name, path);
+    if (strcmp(path, "-") == 0 ||
+        (stat(path, &old) == 0 && !S_ISREG(old.st_mode)))
+        return command_fail(COMMAND_MISUSE, "%s is not a regular file",
+                            out->name);
+    return command_target_open(out, path);
 }
 
 command_result command_target_write(command_target *target, const void *bytes,
@@ -163,6 +191,8 @@ command_result command_target_publish(command_target *target)
 {
     if (target->temporary == NULL)
         return COMMAND_OK;
+    if (chmod(target->temporary, target->mode) != 0)
+        return fail(target, "cannot set its permissions");
     if (rename(target->temporary, target->path) != 0)
         return fail(target, "cannot replace");
     unwatch(target->temporary);

@@ -10,5 +10,6 @@ extern const command_verb command_check_model;
 extern const command_verb command_doctor;
 extern const command_verb command_info;
 extern const command_verb command_run;
+extern const command_verb command_train;
 
 #endif

@@ -93,8 +93,8 @@ def read_npy(data):
     header = eval(data[10:start], {"__builtins__": {}})  # a literal of ours
     assert not header["fortran_order"]
     count = product(header["shape"])
-    kind = {"<f4": "<%df", "<f8": "<%dd", ">f4": ">%df",
-            ">f8": ">%dd"}[header["descr"]]
+    kind = {"<f4": "<%df", "<f8": "<%dd", "<i8": "<%dq", ">f4": ">%df",
+            ">f8": ">%dd", ">i8": ">%dq"}[header["descr"]]
     return (header["descr"], header["shape"],
             list(struct.unpack(kind % count, data[start:])))
 

@@ -14,7 +14,7 @@ from support import (COMMAND, DIGITS, ENVIRONMENT, HAVE_OPENBLAS, IO, MISUSE,
                      OK, STATED, WORDS, WRONG, Test, join, main, model, run)
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/cli"
-VERBS = ["info", "check", "run", "bench", "doctor"]
+VERBS = ["info", "check", "run", "train", "bench", "doctor"]
 
 
 class Usage(Test):

@@ -51,7 +51,16 @@ static void check_round_trip(const srnn_tensor *tensor)
 /* What becomes of the narrowest elements that the dtype is read from. */
 static size_t growth_of(srnn_dtype dtype)
 {
-    return dtype == SRNN_DTYPE_FLOAT64 ? 4 : dtype == SRNN_DTYPE_UINT8 ? 1 : 2;
+    switch (dtype) {
+    case SRNN_DTYPE_FLOAT64:
+        return 4;
+    case SRNN_DTYPE_UINT8:
+        return 1;
+    case COMMAND_NPY_NUMBER: /* int64 from bytes */
+        return 8;
+    default:
+        return 2;
+    }
 }
 
 static bool read_as(const uint8_t *data, size_t size, srnn_dtype dtype)
@@ -59,12 +68,15 @@ static bool read_as(const uint8_t *data, size_t size, srnn_dtype dtype)
     command_source source = {.file = -1, .bytes = data, .left = (int64_t)size};
     (void)command_quote(source.name, "odd\n\xff");
     srnn_tensor *tensor = NULL;
-    const command_result result = command_npy_read(&tensor, &source, dtype);
+    const bool is_any = dtype == COMMAND_NPY_NUMBER;
+    const command_result result =
+        is_any ? command_npy_read_number(&tensor, &source, SRNN_DTYPE_FLOAT32)
+               : command_npy_read(&tensor, &source, dtype);
     require((result == COMMAND_OK) == (tensor != NULL));
     if (result == COMMAND_OK) {
-        require(srnn_tensor_dtype(tensor) == dtype);
+        require(is_any || srnn_tensor_dtype(tensor) == dtype);
         require(bytes_of(tensor) <= growth_of(dtype) * size);
-        if (dtype == SRNN_DTYPE_FLOAT32 || dtype == SRNN_DTYPE_FLOAT64)
+        if (srnn_tensor_dtype(tensor) != SRNN_DTYPE_UINT8)
             check_round_trip(tensor);
     } else {
         require(result == COMMAND_WRONG || result == COMMAND_NO_MEMORY);
@@ -94,6 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(read_as(data, size, SRNN_DTYPE_INT64) +
                 read_as(data, size, SRNN_DTYPE_UINT8) + wide <=
             1);
+    const bool number = read_as(data, size, COMMAND_NPY_NUMBER);
+    require(number || !(narrow || read_as(data, size, SRNN_DTYPE_INT64)));
     require(memory.living == 0);
     return 0;
 }

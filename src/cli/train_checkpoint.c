@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers are texts of the checkpoint's metadata under "train.": settings,
+ * which must be the same when training goes on, and the state. 17 digits are
+ * enough for every double. */
+#include "train_checkpoint.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "target.h"
+
+static const char *const best_names[COMMAND_OBJECTS] = {"train.best.rnn",
+                                                        "train.best.linear"};
+
+/* The longest text is that of "data", with two sizes of 19 digits. */
+enum { KEY = 32, TEXT = 160, MOST = 40 };
+
+/* A key of the metadata and its text. */
+typedef struct {
+    char key[KEY];
+    char text[TEXT];
+} entry;
+
+typedef struct {
+    int count;
+    entry list[MOST];
+} entries;
+
+__attribute__((format(printf, 3, 4))) static void
+put(entries *e, const char *name, const char *format, ...)
+{
+    va_list arguments;
+    entry *const next = &e->list[e->count++];
+    (void)snprintf(next->key, KEY, "train.%s", name);
+    va_start(arguments, format);
+    (void)vsnprintf(next->text, TEXT, format, arguments);
+    va_end(arguments);
+}
+
+static void put_real(entries *e, const char *name, double value)
+{
+    put(e, name, "%.17g", value);
+}
+
+static void put_integer(entries *e, const char *name, int64_t value)
+{
+    put(e, name, "%" PRId64, value);
+}
+
+static double dropout_of(const command_model *model)
+{
+    double value = 0;
+    return srnn_rnn_get_real(&value, model->rnn, SRNN_OPTION_DROPOUT) == SRNN_OK
+               ? value
+               : 0;
+}
+
+static void put_network(entries *e, const command_network *n)
+{
+    const command_model *const m = &n->model;
+    put_integer(e, "hidden-size",
+                command_model_get(m, SRNN_OPTION_HIDDEN_SIZE));
+    put_integer(e, "num-layers", command_model_get(m, SRNN_OPTION_NUM_LAYERS));
+    put(e, "direction", "%s",
+        command_word_of(command_model_get(m, SRNN_OPTION_DIRECTION)).text);
+    put(e, "nonlinearity", "%s",
+        command_word_of(command_model_get(m, SRNN_OPTION_NONLINEARITY)).text);
+    put_real(e, "dropout", dropout_of(m));
+}
+
+static void put_data(entries *e, const command_data *d)
+{
+    put(e, "data",
+        "%" PRId64 " %s-first sequences of %" PRId64
+        " steps, %s for each %s, %s lengths, checksum %016" PRIx64,
+        d->sequences, d->is_batch_first ? "batch" : "time", d->steps,
+        d->has_classes ? "a class" : "values",
+        d->has_every_step ? "step" : "sequence",
+        d->lengths != NULL ? "with" : "without", d->checksum);
+}
+
+/* What decides about the bits of the result. */
+static void put_settings(entries *e, const command_network *n,
+                         const command_options *o, const command_data *d)
+{
+    const command_training_options *const t = &o->training;
+    put_data(e, d);
+    put_network(e, n);
+    put(e, "optimizer", "%s", command_word_of(t->optimizer).text);
+    put_real(e, "learning-rate", n->learning_rate);
+    put_real(e, "weight-decay", n->weight_decay);
+    put_real(e, "clip", t->clip);
+    put(e, "schedule", "%s", command_schedule_word(t->schedule));
+    put_integer(e, "seed", t->seed);
+    put_integer(e, "batch-size", t->batch_size);
+    put_real(e, "validation", t->validation);
+    put_integer(e, "flush-subnormals", o->flushes_subnormals);
+    if (t->schedule == COMMAND_SCHEDULE_COSINE)
+        put_integer(e, "epochs", t->epochs);
+}
+
+/* Of the state, one pointer each. An integer is 0 to largest, so that training
+ * can add to it and multiply it. */
+typedef struct {
+    const char *name;
+    int64_t *integer;
+    int64_t largest;
+    double *real;
+} field;
+
+enum { FIELDS = 14 };
+
+static void list_fields(field list[FIELDS], command_state *s)
+{
+    static const int64_t epochs = INT32_MAX;
+    static const int64_t batches = INT32_MAX;
+    static const int64_t targets = INT64_MAX / 2;
+    const field all[FIELDS] = {
+        {"epoch", &s->epoch, epochs, NULL},
+        {"batch", &s->batch, batches, NULL},
+        {"loss", NULL, 0, &s->score.loss},
+        {"count", &s->score.count, targets, NULL},
+        {"correct", &s->score.correct, targets, NULL},
+        {"validation-loss", NULL, 0, &s->checked.loss},
+        {"validation-count", &s->checked.count, targets, NULL},
+        {"validation-correct", &s->checked.correct, targets, NULL},
+        {"best-epoch", &s->best_epoch, epochs, NULL},
+        {"best-loss", NULL, 0, &s->best.loss},
+        {"best-count", &s->best.count, targets, NULL},
+        {"best-correct", &s->best.correct, targets, NULL},
+        {"plateau-loss", NULL, 0, &s->plateau_loss},
+        {"plateau-epochs", &s->plateau_epochs, epochs, NULL},
+    };
+    memcpy(list, all, sizeof all);
+}
+
+static void put_progress(entries *e, const command_state *state)
+{
+    command_state copy = *state;
+    field fields[FIELDS];
+    list_fields(fields, &copy);
+    for (int i = 0; i < FIELDS; i++) {
+        if (fields[i].integer != NULL)
+            put_integer(e, fields[i].name, *fields[i].integer);
+        else
+            put_real(e, fields[i].name, *fields[i].real);
+    }
+}
+
+command_result command_checkpoint_save(const command_state *state,
+                                       const command_network *network,
+                                       const command_options *options,
+                                       const command_data *data,
+                                       const char *path)
+{
+    const srnn_tensor *const best[COMMAND_OBJECTS] = {state->best_values[0],
+                                                      state->best_values[1]};
+    const char *metadata[2 * MOST + 1] = {NULL};
+    entries e = {.count = 0};
+    put_settings(&e, network, options, data);
+    put_progress(&e, state);
+    const char **next = metadata;
+    for (int i = 0; i < e.count; i++) {
+        *next++ = e.list[i].key;
+        *next++ = e.list[i].text;
+    }
+    /* The library could not remove its temporary file. */
+    const sigset_t before = command_target_block_signals();
+    const srnn_status status = srnn_optimizer_save(
+        network->optimizer, path, best_names, best,
+        state->best_epoch > 0 ? COMMAND_OBJECTS : 0, metadata);
+    command_target_restore_signals(&before);
+    return command_check(status, NULL);
+}
+
+static command_result fail_foreign(const char *quoted)
+{
+    return command_fail(COMMAND_WRONG,
+                        "%s is not a checkpoint of simplernn train", quoted);
+}
+
+static command_result check_settings(const srnn_weights *file,
+                                     const entries *wanted, const char *quoted)
+{
+    char made[COMMAND_QUOTED], own[COMMAND_QUOTED];
+    for (int i = 0; i < wanted->count; i++) {
+        const entry *const e = &wanted->list[i];
+        const char *const text = srnn_weights_metadata(file, e->key);
+        if (text == NULL)
+            return fail_foreign(quoted);
+        if (strcmp(text, e->text) != 0)
+            return command_fail(
+                COMMAND_WRONG,
+                "%s was made with %s %s, this command has %s; training can "
+                "only go on as it began",
+                quoted, e->key + strlen("train."), command_quote(made, text),
+                command_quote(own, e->text));
+    }
+    return COMMAND_OK;
+}
+
+/* Is the text the whole of a number that a state can have? */
+static bool set_field(const field *f, const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    if (f->integer != NULL)
+        *f->integer = strtoll(text, &end, 10);
+    else
+        *f->real = strtod(text, &end);
+    return end != text && *end == '\0' &&
+           (f->integer == NULL ||
+            (errno == 0 && *f->integer >= 0 && *f->integer <= f->largest));
+}
+
+static command_result fail_field(const field *f, const char *text,
+                                 const char *quoted)
+{
+    char own[COMMAND_QUOTED], wanted[KEY] = "a number";
+    if (f->integer != NULL)
+        (void)snprintf(wanted, sizeof wanted, "0 to %" PRId64, f->largest);
+    return command_fail(COMMAND_WRONG, "%s: train.%s is %s, expected %s",
+                        quoted, f->name, command_quote(own, text), wanted);
+}
+
+static command_result read_progress(command_state *state,
+                                    const srnn_weights *file,
+                                    const char *quoted)
+{
+    field fields[FIELDS];
+    char key[KEY];
+    list_fields(fields, state);
+    for (int i = 0; i < FIELDS; i++) {
+        (void)snprintf(key, sizeof key, "train.%s", fields[i].name);
+        const char *const text = srnn_weights_metadata(file, key);
+        if (text == NULL)
+            return fail_foreign(quoted);
+        if (!set_field(&fields[i], text))
+            return fail_field(&fields[i], text, quoted);
+    }
+    return COMMAND_OK;
+}
+
+static command_result read_best(command_state *state, const srnn_weights *file)
+{
+    for (int i = 0; i < COMMAND_OBJECTS; i++) {
+        srnn_tensor *values = NULL;
+        srnn_status status =
+            srnn_weights_read_tensor(&values, file, best_names[i]);
+        if (status == SRNN_OK)
+            status = srnn_tensor_copy(state->best_values[i], values);
+        srnn_tensor_destroy(values);
+        COMMAND_TRY(command_check(status, NULL));
+    }
+    return COMMAND_OK;
+}
+
+static command_result load(command_state *state, const srnn_weights *file,
+                           const command_network *network,
+                           const entries *settings, const char *quoted)
+{
+    COMMAND_TRY(check_settings(file, settings, quoted));
+    COMMAND_TRY(read_progress(state, file, quoted));
+    COMMAND_TRY(
+        command_check(srnn_optimizer_load(network->optimizer, file), quoted));
+    return state->best_epoch > 0 ? read_best(state, file) : COMMAND_OK;
+}
+
+command_result command_checkpoint_load(command_state *state,
+                                       const command_network *network,
+                                       const command_options *options,
+                                       const command_data *data)
+{
+    char quoted[COMMAND_QUOTED];
+    entries settings = {.count = 0};
+    srnn_weights *file = NULL;
+    (void)command_quote(quoted, options->training.resume);
+    put_settings(&settings, network, options, data);
+    const srnn_status status =
+        srnn_weights_open(&file, options->training.resume);
+    /* The library names the file itself where that cannot be opened. */
+    command_result result =
+        command_check(status, status == SRNN_ERROR_IO ? NULL : quoted);
+    if (result == COMMAND_OK)
+        result = load(state, file, network, &settings, quoted);
+    srnn_weights_destroy(file);
+    return result;
+}
