@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
-// The gradients of the parameters of a network: gradients.
+// The gradients of parameters: gradients.
 #ifndef SIMPLERNN_GRADIENTS_HPP
 #define SIMPLERNN_GRADIENTS_HPP
 
+#include "linear.hpp"
 #include "rnn.hpp"
 
 namespace simplernn {
 
-/// One gradient for each element of each parameter of a network, which they
-/// keep alive. They are one vector [P] with a view for each parameter. One
-/// thread at a time may use them; a second one gets SRNN_ERROR_BUSY.
+/// One gradient for each element of each parameter of a network or of a linear
+/// layer, which they keep alive, or of a tensor. They are one vector [P] with a
+/// view for each parameter. One thread at a time may use them; a second one
+/// gets SRNN_ERROR_BUSY.
 ///
 /// scale(), norm(), clip_norm() and clip_value() take the gradients of several
-/// networks: `gradients::clip_norm({encoder.get(), decoder.get()}, 1.0)`.
+/// objects: `gradients::clip_norm({encoder.get(), decoder.get()}, 1.0)`.
 class gradients : public detail::owner<srnn_gradients, srnn_gradients_destroy> {
   public:
     using owner::owner;
@@ -25,8 +27,32 @@ class gradients : public detail::owner<srnn_gradients, srnn_gradients_destroy> {
     {
         return detail::make<gradients>(srnn_gradients_create, rnn.get());
     }
+    /// Gradients of 0 for a linear layer.
+    static gradients create_linear(const linear &linear)
+    {
+        return try_create_linear(linear).value();
+    }
+    static result<gradients> try_create_linear(const linear &linear) noexcept
+    {
+        return detail::make<gradients>(srnn_gradients_create_linear,
+                                       linear.get());
+    }
+    /// Gradients of 0 for a tensor of the program, which is then a parameter:
+    /// an optimizer writes its values. Their memory must last as long as the
+    /// gradients do, and as long as an optimizer keeps them alive.
+    static gradients create_tensor(tensor_ref value, zstring name)
+    {
+        return try_create_tensor(value, name).value();
+    }
+    static result<gradients> try_create_tensor(tensor_ref value,
+                                               zstring name) noexcept
+    {
+        return detail::make<gradients>(srnn_gradients_create_tensor,
+                                       value.get(), name.get());
+    }
     /// Gradients in memory of the program, [P] of the dtype of the rnn, which
-    /// must last as long as they do.
+    /// must last as long as they do, and as long as an optimizer keeps them
+    /// alive.
     static gradients wrap(const simplernn::rnn &rnn, mutable_array data)
     {
         return try_wrap(rnn, data).value();
@@ -45,6 +71,7 @@ class gradients : public detail::owner<srnn_gradients, srnn_gradients_destroy> {
                                        data.data());
     }
 
+    /// get() is NULL if they are not those of a network.
     rnn_ref rnn() const noexcept { return srnn_gradients_rnn(get()); }
     /// All of them, [P], borrowed.
     tensor_ref flat() noexcept { return srnn_gradients_flat(get()); }

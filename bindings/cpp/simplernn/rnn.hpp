@@ -243,6 +243,18 @@ class rnn : public detail::owner<srnn_rnn, srnn_rnn_destroy, rnn_ref> {
     {
         return srnn_rnn_set_parameter(get(), name.get(), value.get());
     }
+    /// Fills a parameter with first values.
+    void initialise(zstring name, srnn_initialisation_values kind,
+                    double gain = 1, std::uint64_t seed = 0)
+    {
+        try_initialise(name, kind, gain, seed).value();
+    }
+    result<void> try_initialise(zstring name, srnn_initialisation_values kind,
+                                double gain = 1,
+                                std::uint64_t seed = 0) noexcept
+    {
+        return srnn_rnn_initialise(get(), name.get(), kind, gain, seed);
+    }
     /// Writes all parameters, in state_dict order.
     void set_parameters(span<const srnn_tensor *const> values)
     {

@@ -32,8 +32,9 @@ class weights : public detail::owner<srnn_weights, srnn_weights_destroy> {
     /// Reads the file through read(offset, target, size), which returns what
     /// srnn_read_function does. It must last as long as the weights do, so it
     /// cannot be a temporary. What it throws comes out of open_callback(),
-    /// read_tensor() and rnn::create_from_weights(). Their forms with try_ fail
-    /// with SRNN_ERROR_IO instead.
+    /// read_tensor(), create_from_weights() of networks and layers, and
+    /// optimizer::load(). Their forms with try_ fail with SRNN_ERROR_IO
+    /// instead.
     template <class Read>
     static weights open_callback(Read &read, std::int64_t size)
     {

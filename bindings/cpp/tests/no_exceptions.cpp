@@ -43,6 +43,38 @@ void train(const sr::rnn &rnn, sr::context &context, std::vector<float> &x)
     wanted.gradients = gradients.get();
     get(context.try_backward(tape, wanted));
     check(get(sr::gradients::try_norm({gradients.get()})) > 0, "the norm");
+    auto optimizer = get(sr::optimizer::try_create(SRNN_OPTIMIZER_KIND_ADAM));
+    get(optimizer.try_set_real(SRNN_OPTIMIZER_LEARNING_RATE, 0.5));
+    get(optimizer.try_add(gradients, "rnn."));
+    get(optimizer.try_step());
+    check(get(optimizer.try_get_int(SRNN_OPTIMIZER_STEPS)) == 1, "the steps");
+}
+
+// Makes an output smaller, in one step.
+void learn(std::vector<float> &y)
+{
+    const auto head = get(sr::linear::try_create(5, 2));
+    auto gradients = get(sr::gradients::try_create_linear(head));
+    std::vector<float> scores(8 * 2);
+    const std::vector<float> zeros(8 * 2);
+    const auto input = get(sr::try_wrap(y, {8, 5}));
+    const auto output = get(sr::try_wrap(scores, {8, 2}));
+    const auto target = get(sr::try_wrap(zeros, {8, 2}));
+    auto optimizer = get(sr::optimizer::try_create(SRNN_OPTIMIZER_KIND_SGD));
+    get(optimizer.try_add(gradients));
+    get(head.try_forward(nullptr, input, output));
+    const auto before =
+        get(sr::loss::try_squared_error(nullptr, output, target));
+    get(sr::loss::try_squared_error(output, output, target));
+    get(head.try_backward(nullptr, input, output, SRNN_ACCUMULATION_SET,
+                          gradients.get(), nullptr));
+    get(optimizer.try_step());
+    get(head.try_forward(nullptr, input, output));
+    const auto after =
+        get(sr::loss::try_squared_error(nullptr, output, target));
+    check(after.mean() < before.mean(), "the loss");
+    const auto refused = optimizer.try_load(sr::weights());
+    check(refused.status() == SRNN_ERROR_INVALID, "no weights");
 }
 
 void fail(sr::context &context)
@@ -75,6 +107,7 @@ int main()
     get(stream.try_step(sr::span<float>(x.data(), 6), last));
     check(std::equal(last.begin(), last.end(), y.begin()), "a step");
     train(rnn, context, x);
+    learn(y);
     fail(context);
     return 0;
 }

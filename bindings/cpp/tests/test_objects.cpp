@@ -20,9 +20,10 @@ constexpr bool is_pointer_sized = sizeof(Object) == sizeof(void *);
 template <class... Objects>
 constexpr bool are_handles = ((is_owner<Objects> &&
                                is_pointer_sized<Objects>)&&...);
-static_assert(are_handles<sr::rnn, sr::cell, sr::weights, sr::tape,
-                          sr::gradients, sr::tensor, sr::tensor_view<float>,
-                          sr::tensor_view<const float>>);
+static_assert(
+    are_handles<sr::rnn, sr::cell, sr::linear, sr::weights, sr::tape,
+                sr::gradients, sr::optimizer, sr::tensor,
+                sr::tensor_view<float>, sr::tensor_view<const float>>);
 static_assert(is_owner<sr::context> && is_owner<sr::stream>);
 static_assert(is_pointer_sized<sr::rnn_ref> &&
               is_pointer_sized<sr::tensor_ref>);
@@ -72,6 +73,18 @@ static_assert(noexcept(std::declval<sr::stream &>().try_step(nullptr,
 static_assert(noexcept(sr::rnn::try_create(1, 1)));
 static_assert(noexcept(
     std::declval<sr::context &>().try_record(std::declval<sr::tape &>(), {})));
+static_assert(noexcept(std::declval<sr::optimizer &>().try_step()));
+static_assert(noexcept(sr::loss::try_cross_entropy(nullptr, nullptr, nullptr)));
+
+// A gradient goes to memory that may be written.
+static_assert(std::is_invocable_v<decltype(&sr::loss::cross_entropy), output,
+                                  input, input, double>);
+static_assert(!std::is_invocable_v<decltype(&sr::loss::cross_entropy), input,
+                                   input, input, double>);
+static_assert(std::is_invocable_v<decltype(&sr::gradients::create_tensor),
+                                  sr::tensor_view<float>, const char *>);
+static_assert(!std::is_invocable_v<decltype(&sr::gradients::create_tensor),
+                                   sr::tensor_view<const float>, const char *>);
 
 } // namespace
 

@@ -34,7 +34,9 @@ TEST_CASE("steps and windows have the bits of a forward")
     auto stream = sr::stream::create(context, B);
     for (std::int64_t t = 0; t < 3; t++) {
         stream.step(row(x, t), y);
-        CHECK(std::equal(y.begin(), y.end(), expected.begin() + t * B * H));
+        CHECK(std::equal(y.begin(), y.end(),
+                         expected.begin() +
+                             static_cast<std::ptrdiff_t>(t * B * H)));
     }
     stream.advance(context, sr::wrap(x, {3, B, I}, {B * I, I, 1}), nullptr,
                    nullptr, nullptr);
@@ -93,7 +95,8 @@ TEST_CASE("states are read, written and reset")
     std::vector<float> expected = states;
     for (std::size_t l = 0; l < L; l++)
         for (std::size_t h = 0; h < H; h++)
-            expected[l * B * H + H + h] = shared[l * H + h];
+            expected[static_cast<std::size_t>(l * B * H + H + h)] =
+                shared[static_cast<std::size_t>(l * H + h)];
     CHECK(read() == expected);
     stream.reset(nullptr, states);
     CHECK(read() == states);
