@@ -120,7 +120,7 @@ def rust_typedef(node):
 def rust_constants(enum):
     """Each has the type of its set: that of srnn_dtype_values is srnn_dtype."""
     kind = re.sub("_values$", "", enum.name)
-    kind = "i64" if enum.name.endswith("_limits") else kind
+    kind = "i64" if enum.name.endswith(public_api.NUMBERS) else kind
     for constant in enum.values.enumerators:
         value = constant.value
         negative = isinstance(value, c_ast.UnaryOp)

@@ -92,6 +92,13 @@ pub struct srnn_config {
     _marker: PhantomData<(*mut u8, PhantomPinned)>,
 }
 
+pub type srnn_initialisation = i32;
+
+pub const SRNN_INITIALISATION_UNIFORM: srnn_initialisation = 2001;
+pub const SRNN_INITIALISATION_ORTHOGONAL: srnn_initialisation = 2002;
+pub const SRNN_INITIALISATION_IDENTITY: srnn_initialisation = 2003;
+pub const SRNN_INITIALISATION_ZEROS: srnn_initialisation = 2004;
+
 #[repr(C)]
 pub struct srnn_weights {
     _data: [u8; 0],
@@ -191,17 +198,6 @@ pub struct srnn_gradients {
     _marker: PhantomData<(*mut u8, PhantomPinned)>,
 }
 
-pub type srnn_stream_option = i32;
-
-pub const SRNN_STREAM_BATCH: srnn_stream_option = 201;
-pub const SRNN_STREAM_FLUSH_SUBNORMALS: srnn_stream_option = 202;
-
-#[repr(C)]
-pub struct srnn_stream {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-
 pub type srnn_tape_option = i32;
 
 pub const SRNN_TAPE_CHECKPOINT_STEPS: srnn_tape_option = 301;
@@ -217,6 +213,53 @@ pub const SRNN_ACCUMULATION_ADD: srnn_accumulation = 1802;
 
 #[repr(C)]
 pub struct srnn_tape {
+    _data: [u8; 0],
+    _marker: PhantomData<(*mut u8, PhantomPinned)>,
+}
+
+#[repr(C)]
+pub struct srnn_linear {
+    _data: [u8; 0],
+    _marker: PhantomData<(*mut u8, PhantomPinned)>,
+}
+
+pub const SRNN_IGNORE_INDEX: i64 = -100;
+
+pub type srnn_optimizer_kind = i32;
+
+pub const SRNN_OPTIMIZER_KIND_SGD: srnn_optimizer_kind = 1901;
+pub const SRNN_OPTIMIZER_KIND_ADAM: srnn_optimizer_kind = 1902;
+pub const SRNN_OPTIMIZER_KIND_ADAMW: srnn_optimizer_kind = 1903;
+pub const SRNN_OPTIMIZER_KIND_RMSPROP: srnn_optimizer_kind = 1904;
+
+pub type srnn_optimizer_option = i32;
+
+pub const SRNN_OPTIMIZER_LEARNING_RATE: srnn_optimizer_option = 401;
+pub const SRNN_OPTIMIZER_WEIGHT_DECAY: srnn_optimizer_option = 402;
+pub const SRNN_OPTIMIZER_MOMENTUM: srnn_optimizer_option = 403;
+pub const SRNN_OPTIMIZER_DAMPENING: srnn_optimizer_option = 404;
+pub const SRNN_OPTIMIZER_NESTEROV: srnn_optimizer_option = 405;
+pub const SRNN_OPTIMIZER_BETA1: srnn_optimizer_option = 406;
+pub const SRNN_OPTIMIZER_BETA2: srnn_optimizer_option = 407;
+pub const SRNN_OPTIMIZER_EPSILON: srnn_optimizer_option = 408;
+pub const SRNN_OPTIMIZER_ALPHA: srnn_optimizer_option = 409;
+pub const SRNN_OPTIMIZER_CENTERED: srnn_optimizer_option = 410;
+pub const SRNN_OPTIMIZER_CHECK_FINITE: srnn_optimizer_option = 411;
+pub const SRNN_OPTIMIZER_STEPS: srnn_optimizer_option = 412;
+
+#[repr(C)]
+pub struct srnn_optimizer {
+    _data: [u8; 0],
+    _marker: PhantomData<(*mut u8, PhantomPinned)>,
+}
+
+pub type srnn_stream_option = i32;
+
+pub const SRNN_STREAM_BATCH: srnn_stream_option = 201;
+pub const SRNN_STREAM_FLUSH_SUBNORMALS: srnn_stream_option = 202;
+
+#[repr(C)]
+pub struct srnn_stream {
     _data: [u8; 0],
     _marker: PhantomData<(*mut u8, PhantomPinned)>,
 }
@@ -571,6 +614,15 @@ extern "C" {
     ) -> srnn_status;
 
     #[must_use]
+    pub fn srnn_rnn_initialise(
+        rnn: *mut srnn_rnn,
+        name: *const c_char,
+        kind: srnn_initialisation,
+        gain: f64,
+        seed: u64,
+    ) -> srnn_status;
+
+    #[must_use]
     pub fn srnn_rnn_save(
         rnn: *const srnn_rnn,
         path: *const c_char,
@@ -733,6 +785,13 @@ extern "C" {
         data: *mut c_void,
     ) -> srnn_status;
 
+    #[must_use]
+    pub fn srnn_gradients_create_tensor(
+        out: *mut *mut srnn_gradients,
+        value: *mut srnn_tensor,
+        name: *const c_char,
+    ) -> srnn_status;
+
     pub fn srnn_gradients_destroy(
         gradients: *mut srnn_gradients,
     );
@@ -789,78 +848,6 @@ extern "C" {
         list: *const *mut srnn_gradients,
         count: i64,
         maximum: f64,
-    ) -> srnn_status;
-
-    #[must_use]
-    pub fn srnn_stream_create(
-        out: *mut *mut srnn_stream,
-        context: *const srnn_context,
-        batch: i64,
-    ) -> srnn_status;
-
-    pub fn srnn_stream_destroy(
-        stream: *mut srnn_stream,
-    );
-
-    pub fn srnn_stream_rnn(
-        stream: *const srnn_stream,
-    ) -> *const srnn_rnn;
-
-    #[must_use]
-    pub fn srnn_stream_set_int(
-        stream: *mut srnn_stream,
-        option: srnn_stream_option,
-        value: i64,
-    ) -> srnn_status;
-
-    #[must_use]
-    pub fn srnn_stream_get_int(
-        out: *mut i64,
-        stream: *const srnn_stream,
-        option: srnn_stream_option,
-    ) -> srnn_status;
-
-    #[must_use]
-    pub fn srnn_stream_step(
-        stream: *mut srnn_stream,
-        input: *const c_void,
-        output: *mut c_void,
-    ) -> srnn_status;
-
-    #[must_use]
-    pub fn srnn_stream_advance(
-        stream: *mut srnn_stream,
-        context: *mut srnn_context,
-        input: *const srnn_tensor,
-        resets: *const srnn_tensor,
-        fresh: *const srnn_tensor,
-        output: *mut srnn_tensor,
-    ) -> srnn_status;
-
-    #[must_use]
-    pub fn srnn_stream_reset(
-        stream: *mut srnn_stream,
-        rows: *const u8,
-        fresh: *const c_void,
-        fresh_batch: i64,
-    ) -> srnn_status;
-
-    #[must_use]
-    pub fn srnn_stream_get_state(
-        stream: *const srnn_stream,
-        states: *mut srnn_tensor,
-    ) -> srnn_status;
-
-    #[must_use]
-    pub fn srnn_stream_set_state(
-        stream: *mut srnn_stream,
-        states: *const srnn_tensor,
-    ) -> srnn_status;
-
-    #[must_use]
-    pub fn srnn_stream_set_rnn(
-        stream: *mut srnn_stream,
-        rnn: *const srnn_rnn,
     ) -> srnn_status;
 
     #[must_use]
@@ -969,6 +956,281 @@ extern "C" {
         d_input: *mut c_void,
         d_h0: *mut c_void,
         d_fresh: *mut c_void,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_linear_create(
+        out: *mut *mut srnn_linear,
+        dtype: srnn_dtype,
+        in_features: i64,
+        out_features: i64,
+        bias: i32,
+        seed: u64,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_linear_create_from_weights(
+        out: *mut *mut srnn_linear,
+        weights: *const srnn_weights,
+        prefix: *const c_char,
+    ) -> srnn_status;
+
+    pub fn srnn_linear_destroy(
+        linear: *mut srnn_linear,
+    );
+
+    pub fn srnn_linear_dtype(
+        linear: *const srnn_linear,
+    ) -> srnn_dtype;
+
+    pub fn srnn_linear_in_features(
+        linear: *const srnn_linear,
+    ) -> i64;
+
+    pub fn srnn_linear_out_features(
+        linear: *const srnn_linear,
+    ) -> i64;
+
+    pub fn srnn_linear_has_bias(
+        linear: *const srnn_linear,
+    ) -> i32;
+
+    #[must_use]
+    pub fn srnn_linear_copy_parameter(
+        out: *mut *mut srnn_tensor,
+        linear: *const srnn_linear,
+        name: *const c_char,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_linear_set_parameter(
+        linear: *mut srnn_linear,
+        name: *const c_char,
+        value: *const srnn_tensor,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_linear_initialise(
+        linear: *mut srnn_linear,
+        name: *const c_char,
+        kind: srnn_initialisation,
+        gain: f64,
+        seed: u64,
+    ) -> srnn_status;
+
+    pub fn srnn_linear_flat_size(
+        linear: *const srnn_linear,
+    ) -> i64;
+
+    #[must_use]
+    pub fn srnn_linear_get_flat(
+        linear: *const srnn_linear,
+        values: *mut srnn_tensor,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_linear_set_flat(
+        linear: *mut srnn_linear,
+        values: *const srnn_tensor,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_linear_save(
+        linear: *const srnn_linear,
+        path: *const c_char,
+        prefix: *const c_char,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_gradients_create_linear(
+        out: *mut *mut srnn_gradients,
+        linear: *mut srnn_linear,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_linear_forward(
+        linear: *const srnn_linear,
+        context: *mut srnn_context,
+        input: *const srnn_tensor,
+        output: *mut srnn_tensor,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_linear_backward(
+        linear: *const srnn_linear,
+        context: *mut srnn_context,
+        input: *const srnn_tensor,
+        d_output: *const srnn_tensor,
+        accumulation: srnn_accumulation,
+        gradients: *mut srnn_gradients,
+        d_input: *mut srnn_tensor,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_loss_cross_entropy(
+        sum: *mut f64,
+        count: *mut i64,
+        d_logits: *mut srnn_tensor,
+        logits: *const srnn_tensor,
+        targets: *const srnn_tensor,
+        divisor: f64,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_loss_squared_error(
+        sum: *mut f64,
+        count: *mut i64,
+        d_output: *mut srnn_tensor,
+        output: *const srnn_tensor,
+        target: *const srnn_tensor,
+        counted: *const srnn_tensor,
+        divisor: f64,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_optimizer_create(
+        out: *mut *mut srnn_optimizer,
+        kind: srnn_optimizer_kind,
+    ) -> srnn_status;
+
+    pub fn srnn_optimizer_destroy(
+        optimizer: *mut srnn_optimizer,
+    );
+
+    pub fn srnn_optimizer_get_kind(
+        optimizer: *const srnn_optimizer,
+    ) -> srnn_optimizer_kind;
+
+    #[must_use]
+    pub fn srnn_optimizer_add(
+        optimizer: *mut srnn_optimizer,
+        gradients: *mut srnn_gradients,
+        prefix: *const c_char,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_optimizer_set_real(
+        optimizer: *mut srnn_optimizer,
+        gradients: *const srnn_gradients,
+        option: srnn_optimizer_option,
+        value: f64,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_optimizer_get_real(
+        out: *mut f64,
+        optimizer: *const srnn_optimizer,
+        gradients: *const srnn_gradients,
+        option: srnn_optimizer_option,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_optimizer_set_int(
+        optimizer: *mut srnn_optimizer,
+        gradients: *const srnn_gradients,
+        option: srnn_optimizer_option,
+        value: i64,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_optimizer_get_int(
+        out: *mut i64,
+        optimizer: *const srnn_optimizer,
+        gradients: *const srnn_gradients,
+        option: srnn_optimizer_option,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_optimizer_step(
+        optimizer: *mut srnn_optimizer,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_optimizer_save(
+        optimizer: *const srnn_optimizer,
+        path: *const c_char,
+        names: *const *const c_char,
+        tensors: *const *const srnn_tensor,
+        count: i64,
+        metadata: *const *const c_char,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_optimizer_load(
+        optimizer: *mut srnn_optimizer,
+        weights: *const srnn_weights,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_stream_create(
+        out: *mut *mut srnn_stream,
+        context: *const srnn_context,
+        batch: i64,
+    ) -> srnn_status;
+
+    pub fn srnn_stream_destroy(
+        stream: *mut srnn_stream,
+    );
+
+    pub fn srnn_stream_rnn(
+        stream: *const srnn_stream,
+    ) -> *const srnn_rnn;
+
+    #[must_use]
+    pub fn srnn_stream_set_int(
+        stream: *mut srnn_stream,
+        option: srnn_stream_option,
+        value: i64,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_stream_get_int(
+        out: *mut i64,
+        stream: *const srnn_stream,
+        option: srnn_stream_option,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_stream_step(
+        stream: *mut srnn_stream,
+        input: *const c_void,
+        output: *mut c_void,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_stream_advance(
+        stream: *mut srnn_stream,
+        context: *mut srnn_context,
+        input: *const srnn_tensor,
+        resets: *const srnn_tensor,
+        fresh: *const srnn_tensor,
+        output: *mut srnn_tensor,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_stream_reset(
+        stream: *mut srnn_stream,
+        rows: *const u8,
+        fresh: *const c_void,
+        fresh_batch: i64,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_stream_get_state(
+        stream: *const srnn_stream,
+        states: *mut srnn_tensor,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_stream_set_state(
+        stream: *mut srnn_stream,
+        states: *const srnn_tensor,
+    ) -> srnn_status;
+
+    #[must_use]
+    pub fn srnn_stream_set_rnn(
+        stream: *mut srnn_stream,
+        rnn: *const srnn_rnn,
     ) -> srnn_status;
 
     pub fn srnn_version() -> *const c_char;

@@ -189,6 +189,71 @@ enumeration! {
 }
 
 enumeration! {
+    /// A way to fill a parameter, with a gain of 0 and up.
+    Initialisation: srnn_initialisation {
+        /// U(-gain, gain): the values of `torch.manual_seed(seed)` and
+        /// `parameter.uniform_(-gain, gain)`.
+        Uniform = SRNN_INITIALISATION_UNIFORM,
+        /// A matrix with orthonormal rows, or columns if it has fewer of them,
+        /// times gain, as `torch.nn.init.orthogonal_`, but not with the values
+        /// of PyTorch.
+        Orthogonal = SRNN_INITIALISATION_ORTHOGONAL,
+        /// gain on the diagonal and 0 elsewhere.
+        Identity = SRNN_INITIALISATION_IDENTITY,
+        /// 0. Gain and seed have no effect.
+        Zeros = SRNN_INITIALISATION_ZEROS,
+    }
+}
+
+enumeration! {
+    /// The formula of an [`Optimizer`](crate::Optimizer).
+    OptimizerKind: srnn_optimizer_kind {
+        /// `torch.optim.SGD`.
+        Sgd = SRNN_OPTIMIZER_KIND_SGD,
+        /// `torch.optim.Adam`.
+        Adam = SRNN_OPTIMIZER_KIND_ADAM,
+        /// `torch.optim.AdamW`.
+        AdamW = SRNN_OPTIMIZER_KIND_ADAMW,
+        /// `torch.optim.RMSprop`.
+        RmsProp = SRNN_OPTIMIZER_KIND_RMSPROP,
+    }
+}
+
+enumeration! {
+    /// An option of an [`Optimizer`](crate::Optimizer). It is real, except
+    /// where an integer is documented. It can differ between gradients, except
+    /// the last two.
+    OptimizerOption: srnn_optimizer_option {
+        /// 0 and up. Default: 1e-3; RMSprop 1e-2.
+        LearningRate = SRNN_OPTIMIZER_LEARNING_RATE,
+        /// 0 and up. Default: 0; AdamW 1e-2.
+        WeightDecay = SRNN_OPTIMIZER_WEIGHT_DECAY,
+        /// SGD, RMSprop: 0 and up. Default: 0.
+        Momentum = SRNN_OPTIMIZER_MOMENTUM,
+        /// SGD. Default: 0.
+        Dampening = SRNN_OPTIMIZER_DAMPENING,
+        /// SGD: the integer 0 or 1. It needs a momentum above 0 and a dampening
+        /// of 0. Default: 0.
+        Nesterov = SRNN_OPTIMIZER_NESTEROV,
+        /// Adam, AdamW: 0 to below 1. Default: 0.9.
+        Beta1 = SRNN_OPTIMIZER_BETA1,
+        /// Adam, AdamW: 0 to below 1. Default: 0.999.
+        Beta2 = SRNN_OPTIMIZER_BETA2,
+        /// Adam, AdamW, RMSprop: 0 and up. Default: 1e-8.
+        Epsilon = SRNN_OPTIMIZER_EPSILON,
+        /// RMSprop: 0 to 1. Default: 0.99.
+        Alpha = SRNN_OPTIMIZER_ALPHA,
+        /// RMSprop: the integer 0 or 1. Default: 0.
+        Centered = SRNN_OPTIMIZER_CENTERED,
+        /// The integer 0 or 1. If 1, a step refuses gradients that are NaN or
+        /// infinite. Default: 1.
+        CheckFinite = SRNN_OPTIMIZER_CHECK_FINITE,
+        /// Read-only: the number of steps, an integer.
+        Steps = SRNN_OPTIMIZER_STEPS,
+    }
+}
+
+enumeration! {
     /// An implementation of matrix products.
     Gemm: srnn_gemm {
         /// The kernels of the library.

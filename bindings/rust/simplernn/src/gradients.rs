@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: MIT
-//! The gradients of the parameters of a network.
+//! The gradients of parameters.
 
 use simplernn_sys as sys;
 use std::slice;
+use std::sync::Arc;
 
 use crate::element::{int, Real};
 use crate::error::{check, read, Result};
 use crate::handle::Handle;
+use crate::linear::Linear;
+use crate::owner::Owner;
 use crate::rnn::Rnn;
 use crate::text;
+use crate::view::View;
 
-/// One gradient for each element of each parameter, as one vector `[P]` in the
-/// order of [`Rnn::flat`].
+/// One gradient for each element of each parameter of a network, of a linear
+/// layer, or of a learned tensor. They are one vector `[P]` in the order of
+/// [`Rnn::flat`] or [`Linear::flat`].
 ///
 /// The functions [`scale`](Gradients::scale), [`norm`](Gradients::norm),
 /// [`clip_norm`](Gradients::clip_norm) and
 /// [`clip_value`](Gradients::clip_value) work on the gradients of several
-/// networks together, and skip parameters that are frozen.
+/// objects together, and skip parameters that are frozen.
 ///
 /// ```
 /// use simplernn::{Gradients, Options, Rnn};
@@ -31,11 +36,11 @@ use crate::text;
 #[derive(Debug)]
 pub struct Gradients<T: Real> {
     handle: Handle<sys::srnn_gradients>,
-    rnn: Rnn<T>,
+    owner: Owner<T>,
 }
 
 impl<T: Real> Gradients<T> {
-    /// Creates gradients of 0.
+    /// Creates gradients of 0 for a network.
     ///
     /// # Errors
     /// [`NoMemory`](crate::ErrorKind::NoMemory).
@@ -44,13 +49,106 @@ impl<T: Real> Gradients<T> {
         let handle = Handle::create(|out| unsafe {
             sys::srnn_gradients_create(out, rnn.get())
         })?;
-        let rnn = rnn.clone();
-        Ok(Gradients { handle, rnn })
+        let owner = Owner::Rnn(rnn.clone());
+        Ok(Gradients { handle, owner })
     }
 
-    /// The network of these gradients.
-    pub fn rnn(&self) -> &Rnn<T> {
-        &self.rnn
+    /// Creates gradients of 0 for a linear layer.
+    ///
+    /// # Errors
+    /// [`NoMemory`](crate::ErrorKind::NoMemory).
+    pub fn of_linear(linear: &Linear<T>) -> Result<Self> {
+        // SAFETY: the layer exists.
+        let handle = Handle::create(|out| unsafe {
+            sys::srnn_gradients_create_linear(out, linear.get())
+        })?;
+        let owner = Owner::Linear(linear.clone());
+        Ok(Gradients { handle, owner })
+    }
+
+    /// Creates gradients of 0 for a copy of the values, which is then a
+    /// parameter like any other: an [`Optimizer`](crate::Optimizer) writes it.
+    /// For example, a learned initial state `[L*D,1,H]`, whose gradient is
+    /// `d_h0` of [`Backward`](crate::Backward).
+    ///
+    /// ```
+    /// use simplernn::{Gradients, Optimizer, OptimizerKind};
+    ///
+    /// let mut h0 = Gradients::of_tensor(&[0.5, 0.0], &[1, 1, 2], "h0")?;
+    /// let mut optimizer = Optimizer::<f32>::new(OptimizerKind::Sgd)?;
+    /// optimizer.add(&h0, "")?;
+    /// h0.flat_mut().copy_from_slice(&[1000.0, 0.0]);
+    /// optimizer.step(&mut [&mut h0])?; // with a learning rate of 0.001
+    /// assert_eq!(h0.value(), Some(&[-0.5, 0.0][..]));
+    /// # Ok::<(), simplernn::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Shape`](crate::ErrorKind::Shape) if the shape has another number of
+    /// elements than the slice, or no element;
+    /// [`Invalid`](crate::ErrorKind::Invalid) if the name is empty;
+    /// [`Range`](crate::ErrorKind::Range) if it has more than 31 bytes;
+    /// [`NoMemory`](crate::ErrorKind::NoMemory).
+    pub fn of_tensor(
+        values: &[T],
+        shape: &[usize],
+        name: &str,
+    ) -> Result<Self> {
+        let name = text::owned(name)?;
+        let values = View::new(values, shape)?;
+        // SAFETY: the view has rank sizes, the name ends with a NUL, and the
+        // tensor lasts as long as the gradients.
+        unsafe {
+            let tensor = Handle::create(|out| {
+                let rank = sys::srnn_tensor_rank(values.get());
+                let shape = sys::srnn_tensor_shape(values.get());
+                sys::srnn_tensor_create(out, T::DTYPE, rank, shape)
+            })?;
+            check(sys::srnn_tensor_copy(tensor.get(), values.get()))?;
+            let handle = Handle::create(|out| {
+                sys::srnn_gradients_create_tensor(
+                    out,
+                    tensor.get(),
+                    name.as_ptr(),
+                )
+            })?;
+            let owner = Owner::Tensor(Arc::new(tensor));
+            Ok(Gradients { handle, owner })
+        }
+    }
+
+    /// The network of these gradients, if they are those of one.
+    pub fn rnn(&self) -> Option<&Rnn<T>> {
+        match &self.owner {
+            Owner::Rnn(rnn) => Some(rnn),
+            _ => None,
+        }
+    }
+
+    /// The layer of these gradients, if they are those of one.
+    pub fn linear(&self) -> Option<&Linear<T>> {
+        match &self.owner {
+            Owner::Linear(linear) => Some(linear),
+            _ => None,
+        }
+    }
+
+    /// The values of the learned tensor, if these gradients are those of one.
+    pub fn value(&self) -> Option<&[T]> {
+        match &self.owner {
+            // SAFETY: who writes the values borrows the gradients mutably.
+            Owner::Tensor(tensor) => Some(unsafe { values(tensor.get()) }),
+            _ => None,
+        }
+    }
+
+    /// The same, to write to.
+    pub fn value_mut(&mut self) -> Option<&mut [T]> {
+        match &self.owner {
+            // SAFETY: who reads or writes the values borrows the gradients.
+            Owner::Tensor(tensor) => Some(unsafe { values_mut(tensor.get()) }),
+            _ => None,
+        }
     }
 
     /// All gradients, `[P]`.
@@ -189,6 +287,10 @@ impl<T: Real> Gradients<T> {
                 maximum,
             )
         })
+    }
+
+    pub(crate) fn owner(&self) -> &Owner<T> {
+        &self.owner
     }
 
     pub(crate) fn get(&self) -> *mut sys::srnn_gradients {

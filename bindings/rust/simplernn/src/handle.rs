@@ -70,6 +70,8 @@ objects! {
     srnn_config: srnn_config_destroy,
     srnn_context: srnn_context_destroy,
     srnn_gradients: srnn_gradients_destroy,
+    srnn_linear: srnn_linear_destroy,
+    srnn_optimizer: srnn_optimizer_destroy,
     srnn_rnn: srnn_rnn_destroy,
     srnn_stream: srnn_stream_destroy,
     srnn_tape: srnn_tape_destroy,
@@ -78,7 +80,8 @@ objects! {
 }
 
 impl Shared for sys::srnn_cell {}
-// Writers and readers of parameters exclude each other: see parameters.rs.
+// Writers and readers of parameters exclude each other: see lock.rs.
+impl Shared for sys::srnn_linear {}
 impl Shared for sys::srnn_rnn {}
 // A tensor is never rewrapped, and its values follow the rules of Rust.
 impl Shared for sys::srnn_tensor {}

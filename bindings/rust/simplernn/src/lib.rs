@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! Runs simple (Elman) recurrent networks on CPUs, with the results of
-//! `torch.nn.RNN`, and computes their gradients.
+//! `torch.nn.RNN`, computes their gradients, and trains them.
 //!
 //! ```no_run
 //! use simplernn::{Context, Options, Rnn, Weights};
@@ -27,11 +27,15 @@
 //! | [`Stream`] | the states of endless sequences | `Send` |
 //! | [`Updater`] | gives a stream other weights | `Send`, `Sync` |
 //! | [`Tape`] | what backward needs of a forward | `Send` |
+//! | [`Linear`] | a linear layer | `Send`, `Sync` |
 //! | [`Gradients`] | the gradients of all parameters | `Send` |
+//! | [`Loss`] | a loss and its gradient | `Send`, `Sync` |
+//! | [`Optimizer`] | updates parameters, saves checkpoints | `Send` |
 //!
-//! Contexts, streams, cells, tapes and gradients share the ownership of their
-//! network. Letters in shapes are T time steps, B batch, I input_size, H
-//! hidden_size, L num_layers, D directions. Shapes are in C order.
+//! Contexts, streams, cells, tapes, gradients and optimizers share the
+//! ownership of their network or layer. Letters in shapes are T time steps, B
+//! batch, I input_size, H hidden_size, L num_layers and D directions. Shapes
+//! are in C order.
 //!
 //! A call that can fail returns an [`Error`] with the text of the library. A
 //! panic in a reader or a writer of the caller goes through the call.
@@ -47,6 +51,7 @@
 
 mod callback;
 mod cell;
+mod checkpoint;
 mod context;
 mod element;
 mod enumerators;
@@ -54,7 +59,13 @@ mod error;
 mod gradients;
 mod handle;
 mod inspect;
+mod linear;
+mod linear_parameters;
+mod lock;
+mod loss;
+mod optimizer;
 mod options;
+mod owner;
 mod parameters;
 mod rnn;
 mod save;
@@ -69,14 +80,19 @@ mod view;
 mod weights;
 
 pub use cell::Cell;
+pub use checkpoint::AnyView;
 pub use context::{Context, Sequences};
 pub use element::{Element, Real};
 pub use enumerators::{
-    Accumulation, ContextOption, Direction, Gemm, Isa, Nonlinearity, Origin,
-    RnnOption, Schedule, StreamOption, TapeOption,
+    Accumulation, ContextOption, Direction, Gemm, Initialisation, Isa,
+    Nonlinearity, OptimizerKind, OptimizerOption, Origin, RnnOption, Schedule,
+    StreamOption, TapeOption,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use gradients::Gradients;
+pub use linear::Linear;
+pub use loss::{Loss, IGNORE_INDEX};
+pub use optimizer::Optimizer;
 pub use options::Options;
 pub use rnn::Rnn;
 pub use stream::Stream;

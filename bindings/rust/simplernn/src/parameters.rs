@@ -4,6 +4,7 @@
 use simplernn_sys as sys;
 
 use crate::element::{int, sizes, Real};
+use crate::enumerators::Initialisation;
 use crate::error::{check, check_len, Result};
 use crate::handle::Handle;
 use crate::rnn::Rnn;
@@ -70,7 +71,7 @@ impl<T: Real> Rnn<T> {
     /// [`NoMemory`](crate::ErrorKind::NoMemory).
     pub fn parameter(&self, name: &str) -> Result<Vec<T>> {
         let name = text::owned(name)?;
-        let _reading = self.reading();
+        let _reading = self.parameters().reading();
         // SAFETY: the rnn exists, and nobody writes its parameters.
         let tensor = Tensor::of(Handle::create(|out| unsafe {
             sys::srnn_rnn_copy_parameter(out, self.get(), name.as_ptr())
@@ -97,7 +98,7 @@ impl<T: Real> Rnn<T> {
     /// [`Cell`](crate::Cell) is a view of the rnn.
     pub fn set_parameter(&self, name: &str, value: &View<'_, T>) -> Result<()> {
         let name = text::owned(name)?;
-        let _writing = self.writing()?;
+        let _writing = self.parameters().writing()?;
         // SAFETY: the rnn and the tensor exist. Nobody reads the parameters.
         check(unsafe {
             sys::srnn_rnn_set_parameter(self.get(), name.as_ptr(), value.get())
@@ -112,13 +113,53 @@ impl<T: Real> Rnn<T> {
     /// [`Range`](crate::ErrorKind::Range) if their number is wrong.
     pub fn set_parameters(&self, values: &[&View<'_, T>]) -> Result<()> {
         let values: Vec<_> = values.iter().map(|value| value.get()).collect();
-        let _writing = self.writing()?;
+        let _writing = self.parameters().writing()?;
         // SAFETY: the rnn and the tensors exist. Nobody reads the parameters.
         check(unsafe {
             sys::srnn_rnn_set_parameters(
                 self.get(),
                 values.as_ptr(),
                 int(values.len()),
+            )
+        })
+    }
+
+    /// Fills a parameter with first values. The same seed gives every parameter
+    /// of the same shape the same values; see [`Initialisation`] for the gain.
+    ///
+    /// ```
+    /// # use simplernn::{Initialisation, Options, Rnn};
+    /// let rnn = Rnn::<f32>::new(1, 2, &Options::new(), 1)?;
+    /// rnn.initialise("weight_hh_l0", Initialisation::Identity, 0.5, 0)?;
+    /// assert_eq!(rnn.parameter("weight_hh_l0")?, [0.5, 0.0, 0.0, 0.5]);
+    /// # Ok::<(), simplernn::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) if no parameter has that name;
+    /// [`Shape`](crate::ErrorKind::Shape) if the parameter is a bias, and the
+    /// kind needs a matrix; [`Range`](crate::ErrorKind::Range) if the gain is
+    /// negative, infinite or NaN; [`Busy`](crate::ErrorKind::Busy) and
+    /// [`InUse`](crate::ErrorKind::InUse) as for
+    /// [`set_parameter`](Rnn::set_parameter);
+    /// [`NoMemory`](crate::ErrorKind::NoMemory).
+    pub fn initialise(
+        &self,
+        name: &str,
+        kind: Initialisation,
+        gain: f64,
+        seed: u64,
+    ) -> Result<()> {
+        let name = text::owned(name)?;
+        let _writing = self.parameters().writing()?;
+        // SAFETY: the rnn exists. Nobody reads the parameters.
+        check(unsafe {
+            sys::srnn_rnn_initialise(
+                self.get(),
+                name.as_ptr(),
+                kind.value(),
+                gain,
+                seed,
             )
         })
     }
@@ -160,7 +201,7 @@ impl<T: Real> Rnn<T> {
         check_len("values", values.len(), &[("P", self.flat_size())])?;
         let shape = [values.len()];
         let mut view = ViewMut::new(values, &shape)?;
-        let _reading = self.reading();
+        let _reading = self.parameters().reading();
         // SAFETY: the rnn and the tensor exist. Nobody writes the parameters.
         check(unsafe { sys::srnn_rnn_get_flat(self.get(), view.get()) })
     }
@@ -174,7 +215,7 @@ impl<T: Real> Rnn<T> {
     pub fn set_flat(&self, values: &[T]) -> Result<()> {
         check_len("values", values.len(), &[("P", self.flat_size())])?;
         let view = View::new(values, &[values.len()])?;
-        let _writing = self.writing()?;
+        let _writing = self.parameters().writing()?;
         // SAFETY: the rnn and the tensor exist. Nobody reads the parameters.
         check(unsafe { sys::srnn_rnn_set_flat(self.get(), view.get()) })
     }

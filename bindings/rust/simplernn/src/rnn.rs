@@ -3,12 +3,13 @@
 
 use simplernn_sys as sys;
 use std::marker::PhantomData;
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
 use crate::element::{int, Real};
 use crate::enumerators::Direction;
-use crate::error::{check, Error, Result};
+use crate::error::{check, Result};
 use crate::handle::Handle;
+use crate::lock::Parameters;
 use crate::options::Options;
 use crate::sizes::Sizes;
 use crate::text;
@@ -51,9 +52,7 @@ pub struct Rnn<T: Real> {
 struct Inner {
     handle: Handle<sys::srnn_rnn>,
     sizes: Sizes,
-    /// A writer of parameters takes it for writing, a reader for reading. The
-    /// library itself only keeps writers and calls apart.
-    parameters: RwLock<()>,
+    parameters: Parameters,
 }
 
 impl<T: Real> Rnn<T> {
@@ -166,7 +165,7 @@ impl<T: Real> Rnn<T> {
     /// # Errors
     /// [`NoMemory`](crate::ErrorKind::NoMemory).
     pub fn deep_clone(&self) -> Result<Self> {
-        let _reading = self.reading();
+        let _reading = self.parameters().reading();
         // SAFETY: the rnn exists, and nobody writes its parameters.
         Rnn::create(|out| unsafe { sys::srnn_rnn_clone(out, self.get()) })
     }
@@ -188,7 +187,7 @@ impl<T: Real> Rnn<T> {
         let inner = Inner {
             handle,
             sizes,
-            parameters: RwLock::new(()),
+            parameters: Parameters::default(),
         };
         Ok(Rnn {
             inner: Arc::new(inner),
@@ -208,20 +207,8 @@ impl<T: Real> Rnn<T> {
         self.inner.handle.get()
     }
 
-    /// Keeps writers of parameters out. Waits for one at work, which takes no
-    /// longer than copying them.
-    pub(crate) fn reading(&self) -> RwLockReadGuard<'_, ()> {
-        let lock = self.inner.parameters.read();
-        lock.unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    /// Keeps readers and other writers of parameters out, or fails.
-    pub(crate) fn writing(&self) -> Result<RwLockWriteGuard<'_, ()>> {
-        self.inner.parameters.try_write().map_err(|_| {
-            let text = "parameters cannot be written while another thread is \
-                        reading or writing them";
-            Error::new(sys::SRNN_ERROR_BUSY, text.into())
-        })
+    pub(crate) fn parameters(&self) -> &Parameters {
+        &self.inner.parameters
     }
 }
 

@@ -40,7 +40,7 @@ impl<T: Real> Rnn<T> {
     ) -> Result<()> {
         let path = text::path(path.as_ref())?;
         let labels = Labels::new(prefix, metadata)?;
-        let _reading = self.reading();
+        let _reading = self.parameters().reading();
         // SAFETY: the rnn exists, and nobody writes its parameters. All texts
         // end with a NUL.
         check(unsafe {
@@ -66,7 +66,7 @@ impl<T: Real> Rnn<T> {
     ) -> Result<()> {
         let path = text::path(path.as_ref())?;
         let labels = Labels::new(prefix, metadata)?;
-        let _reading = self.reading();
+        let _reading = self.parameters().reading();
         // SAFETY: as for save.
         check(unsafe {
             sys::srnn_rnn_save_alone(
@@ -108,7 +108,7 @@ impl<T: Real> Rnn<T> {
     ) -> Result<()> {
         let labels = Labels::new(prefix, metadata)?;
         let user: *mut W = writer;
-        let _reading = self.reading();
+        let _reading = self.parameters().reading();
         // SAFETY: as for save. The callback alone uses the writer.
         check(unsafe {
             sys::srnn_rnn_save_callback(

@@ -5,26 +5,11 @@ use simplernn::{
     Direction, ErrorKind, Nonlinearity, Options, Origin, Rnn, RnnOption,
     Weights,
 };
-use std::path::PathBuf;
-use std::{env, fs, process};
+use std::fs;
 
-/// A folder of its own for each test, which ends with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let name = format!("simplernn-rust-{}-{}", name, process::id());
-        let path = env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
-    }
-}
+#[path = "support/folder.rs"]
+mod folder;
+use folder::Folder;
 
 #[test]
 fn a_file_holds_several_networks() {
