@@ -17,7 +17,8 @@ cmake --build "$build" -j "$(nproc)" --target _core
 # tests are of Python code: they would take long and find nothing here.
 cd bindings/python
 preload=$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)
-tests=(tests/test_{values,views,errors,threads,files,streams}.py)
+tests=(tests/test_{values,views,errors,threads,files,streams}.py
+    tests/test_shared_objects.py tests/test_train_*.py)
 LD_PRELOAD=$preload PYTHONMALLOC=malloc \
     ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
     LSAN_OPTIONS=exitcode=0 \

@@ -35,6 +35,16 @@ new_capsule.restype = ctypes.py_object
 new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, DESTRUCTOR]
 
 
+# A capsule needs its Fake, which may be a temporary object, and does not hold
+# it. So it is held here, by the address of the capsule.
+givers = {}
+
+
+@DESTRUCTOR
+def free(capsule):
+    givers.pop(capsule).alive -= 1
+
+
 class Fake:
     """An array of NumPy behind __dlpack__. Other fields than those of the
     array can be given; alive counts the capsules that nobody has freed."""
@@ -62,17 +72,14 @@ class Fake:
         for name, value in fields.items():
             setattr(tensor if hasattr(Tensor, name) else self.managed, name,
                     value)
-        self.destructor = DESTRUCTOR(self.free)
-
-    def free(self, capsule):
-        self.alive -= 1
 
     def __dlpack__(self, *, max_version=None):
-        self.alive += 1
         name = (b"dltensor_versioned" if isinstance(self.managed, Versioned)
                 else b"dltensor")
-        return new_capsule(ctypes.addressof(self.managed), name,
-                           self.destructor)
+        capsule = new_capsule(ctypes.addressof(self.managed), name, free)
+        self.alive += 1
+        givers[id(capsule)] = self
+        return capsule
 
 
 class Old(Fake):

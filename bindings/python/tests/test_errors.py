@@ -12,7 +12,7 @@ import pytest
 
 import fakes
 import simplernn
-from simplernn import _core
+from simplernn import _core, train
 
 X = numpy.zeros((5, 2, 3), "float32")
 BUILTINS = {
@@ -113,8 +113,8 @@ def test_errors_of_the_library(call, error, text):
     (lambda: simplernn.RNN(3, 4, bias="yes"), "int"),
     (lambda: rnn()._record(*[None] * 6), "7 arguments"),
     (lambda: rnn()._set_parameters(3), "iterable"),
-    (lambda: _core.command(3), "must be a list"),
-    (lambda: _core.command(["text"]), "bytes"),
+    (lambda: _core.command(3), "must be a tuple"),
+    (lambda: _core.command(("text",)), "bytes"),
     (lambda: _core.constant(3), ""),
     (lambda: rnn().save(3), ""),
     (lambda: simplernn.RNN.load(3), "bytes-like"),
@@ -159,7 +159,7 @@ def test_a_network_is_made_once():
     before = network(X)[0].tobytes()
     for again in (lambda: network.__init__(5, 6), lambda: network._create(
             5, 6, {}, 0), lambda: network._load_bytes(
-                rnn()._save_bytes("", []), "", {})):
+                rnn()._save_bytes("", ()), "", {})):
         with pytest.raises(RuntimeError, match="has a network already"):
             again()
     assert network(X)[0].tobytes() == before
@@ -203,9 +203,35 @@ def failing_calls():
     odd = numpy.zeros((5, 2, 3), ">f4")  # is copied
     h0 = numpy.zeros((1, 2, 4), "float32")
     bad_state = {**network.state_dict(), "bias_hh_l0": X}
-    arrays = X, half, odd, h0
+    layer, tape = train.Linear(3, 2, seed=0), train.Tape(network)
+    gradients = train.Gradients(network)
+    optimizer = train.SGD({"rnn.": gradients, "fc.": train.Gradients(layer)},
+                          nesterov=True)
+    tape.record(X)
+    output = numpy.zeros((5, 2, 4), "float32")
+    arrays = X, half, odd, h0, gradients, layer, network
 
     def each():
+        yield lambda: tape.record(odd, h0, lengths=[9, 9])
+        yield lambda: tape.record(X, h0, seed=2**64)
+        yield lambda: tape.backward(output, h0, d_input=True, d_h0=X)
+        yield lambda: tape.backward(output, gradients=train.Gradients(layer))
+        yield lambda: layer(odd, out=X)
+        yield lambda: layer.backward(odd, X)
+        yield lambda: layer.load_state_dict({"weight": X, "bias": X})
+        yield lambda: train.Linear.load(b"no file at all")
+        yield lambda: train.Gradients(memoryview(X), name="")
+        yield lambda: train.Gradients(fakes.Fake(X), name="x" * 40)
+        yield lambda: gradients["x"]
+        yield lambda: train.clip_norm([gradients, gradients], 1.0)
+        yield lambda: train.cross_entropy(odd, [1])
+        yield lambda: train.squared_error(X, odd, counted=[1])
+        yield lambda: train.Adam({"a.": gradients, "b.": gradients})
+        yield lambda: train.Adam(gradients, -1.0)
+        yield lambda: optimizer.step()
+        yield lambda: optimizer.save("/nonexistent/x", {"x": X}, {"y": "z"})
+        yield lambda: optimizer.load("/nonexistent")
+        yield lambda: setattr(optimizer["fc."], "lr", -1.0)
         yield lambda: network(X, half)
         yield lambda: network(odd, h0[..., :1])
         yield lambda: network(X, h0, lengths=[9, 9])
@@ -234,9 +260,32 @@ def succeeding_calls():
     gradients = [value.copy() for value in values]
     lengths, flags = numpy.array([5, 3]), X[..., 0].astype("uint8")
     tape = numpy.zeros(network._tape_size(5, 2), "uint8")
-    arrays = X, odd, h0, out, lengths, flags, tape, *values, *gradients
+    layer, recorded = train.Linear(4, 2, seed=0), train.Tape(network)
+    trained, head = train.Gradients(network), train.Gradients(layer)
+    optimizer = train.Adam({"rnn.": trained, "fc.": head})
+    targets, states = numpy.zeros((5, 2), "int64"), out.copy()
+    recorded.record(X)
+    arrays = (X, odd, h0, out, lengths, flags, tape, targets, layer, trained,
+              head, network, *values, *gradients)
 
     def each():
+        yield lambda: recorded.record(memoryview(X), h0, lengths=[5, 3], seed=1)
+        yield lambda: (recorded.record(odd), recorded.backward(
+            memoryview(out), gradients=trained, d_input=True, d_h0=h0))
+        yield lambda: layer(memoryview(out), rnn=network)
+        yield lambda: layer.backward(fakes.Fake(out), X[..., :2],
+                                     gradients=head, d_input=states)
+        yield lambda: layer.load_state_dict(layer.state_dict())
+        yield lambda: (trained.flat.sum(), trained["bias_hh_l0"],
+                       memoryview(trained))
+        yield lambda: train.clip_norm([trained, head], 1.0)
+        yield lambda: train.cross_entropy(X[..., :2], memoryview(targets))
+        yield lambda: train.squared_error(X, odd, counted=flags)
+        yield lambda: train.Gradients(memoryview(h0), name="h0").flat
+        yield lambda: train.Gradients(fakes.Old(h0), name="h0")
+        yield lambda: train.RMSprop({"a": train.Gradients(layer)}).step()
+        yield lambda: (optimizer.step(), setattr(optimizer, "lr", 1e-3))
+        yield lambda: repr(optimizer) + repr(layer)
         yield lambda: network(X, h0)
         yield lambda: network(odd, h0, lengths=[5, 3], resets=X[..., 0])
         yield lambda: network(memoryview(X), out=(out, h0))
@@ -274,7 +323,7 @@ def run(calls, count, fails):
     for i in range(count):
         try:
             calls[i % len(calls)]()
-        except (simplernn.SimpleRNNError, IndexError):
+        except (simplernn.SimpleRNNError, IndexError, ValueError):
             assert fails
         else:
             assert not fails
@@ -286,7 +335,8 @@ def test_calls_leave_nothing_behind(make, fails):
     """10^5 calls. What grows by 32 bytes a call would be 3 MiB."""
     calls, arrays = make()
     run(calls, 2000, fails)
-    objects = *arrays, simplernn.RNN, simplernn.Stream, simplernn.RNNCell
+    objects = (*arrays, simplernn.RNN, simplernn.Stream, simplernn.RNNCell,
+               train.Tape, train.Gradients, train.Linear, train.Adam)
     before = resident()
     references = [sys.getrefcount(each) for each in objects]
     run(calls, 100_000, fails)
@@ -299,7 +349,7 @@ def test_networks_leave_nothing_behind():
         network = rnn(num_threads=1)
         network(X)
         network.stream(2).step(X[0])
-        simplernn.RNN.load(network._save_bytes("", []))
+        simplernn.RNN.load(network._save_bytes("", ()))
 
     for _ in range(500):
         make()

@@ -63,7 +63,7 @@ def test_all_ways_to_load_and_save(tmp_path):
 
 @given(networks.networks())
 def test_random_networks_survive(network):
-    loaded = simplernn.RNN.load(network._save_bytes("", []))
+    loaded = simplernn.RNN.load(network._save_bytes("", ()))
     for copied in (loaded, pickle.loads(pickle.dumps(network)),
                    copy.copy(network), copy.deepcopy(network)):
         assert_equal(copied, network)
@@ -299,7 +299,7 @@ def test_the_safetensors_package_reads_what_we_write(tmp_path):
     path = tmp_path / "model.safetensors"
     network.save(path)
     for read in (safetensors.load_file(path),
-                 safetensors.load(network._save_bytes("", []))):
+                 safetensors.load(network._save_bytes("", ()))):
         for name, value in network.state_dict().items():
             assert read[name].tobytes() == value.tobytes()
     written = safetensors.save(network.state_dict())

@@ -14,7 +14,7 @@ import numpy
 import pytest
 
 import simplernn
-from simplernn import _core
+from simplernn import _core, train
 
 
 # Where the build of the project has the command in C.
@@ -28,7 +28,9 @@ def run(*arguments, environment, **options):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
-MODULES = [module.name for module in pkgutil.iter_modules(simplernn.__path__)
+MODULES = [module.name for module in [
+    *pkgutil.iter_modules(simplernn.__path__),
+    *pkgutil.iter_modules(train.__path__, "train.")]
            if module.name not in ("__main__", "_core")]
 
 
@@ -45,7 +47,7 @@ def test_examples_in_docstrings(name):
             pytest.skip(f"{error.name} is not installed")
     results = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     assert results.failed == 0
-    if name in ("", "_network"):
+    if name in ("", "_network", "train", "train._linear", "train._optimizers"):
         assert results.attempted > 0
 
 
@@ -53,9 +55,12 @@ def test_public_names_are_documented():
     assert sorted(simplernn.__all__) == sorted(
         ["RNN", "RNNCell", "SimpleRNNError", "Stream", "__version__",
          "build_info"])
-    for name in simplernn.__all__:
-        assert getattr(simplernn, name).__doc__
-    for kind in simplernn.RNN, simplernn.RNNCell, simplernn.Stream:
+    for package in simplernn, train:
+        for name in package.__all__:
+            assert getattr(package, name).__doc__
+    for kind in (simplernn.RNN, simplernn.RNNCell, simplernn.Stream,
+                 train.Linear, train.Gradients, train.Tape, train.SGD,
+                 train.Adam, train.RMSprop):
         for name in dir(kind):
             if not name.startswith("_") and name != "mro":
                 assert getattr(kind, name).__doc__, f"{kind.__name__}.{name}"

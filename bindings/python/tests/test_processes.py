@@ -3,6 +3,8 @@
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -52,7 +54,7 @@ def use(network, stream, wanted):
     assert not network(X)[0].any()
     network.load_state_dict(state)
     assert network(X)[0].tobytes() == wanted
-    assert simplernn.RNN.load(network._save_bytes("", []))(
+    assert simplernn.RNN.load(network._save_bytes("", ()))(
         X)[0].tobytes() == wanted
 
 
@@ -139,3 +141,28 @@ def test_pools(method):
     with multiprocessing.get_context(method).Pool(2) as pool:
         assert pool.map(run_one, networks) == [
             network(X)[0].tobytes() for network in networks]
+
+
+HANDLERS = """
+import os, sys
+held = []
+os.register_at_fork(**{sys.argv[1]: held.clear})
+import numpy, simplernn
+x = numpy.ones((5, 3, 4), "float32")
+network = simplernn.RNN(4, 8, seed=0)
+held += [simplernn.RNN(4, 8), simplernn.RNN(4, 8)]
+child = os.fork()
+network(x), simplernn.RNN(4, 8)(x)
+if child == 0:
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after_in_parent",
+                                  "after_in_child"])
+def test_a_handler_of_a_fork_may_free_a_network(when, environment):
+    """It runs while the extension keeps all networks from changing, if it was
+    registered before the extension."""
+    subprocess.run([sys.executable, "-c", HANDLERS, when], env=environment,
+                   timeout=60, check=True)

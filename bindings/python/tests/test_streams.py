@@ -108,7 +108,7 @@ def test_names_of_a_cell():
     assert (other(inputs()[0]) == cell(inputs()[0])).all()
     for network in (rnn(), rnn(num_layers=1, bidirectional=True)):
         with pytest.raises(simplernn.InvalidError, match="use RNN"):
-            simplernn.RNNCell.load(network._save_bytes("", []))
+            simplernn.RNNCell.load(network._save_bytes("", ()))
 
 
 @pytest.mark.parametrize("direction", ["reverse", "bidirectional"])

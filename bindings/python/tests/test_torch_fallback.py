@@ -107,17 +107,67 @@ def test_cell(run, fallbacks):
     assert fallbacks
 
 
-def test_a_mixed_dtype_is_refused_as_by_torch():
+def mixed_dtypes(module, x):
+    module.weight_hh_l0.data = module.weight_hh_l0.data.double()
+    return module(x)
+
+
+def double_input(module, x):
+    return module(x.double())
+
+
+def mixed_devices(module, x):
+    module.weight_hh_l0 = torch.nn.Parameter(module.weight_hh_l0.to("meta"))
+    return module(x)
+
+
+def wrong_state(module, x):
+    return module(x, torch.zeros(1, 3, 4))
+
+
+def wrong_features(module, x):
+    return module(torch.cat([x, x], 2))
+
+
+def list_input(module, x):
+    return module(x.tolist())
+
+
+@pytest.mark.parametrize("run", [mixed_dtypes, double_input, mixed_devices,
+                                 wrong_state, wrong_features, list_input])
+@pytest.mark.parametrize("trains", [True, False])
+def test_what_torch_refuses_is_refused_as_by_torch(run, trains):
     theirs = torch.nn.RNN(3, 4)
     ours = st.convert(copy.deepcopy(theirs))
-    theirs.weight_hh_l0.data = theirs.weight_hh_l0.data.double()
-    ours.weight_hh_l0.data = ours.weight_hh_l0.data.double()
     errors = []
     for module in (theirs, ours):
-        with pytest.raises(RuntimeError) as caught:
-            module(torch.randn(5, 3))
-        errors.append(str(caught.value))
+        with torch.set_grad_enabled(trains), pytest.raises(Exception) as caught:
+            run(module, torch.randn(5, 2, 3))
+        errors.append((caught.type, str(caught.value)))
     assert errors[0] == errors[1]
+
+
+def test_all_on_another_device(fallbacks):
+    ours = st.RNN(3, 4).to("meta")
+    with torch.no_grad():
+        output, h_n = ours(torch.randn(5, 2, 3, device="meta"))
+    assert output.is_meta and output.shape == (5, 2, 4) and h_n.is_meta
+    assert fallbacks
+
+
+@pytest.mark.parametrize("trains", [True, False])
+def test_negative_views_as_weights(trains, fallbacks):
+    theirs = torch.nn.RNN(3, 4)
+    for weight in theirs.parameters():
+        weight.data = torch.complex(weight.data, weight.data).conj().imag
+        assert weight.is_neg()
+    ours = st.RNN(3, 4)
+    for ours_weight, weight in zip(ours.parameters(), theirs.parameters()):
+        ours_weight.data = weight.data
+    with torch.set_grad_enabled(trains):
+        x = torch.randn(5, 2, 3)
+        assert_close(ours(x), theirs(x))
+    assert fallbacks
 
 
 def test_inference_mode(fallbacks):

@@ -36,4 +36,4 @@ def test_the_program_is_typed(environment, tmp_path):
 def test_the_types_are_those_at_run_time(environment, tmp_path):
     pytest.importorskip("mypy.version", minversion="1.18")
     check("-m", "mypy.stubtest", "simplernn._core", "simplernn._network",
-          environment=environment, folder=tmp_path)
+          "simplernn.train", environment=environment, folder=tmp_path)

@@ -9,6 +9,7 @@ import numpy
 from numpy.typing import NDArray
 
 import simplernn
+from simplernn import train
 
 
 def total(values: NDArray[numpy.float32]) -> float:
@@ -37,6 +38,24 @@ again = copy.deepcopy(simplernn.RNN.from_state_dict(state))
 again.num_threads = None
 cell = simplernn.RNNCell(3, 4, dtype=numpy.float32)
 hx = cell(x[0], out=numpy.empty((2, 4), "float32"))
+linear = train.Linear(4, 2, seed=0)
+head: train.Linear = train.Linear.from_state_dict(linear.state_dict())
+gradients = {"rnn.": train.Gradients(rnn), "": train.Gradients(head)}
+optimizer = train.AdamW(gradients, lr=1e-3, betas=(0.9, 0.99))
+tape = train.Tape(rnn, checkpoint_steps=10)
+output, _ = tape.record(x, seed=1)
+loss, count, d_logits = train.cross_entropy(
+    head(output, rnn=rnn), numpy.zeros((5, 2), "int64"))
+mean: float = loss / count
+d_output = head.backward(output, d_logits, gradients=gradients[""])
+d_input, d_h0, d_fresh = tape.backward(d_output, gradients=gradients["rnn."],
+                                       d_input=True)
+train.clip_norm(gradients.values(), 1.0)
+optimizer.step()
+optimizer.lr = optimizer[""].lr / 2
+optimizer.betas = 0.8, 0.9
+steps: int = optimizer.steps
+norm: float = train.norm(gradients[""]) + float(gradients[""]["bias"].sum())
 try:
     rnn(x[0, 0])
 except simplernn.ShapeError as error:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "array.h"
 
+#include <string.h>
+
 #include "exchange.h"
 #include "ndarray.h"
 #include "view.h"
@@ -92,6 +94,14 @@ static bool is_dtype(PyObject *object, srnn_dtype wanted)
     PyErr_Clear();
     array_close(&array);
     return result == 0;
+}
+
+srnn_dtype array_real_dtype(PyObject *object)
+{
+    return !is_dtype(object, SRNN_DTYPE_FLOAT32) &&
+                   is_dtype(object, SRNN_DTYPE_FLOAT64)
+               ? SRNN_DTYPE_FLOAT64
+               : SRNN_DTYPE_FLOAT32;
 }
 
 /* NumPy makes numbers of float64 of an empty list. */
@@ -213,6 +223,19 @@ PyObject *array_create(core_array *array, const dlpack_exchange *exchange,
                            array->shape, &array->data);
 }
 
+int array_open_wanted(core_array *array, PyObject **result, PyObject *wanted,
+                      const char *name, const dlpack_exchange *exchange,
+                      srnn_dtype dtype, int32_t rank, const int64_t *shape)
+{
+    if (wanted == Py_True)
+        *result = array_create(array, exchange, dtype, rank, shape);
+    else if (wanted == Py_False)
+        *result = Py_NewRef(Py_None);
+    else if (array_open_result(array, wanted, name, dtype) == 0)
+        *result = Py_NewRef(wanted);
+    return *result == NULL ? -1 : 0;
+}
+
 bool array_is(const core_array *array, int32_t rank, const int64_t *shape)
 {
     if (!array->is_contiguous || array->rank != rank)
@@ -243,4 +266,17 @@ int array_wrap(srnn_tensor **out, const core_array *array)
         srnn_tensor_wrap(out, array->data, array->dtype, array->rank,
                          array->shape, array->strides);
     return status == SRNN_OK ? 0 : core_raise(status);
+}
+
+PyObject *array_copy(const srnn_tensor *tensor)
+{
+    core_array copy;
+    PyObject *const made =
+        array_create(&copy, NULL, srnn_tensor_dtype(tensor),
+                     srnn_tensor_rank(tensor), srnn_tensor_shape(tensor));
+    if (made != NULL && srnn_tensor_size(tensor) > 0)
+        memcpy(copy.data, srnn_tensor_const_data(tensor),
+               (size_t)srnn_tensor_size(tensor) * view_size_of(copy.dtype));
+    array_close(&copy);
+    return made;
 }

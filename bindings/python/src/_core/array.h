@@ -42,6 +42,10 @@ int array_open_value(core_array *array, PyObject *object, const char *name,
 int array_open_result(core_array *array, PyObject *object, const char *name,
                       srnn_dtype wanted);
 
+/* The dtype to open real numbers with: float64 if they are, and else float32.
+ */
+srnn_dtype array_real_dtype(PyObject *object);
+
 /* Opens integers, of any type and also in a list, as int64. */
 int array_open_integers(core_array *array, PyObject *object, const char *name);
 
@@ -55,6 +59,13 @@ bool array_is_flags(PyObject *object);
  * to, or of NumPy if exchange is NULL. Returns the object, and opens it. */
 PyObject *array_create(core_array *array, const dlpack_exchange *exchange,
                        srnn_dtype dtype, int32_t rank, const int64_t *shape);
+
+/* Opens a result that the caller may not want: `wanted` is False for none, True
+ * for a new array as by array_create(), or an array. *result receives a new
+ * reference to the array, or to None. */
+int array_open_wanted(core_array *array, PyObject **result, PyObject *wanted,
+                      const char *name, const dlpack_exchange *exchange,
+                      srnn_dtype dtype, int32_t rank, const int64_t *shape);
 
 /* Also for an array that is not open, or that failed to open. */
 void array_close(core_array *array);
@@ -77,5 +88,8 @@ bool array_is(const core_array *array, int32_t rank, const int64_t *shape);
  * array that is not open, which is no error. */
 int array_wrap_const(srnn_tensor **out, const core_array *array);
 int array_wrap(srnn_tensor **out, const core_array *array);
+
+/* A new array of NumPy with the values of a contiguous tensor. */
+PyObject *array_copy(const srnn_tensor *tensor);
 
 #endif

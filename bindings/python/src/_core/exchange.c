@@ -3,12 +3,14 @@
 
 enum { KNOWN_TYPES = 16 };
 
-/* Types that were asked for their table before. Looking for an attribute that
- * a type does not have takes longer than a small network. */
-static struct {
+/* A type that was asked for its table before. Looking for an attribute that a
+ * type does not have takes longer than a small network. */
+typedef struct {
     PyTypeObject *type; /* owned, so that no other type gets its address */
     const dlpack_exchange *exchange;
-} known[KNOWN_TYPES];
+} known_type;
+
+static known_type *_Atomic known[KNOWN_TYPES];
 
 static const dlpack_exchange *ask(PyTypeObject *type)
 {
@@ -27,26 +29,44 @@ static const dlpack_exchange *ask(PyTypeObject *type)
     return is_complete ? exchange : NULL;
 }
 
+/* Puts a type into a free place, unless another thread is faster. Returns what
+ * is there then, or NULL without memory. */
+static const known_type *remember(known_type *_Atomic *place,
+                                  PyTypeObject *type)
+{
+    known_type *found = NULL;
+    known_type *const made = PyMem_Malloc(sizeof *made);
+    if (made == NULL)
+        return NULL;
+    made->type = (PyTypeObject *)Py_NewRef((PyObject *)type);
+    made->exchange = ask(type);
+    if (atomic_compare_exchange_strong(place, &found, made))
+        return made;
+    Py_DECREF((PyObject *)type);
+    PyMem_Free(made);
+    return found;
+}
+
 const dlpack_exchange *exchange_of(PyObject *object)
 {
     PyTypeObject *const type = Py_TYPE(object);
     for (int i = 0; i < KNOWN_TYPES; i++) {
-        if (known[i].type == type)
-            return known[i].exchange;
-        if (known[i].type == NULL) {
-            known[i].exchange = ask(type);
-            known[i].type = (PyTypeObject *)Py_NewRef((PyObject *)type);
-            return known[i].exchange;
-        }
+        const known_type *found = known[i];
+        if (found == NULL)
+            found = remember(&known[i], type);
+        if (found != NULL && found->type == type)
+            return found->exchange;
     }
     return ask(type);
 }
 
 static bool requires_gradient(PyObject *object)
 {
-    static PyObject *attribute;
+    static PyObject *_Atomic kept;
+    PyObject *attribute = kept;
     if (attribute == NULL)
-        attribute = PyUnicode_InternFromString("requires_grad");
+        attribute =
+            core_keep(&kept, PyUnicode_InternFromString("requires_grad"));
     PyObject *value =
         attribute == NULL ? NULL : PyObject_GetAttr(object, attribute);
     PyErr_Clear();

@@ -63,53 +63,20 @@ PyObject *model_load_bytes(PyObject *self, PyObject *args)
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-/* The text belongs to the object. */
-static const char *text_of(PyObject *object)
-{
-    Py_ssize_t length;
-    if (!PyUnicode_Check(object)) {
-        PyErr_Format(PyExc_TypeError, "metadata must be texts, not %R",
-                     Py_TYPE(object));
-        return NULL;
-    }
-    const char *const text = PyUnicode_AsUTF8AndSize(object, &length);
-    if (text == NULL || strlen(text) == (size_t)length)
-        return text;
-    PyErr_SetString(PyExc_ValueError, "embedded null character in metadata");
-    return NULL;
-}
-
-/* A key, its text and so on, and a NULL. The strings belong to the list. */
-static const char **metadata_of(PyObject *list)
-{
-    const Py_ssize_t count = PyList_Size(list);
-    const char **texts = PyMem_Calloc((size_t)count + 1, sizeof *texts);
-    if (texts == NULL)
-        PyErr_NoMemory();
-    for (Py_ssize_t i = 0; texts != NULL && i < count; i++) {
-        texts[i] = text_of(PyList_GetItem(list, i));
-        if (texts[i] == NULL) {
-            PyMem_Free(texts);
-            return NULL;
-        }
-    }
-    return texts;
-}
-
-/* _save(path in bytes, prefix, list of metadata, alone) */
+/* _save(path in bytes, prefix, tuple of metadata, alone) */
 PyObject *model_save(PyObject *object, PyObject *args)
 {
     core_model *const self = (core_model *)object;
     const char *path;
     const char *prefix;
-    PyObject *list;
+    PyObject *texts;
     int is_alone;
     srnn_status status;
     if (!model_is_ready(self) ||
-        !PyArg_ParseTuple(args, "ysO!p", &path, &prefix, &PyList_Type, &list,
+        !PyArg_ParseTuple(args, "ysO!p", &path, &prefix, &PyTuple_Type, &texts,
                           &is_alone))
         return NULL;
-    const char **metadata = metadata_of(list);
+    const char **metadata = core_texts(texts, "metadata");
     if (metadata == NULL)
         return NULL;
     Py_BEGIN_ALLOW_THREADS
@@ -145,18 +112,18 @@ static int64_t append(void *user, const void *bytes, size_t size)
     return (int64_t)size;
 }
 
-/* _save_bytes(prefix, list of metadata) */
+/* _save_bytes(prefix, tuple of metadata) */
 PyObject *model_save_bytes(PyObject *object, PyObject *args)
 {
     core_model *const self = (core_model *)object;
     const char *prefix;
-    PyObject *list;
+    PyObject *texts;
     core_growing all = {NULL, 0, 0};
     srnn_status status;
     if (!model_is_ready(self) ||
-        !PyArg_ParseTuple(args, "sO!", &prefix, &PyList_Type, &list))
+        !PyArg_ParseTuple(args, "sO!", &prefix, &PyTuple_Type, &texts))
         return NULL;
-    const char **metadata = metadata_of(list);
+    const char **metadata = core_texts(texts, "metadata");
     if (metadata == NULL)
         return NULL;
     Py_BEGIN_ALLOW_THREADS

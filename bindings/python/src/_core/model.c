@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
 
+PyTypeObject *model_type;
+
 bool model_is_ready(const core_model *model)
 {
-    if (model->rnn == NULL)
+    const bool is_ready = model->rnn != NULL; /* or soon */
+    if (!is_ready)
         PyErr_SetString(PyExc_RuntimeError,
                         "this object has no network: a class derived from RNN "
                         "must call super().__init__()");
-    return model->rnn != NULL;
+    return is_ready;
+}
+
+bool model_check(PyObject *object, const char *name)
+{
+    if (PyObject_TypeCheck(object, model_type))
+        return model_is_ready((core_model *)object);
+    PyErr_Format(PyExc_TypeError, "%s must be an RNN, not %R", name,
+                 Py_TYPE(object));
+    return false;
 }
 
 static int set_option(srnn_config *config, PyObject *key, PyObject *value)
@@ -30,20 +42,30 @@ static int set_option(srnn_config *config, PyObject *key, PyObject *value)
     return status == SRNN_OK ? 0 : core_raise(status);
 }
 
-int model_config(srnn_config **out, PyObject *options)
+/* Reading a number may run Python code, so the options are a copy, which
+ * nobody else can change. */
+static int set_options(srnn_config *config, PyObject *options)
 {
     PyObject *key;
     PyObject *value;
+    PyObject *copy = PyDict_Copy(options);
     Py_ssize_t position = 0;
+    int result = copy == NULL ? -1 : 0;
+    while (result == 0 && PyDict_Next(copy, &position, &key, &value))
+        result = set_option(config, key, value);
+    Py_XDECREF(copy);
+    return result;
+}
+
+int model_config(srnn_config **out, PyObject *options)
+{
     const srnn_status status = srnn_config_create(out);
     if (status != SRNN_OK)
         return core_raise(status);
-    while (PyDict_Next(options, &position, &key, &value))
-        if (set_option(*out, key, value) < 0) {
-            srnn_config_destroy(*out);
-            return -1;
-        }
-    return 0;
+    if (set_options(*out, options) == 0)
+        return 0;
+    srnn_config_destroy(*out);
+    return -1;
 }
 
 static int64_t option_of(const srnn_rnn *rnn, srnn_option option)
@@ -53,26 +75,35 @@ static int64_t option_of(const srnn_rnn *rnn, srnn_option option)
     return status == SRNN_OK ? value : 0;
 }
 
-int model_set_rnn(core_model *model, srnn_rnn *rnn)
+static void describe_rnn(core_model *model, const srnn_rnn *rnn)
 {
-    if (model->rnn != NULL) {
-        srnn_rnn_destroy(rnn);
-        PyErr_SetString(PyExc_RuntimeError,
-                        "this object has a network already");
-        return -1;
-    }
     const int64_t directions =
         option_of(rnn, SRNN_OPTION_DIRECTION) == SRNN_DIRECTION_BIDIRECTIONAL
             ? 2
             : 1;
-    model->rnn = rnn;
     model->input_size = option_of(rnn, SRNN_OPTION_INPUT_SIZE);
     model->hidden_size = option_of(rnn, SRNN_OPTION_HIDDEN_SIZE);
     model->states = option_of(rnn, SRNN_OPTION_NUM_LAYERS) * directions;
     model->output_size = model->hidden_size * directions;
     model->dtype = (srnn_dtype)option_of(rnn, SRNN_OPTION_DTYPE);
     model->is_batch_first = option_of(rnn, SRNN_OPTION_BATCH_FIRST) != 0;
-    return 0;
+}
+
+int model_set_rnn(core_model *model, srnn_rnn *rnn)
+{
+    bool is_set = false;
+    Py_BEGIN_CRITICAL_SECTION(model);
+    if (model->rnn == NULL) {
+        describe_rnn(model, rnn);
+        model->rnn = rnn;
+        is_set = true;
+    }
+    Py_END_CRITICAL_SECTION();
+    if (is_set)
+        return 0;
+    srnn_rnn_destroy(rnn);
+    PyErr_SetString(PyExc_RuntimeError, "this object has a network already");
+    return -1;
 }
 
 bool model_shapes_of(model_shapes *shapes, const core_model *model,
@@ -122,8 +153,7 @@ static void model_dealloc(PyObject *object)
     Py_DECREF(type);
 }
 
-/* Any seed of torch.manual_seed(): a negative one counts modulo 2^64. */
-static int read_seed(uint64_t *seed, PyObject *object)
+int model_read_seed(uint64_t *seed, PyObject *object)
 {
     PyObject *number = PyNumber_Index(object);
     if (number == NULL)
@@ -153,7 +183,8 @@ static PyObject *create(PyObject *self, PyObject *args)
     srnn_rnn *rnn = NULL;
     if (!PyArg_ParseTuple(args, "LLO!O", &input_size, &hidden_size,
                           &PyDict_Type, &options, &given_seed) ||
-        read_seed(&seed, given_seed) < 0 || model_config(&config, options) < 0)
+        model_read_seed(&seed, given_seed) < 0 ||
+        model_config(&config, options) < 0)
         return NULL;
     srnn_status status;
     Py_BEGIN_ALLOW_THREADS
@@ -247,6 +278,7 @@ static PyMethodDef methods[] = {
     {"_parameter_names", model_parameter_names, METH_NOARGS, NULL},
     {"_parameter", model_parameter, METH_O, NULL},
     {"_set_parameters", model_set_parameters, METH_O, NULL},
+    {"_initialise", model_initialise, METH_VARARGS, NULL},
     {"_sync", model_sync, METH_O, NULL},
     {"_load", model_load, METH_VARARGS, NULL},
     {"_load_bytes", model_load_bytes, METH_VARARGS, NULL},
@@ -261,7 +293,7 @@ static PyGetSetDef properties[] = {
      NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 
-PyObject *model_type(void)
+PyObject *model_make_type(void)
 {
     static PyType_Slot slots[] = {
         {Py_tp_new, model_new},     {Py_tp_dealloc, model_dealloc},
@@ -269,5 +301,6 @@ PyObject *model_type(void)
         {Py_tp_getset, properties}, {0, NULL}};
     static PyType_Spec spec = {"simplernn._core.Model", sizeof(core_model), 0,
                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-    return PyType_FromSpec(&spec);
+    model_type = (PyTypeObject *)PyType_FromSpec(&spec);
+    return (PyObject *)model_type;
 }

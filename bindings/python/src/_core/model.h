@@ -10,9 +10,10 @@
 
 typedef struct {
     PyObject_HEAD
-    srnn_rnn *rnn; /* NULL before one of _create, _load and _load_bytes */
+    srnn_rnn *_Atomic rnn; /* NULL before one of _create, _load, _load_bytes */
     core_pool pool;
-    int64_t num_threads; /* 0: what the library chooses */
+    _Atomic int64_t num_threads; /* 0: what the library chooses */
+    /* These are set before rnn, and never change. */
     int64_t input_size;
     int64_t hidden_size;
     int64_t states;      /* L*D */
@@ -38,8 +39,15 @@ bool model_shapes_of(model_shapes *shapes, const core_model *model,
 /* Whether the object has an rnn; raises otherwise. */
 bool model_is_ready(const core_model *model);
 
-/* model_type makes the type. */
-PyObject *model_type(void);
+/* The type, which model_make_type() makes. */
+extern PyTypeObject *model_type;
+PyObject *model_make_type(void);
+
+/* Whether an object is an RNN that has a network; raises otherwise. */
+bool model_check(PyObject *object, const char *name);
+
+/* Any seed of torch.manual_seed(): a negative one counts modulo 2^64. */
+int model_read_seed(uint64_t *seed, PyObject *object);
 
 /* The methods of Model that other files have. */
 PyObject *model_call(PyObject *self, PyObject *args, PyObject *keywords);
@@ -50,6 +58,7 @@ PyObject *model_backward(PyObject *self, PyObject *args);
 PyObject *model_parameter_names(PyObject *self, PyObject *ignored);
 PyObject *model_parameter(PyObject *self, PyObject *index);
 PyObject *model_set_parameters(PyObject *self, PyObject *values);
+PyObject *model_initialise(PyObject *self, PyObject *args);
 PyObject *model_sync(PyObject *self, PyObject *values);
 PyObject *model_load(PyObject *self, PyObject *args);
 PyObject *model_load_bytes(PyObject *self, PyObject *args);

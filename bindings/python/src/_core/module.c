@@ -4,84 +4,16 @@
 #include <string.h>
 
 #include "core.h"
+#include "gradients.h"
+#include "linear.h"
+#include "loss.h"
 #include "model.h"
+#include "optimizer.h"
 #include "stream.h"
+#include "tape.h"
 
 /* The command, whose main() is compiled under this name. */
 int simplernn_command_main(int count, char **texts);
-
-PyObject *core_numpy(const char *name)
-{
-    static PyObject *attributes; /* of NumPy, by name */
-    if (attributes == NULL) {
-        PyObject *numpy = PyImport_ImportModule("numpy");
-        attributes = numpy == NULL ? NULL : PyModule_GetDict(numpy);
-        Py_XINCREF(attributes);
-        Py_XDECREF(numpy);
-    }
-    PyObject *found =
-        attributes == NULL ? NULL : PyDict_GetItemString(attributes, name);
-    if (found == NULL && attributes != NULL)
-        PyErr_Format(PyExc_ImportError, "numpy has no %s", name);
-    return found;
-}
-
-/* The place of a keyword among the names; -1 if it is none of them. */
-static int find_name(const char *const *names, int count, PyObject *keyword)
-{
-    for (int i = 0; i < count; i++)
-        if (PyUnicode_CompareWithASCIIString(keyword, names[i]) == 0)
-            return i;
-    return -1;
-}
-
-static int read_keywords(const char *function, const char *const *names,
-                         int count, PyObject *keywords, PyObject **values)
-{
-    PyObject *key;
-    PyObject *value;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(keywords, &position, &key, &value)) {
-        const int i = find_name(names, count, key);
-        if (i < 0 || values[i] != NULL) {
-            PyErr_Format(PyExc_TypeError,
-                         i < 0 ? "%s() has no argument %R"
-                               : "%s() got the argument %R twice",
-                         function, key);
-            return -1;
-        }
-        values[i] = value;
-    }
-    return 0;
-}
-
-int core_arguments(const char *function, const char *const *names, int count,
-                   int positional, int required, PyObject *args,
-                   PyObject *keywords, PyObject **values)
-{
-    const Py_ssize_t given = PyTuple_Size(args);
-    if (given > positional) {
-        PyErr_Format(PyExc_TypeError,
-                     "%s() takes at most %d arguments by position, not %zd",
-                     function, positional, given);
-        return -1;
-    }
-    for (int i = 0; i < count; i++)
-        values[i] = i < given ? PyTuple_GetItem(args, i) : NULL;
-    if (keywords != NULL &&
-        read_keywords(function, names, count, keywords, values) < 0)
-        return -1;
-    for (int i = 0; i < count; i++) {
-        if (values[i] == Py_None)
-            values[i] = NULL;
-        if (values[i] == NULL && i < required) {
-            PyErr_Format(PyExc_TypeError, "%s() needs the argument %s",
-                         function, names[i]);
-            return -1;
-        }
-    }
-    return 0;
-}
 
 /* constant(name): a constant of the headers. */
 static PyObject *constant(PyObject *module, PyObject *name)
@@ -116,19 +48,19 @@ static PyObject *build_info(PyObject *module, PyObject *ignored)
 
 /* command(arguments as bytes, the first one the name of the program): the exit
  * status. */
-static PyObject *command(PyObject *module, PyObject *list)
+static PyObject *command(PyObject *module, PyObject *tuple)
 {
     (void)module;
-    const Py_ssize_t count = PyList_Check(list) ? PyList_Size(list) : -1;
+    const Py_ssize_t count = PyTuple_Check(tuple) ? PyTuple_Size(tuple) : -1;
     char **texts =
         count < 0 ? NULL : PyMem_Calloc((size_t)count + 1, sizeof *texts);
     if (texts == NULL) {
-        PyErr_SetString(PyExc_TypeError, "arguments must be a list");
+        PyErr_SetString(PyExc_TypeError, "arguments must be a tuple");
         return NULL;
     }
     int result = 0;
     for (Py_ssize_t i = 0; i < count && result == 0; i++) {
-        texts[i] = PyBytes_AsString(PyList_GetItem(list, i));
+        texts[i] = PyBytes_AsString(PyTuple_GetItem(tuple, i));
         result = texts[i] == NULL ? -1 : 0;
     }
     if (result == 0) {
@@ -147,16 +79,67 @@ static PyMethodDef functions[] = {
      "build_info($module)\n--\n\nHow the library was built, and what it can "
      "use on this machine. Put it into bug reports."},
     {"command", command, METH_O, NULL},
+    {"norm", gradients_norm, METH_O,
+     "norm($module, gradients, /)\n--\n\n"
+     "The norm of all values of some Gradients: a sequence of them, or one.\n\n"
+     "Raises NotFiniteError, with the name of the parameter, if a value is NaN "
+     "or infinite."},
+    {"scale", gradients_scale, METH_VARARGS,
+     "scale($module, gradients, factor, /)\n--\n\n"
+     "Multiplies Gradients by a factor, for example by 1 / N."},
+    {"clip_norm", gradients_clip_norm, METH_VARARGS,
+     "clip_norm($module, gradients, maximum, /)\n--\n\n"
+     "Limits the norm of all Gradients together, as "
+     "torch.nn.utils.clip_grad_norm_. Returns the norm before. Errors are "
+     "those of norm(), and change nothing."},
+    {"clip_value", gradients_clip_value, METH_VARARGS,
+     "clip_value($module, gradients, maximum, /)\n--\n\n"
+     "Limits each value of Gradients to -maximum to maximum."},
+    {"cross_entropy", (PyCFunction)(void (*)(void))loss_cross_entropy,
+     METH_VARARGS | METH_KEYWORDS,
+     "cross_entropy($module, logits, targets, *, divisor=None, d_logits=True)\n"
+     "--\n\n"
+     "Softmax cross-entropy. Returns (sum, count, d_logits): the sum of the "
+     "losses of all rows that count, how many they are, and the gradient of "
+     "sum / divisor.\n\n"
+     "logits    [...,C], float32 or float64\n"
+     "targets   [...] integers: the class of each row, or -100 for a row that "
+     "does not count\n"
+     "divisor   None for the count: then d_logits is the gradient of the mean\n"
+     "d_logits  True for a new array, an array to write to, which may be "
+     "logits, or False for none\n\n"
+     "Raises RangeError for a target that is no class, ShapeError or "
+     "DtypeError for a wrong array."},
+    {"squared_error", (PyCFunction)(void (*)(void))loss_squared_error,
+     METH_VARARGS | METH_KEYWORDS,
+     "squared_error($module, output, target, *, counted=None, divisor=None, "
+     "d_output=True)\n--\n\n"
+     "The sum of (output - target)^2. Returns (sum, count, d_output), where "
+     "count is the number of elements in rows that count.\n\n"
+     "output    [...,C], float32 or float64\n"
+     "target    as output\n"
+     "counted   [...] flags: whether a row counts; by default all do\n"
+     "divisor   as for cross_entropy()\n"
+     "d_output  True for a new array, an array to write to, which may be "
+     "output, or False for none"},
     {NULL, NULL, 0, NULL}};
 
 static int add_types(PyObject *module)
 {
-    PyObject *const model = model_type();
-    PyObject *const stream =
-        model == NULL ? NULL : stream_type((PyTypeObject *)model);
-    if (stream == NULL || PyModule_AddObjectRef(module, "Model", model) < 0)
-        return -1;
-    return PyModule_AddObjectRef(module, "Stream", stream);
+    static const struct {
+        const char *name;
+        PyObject *(*make)(void);
+    } types[] = {
+        {"Model", model_make_type},   {"Stream", stream_make_type},
+        {"Linear", linear_make_type}, {"Gradients", gradients_make_type},
+        {"Tape", tape_make_type},     {"Optimizer", optimizer_make_type}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        PyObject *const made = types[i].make();
+        if (made == NULL ||
+            PyModule_AddObjectRef(module, types[i].name, made) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static PyObject *before_fork(PyObject *module, PyObject *ignored)
@@ -218,13 +201,12 @@ static int handle_forks(void)
 /* Types and exceptions are static, so there can be only one module. */
 static int execute(PyObject *module)
 {
-    static bool is_done;
-    if (is_done) {
+    static atomic_flag is_done = ATOMIC_FLAG_INIT;
+    if (atomic_flag_test_and_set(&is_done)) {
         PyErr_SetString(PyExc_ImportError,
                         "simplernn can be imported in one interpreter only");
         return -1;
     }
-    is_done = true;
     if (handle_forks() < 0 || core_add_errors(module) < 0 ||
         add_types(module) < 0)
         return -1;
@@ -235,7 +217,11 @@ PyMODINIT_FUNC PyInit__core(void);
 
 PyMODINIT_FUNC PyInit__core(void)
 {
-    static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};
+    static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute},
+#ifdef Py_GIL_DISABLED
+                                       {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+                                       {0, NULL}};
     static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT,
                                             "_core",
                                             NULL,

@@ -169,3 +169,26 @@ PyObject *model_sync(PyObject *object, PyObject *sequence)
     close_values(&values);
     return result < 0 ? NULL : PyBool_FromLong(!is_equal);
 }
+
+/* _initialise(name, kind, gain, seed) */
+PyObject *model_initialise(PyObject *object, PyObject *args)
+{
+    core_model *const self = (core_model *)object;
+    const char *name;
+    int kind;
+    double gain;
+    PyObject *given_seed;
+    uint64_t seed;
+    srnn_status status;
+    if (!model_is_ready(self) ||
+        !PyArg_ParseTuple(args, "sidO", &name, &kind, &gain, &given_seed) ||
+        model_read_seed(&seed, given_seed) < 0)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    pool_lock(&self->pool);
+    status = srnn_rnn_initialise(self->rnn, name, (srnn_initialisation)kind,
+                                 gain, seed);
+    pool_unlock(&self->pool);
+    Py_END_ALLOW_THREADS
+    return status == SRNN_OK ? Py_NewRef(Py_None) : (core_raise(status), NULL);
+}

@@ -7,6 +7,22 @@ static pthread_mutex_t all_mutex = PTHREAD_MUTEX_INITIALIZER;
 static core_pool *all;
 static int64_t forks; /* between the first process and this one */
 
+/* This thread has all mutexes. It may free an object meanwhile, because it runs
+ * Python code: handlers of others, and finalizers. */
+static _Thread_local bool is_forking;
+
+static void lock_list(void)
+{
+    if (!is_forking)
+        pthread_mutex_lock(&all_mutex);
+}
+
+static void unlock_list(void)
+{
+    if (!is_forking)
+        pthread_mutex_unlock(&all_mutex);
+}
+
 /* With the mutex held: waits until nobody is inside. Who comes later waits. */
 static void wait_for_calls(core_pool *pool)
 {
@@ -26,10 +42,12 @@ void pool_before_fork(void)
         pthread_mutex_lock(&pool->mutex);
         wait_for_calls(pool);
     }
+    is_forking = true;
 }
 
 void pool_after_fork(void)
 {
+    is_forking = false;
     for (core_pool *pool = all; pool != NULL; pool = pool->next) {
         pthread_cond_broadcast(&pool->changed);
         pthread_mutex_unlock(&pool->mutex);
@@ -51,6 +69,7 @@ void pool_after_fork_in_child(void)
         pool->waiting = 0;
     }
     pthread_mutex_init(&all_mutex, NULL);
+    is_forking = false;
     forks++;
 }
 
@@ -61,14 +80,18 @@ int64_t pool_forks(void)
 
 void pool_begin(core_pool *pool)
 {
+    static int64_t count;
     make_locks(pool);
-    pthread_mutex_lock(&all_mutex);
-    pool->next = all;
+    lock_list();
+    if (is_forking)
+        pthread_mutex_lock(&pool->mutex);
+    pool->number = ++count;
+    pool->next = all; /* so a fork waits for the newest one first */
     pool->link = &all;
     if (all != NULL)
         all->link = &pool->next;
     all = pool;
-    pthread_mutex_unlock(&all_mutex);
+    unlock_list();
 }
 
 static void free_place(pool_place *place)
@@ -80,16 +103,18 @@ static void free_place(pool_place *place)
 
 void pool_end(core_pool *pool)
 {
-    pthread_mutex_lock(&all_mutex);
+    lock_list();
     *pool->link = pool->next;
     if (pool->next != NULL)
         pool->next->link = pool->link;
-    pthread_mutex_unlock(&all_mutex);
+    unlock_list();
     while (pool->idle != NULL) {
         pool_place *const place = pool->idle;
         pool->idle = place->next;
         free_place(place);
     }
+    if (is_forking)
+        pthread_mutex_unlock(&pool->mutex);
     pthread_cond_destroy(&pool->changed);
     pthread_mutex_destroy(&pool->mutex);
 }
@@ -201,4 +226,45 @@ void pool_unlock(core_pool *pool)
     pool->is_writing = false;
     pthread_cond_broadcast(&pool->changed);
     pthread_mutex_unlock(&pool->mutex);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const int64_t first = (*(core_pool *const *)a)->number;
+    const int64_t second = (*(core_pool *const *)b)->number;
+    return (first < second) - (first > second);
+}
+
+int64_t pool_sort(core_pool **pools, int64_t count)
+{
+    int64_t left = 0;
+    qsort(pools, (size_t)count, sizeof *pools, compare);
+    for (int64_t i = 0; i < count; i++)
+        if (left == 0 || pools[left - 1] != pools[i])
+            pools[left++] = pools[i];
+    return left;
+}
+
+void pool_enter_all(core_pool *const *pools, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        pool_enter(pools[i]);
+}
+
+void pool_leave_all(core_pool *const *pools, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        pool_leave(pools[i]);
+}
+
+void pool_lock_all(core_pool *const *pools, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        pool_lock(pools[i]);
+}
+
+void pool_unlock_all(core_pool *const *pools, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        pool_unlock(pools[i]);
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may run or write an rnn at this moment, and its idle contexts.
+/* Who may run or write an rnn or a linear layer at this moment, and the idle
+ * contexts of an rnn.
  *
- * Any number of threads may run an rnn, each with a context of its own. A
+ * Any number of threads may run an object, each with a context of its own. A
  * thread that writes parameters waits until nobody runs it, and those who come
  * later wait for the writer. Call these functions without the GIL, because they
- * wait, and run no Python code between take and give: it could write. */
+ * wait, and run no Python code between take and give: it could write.
+ *
+ * A thread that needs several pools enters or locks the newest one first, as a
+ * fork does. So no two threads wait for each other. */
 #ifndef CORE_POOL_H
 #define CORE_POOL_H
 
@@ -28,6 +32,7 @@ typedef struct core_pool {
     int64_t inside;  /* threads that run or read the rnn */
     int64_t waiting; /* threads that want to write it */
     bool is_writing;
+    int64_t number;         /* counts up from pool to pool */
     struct core_pool *next; /* of all pools, for fork */
     struct core_pool **link;
 } core_pool;
@@ -57,5 +62,15 @@ void pool_give(core_pool *pool, pool_place *place);
 /* To write it. */
 void pool_lock(core_pool *pool);
 void pool_unlock(core_pool *pool);
+
+/* Sorts pools, the newest one first, and drops those that occur again. Returns
+ * how many are left. */
+int64_t pool_sort(core_pool **pools, int64_t count);
+
+/* To read or to write all of a sorted list. */
+void pool_enter_all(core_pool *const *pools, int64_t count);
+void pool_leave_all(core_pool *const *pools, int64_t count);
+void pool_lock_all(core_pool *const *pools, int64_t count);
+void pool_unlock_all(core_pool *const *pools, int64_t count);
 
 #endif

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "stream.h"
 
-bool stream_is_open(const core_stream *self)
+static bool is_open(const core_stream *self)
 {
     if (self->stream == NULL)
         PyErr_SetString(PyExc_ValueError, "the stream is closed");
     return self->stream != NULL;
 }
 
-core_model *stream_hold_model(const core_stream *self)
+core_model *stream_hold_model(core_stream *self)
 {
-    return stream_is_open(self)
-               ? (core_model *)Py_NewRef((PyObject *)self->model)
-               : NULL;
+    core_model *model = NULL;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    if (is_open(self))
+        model = (core_model *)Py_NewRef((PyObject *)self->model);
+    Py_END_CRITICAL_SECTION();
+    return model;
 }
 
 void stream_release_model(const core_model *model)
@@ -45,17 +48,21 @@ static int refuse_busy(void)
 
 int stream_begin(core_stream *self)
 {
-    if (!stream_is_open(self))
-        return -1;
-    if (is_busy(self))
-        return refuse_busy();
-    self->is_running = true;
-    return 0;
+    int result = -1;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    if (is_open(self))
+        result = is_busy(self) ? refuse_busy() : 0;
+    if (result == 0)
+        self->is_running = true;
+    Py_END_CRITICAL_SECTION();
+    return result;
 }
 
 int stream_end(core_stream *self, srnn_status status)
 {
+    Py_BEGIN_CRITICAL_SECTION(self);
     self->is_running = false;
+    Py_END_CRITICAL_SECTION();
     return status == SRNN_OK ? 0 : core_raise(status);
 }
 
@@ -83,7 +90,7 @@ static PyObject *stream_new(PyTypeObject *type, PyObject *args,
     (void)keywords;
     if (!PyArg_ParseTuple(args, "OL", &source, &batch))
         return NULL;
-    if (!PyObject_TypeCheck(source, stream_model_type)) {
+    if (!PyObject_TypeCheck(source, model_type)) {
         PyErr_Format(PyExc_TypeError, "a stream is made of an RNN, not of %R",
                      Py_TYPE(source));
         return NULL;
@@ -140,11 +147,19 @@ static void stream_dealloc(PyObject *object)
 static PyObject *stream_close(PyObject *object, PyObject *ignored)
 {
     core_stream *const self = (core_stream *)object;
+    srnn_stream *closed = NULL;
+    int result = 0;
     (void)ignored;
-    if (is_busy(self) || self->setting > 0)
-        return refuse_busy(), NULL;
-    srnn_stream *const closed = self->stream;
-    self->stream = NULL;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    if (is_busy(self) || self->setting > 0) {
+        result = refuse_busy();
+    } else {
+        closed = self->stream;
+        self->stream = NULL;
+    }
+    Py_END_CRITICAL_SECTION();
+    if (result < 0)
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
     srnn_stream_destroy(closed);
     Py_END_ALLOW_THREADS
@@ -167,35 +182,52 @@ static srnn_status exchange(core_stream *self, core_model **model)
     return status;
 }
 
+/* set_rnn() waits, but not for threads of a parent. */
+static int begin_setting(core_stream *self)
+{
+    int result = -1;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    if (is_open(self)) {
+        (void)is_busy(self);
+        self->setting++;
+        result = 0;
+    }
+    Py_END_CRITICAL_SECTION();
+    return result;
+}
+
+/* After it, nobody is about to hold the old model, which can be released. */
+static void end_setting(core_stream *self)
+{
+    Py_BEGIN_CRITICAL_SECTION(self);
+    self->setting--;
+    Py_END_CRITICAL_SECTION();
+}
+
 /* set_rnn(rnn) */
 static PyObject *stream_set_rnn(PyObject *object, PyObject *other)
 {
     core_stream *const self = (core_stream *)object;
-    if (!stream_is_open(self))
-        return NULL;
-    if (!PyObject_TypeCheck(other, stream_model_type)) {
-        PyErr_Format(PyExc_TypeError, "rnn must be an RNN, not %R",
-                     Py_TYPE(other));
-        return NULL;
-    }
-    if (!model_is_ready((core_model *)other))
+    if (!model_check(other, "rnn") || begin_setting(self) < 0)
         return NULL;
     core_model *model = (core_model *)Py_NewRef(other);
     srnn_status status;
-    (void)is_busy(self); /* set_rnn() waits, but not for threads of a parent */
-    self->setting++;
     Py_BEGIN_ALLOW_THREADS
     status = exchange(self, &model);
     Py_END_ALLOW_THREADS
-    self->setting--;
+    end_setting(self);
     stream_release_model(model);
     return status == SRNN_OK ? Py_NewRef(Py_None) : (core_raise(status), NULL);
 }
 
 static PyObject *stream_enter(PyObject *self, PyObject *ignored)
 {
+    bool can_enter;
     (void)ignored;
-    return stream_is_open((core_stream *)self) ? Py_NewRef(self) : NULL;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    can_enter = is_open((core_stream *)self);
+    Py_END_CRITICAL_SECTION();
+    return can_enter ? Py_NewRef(self) : NULL;
 }
 
 static PyObject *stream_exit(PyObject *self, PyObject *ignored)
@@ -205,8 +237,12 @@ static PyObject *stream_exit(PyObject *self, PyObject *ignored)
 
 static PyObject *get_rnn(PyObject *self, void *closure)
 {
+    PyObject *model;
     (void)closure;
-    return Py_NewRef((PyObject *)((core_stream *)self)->model);
+    Py_BEGIN_CRITICAL_SECTION(self);
+    model = Py_NewRef((PyObject *)((core_stream *)self)->model);
+    Py_END_CRITICAL_SECTION();
+    return model;
 }
 
 static PyObject *get_batch(PyObject *self, void *closure)
@@ -255,9 +291,7 @@ static PyGetSetDef properties[] = {
     {"batch", get_batch, NULL, "B, the number of sequences.", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 
-PyTypeObject *stream_model_type;
-
-PyObject *stream_type(PyTypeObject *model_type)
+PyObject *stream_make_type(void)
 {
     static PyType_Slot slots[] = {
         {Py_tp_new, stream_new},
@@ -272,6 +306,5 @@ PyObject *stream_type(PyTypeObject *model_type)
         {0, NULL}};
     static PyType_Spec spec = {"simplernn.Stream", sizeof(core_stream), 0,
                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
-    stream_model_type = model_type;
     return PyType_FromSpec(&spec);
 }

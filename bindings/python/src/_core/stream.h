@@ -9,22 +9,20 @@
 
 typedef struct {
     PyObject_HEAD
-    core_model *model;   /* owned */
-    srnn_stream *stream; /* NULL after close() */
+    core_model *_Atomic model; /* owned; set_rnn() changes it with the mutex */
     int64_t batch;
-    bool is_running;       /* a thread is in a call, without the GIL */
-    int setting;           /* threads in set_rnn() */
-    int64_t forks;         /* pool_forks() of the process of these threads */
     pthread_mutex_t mutex; /* of the running call, for which set_rnn() waits */
+    /* In a critical section of the stream: */
+    srnn_stream *stream; /* NULL after close() */
+    bool is_running;     /* a thread is in a call, without the GIL */
+    int setting;         /* threads in set_rnn() */
+    int64_t forks;       /* pool_forks() of the process of these threads */
 } core_stream;
-
-/* Whether the stream is not closed; raises otherwise. */
-bool stream_is_open(const core_stream *self);
 
 /* The model of an open stream, as a new reference: reading an argument may run
  * Python code that gives the stream another one. NULL if the stream is closed.
  */
-core_model *stream_hold_model(const core_stream *self);
+core_model *stream_hold_model(core_stream *self);
 void stream_release_model(const core_model *model);
 
 /* Around a call without the GIL. Reading the arguments may have closed the
@@ -44,10 +42,7 @@ PyObject *stream_reset(PyObject *object, PyObject *args, PyObject *keywords);
 PyObject *stream_get_state(PyObject *object, void *closure);
 int stream_set_state(PyObject *object, PyObject *value, void *closure);
 
-/* The type Model, whose objects a stream is made of. */
-extern PyTypeObject *stream_model_type;
-
 /* Makes the type Stream. */
-PyObject *stream_type(PyTypeObject *model_type);
+PyObject *stream_make_type(void);
 
 #endif

@@ -46,19 +46,20 @@ int stream_set_state(PyObject *object, PyObject *value, void *closure)
     core_stream *const self = (core_stream *)object;
     core_array state;
     (void)closure;
-    if (!stream_is_open(self))
-        return -1;
     if (value == NULL) {
         PyErr_SetString(PyExc_AttributeError, "state cannot be deleted");
         return -1;
     }
+    const core_model *const model = stream_hold_model(self);
+    if (model == NULL)
+        return -1;
     array_clear(&state);
-    int result = value == Py_None
-                     ? 0
-                     : array_open(&state, value, "state", self->model->dtype);
+    int result =
+        value == Py_None ? 0 : array_open(&state, value, "state", model->dtype);
     if (result == 0)
         result = move_state(self, &state, true);
     array_close(&state);
+    stream_release_model(model);
     return result;
 }
 

@@ -8,8 +8,9 @@
 ((5, 3, 16), (4, 3, 8))
 
 The letters of shapes are T steps, B batch, I input_size, H hidden_size, L
-num_layers and D directions. simplernn.torch has the same networks as modules of
-PyTorch, to train them. simplernn.convert reads models of other frameworks.
+num_layers and D directions. simplernn.train trains networks, simplernn.torch
+has the same networks as modules of PyTorch, and simplernn.convert reads models
+of other frameworks.
 """
 
 from . import _core

@@ -17,8 +17,8 @@ def main():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.stdout.flush()
-    texts = ["simplernn", *sys.argv[1:]]
-    return _core.command([os.fsencode(text) for text in texts])
+    texts = "simplernn", *sys.argv[1:]
+    return _core.command(tuple(map(os.fsencode, texts)))
 
 
 if __name__ == "__main__":

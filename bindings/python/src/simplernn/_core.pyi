@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Protocol, TypeAlias, final
 
@@ -15,7 +16,7 @@ _Array: TypeAlias = Buffer | _SupportsDLPack
 __version__: str
 
 def build_info() -> str: ...
-def command(arguments: list[bytes], /) -> int: ...
+def command(arguments: tuple[bytes, ...], /) -> int: ...
 def constant(name: str, /) -> int: ...
 def constant_name(value: int, /) -> str | None: ...
 
@@ -101,6 +102,9 @@ class Model:
     def _parameter_names(self) -> list[str]: ...
     def _parameter(self, index: int, /) -> NDArray[Any]: ...
     def _set_parameters(self, values: Iterable[_Array], /) -> None: ...
+    def _initialise(
+        self, name: str, kind: int, gain: float, seed: int, /
+    ) -> None: ...
     def _sync(self, values: Iterable[_Array], /) -> bool: ...
     def _load(
         self, path: bytes, prefix: str, options: dict[int, float], /
@@ -109,9 +113,16 @@ class Model:
         self, data: Buffer, prefix: str, options: dict[int, float], /
     ) -> None: ...
     def _save(
-        self, path: bytes, prefix: str, metadata: list[str], alone: bool, /
+        self,
+        path: bytes,
+        prefix: str,
+        metadata: tuple[str, ...],
+        alone: bool,
+        /,
     ) -> None: ...
-    def _save_bytes(self, prefix: str, metadata: list[str], /) -> bytes: ...
+    def _save_bytes(
+        self, prefix: str, metadata: tuple[str, ...], /
+    ) -> bytes: ...
 
 @final
 class Stream:
@@ -147,3 +158,156 @@ class Stream:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+
+@disjoint_base
+class Linear:
+    def __call__(
+        self,
+        input: _Array,
+        *,
+        out: _Array | None = None,
+        rnn: Model | None = None,
+    ) -> Any: ...
+    def backward(
+        self,
+        input: _Array,
+        d_output: _Array,
+        *,
+        gradients: Gradients | None = None,
+        accumulate: bool = False,
+        d_input: _Array | bool = True,
+        rnn: Model | None = None,
+    ) -> Any: ...
+    @property
+    def in_features(self) -> int: ...
+    @property
+    def out_features(self) -> int: ...
+    @property
+    def bias(self) -> bool: ...
+    @property
+    def _dtype(self) -> int: ...
+    def _create(
+        self,
+        dtype: int,
+        in_features: int,
+        out_features: int,
+        bias: bool,
+        seed: int,
+        /,
+    ) -> None: ...
+    def _load(self, path: bytes, prefix: str, /) -> None: ...
+    def _load_bytes(self, data: Buffer, prefix: str, /) -> None: ...
+    def _save(self, path: bytes, prefix: str, /) -> None: ...
+    def _get_flat(self) -> NDArray[Any]: ...
+    def _set_flat(self, values: _Array, /) -> None: ...
+    def _initialise(
+        self, name: str, kind: int, gain: float, seed: int, /
+    ) -> None: ...
+
+@final
+class Gradients:
+    def __new__(
+        cls, owner: Model | Linear | _Array, *, name: str | None = None
+    ) -> Self: ...
+    @property
+    def flat(self) -> NDArray[Any]: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def owner(self) -> Any: ...
+    def freeze(self, name: str, /) -> None: ...
+    def unfreeze(self, name: str, /) -> None: ...
+    def is_trained(self, name: str, /) -> bool: ...
+    def __getitem__(self, name: str, /) -> NDArray[Any]: ...
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
+
+@final
+class Tape:
+    def __new__(
+        cls, rnn: Model, *, checkpoint_steps: int = 0, dropout: bool = True
+    ) -> Self: ...
+    def record(
+        self,
+        input: _Array,
+        h0: _Array | None = None,
+        *,
+        lengths: _Array | Iterable[int] | None = None,
+        resets: _Array | Iterable[Any] | None = None,
+        fresh: _Array | None = None,
+        out: tuple[_Array | None, _Array | None] | None = None,
+        seed: int = 0,
+        first_row: int = 0,
+        first_step: int = 0,
+    ) -> tuple[Any, Any]: ...
+    def backward(
+        self,
+        d_output: _Array | None = None,
+        d_h_n: _Array | None = None,
+        *,
+        gradients: Gradients | None = None,
+        accumulate: bool = False,
+        d_input: _Array | bool = False,
+        d_h0: _Array | bool = False,
+        d_fresh: _Array | bool = False,
+    ) -> tuple[Any, Any, Any]: ...
+
+@disjoint_base
+class Optimizer:
+    def step(self) -> None: ...
+    def _create(
+        self,
+        kind: int,
+        options: dict[int, float],
+        prefixes: tuple[str, ...],
+        gradients: tuple[Gradients, ...],
+        /,
+    ) -> None: ...
+    def _set_option(
+        self, option: int, gradients: Gradients | None, value: float, /
+    ) -> None: ...
+    def _get_option(
+        self, option: int, gradients: Gradients | None, /
+    ) -> Any: ...
+    def _save(
+        self,
+        path: bytes,
+        names: tuple[str, ...],
+        arrays: tuple[NDArray[Any], ...],
+        dtypes: tuple[int, ...],
+        metadata: tuple[str, ...],
+        /,
+    ) -> None: ...
+    def _load(
+        self,
+        path: bytes,
+        names: tuple[str, ...],
+        keys: tuple[str, ...],
+        /,
+    ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]: ...
+
+def norm(gradients: Gradients | Iterable[Gradients], /) -> float: ...
+def scale(
+    gradients: Gradients | Iterable[Gradients], factor: float, /
+) -> None: ...
+def clip_norm(
+    gradients: Gradients | Iterable[Gradients], maximum: float, /
+) -> float: ...
+def clip_value(
+    gradients: Gradients | Iterable[Gradients], maximum: float, /
+) -> None: ...
+def cross_entropy(
+    logits: _Array,
+    targets: _Array | Sequence[Any],
+    *,
+    divisor: float | None = None,
+    d_logits: _Array | bool = True,
+) -> tuple[float, int, Any]: ...
+def squared_error(
+    output: _Array,
+    target: _Array,
+    *,
+    counted: _Array | Sequence[Any] | None = None,
+    divisor: float | None = None,
+    d_output: _Array | bool = True,
+) -> tuple[float, int, Any]: ...

@@ -10,7 +10,8 @@ from . import _core
 _TYPES = {"float64": "F64", "float32": "F32", "float16": "F16"}
 
 
-def _to_numpy(value):
+def to_numpy(value):
+    """An array of NumPy, without a copy where that is possible."""
     import numpy
 
     if hasattr(value, "detach"):  # of PyTorch
@@ -27,7 +28,7 @@ def image(state_dict):
 
     header, pieces, offset = {}, [], 0
     for name, value in state_dict.items():
-        array = _to_numpy(value)
+        array = to_numpy(value)
         if array.dtype.name not in _TYPES:
             raise _core.DtypeError(
                 f"{name} has dtype {array.dtype}; parameters have dtype "

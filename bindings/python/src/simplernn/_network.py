@@ -7,7 +7,7 @@ import os
 
 from . import _core
 from ._image import image
-from ._options import WORDS, option, options
+from ._options import WORDS, initialisation, new_seed, option, options
 
 # For programs that check types. The module typing takes long to import.
 TYPE_CHECKING = False
@@ -27,6 +27,19 @@ def _restore(cls: type[_Network], data: bytes,
     network = cls._of_bytes(data, "", {})
     network.num_threads = num_threads
     return network
+
+
+def check_names(names: list[str], state_dict: Mapping[str, Any],
+                what: str) -> None:
+    """Refuses a state_dict that lacks a name or has another one."""
+    missing = [name for name in names if name not in state_dict]
+    extra = [name for name in state_dict if name not in names]
+    if missing:
+        raise _core.NotFoundError(f"the state_dict has no {', '.join(missing)}")
+    if extra:
+        raise _core.InvalidError(
+            f"{', '.join(extra)} is not a parameter of this {what}, which has "
+            f"{', '.join(names)}")
 
 
 class _Network(_core.Model):
@@ -144,7 +157,8 @@ class _Network(_core.Model):
         metadata is a dict of texts. torch.nn.RNN.load_state_dict() accepts
         what safetensors.torch.load_file() reads from the file.
         """
-        texts = [text for pair in (metadata or {}).items() for text in pair]
+        texts = tuple(text for pair in (metadata or {}).items()
+                      for text in pair)
         if isinstance(target, (str, os.PathLike)):
             self._save(os.fsencode(target), prefix, texts, alone)
         else:
@@ -165,20 +179,28 @@ class _Network(_core.Model):
         and the dtype must be those of state_dict().
         """
         names = self._names()
-        missing = [name for name in names if name not in state_dict]
-        extra = [name for name in state_dict if name not in names]
-        if missing:
-            raise _core.NotFoundError(
-                f"the state_dict has no {', '.join(missing)}")
-        if extra:
-            raise _core.InvalidError(
-                f"{', '.join(extra)} is not a parameter of this network, which "
-                f"has {', '.join(names)}")
+        check_names(names, state_dict, "network")
         self._set_parameters([state_dict[name] for name in names])
+
+    def initialise(self, name: str, kind: str, gain: float = 1.0,
+                   seed: int | None = None) -> None:
+        """Fills a parameter, for example "weight_hh_l0", with first values.
+
+        kind is "uniform", from U(-gain, gain), "orthogonal", "identity" or
+        "zeros", as in torch.nn.init. Orthogonal and identity matrices are
+        multiplied by gain. The same seed gives parameters of the same shape the
+        same values; without one they differ from call to call.
+
+        Raises NotFoundError for an unknown name, and ShapeError for a bias
+        that should be a matrix.
+        """
+        own = dict(zip(self._names(), self._parameter_names()))
+        self._initialise(own.get(name, name),
+                         *initialisation(kind, gain, seed))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restore,
-                (type(self), self._save_bytes("", []), self.num_threads),
+                (type(self), self._save_bytes("", ()), self.num_threads),
                 self.__getstate__())
 
 
@@ -226,7 +248,7 @@ class RNN(_Network):
         torch.nn.RNN(...). Without a seed they differ from call to call.
         """
         if seed is None:
-            seed = int.from_bytes(os.urandom(8), "little")
+            seed = new_seed()
         self._create(
             input_size, hidden_size,
             options(num_layers=num_layers, nonlinearity=nonlinearity,

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The options of a network: words for people, numbers for the library."""
 
+import os
+
 from . import _core
 
-_FIRST = {"DTYPE": 1001, "NONLINEARITY": 1101, "DIRECTION": 1201}
+_FIRST = {"DTYPE": 1001, "NONLINEARITY": 1101, "DIRECTION": 1201,
+          "INITIALISATION": 2001}
 
 
 def _constants(family):
@@ -19,6 +22,7 @@ def _constants(family):
 DTYPES = _constants("DTYPE")
 NONLINEARITIES = _constants("NONLINEARITY")
 DIRECTIONS = _constants("DIRECTION")
+INITIALISATIONS = _constants("INITIALISATION")
 WORDS = {value: word
          for words in (DTYPES, NONLINEARITIES, DIRECTIONS)
          for word, value in words.items()}
@@ -36,7 +40,7 @@ def _number(name, words, word):
     raise _core.InvalidError(f"{name} is {word!r}; it must be one of {allowed}")
 
 
-def _dtype(dtype):
+def dtype_number(dtype):
     """The number of a dtype: a word, or a dtype of NumPy or PyTorch."""
     word = getattr(dtype, "__name__", str(dtype)).removeprefix("torch.")
     floats = {name: value for name, value in DTYPES.items() if "float" in name}
@@ -72,6 +76,17 @@ def options(*, num_layers=None, nonlinearity=None, bias=None, batch_first=None,
     if direction is not None or bidirectional:
         stated["direction"] = _direction(direction, bidirectional)
     if dtype is not None:
-        stated["dtype"] = _dtype(dtype)
+        stated["dtype"] = dtype_number(dtype)
     return {option(name): value for name, value in stated.items()
             if value is not None}
+
+
+def new_seed():
+    """One that differs from call to call."""
+    return int.from_bytes(os.urandom(8), "little")
+
+
+def initialisation(kind, gain, seed):
+    """The numbers that the library takes."""
+    return (_number("kind", INITIALISATIONS, kind), gain,
+            new_seed() if seed is None else seed)

@@ -15,8 +15,7 @@ if torch.__version__ < "2.13":
 from torch.nn.utils.rnn import (PackedSequence, pack_padded_sequence,
                                 pad_packed_sequence)
 
-from simplernn.torch._engine import Options
-from simplernn.torch._network import Network, can_compute
+from simplernn.torch._network import Network, can_compute, can_infer
 
 __all__ = ["RNN", "RNNCell", "convert"]
 
@@ -61,6 +60,11 @@ class RNN(Network):
         h_n: in the shape of hx
         """
         weights = self._flat_weights
+        if (can_infer((input, hx, *weights)) and self._fits(input, hx)
+                and not (self.training and self.dropout)):
+            result = self._infer(self._options(weights), weights, input, hx)
+            if result is not None:
+                return result
         if not self._is_ours(weights, input, hx):
             return torch.nn.RNN.forward(self, input, hx)
         if isinstance(input, PackedSequence):
@@ -69,28 +73,37 @@ class RNN(Network):
 
     def _is_ours(self, weights, input, hx):
         """If not, torch computes the result, or says what is wrong."""
-        is_packed = isinstance(input, PackedSequence)
-        data = input.data if is_packed else input
-        if not (can_compute([data, hx, *weights]) and data.numel() > 0
-                and data.shape[-1] == self.input_size):
+        if not isinstance(input, PackedSequence):
+            return can_compute([input, hx, *weights]) and self._fits(input, hx)
+        data, batch_sizes, *_ = input
+        return (can_compute([data, hx, *weights]) and data.dim() == 2
+                and len(data) == batch_sizes.sum() and data.numel() > 0
+                and data.shape[-1] == self.input_size
+                and self._is_state(hx, int(batch_sizes[0])))
+
+    def _fits(self, input, hx):
+        shape = input.shape
+        if len(shape) == 3:
+            batch = shape[0 if self.batch_first else 1],
+        elif len(shape) == 2:
+            batch = ()
+        else:
             return False
-        batch = ()
-        if is_packed:
-            if data.dim() != 2 or len(data) != input.batch_sizes.sum():
-                return False
-            batch = (int(input.batch_sizes[0]),)
-        elif data.dim() == 3:
-            batch = (data.shape[0 if self.batch_first else 1],)
-        elif data.dim() != 2:
-            return False
+        return (shape[-1] == self.input_size and input.numel() > 0
+                and self._is_state(hx, *batch))
+
+    def _is_state(self, hx, *batch):
+        if hx is None:
+            return True
         states = self.num_layers * (2 if self.bidirectional else 1)
-        return hx is None or hx.shape == (states, *batch, self.hidden_size)
+        return hx.shape == (states, *batch, self.hidden_size)
 
     def _options(self, weights):
-        return Options(
-            self.input_size, self.hidden_size, weights[0].dtype,
-            self.num_layers, "relu" if self.mode == "RNN_RELU" else "tanh",
-            self.bias, self.batch_first, self.dropout, self.bidirectional)
+        """What Options() takes: making those would take longer than to see that
+        they are still those of the engine."""
+        return (self.input_size, self.hidden_size, weights[0].dtype,
+                self.num_layers, "relu" if self.mode == "RNN_RELU" else "tanh",
+                self.bias, self.batch_first, self.dropout, self.bidirectional)
 
     def _forward_packed(self, weights, data, batch_sizes, sorted_indices,
                         unsorted_indices, hx):
@@ -127,17 +140,28 @@ class RNNCell(Network):
         """
         names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
         weights = self._read(names if self.bias else names[:2])
-        if not (can_compute([input, hx, *weights]) and input.dim() in (1, 2)
-                and input.numel() > 0 and input.shape[-1] == self.input_size
-                and (hx is None or hx.shape == (*input.shape[:-1],
-                                                self.hidden_size))
-                and self.nonlinearity in ("tanh", "relu")):
+        options = (self.input_size, self.hidden_size, weights[0].dtype, 1,
+                   self.nonlinearity, self.bias, False, 0.0, False)
+        if can_infer((input, hx, *weights)) and self._fits(input, hx):
+            result = self._infer(options, weights, *as_steps(input, hx))
+            if result is not None:
+                return result[1].squeeze(0)
+        if not (can_compute([input, hx, *weights]) and self._fits(input, hx)):
             return torch.nn.RNNCell.forward(self, input, hx)
-        options = Options(self.input_size, self.hidden_size, weights[0].dtype,
-                          1, self.nonlinearity, self.bias, False, 0.0, False)
-        h_n = self._compute(options, weights, input.unsqueeze(0),
-                            None if hx is None else hx.unsqueeze(0))[1]
+        h_n = self._compute(options, weights, *as_steps(input, hx))[1]
         return h_n.squeeze(0)
+
+    def _fits(self, input, hx):
+        shape = input.shape
+        return (len(shape) in (1, 2) and shape[-1] == self.input_size
+                and input.numel() > 0 and self.nonlinearity in ("tanh", "relu")
+                and (hx is None
+                     or hx.shape == (*shape[:-1], self.hidden_size)))
+
+
+def as_steps(input, hx):
+    """One step of RNN for that of RNNCell."""
+    return input.unsqueeze(0), None if hx is None else hx.unsqueeze(0)
 
 
 def convert(module):
@@ -155,3 +179,8 @@ def convert(module):
             vars(part).pop("_flat_weights", None)
             vars(part).pop("_flat_weight_refs", None)
     return module
+
+
+# A program that saves a whole model names the classes that torch.load() may
+# make. It knows torch.nn.RNN, but not what convert() made of it.
+torch.serialization.add_safe_globals([RNN, RNNCell])

@@ -45,22 +45,24 @@ class Engine:
         with self.lock:
             self.marks = None
 
-    def synchronize(self, weights, rows=MIN_ROWS):
+    def synchronize(self, weights, input=None):
         """Writes the weights into the model if they differ. Only reading them
         shows that: torch does not see what is written through .data or NumPy.
-        That is cheap, except where the call itself reads large weights few
-        times."""
+        That is cheap, except where a call with this input reads large weights
+        few times."""
         threads = torch.get_num_threads()
         if self.model.num_threads != threads:
             self.model.num_threads = threads
         if self.is_small:
             self.model._sync(weights)
             return
+        has_few_rows = (input is not None and input.numel() <
+                        MIN_ROWS * self.options.input_size)
         with self.lock:
             marks = [(id(weight), weight.data_ptr(), None
                       if weight.is_inference() else weight._version)
                      for weight in weights]
-            if rows < MIN_ROWS and marks == self.marks:
+            if has_few_rows and marks == self.marks:
                 return
             self.marks = None  # while the model is written, and if that fails
             self.model._sync(weights)
@@ -72,7 +74,7 @@ class Engine:
 
     def run(self, weights, input, h0, lengths):
         """Returns output and h_n, which have no gradients."""
-        self.synchronize(weights, input.numel() // self.options.input_size)
+        self.synchronize(weights, input)
         if input.requires_grad:
             input = input.detach()
         if h0 is not None and h0.requires_grad:

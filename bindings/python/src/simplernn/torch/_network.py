@@ -5,7 +5,7 @@ import torch
 from torch.autograd import forward_ad
 
 from simplernn.torch import _operators
-from simplernn.torch._engine import Engine
+from simplernn.torch._engine import Engine, Options
 
 TYPES = {torch.Tensor, torch.nn.Parameter}
 DTYPES = {torch.float32, torch.float64}
@@ -39,13 +39,22 @@ class Network(torch.nn.Module):
 
     def _read(self, names):
         try:  # several times as fast as getattr()
-            return [self._parameters[name] for name in names]
+            return list(map(self._parameters.__getitem__, names))
         except KeyError:  # for example with torch.nn.utils.parametrize
             return [getattr(self, name) for name in names]
+
+    def _infer(self, options, weights, input, hx):
+        """What _compute() returns, or None if it fails. Only if can_infer() is
+        true, and without dropout."""
+        try:
+            return self._engine_for(options).run(weights, input, hx, None)
+        except Exception:
+            return None
 
     def _compute(self, options, weights, input, hx, lengths=None):
         """Returns output and h_n. The input is [T,B,I], [B,T,I] with
         batch_first, or [T,I], and can_compute() is true."""
+        options = Options(*options)
         seed = None
         if self.training and options.dropout > 0 and options.num_layers > 1:
             seed = torch.randint(2**63 - 1, (), device="cpu")
@@ -76,7 +85,7 @@ class Network(torch.nn.Module):
 
     def _engine_for(self, options):
         if self._engine is None or self._engine.options != options:
-            self._engine = Engine(options)
+            self._engine = Engine(Options(*options))
         return self._engine
 
 
@@ -101,6 +110,22 @@ def can_compute(tensors):
                 type(tensor) not in TYPES or tensor.dtype is not dtype
                 or not tensor.is_cpu or tensor.is_neg()):
             return False
-    return not (torch._C._are_functorch_transforms_active()
-                or forward_ad._current_level >= 0
-                or torch._C._get_tracing_state())
+    return not is_transformed()
+
+
+def can_infer(tensors):
+    """Is a call without gradients worth a try? As can_compute(), but in about
+    half the time, because dtype and device are left to the engine, which
+    refuses those that are not its own."""
+    for tensor in tensors:
+        if tensor is not None and type(tensor) not in TYPES:
+            return False
+    return not (torch.is_grad_enabled() or torch._C._is_any_autocast_enabled()
+                or is_traced() or is_transformed())
+
+
+def is_transformed():
+    """Does torch do more with an eager operation than compute it?"""
+    return (torch._C._are_functorch_transforms_active()
+            or forward_ad._current_level >= 0
+            or torch._C._get_tracing_state())
