@@ -11,11 +11,13 @@
 
 typedef atomic_uint srnn_busy; /* odd while it is held */
 
-/* False if another thread holds it. */
+/* False if another thread holds it. Await counts on its order. */
 static inline bool srnn_busy__take(srnn_busy *busy)
 {
     unsigned int now = atomic_load_explicit(busy, memory_order_relaxed);
-    return now % 2 == 0 && atomic_compare_exchange_strong(busy, &now, now + 1);
+    return now % 2 == 0 &&
+           atomic_compare_exchange_strong_explicit(
+               busy, &now, now + 1, memory_order_seq_cst, memory_order_relaxed);
 }
 
 static inline void srnn_busy__release(srnn_busy *busy)
@@ -29,7 +31,8 @@ static inline void srnn_busy__release(srnn_busy *busy)
 static inline void srnn_busy__await(const srnn_busy *busy)
 {
     const unsigned int before = atomic_load(busy);
-    while (before % 2 != 0 && atomic_load(busy) == before)
+    while (before % 2 != 0 &&
+           atomic_load_explicit(busy, memory_order_acquire) == before)
         (void)sched_yield();
 }
 

@@ -58,7 +58,8 @@ static bool sleep_until(srnn_event *event, int64_t value)
         (void)pthread_cond_wait(&event->grown, &event->mutex);
         has_slept = true;
     }
-    atomic_fetch_sub(&event->sleepers, 1);
+    /* Who raises too early to see this takes the mutex for nothing. */
+    atomic_fetch_sub_explicit(&event->sleepers, 1, memory_order_relaxed);
     (void)pthread_mutex_unlock(&event->mutex);
     return has_slept;
 }

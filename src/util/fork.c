@@ -23,10 +23,11 @@ static void after_fork(void)
     (void)pthread_mutex_unlock(&mutex);
 }
 
-/* Whoever waited is another thread, and gone. */
+/* Whoever waited is another thread, and gone. As this is the only thread, the
+ * number needs no memory order. */
 static void after_fork_in_child(void)
 {
-    atomic_fetch_add(&forks, 1);
+    atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
     (void)pthread_cond_init(&changed, NULL);
     (void)pthread_mutex_unlock(&mutex);
 }
@@ -39,7 +40,7 @@ static void watch(void)
 unsigned int srnn_fork__generation(void)
 {
     (void)pthread_once(&once, watch);
-    return atomic_load(&forks) + 1;
+    return atomic_load_explicit(&forks, memory_order_relaxed) + 1;
 }
 
 void srnn_fork__lock(void)

@@ -225,6 +225,14 @@ static int64_t count_of(const srnn_team *team, const slot *own)
     return team->job_number * STRIDE + 2 * own->passed;
 }
 
+/* Only member 0 writes it, and all who ask have seen its latest barrier: they
+ * need no order. */
+static int64_t barriers_of_first(const srnn_team *team)
+{
+    return atomic_load_explicit(&team->slots[0].barriers.value,
+                                memory_order_relaxed);
+}
+
 bool srnn_team__barrier(srnn_team *team, int64_t member)
 {
     slot *const own = &team->slots[member];
@@ -238,15 +246,16 @@ bool srnn_team__barrier(srnn_team *team, int64_t member)
         if (i != member)
             own->slept +=
                 srnn_event__wait(&team->slots[i].barriers, count, team->spin);
-    /* Member 0 cannot be more than one barrier ahead: it waits for this one. */
-    if (member != 0 && atomic_load(&team->slots[0].barriers.value) == count + 1)
+    /* Member 0 cannot be more than one barrier ahead: it waits for this one.
+     * What it wrote before has been seen by the wait above. */
+    if (member != 0 && barriers_of_first(team) == count + 1)
         return false;
     return !is_last;
 }
 
 bool srnn_team__gave_up(const srnn_team *team)
 {
-    return atomic_load(&team->slots[0].barriers.value) % 2 != 0;
+    return barriers_of_first(team) % 2 != 0;
 }
 
 void srnn_team__advance(srnn_team *team, int64_t member, int64_t progress)
