@@ -215,6 +215,24 @@ static void test_misuse_forward__results_again(void **state)
     srnn_context_destroy(context);
 }
 
+/* The same tensors as in the call before, in memory that overlaps: that is
+ * refused as often as it is asked for. */
+static void test_misuse_forward__overlap_again(void **state)
+{
+    (void)state;
+    srnn_context *const context = make_context(0);
+    const call c = view_call();
+    srnn_tensor *const over_input = view(INPUT, F32, SHAPE(T, B, WIDTH));
+    for (int again = 0; again < 2; again++) {
+        ACCEPT(srnn_context_forward(context, c.input, c.h0, c.output, c.h_n));
+        for (int i = 0; i < 3; i++)
+            REFUSE(SRNN_ERROR_ALIAS, "output at 0x...input at 0x",
+                   srnn_context_forward(context, c.input, c.h0, over_input,
+                                        c.h_n));
+    }
+    srnn_context_destroy(context);
+}
+
 static void test_misuse_forward__shapes(void **state)
 {
     (void)state;
@@ -763,6 +781,7 @@ int main(void)
         cmocka_unit_test(test_misuse_forward__dtypes),
         cmocka_unit_test(test_misuse_forward__results),
         cmocka_unit_test(test_misuse_forward__results_again),
+        cmocka_unit_test(test_misuse_forward__overlap_again),
         cmocka_unit_test(test_misuse_forward__shapes),
         cmocka_unit_test(test_misuse_forward__batch_first),
         cmocka_unit_test(test_misuse_forward__without_batch),
