@@ -2,7 +2,6 @@
 /* Labels: long, threads, no-valgrind, no-qemu */
 /* Teams of threads: every schedule gives the bits of the serial run with any
  * number of threads, forks are survived, and no thread outlives its context. */
-#include <dirent.h>
 #include <math.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -23,6 +22,7 @@
 #include "support/expect.h"
 #include "support/parameters.h"
 #include "support/small_rnn.h"
+#include "support/threads.h"
 
 enum { I = 9, MAX_THREADS = 8, CONTEXTS = 16, FORWARDS = 8 };
 
@@ -220,17 +220,6 @@ static void scribble(const srnn_tensor *tensor)
            (size_t)srnn_tensor_size(tensor) * sizeof(float));
 }
 
-static int count_threads(void)
-{
-    int count = 0;
-    DIR *const folder = opendir("/proc/self/task");
-    assert_non_null(folder);
-    while (readdir(folder) != NULL)
-        count++;
-    (void)closedir(folder);
-    return count - 2; /* . and .. */
-}
-
 typedef struct {
     srnn_context *context;
     srnn_tensor *input;
@@ -275,15 +264,15 @@ static void test_schedules__many_contexts_leave_no_thread(void **state)
     srnn_rnn *const rnn = make_rnn(1, SRNN_DIRECTION_FORWARD);
     srnn_context *contexts[CONTEXTS];
     const results serial = run_serial(rnn);
-    const int before = count_threads();
+    const int before = threads_count();
     for (int i = 0; i < CONTEXTS; i++)
         contexts[i] = small_rnn_context(rnn, 2, SRNN_SCHEDULE_COLUMNS);
     for (int i = 0; i < CONTEXTS; i++)
         assert_true(agrees(contexts[i], rnn, serial));
-    assert_true(count_threads() > before);
+    threads_expect(before + CONTEXTS);
     for (int i = 0; i < CONTEXTS; i++)
         srnn_context_destroy(contexts[i]);
-    assert_int_equal(count_threads(), before);
+    threads_expect(before);
     free_results(serial);
     srnn_rnn_destroy(rnn);
 }
