@@ -121,7 +121,7 @@ static int64_t quota_of(const char *mount, const char *group)
     }
     if (allowed <= 0 || period <= 0)
         return 0;
-    return (allowed + period - 1) / period;
+    return (allowed - 1) / period + 1;
 }
 
 /* The least quota of a group and of those around it. In a container the path
@@ -192,7 +192,8 @@ static int64_t size_of_cache(int place)
     (void)snprintf(path, sizeof path, "%s/index%d/size", folder, place);
     read_text(path, text, sizeof text);
     const long long size = strtoll(text, &unit, 10);
-    return *unit == 'K' ? size << 10 : *unit == 'M' ? size << 20 : size;
+    const int shift = *unit == 'K' ? 10 : *unit == 'M' ? 20 : 0;
+    return size < 0 || size > INT64_MAX >> shift ? 0 : size << shift;
 }
 
 /* Glibc asks the processor on x86-64, and knows nothing on others. */
