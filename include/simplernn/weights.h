@@ -19,14 +19,18 @@ extern "C" {
  *
  * The format is an 8-byte little-endian header length, a JSON header and the
  * data; see the format section of huggingface/safetensors. This library is
- * stricter: duplicate names, gaps and overlaps in the data, unknown fields and
- * more than SRNN_MAX_RANK dimensions are errors.
+ * stricter: duplicate names, gaps and overlaps in the data, unknown fields,
+ * more than SRNN_MAX_RANK dimensions, and more than 4096 bytes of JSON for one
+ * tensor are errors. So are tens of thousands of shapes that take 512 KiB more
+ * in memory than in the header (SRNN_ERROR_RANGE).
  *
- * The header is parsed by jansson, with memory from malloc(). As of release
- * 2.14, jansson does not survive every failure of malloc(). So the library
- * first asks malloc() for all the memory that the header can need, and fails
- * with SRNN_ERROR_NO_MEMORY if there is not enough. If another thread then
- * takes that memory before jansson does, jansson can still fail.
+ * Opening a file takes at most 1 MiB more memory than its header has bytes.
+ * This includes the memory of jansson, which parses the header piece by piece,
+ * with memory from malloc(). As of release 2.14, jansson does not survive every
+ * failure of malloc(). So the library first asks malloc() for all the memory
+ * that a piece can need, 256 KiB at most, and fails with SRNN_ERROR_NO_MEMORY
+ * if there is not enough. If another thread then takes that memory before
+ * jansson does, jansson can still fail.
  */
 typedef struct srnn_weights srnn_weights;
 

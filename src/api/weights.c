@@ -74,13 +74,13 @@ static const srnn_weights_entry *entry_at(const srnn_weights *weights,
 {
     return index < 0 || index >= srnn_weights_count(weights)
                ? NULL
-               : &weights->entries[index];
+               : srnn_weights__entry(weights, index);
 }
 
 const char *srnn_weights_name(const srnn_weights *weights, int64_t index)
 {
     const srnn_weights_entry *const entry = entry_at(weights, index);
-    return entry == NULL ? NULL : entry->name;
+    return entry == NULL ? NULL : srnn_weights__name_of(entry);
 }
 
 const char *srnn_weights_type(const srnn_weights *weights, int64_t index)
@@ -107,16 +107,16 @@ const char *srnn_weights_metadata_key(const srnn_weights *weights,
     if (!srnn_check__is(weights, SRNN_HANDLE_WEIGHTS) || index < 0 ||
         index >= weights->note_count)
         return NULL;
-    return weights->notes[index].key;
+    return srnn_weights__key(weights, index);
 }
 
 const char *srnn_weights_metadata(const srnn_weights *weights, const char *key)
 {
     if (!srnn_check__is(weights, SRNN_HANDLE_WEIGHTS) || key == NULL)
         return NULL;
-    const srnn_weights_note *const note =
-        srnn_weights__find_note(weights, "", key);
-    return note == NULL ? NULL : note->text;
+    const int64_t place = srnn_weights__find_key(weights, "", key);
+    return place < 0 ? NULL
+                     : srnn_weights__text(srnn_weights__key(weights, place));
 }
 
 static srnn_status read_tensor(srnn_tensor **out, const srnn_weights *weights,
@@ -146,7 +146,7 @@ srnn_status srnn_weights_read_tensor(srnn_tensor **out,
     SRNN_TRY(srnn_check__handle(weights, SRNN_HANDLE_WEIGHTS, "weights"));
     SRNN_TRY(srnn_check__pointer(name, "name"));
     const srnn_weights_entry *const entry =
-        srnn_weights__find(weights, "", name);
+        srnn_weights__entry(weights, srnn_weights__find(weights, "", name));
     if (entry != NULL)
         return read_tensor(out, weights, entry);
     char quoted[SRNN_QUOTED_SIZE];

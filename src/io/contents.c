@@ -74,12 +74,13 @@ void srnn_contents__keep(srnn_contents *contents,
 {
     srnn_contents_tensor *const kept =
         &contents->tensors[contents->tensor_count++];
-    *kept = (srnn_contents_tensor){.name = {"", entry->name},
+    *kept = (srnn_contents_tensor){.name = {"", srnn_weights__name_of(entry)},
                                    .type = entry->type,
                                    .rank = entry->rank,
                                    .bytes = srnn_weights__bytes(entry),
                                    .begin = entry->begin};
-    memcpy(kept->shape, entry->shape, sizeof kept->shape);
+    memcpy(kept->shape, entry->shape,
+           (size_t)entry->rank * sizeof *entry->shape);
 }
 
 void srnn_contents__add_note(srnn_contents *contents, srnn_joined key,

@@ -117,7 +117,7 @@ static srnn_status fail_type(const srnn_weights_entry *entry,
                              const char *expected)
 {
     char buffer[SRNN_QUOTED_SIZE];
-    srnn_text__quote(buffer, entry->name);
+    srnn_text__quote(buffer, srnn_weights__name_of(entry));
     return srnn_error__fail(SRNN_ERROR_DTYPE, "tensor %s is %s, expected %s",
                             buffer, entry->type->name, expected);
 }
@@ -156,8 +156,9 @@ static srnn_status read_converted(void *values, srnn_dtype dtype,
     const int64_t size = entry->type->bits / 8;
     const int64_t most = (int64_t)sizeof bytes / size;
     assert(entry->type->decode != NULL);
-    for (int64_t i = 0; i < entry->size; i += most) {
-        const int64_t left = entry->size - i;
+    const int64_t total = srnn_weights__size(entry);
+    for (int64_t i = 0; i < total; i += most) {
+        const int64_t left = total - i;
         const int64_t count = left < most ? left : most;
         SRNN_TRY(srnn_source__read(&weights->source, bytes,
                                    entry->begin + i * size, count * size));
@@ -190,6 +191,6 @@ srnn_status srnn_weights__read(void *values, srnn_dtype dtype,
         return read_converted(values, dtype, weights, entry);
     SRNN_TRY(srnn_source__read(&weights->source, values, entry->begin,
                                srnn_weights__bytes(entry)));
-    srnn_weights__swap(values, dtype, entry->size);
+    srnn_weights__swap(values, dtype, srnn_weights__size(entry));
     return SRNN_OK;
 }

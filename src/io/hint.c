@@ -66,7 +66,7 @@ static const char *find_nearest(const srnn_weights *weights, const char *prefix)
     const int64_t own =
         srnn_integer__smaller((int64_t)strlen(prefix), MAX_BYTES);
     for (int64_t i = 0; i < weights->count; i++) {
-        const char *const name = weights->entries[i].name;
+        const char *const name = srnn_weights__name(weights, i);
         if (!is_elsewhere(name, prefix, NULL))
             continue;
         const int64_t length = srnn_integer__smaller(
@@ -93,7 +93,8 @@ static bool append_nearest(srnn_text *text, const srnn_weights *weights,
     nearest[length] = '\0';
     bool has_more = false;
     for (int64_t i = 0; i < weights->count && !has_more; i++)
-        has_more = is_elsewhere(weights->entries[i].name, prefix, nearest);
+        has_more =
+            is_elsewhere(srnn_weights__name(weights, i), prefix, nearest);
     srnn_text__append(text, "; an rnn is under the prefix ");
     srnn_text__append_name(text, nearest);
     if (has_more)
@@ -145,7 +146,7 @@ static const char *find_framework(const srnn_weights *weights,
 {
     const size_t length = strlen(prefix);
     for (int64_t i = 0; i < weights->count; i++) {
-        const char *const name = weights->entries[i].name;
+        const char *const name = srnn_weights__name(weights, i);
         for (size_t j = 0; j < sizeof known / sizeof *known; j++)
             if (strncmp(name, prefix, length) == 0 &&
                 ends_with(name, known[j].name))

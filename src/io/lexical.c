@@ -1,12 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* One pass over the header's bytes. */
+/* One pass over an object's bytes. */
 #include "io/lexical.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
-#include <string.h>
 
 #include "util/error.h"
+
+static srnn_status fail_at(const srnn_lexical_members *m, int64_t offset,
+                           const char *why)
+{
+    if (offset >= m->end)
+        return srnn_error__fail(SRNN_ERROR_FORMAT,
+                                "the header is not valid JSON: it ends too "
+                                "early");
+    return srnn_error__fail(
+        SRNN_ERROR_FORMAT,
+        "byte %" PRId64 " of the header, 0x%02x, is not allowed here: %s",
+        offset, (unsigned int)(unsigned char)m->text[offset], why);
+}
+
+static int64_t skip_blanks(const char *text, int64_t offset)
+{
+    while (text[offset] == ' ' || text[offset] == '\t' ||
+           text[offset] == '\r' || text[offset] == '\n')
+        offset++;
+    return offset;
+}
+
+/* The offset behind a string that starts at an offset. */
+static int64_t skip_string(const srnn_lexical_members *m, int64_t offset)
+{
+    for (int64_t i = offset + 1; i < m->end; i++) {
+        if (m->text[i] == '\\')
+            i++;
+        else if (m->text[i] == '"')
+            return i + 1;
+    }
+    return m->end;
+}
 
 /* {"name": {"shape": [1]}}: objects open at depth 0 and 1, arrays at 2. */
 static bool may_open(char byte, int depth)
@@ -14,48 +45,52 @@ static bool may_open(char byte, int depth)
     return byte == '{' ? depth < 2 : depth == 2;
 }
 
-static srnn_status fail_at(int64_t offset, char byte, const char *what)
+/* Finds the end of the value, and what stands behind it: a comma, or a bracket
+ * that the value did not open, or the end. */
+static srnn_status skip_value(srnn_lexical_members *m)
 {
-    return srnn_error__fail(SRNN_ERROR_FORMAT,
-                            "byte %" PRId64 " of the header, 0x%02x, %s",
-                            offset, (unsigned int)(unsigned char)byte, what);
-}
-
-/* The offset behind a string that starts at offset; length if it has no end. */
-static int64_t skip_string(const char *text, int64_t length, int64_t offset)
-{
-    for (int64_t i = offset + 1; i < length; i++) {
-        if (text[i] == '\\')
-            i++;
-        else if (text[i] == '"')
-            return i + 1;
-    }
-    return length;
-}
-
-srnn_status srnn_lexical__check(const char *text, int64_t length)
-{
-    int depth = 0;
-    if (length == 0)
-        return srnn_error__fail(SRNN_ERROR_FORMAT,
-                                "the header is empty, expected at least {}");
-    if (text[0] != '{')
-        return fail_at(0, text[0], "is not the { that opens a header");
-    for (int64_t i = 0; i < length;) {
-        const char byte = text[i];
-        if (byte == '"') {
-            i = skip_string(text, length, i);
-            continue;
-        }
-        if (byte == '\0' || strchr("{}[],:0123456789 \t\r\n", byte) == NULL)
-            return fail_at(i, byte, "is not allowed outside strings");
+    int depth = m->depth;
+    int64_t i = m->value;
+    m->value_end = i;
+    while (i < m->end) {
+        const char byte = m->text[i];
+        const bool closes = byte == '}' || byte == ']';
+        if (depth == m->depth && (closes || byte == ','))
+            break;
+        if (byte == '-') /* jansson would take -0 */
+            return fail_at(m, i, "numbers have no sign");
         if ((byte == '{' || byte == '[') && !may_open(byte, depth++))
-            return fail_at(i, byte,
-                           "is not allowed here: a header is an object of "
-                           "objects of arrays");
-        if (byte == '}' || byte == ']')
-            depth--;
-        i++;
+            return fail_at(m, i, "a header is an object of objects of arrays");
+        depth -= closes;
+        m->value_end = byte == '"' ? skip_string(m, i) : i + 1;
+        i = skip_blanks(m->text, m->value_end);
     }
+    m->at = i;
+    return SRNN_OK;
+}
+
+srnn_status srnn_lexical__next(bool *found, srnn_lexical_members *m)
+{
+    const char start = m->text[m->at];
+    *found = false;
+    if (start != '{' && start != ',' && start != '}')
+        return fail_at(m, m->at, "expected {");
+    m->key = start == '}' ? m->at : skip_blanks(m->text, m->at + 1);
+    if (start != ',' && m->text[m->key] == '}') {
+        const int64_t behind = skip_blanks(m->text, m->key + 1);
+        return behind >= m->end ? SRNN_OK
+                                : fail_at(m, behind, "expected nothing more");
+    }
+    if (m->text[m->key] != '"')
+        return fail_at(m, m->key, "expected a name in quotes");
+    m->key_end = skip_string(m, m->key);
+    const int64_t colon = skip_blanks(m->text, m->key_end);
+    if (m->text[colon] != ':')
+        return fail_at(m, colon, "expected a colon");
+    m->value = skip_blanks(m->text, colon + 1);
+    SRNN_TRY(skip_value(m));
+    if (m->text[m->at] != ',' && m->text[m->at] != '}')
+        return fail_at(m, m->at, "expected a comma or }");
+    *found = true;
     return SRNN_OK;
 }

@@ -27,15 +27,16 @@ static void append_expected(srnn_text *text, srnn_option option)
         srnn_option__append_words(text, option);
 }
 
-/* The text that counts for an rnn: that of the key with its prefix, if there is
- * one. */
-static const srnn_weights_note *find(const srnn_weights *weights,
-                                     const char *prefix, srnn_option option)
+/* The key that counts for an rnn: that with its prefix, if there is one. NULL
+ * if there is neither. */
+static const char *find(const srnn_weights *weights, const char *prefix,
+                        srnn_option option)
 {
     const char *const key = srnn_option__name(option);
-    const srnn_weights_note *const own =
-        srnn_weights__find_note(weights, prefix, key);
-    return own != NULL ? own : srnn_weights__find_note(weights, "", key);
+    int64_t place = srnn_weights__find_key(weights, prefix, key);
+    if (place < 0)
+        place = srnn_weights__find_key(weights, "", key);
+    return place < 0 ? NULL : srnn_weights__key(weights, place);
 }
 
 static bool parse(srnn_options *options, srnn_option option, const char *word)
@@ -50,14 +51,14 @@ static bool parse(srnn_options *options, srnn_option option, const char *word)
     return true;
 }
 
-static srnn_status fail(const srnn_weights_note *note, srnn_option option)
+static srnn_status fail(const char *key, srnn_option option)
 {
     char buffer[2 * SRNN_QUOTED_SIZE];
     srnn_text text = {buffer, sizeof buffer, 0};
     srnn_text__append(&text, "the metadata ");
-    srnn_text__append_name(&text, note->key);
+    srnn_text__append_name(&text, key);
     srnn_text__append(&text, " of the file is ");
-    srnn_text__append_name(&text, note->text);
+    srnn_text__append_name(&text, srnn_weights__text(key));
     srnn_text__append(&text, ", expected ");
     append_expected(&text, option);
     srnn_text__append(&text, "; set ");
@@ -70,11 +71,11 @@ static srnn_status read_option(srnn_options *options,
                                const srnn_weights *weights, const char *prefix,
                                srnn_option option)
 {
-    const srnn_weights_note *const note = find(weights, prefix, option);
-    if (note == NULL)
+    const char *const key = find(weights, prefix, option);
+    if (key == NULL)
         return SRNN_OK;
-    if (!parse(options, option, note->text))
-        return fail(note, option);
+    if (!parse(options, option, srnn_weights__text(key)))
+        return fail(key, option);
     options->by_file |= 1u << option;
     return SRNN_OK;
 }
@@ -98,16 +99,16 @@ srnn_status srnn_metadata__read(srnn_options *options,
     return SRNN_OK;
 }
 
-static srnn_status fail_direction(const srnn_weights_note *note,
-                                  srnn_direction by_names)
+static srnn_status fail_direction(const char *key, srnn_direction by_names)
 {
-    char key[SRNN_QUOTED_SIZE];
-    srnn_text__quote(key, note->key);
+    char quoted[SRNN_QUOTED_SIZE];
+    srnn_text__quote(quoted, key);
     return srnn_error__fail(
         SRNN_ERROR_FORMAT,
         "the metadata %s of the file is \"%s\", but the names of the tensors "
         "are those of a %s rnn; set SRNN_OPTION_DIRECTION to ignore it",
-        key, note->text, srnn_option__word(SRNN_OPTION_DIRECTION, by_names));
+        quoted, srnn_weights__text(key),
+        srnn_option__word(SRNN_OPTION_DIRECTION, by_names));
 }
 
 srnn_status srnn_metadata__read_direction(srnn_options *options,
@@ -115,15 +116,14 @@ srnn_status srnn_metadata__read_direction(srnn_options *options,
                                           const char *prefix,
                                           srnn_direction by_names)
 {
-    const srnn_weights_note *const note =
-        find(weights, prefix, SRNN_OPTION_DIRECTION);
+    const char *const key = find(weights, prefix, SRNN_OPTION_DIRECTION);
     options->direction = by_names;
     SRNN_TRY(read_option(options, weights, prefix, SRNN_OPTION_DIRECTION));
     if (options->direction == by_names ||
         (by_names == SRNN_DIRECTION_FORWARD &&
          options->direction == SRNN_DIRECTION_REVERSE))
         return SRNN_OK;
-    return fail_direction(note, by_names);
+    return fail_direction(key, by_names);
 }
 
 /* "tanh" or "relu" under "nonlinearity" or "decoder.nonlinearity" */

@@ -16,7 +16,7 @@ static bool has_common_text(const srnn_notes_rnn *saved,
     for (int64_t i = 0; metadata != NULL && metadata[i] != NULL; i += 2)
         if (strcmp(metadata[i], key) == 0)
             return true;
-    return old != NULL && srnn_weights__find_note(old, "", key) != NULL;
+    return old != NULL && srnn_weights__find_key(old, "", key) >= 0;
 }
 
 /* What was assumed when the rnn was read stays an assumption, or a network that
@@ -64,10 +64,11 @@ static void add_old_notes(srnn_contents *contents, const char *prefix)
     const srnn_weights *const old = contents->old;
     const int64_t count = contents->note_count;
     for (int64_t i = 0; i < old->note_count; i++) {
-        const srnn_joined key = {"", old->notes[i].key};
+        const srnn_joined key = {"", srnn_weights__key(old, i)};
         if (!srnn_metadata__is_own(prefix, key.name) &&
             srnn_contents__find_note(contents, count, key) == NULL)
-            srnn_contents__add_note(contents, key, old->notes[i].text);
+            srnn_contents__add_note(contents, key,
+                                    srnn_weights__text(key.name));
     }
 }
 
@@ -83,7 +84,8 @@ find_first(const srnn_weights *weights, const char *prefix, int64_t direction)
     char name[SRNN_PARAMETER_NAME_SIZE];
     srnn_parameter_id__format(
         name, (srnn_parameter_id){SRNN_PARAMETER_WEIGHT_IH, 0, direction});
-    return srnn_weights__find(weights, prefix, name);
+    return srnn_weights__entry(weights,
+                               srnn_weights__find(weights, prefix, name));
 }
 
 /* False if another name has told of it. */
@@ -107,11 +109,11 @@ static void keep_option(srnn_contents *contents, int64_t count, const other *o,
     const srnn_weights *const old = contents->old;
     const char *const key = srnn_option__name(option);
     const srnn_joined own = {o->prefix, key};
-    const srnn_weights_note *const old_note =
-        srnn_weights__find_note(old, "", key);
+    const int64_t place = srnn_weights__find_key(old, "", key);
     const srnn_contents_note *const new_note =
         srnn_contents__find_note(contents, count, (srnn_joined){"", key});
-    const char *const before = old_note == NULL ? NULL : old_note->text;
+    const char *const before =
+        place < 0 ? NULL : srnn_weights__text(srnn_weights__key(old, place));
     const char *const after = new_note == NULL ? NULL : new_note->text;
     if (srnn_contents__find_note(contents, count, own) == NULL &&
         !srnn_metadata__is_alike(option, o->direction, before, after))
@@ -126,15 +128,16 @@ static void keep_others(srnn_contents *contents, const char *saved)
     const srnn_weights *const old = contents->old;
     const int64_t count = contents->note_count;
     for (int64_t i = 0; i < old->count; i++) {
-        const srnn_weights_entry *const entry = &old->entries[i];
-        const int64_t length = srnn_parameter_id__prefix_length(entry->name);
+        const char *const name = srnn_weights__name(old, i);
+        const int64_t length = srnn_parameter_id__prefix_length(name);
         char *const prefix = contents->texts;
         other o = {prefix, 0};
         if (length < 0)
             continue;
-        memcpy(prefix, entry->name, (size_t)length);
+        memcpy(prefix, name, (size_t)length);
         prefix[length] = '\0';
-        if (strcmp(prefix, saved) == 0 || !take_names(&o, old, entry))
+        if (strcmp(prefix, saved) == 0 ||
+            !take_names(&o, old, srnn_weights__entry(old, i)))
             continue;
         for (size_t j = 0; j < SRNN_METADATA_OPTIONS; j++)
             keep_option(contents, count, &o, srnn_metadata__options[j]);
@@ -168,7 +171,7 @@ void srnn_notes__measure(srnn_contents_room *room, const srnn_notes_rnn *saved,
         room->notes++;
     for (int64_t i = 0; old != NULL && i < old->count; i++) {
         const int64_t length =
-            srnn_parameter_id__prefix_length(old->entries[i].name);
+            srnn_parameter_id__prefix_length(srnn_weights__name(old, i));
         room->notes += length < 0 ? 0 : SRNN_METADATA_OPTIONS;
         room->text_bytes += length + 1;
     }

@@ -58,12 +58,11 @@ static srnn_status fail_text(const job *j, srnn_status status, const char *text,
 /* The text of the key in j->name; NULL if there is none. */
 static const char *find_text(const job *j)
 {
-    const srnn_weights_note *const note =
-        srnn_weights__find_note(j->weights, "", j->name);
-    if (note == NULL)
+    const int64_t place = srnn_weights__find_key(j->weights, "", j->name);
+    if (place < 0)
         return NULL;
-    j->is_note_used[note - j->weights->notes] = true;
-    return note->text;
+    j->is_note_used[place] = true;
+    return srnn_weights__text(srnn_weights__key(j->weights, place));
 }
 
 static srnn_status read_number(double *out, const job *j,
@@ -115,7 +114,7 @@ static srnn_status check_tensor(const srnn_weights_entry *entry,
 {
     const srnn_element_type *const type = srnn_weights__type_of(wanted->dtype);
     char name[SRNN_QUOTED_SIZE];
-    srnn_text__quote(name, entry->name);
+    srnn_text__quote(name, srnn_weights__name_of(entry));
     if (entry->type != type)
         return srnn_error__fail(SRNN_ERROR_DTYPE,
                                 "tensor %s is %s; the optimizer needs %s", name,
@@ -130,12 +129,13 @@ static srnn_status check_tensor(const srnn_weights_entry *entry,
 /* The tensor in j->name into the memory, dtype and shape of target. */
 static srnn_status read_tensor(const job *j, const srnn_tensor *target)
 {
-    const srnn_weights_entry *const entry =
-        srnn_weights__find(j->weights, "", j->name);
-    if (entry == NULL)
+    const int64_t place = srnn_weights__find(j->weights, "", j->name);
+    if (place < 0)
         return fail_missing(j, "tensor");
+    const srnn_weights_entry *const entry =
+        srnn_weights__entry(j->weights, place);
     SRNN_TRY(check_tensor(entry, target));
-    j->is_tensor_used[entry - j->weights->entries] = true;
+    j->is_tensor_used[place] = true;
     return srnn_weights__read(target->data, target->dtype, j->weights, entry);
 }
 
@@ -225,12 +225,12 @@ static srnn_status check_rest(const job *j)
     const char *rest = NULL;
     for (int64_t i = 0; i < j->weights->note_count; i++)
         if (!j->is_note_used[i] &&
-            srnn_weights__is_state(j->weights->notes[i].key))
-            rest = j->weights->notes[i].key;
+            srnn_weights__is_state(srnn_weights__key(j->weights, i)))
+            rest = srnn_weights__key(j->weights, i);
     for (int64_t i = 0; i < j->weights->count; i++)
         if (!j->is_tensor_used[i] &&
-            srnn_weights__is_state(j->weights->entries[i].name))
-            rest = j->weights->entries[i].name;
+            srnn_weights__is_state(srnn_weights__name(j->weights, i)))
+            rest = srnn_weights__name(j->weights, i);
     if (rest == NULL)
         return SRNN_OK;
     srnn_text__quote(name, rest);

@@ -14,11 +14,12 @@ static const char *find_other(const srnn_weights *weights)
 {
     static const char suffix[] = "weight";
     for (int64_t i = 0; i < weights->count; i++) {
-        const srnn_weights_entry *const entry = &weights->entries[i];
-        const size_t length = strlen(entry->name);
-        if (entry->rank == 2 && length >= strlen(suffix) &&
-            strcmp(entry->name + length - strlen(suffix), suffix) == 0)
-            return entry->name;
+        const char *const name = srnn_weights__name(weights, i);
+        const size_t length = strlen(name);
+        if (srnn_weights__entry(weights, i)->rank == 2 &&
+            length >= strlen(suffix) &&
+            strcmp(name + length - strlen(suffix), suffix) == 0)
+            return name;
     }
     return NULL;
 }
@@ -38,7 +39,7 @@ static srnn_status fail_nothing(const srnn_weights *weights, const char *prefix)
     } else {
         srnn_text__append(&text, "the first of %" PRId64 " names is ",
                           weights->count);
-        srnn_text__append_name(&text, weights->entries[0].name);
+        srnn_text__append_name(&text, srnn_weights__name(weights, 0));
     }
     return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
                             "no tensor is named weight under the prefix %s; %s",
@@ -52,7 +53,7 @@ static srnn_status check_shape(const srnn_weights_entry *entry,
     char name[SRNN_QUOTED_SIZE];
     if (srnn_shape__matches(entry->rank, entry->shape, rank, wanted))
         return SRNN_OK;
-    srnn_text__quote(name, entry->name);
+    srnn_text__quote(name, srnn_weights__name_of(entry));
     return srnn_shape__fail(name, entry->rank, entry->shape, owner, rank,
                             wanted);
 }
@@ -94,10 +95,10 @@ static srnn_status read_parameters(srnn_linear *linear,
 srnn_status srnn_linear__read(srnn_linear **out, const srnn_weights *weights,
                               const char *prefix)
 {
-    const srnn_weights_entry *const weight =
-        srnn_weights__find(weights, prefix, "weight");
-    const srnn_weights_entry *const bias =
-        srnn_weights__find(weights, prefix, "bias");
+    const srnn_weights_entry *const weight = srnn_weights__entry(
+        weights, srnn_weights__find(weights, prefix, "weight"));
+    const srnn_weights_entry *const bias = srnn_weights__entry(
+        weights, srnn_weights__find(weights, prefix, "bias"));
     srnn_linear *linear = NULL;
     if (weight == NULL)
         return fail_nothing(weights, prefix);

@@ -30,7 +30,7 @@ static srnn_status fail_not_square(const srnn_weights_entry *hh)
     const srnn_dimension wanted[] = {{"hidden_size", hh->shape[1]},
                                      {"hidden_size", hh->shape[1]}};
     char name[SRNN_QUOTED_SIZE];
-    srnn_text__quote(name, hh->name);
+    srnn_text__quote(name, srnn_weights__name_of(hh));
     return srnn_shape__fail(name, hh->rank, hh->shape,
                             is_gated(hh, 4)   ? "an rnn (is this an LSTM?)"
                             : is_gated(hh, 3) ? "an rnn (is this a GRU?)"
@@ -44,7 +44,7 @@ static srnn_status fail_no_matrix(const srnn_weights_entry *entry,
     const srnn_dimension wanted[] = {{"hidden_size", SRNN_ANY_SIZE},
                                      {columns, SRNN_ANY_SIZE}};
     char name[SRNN_QUOTED_SIZE];
-    srnn_text__quote(name, entry->name);
+    srnn_text__quote(name, srnn_weights__name_of(entry));
     return srnn_shape__fail(name, entry->rank, entry->shape, "an rnn", 2,
                             wanted);
 }
@@ -82,7 +82,7 @@ static srnn_status check_shapes(const srnn_rnn_names *s)
         char name[SRNN_QUOTED_SIZE];
         char owner[80];
         srnn_text text = {owner, sizeof owner, 0};
-        srnn_text__quote(name, entry->name);
+        srnn_text__quote(name, srnn_weights__name_of(entry));
         srnn_options__append(&text, &s->options);
         return srnn_shape__fail(name, entry->rank, entry->shape, owner, rank,
                                 wanted);

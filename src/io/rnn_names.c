@@ -23,7 +23,7 @@ static void put_hint(char *buffer, const srnn_rnn_names *rnn_names)
 /* What comes behind the prefix; NULL if the name is not under it. */
 static const char *strip(const srnn_rnn_names *rnn_names, int64_t index)
 {
-    const char *const name = rnn_names->weights->entries[index].name;
+    const char *const name = srnn_weights__name(rnn_names->weights, index);
     const size_t length = strlen(rnn_names->prefix);
     return strncmp(name, rnn_names->prefix, length) == 0 ? name + length : NULL;
 }
@@ -57,7 +57,7 @@ static srnn_status fail_nothing(const srnn_rnn_names *rnn_names)
                                 "%s; the file has no tensors",
                                 prefix);
     put_hint(hint, rnn_names);
-    srnn_text__quote(first, rnn_names->weights->entries[0].name);
+    srnn_text__quote(first, srnn_weights__name(rnn_names->weights, 0));
     return srnn_error__fail(SRNN_ERROR_NOT_FOUND,
                             "no parameter of an rnn is under the prefix %s; "
                             "the first of %" PRId64 " names is %s%s",
@@ -96,7 +96,7 @@ static kinds find_kinds(const srnn_rnn_names *rnn_names)
             : srnn_parameter_id__parse_cell(&id, name) ? &found.cell
                                                        : &found.other;
         if (*kind == NULL)
-            *kind = rnn_names->weights->entries[i].name;
+            *kind = srnn_weights__name(rnn_names->weights, i);
     }
     return found;
 }
@@ -149,7 +149,8 @@ srnn_status srnn_rnn_names__take_names(srnn_rnn_names *rnn_names,
         const char *const name = strip(rnn_names, i);
         if (name == NULL || !parse(&id, rnn_names, name))
             continue;
-        SRNN_TRY(take_entry(rnn_names, id, &rnn_names->weights->entries[i]));
+        SRNN_TRY(take_entry(rnn_names, id,
+                            srnn_weights__entry(rnn_names->weights, i)));
         has[id.direction] = true;
     }
     rnn_names->direction = !has[1]  ? SRNN_DIRECTION_FORWARD
@@ -178,7 +179,9 @@ const srnn_weights_entry *srnn_rnn_names__find(const srnn_rnn_names *rnn_names,
 {
     char name[SRNN_PARAMETER_NAME_SIZE];
     format(name, rnn_names, id);
-    return srnn_weights__find(rnn_names->weights, rnn_names->prefix, name);
+    return srnn_weights__entry(
+        rnn_names->weights,
+        srnn_weights__find(rnn_names->weights, rnn_names->prefix, name));
 }
 
 /* The other bias stands in for one that is missing. */

@@ -1,157 +1,175 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the header: first byte by byte for what no header may contain, then by
- * jansson, then every rule of the format. What is kept lies in one block:
- *
- *     srnn_weights | entries[] | notes[] | texts
- */
+/* Reads the header: first byte by byte for what no header may contain, then
+ * member by member by jansson, then every rule of the format. All of it happens
+ * in one block of memory, which is little larger than the header. */
 #include "io/safetensors.h"
 
 #include <inttypes.h>
-#include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/entry.h"
 #include "io/foreign.h"
+#include "io/json.h"
 #include "io/lexical.h"
-#include "tensor/arena.h"
 #include "util/error.h"
+#include "util/integer.h"
 #include "util/memory.h"
 #include "util/text.h"
 
-#define METADATA "__metadata__"
-
 enum {
     LENGTH_BYTES = 8,
-    FOREIGN_BYTES = 512 /* enough to know another kind of file by */
+    FOREIGN_BYTES = 512, /* enough to know another kind of file by */
+    MAX_SLACK = 1 << 19
 };
 
-/* The bytes of all names, keys and texts, each with its NUL. */
-static int64_t measure_texts(json_t *header, json_t *metadata)
+/* A header on its way into the table of its weights:
+ *
+ *     srnn_weights | records, which grow -> | free | header not yet read |
+ *
+ * What a member of the header says becomes a record as soon as the member has
+ * been read, and lies where the header was. Only shapes may take more bytes
+ * than the text that they come from. There is some free memory at the start for
+ * them. */
+typedef struct {
+    srnn_weights *weights;
+    char *text; /* the header, and a NUL */
+    int64_t length;
+    int64_t used; /* bytes of the table */
+    int64_t records;
+    int64_t first_note, behind_notes;
+    bool has_metadata;
+} reader;
+
+/* Adds a name and what belongs behind it. All of the header up to read has been
+ * read. In the end, there must also be room for the places of all records. */
+static srnn_status add_record(reader *r, const char *name, const void *behind,
+                              size_t bytes, size_t alignment, int64_t read)
 {
-    const char *key = NULL;
+    char *const table = r->weights->table;
+    const size_t length = strlen(name) + 1;
+    const size_t place =
+        ((size_t)r->used + length + alignment - 1) & ~(alignment - 1);
+    const size_t places = (size_t)(++r->records + 1) * sizeof(uint32_t);
+    if (place + bytes + places > (size_t)(r->text + read - table))
+        return srnn_error__fail(SRNN_ERROR_RANGE,
+                                "the shapes of the header take over %d bytes "
+                                "more than their text",
+                                MAX_SLACK);
+    memmove(table + r->used, name, length);
+    memmove(table + place, behind, bytes);
+    r->used = (int64_t)(place + bytes);
+    return SRNN_OK;
+}
+
+static srnn_status read_tensor(reader *r, const srnn_lexical_members *m)
+{
+    srnn_entry_largest made;
     json_t *value = NULL;
-    size_t bytes = 0;
-    json_object_foreach(header, key, value) bytes += strlen(key) + 1;
-    json_object_foreach(metadata, key, value) bytes +=
-        strlen(key) + strlen(json_string_value(value)) + 2;
-    return (int64_t)bytes;
+    const char *const name = r->text + m->key;
+    const int64_t record = r->used;
+    const int64_t bytes = m->value_end - m->value;
+    if (bytes > SRNN_JSON_MAX_VALUE)
+        return srnn_entry__fail(
+            name, "has %" PRId64 " bytes of JSON, expected at most %d", bytes,
+            SRNN_JSON_MAX_VALUE);
+    SRNN_TRY(srnn_json__parse(&value, r->text, m->value, m->value_end));
+    const srnn_status status =
+        srnn_entry__read(&made.entry, name, value, LENGTH_BYTES + r->length,
+                         r->weights->source.size);
+    json_decref(value);
+    SRNN_TRY(status);
+    const int64_t size =
+        (int64_t)sizeof made.entry + made.entry.rank * (int64_t)sizeof(int64_t);
+    SRNN_TRY(add_record(r, name, &made, (size_t)size,
+                        _Alignof(srnn_weights_entry), m->value_end));
+    srnn_weights_entry *const entry =
+        (void *)(r->weights->table + r->used - size);
+    entry->name_bytes = (int32_t)(r->used - size - record);
+    r->weights->count++;
+    return SRNN_OK;
 }
 
-/* Copies text to *end, and moves *end behind it. */
-static const char *keep_text(char **end, const char *text)
+static srnn_status read_note(reader *r, const srnn_lexical_members *m)
 {
-    const size_t size = strlen(text) + 1;
-    char *const kept = memcpy(*end, text, size);
-    *end += size;
-    return kept;
-}
-
-/* The order is the header's until read_entries. */
-static void keep_texts(srnn_weights *weights, char *end, json_t *header,
-                       json_t *metadata)
-{
-    const char *key = NULL;
-    json_t *value = NULL;
-    srnn_weights_entry *entry = weights->entries;
-    srnn_weights_note *note = weights->notes;
-    json_object_foreach(header, key, value) if (value != metadata)(entry++)
-        ->name = keep_text(&end, key);
-    json_object_foreach(metadata, key, value)
-    {
-        note->key = keep_text(&end, key);
-        (note++)->text = keep_text(&end, json_string_value(value));
-    }
-}
-
-static int by_key(const void *a, const void *b)
-{
-    return strcmp(((const srnn_weights_note *)a)->key,
-                  ((const srnn_weights_note *)b)->key);
-}
-
-/* See srnn_arena: while measuring, *out is NULL. */
-static void lay_out(srnn_weights **out, srnn_arena *arena, json_t *header)
-{
-    json_t *const metadata = json_object_get(header, METADATA);
-    const int64_t notes = (int64_t)json_object_size(metadata);
-    const int64_t count =
-        (int64_t)json_object_size(header) - (metadata == NULL ? 0 : 1);
-    srnn_weights *const weights =
-        srnn_arena__take(arena, 1, (int64_t)sizeof *weights);
-    srnn_weights_entry *const entries =
-        srnn_arena__take(arena, count, (int64_t)sizeof *entries);
-    srnn_weights_note *const note =
-        srnn_arena__take(arena, notes, (int64_t)sizeof *note);
-    char *const texts =
-        srnn_arena__take(arena, measure_texts(header, metadata), 1);
-    *out = weights;
-    if (weights == NULL)
-        return;
-    weights->count = count;
-    weights->entries = entries;
-    weights->note_count = notes;
-    weights->notes = note;
-    keep_texts(weights, texts, header, metadata);
-    qsort(note, (size_t)notes, sizeof *note, by_key);
-}
-
-static srnn_status check_metadata(const json_t *header)
-{
-    json_t *const metadata = json_object_get(header, METADATA);
-    if (metadata == NULL)
-        return SRNN_OK;
-    if (!json_is_object(metadata))
-        return srnn_error__fail(SRNN_ERROR_FORMAT,
-                                METADATA " is not an object");
-    const char *key = NULL;
-    json_t *value = NULL;
-    json_object_foreach(metadata, key, value)
-    {
-        if (json_is_string(value))
-            continue;
+    const char *const key = r->text + m->key;
+    const char *const text = r->text + m->value;
+    if (*text != '"') {
         char quoted[SRNN_QUOTED_SIZE];
         srnn_text__quote(quoted, key);
+        return srnn_error__fail(
+            SRNN_ERROR_FORMAT,
+            SRNN_ENTRY_METADATA ": the value of %s is not a string", quoted);
+    }
+    SRNN_TRY(srnn_json__decode(r->text, m->value, m->value_end));
+    r->weights->note_count++;
+    return add_record(r, key, text, strlen(text) + 1, 1, m->value_end);
+}
+
+/* Gives the members of an object to read, with their names decoded. The object
+ * begins at begin, and only blanks follow it up to end. */
+static srnn_status
+read_members(reader *r, int depth, int64_t begin, int64_t end,
+             srnn_status (*read)(reader *, const srnn_lexical_members *))
+{
+    srnn_lexical_members m = {r->text, begin, end, depth, 0, 0, 0, 0};
+    bool found = false;
+    SRNN_TRY(srnn_lexical__next(&found, &m));
+    while (found) {
+        SRNN_TRY(srnn_json__decode(r->text, m.key, m.key_end));
+        SRNN_TRY(read(r, &m));
+        SRNN_TRY(srnn_lexical__next(&found, &m));
+    }
+    return SRNN_OK;
+}
+
+static srnn_status read_metadata(reader *r, const srnn_lexical_members *m)
+{
+    if (r->has_metadata)
         return srnn_error__fail(SRNN_ERROR_FORMAT,
-                                METADATA ": the value of %s is not a string",
-                                quoted);
-    }
+                                "duplicate " SRNN_ENTRY_METADATA);
+    if (r->text[m->value] != '{')
+        return srnn_error__fail(SRNN_ERROR_FORMAT,
+                                SRNN_ENTRY_METADATA " is not an object");
+    r->has_metadata = true;
+    r->first_note = r->used;
+    SRNN_TRY(read_members(r, 2, m->value, m->value_end, read_note));
+    r->behind_notes = r->used;
     return SRNN_OK;
 }
 
-/* What the header says, checked, in order of names. */
-static srnn_status read_entries(srnn_weights *weights, const json_t *header,
-                                int64_t start)
+static srnn_status read_member(reader *r, const srnn_lexical_members *m)
 {
+    return strcmp(r->text + m->key, SRNN_ENTRY_METADATA) == 0
+               ? read_metadata(r, m)
+               : read_tensor(r, m);
+}
+
+/* Where each record lies, behind all of them. */
+static void find_places(const reader *r)
+{
+    srnn_weights *const weights = r->weights;
+    const char *const table = weights->table;
+    const int64_t size = sizeof(uint32_t);
+    const int64_t end = srnn_integer__divide_up(r->used, size) * size;
+    int64_t at = 0;
+    weights->names = (void *)(weights->table + end);
+    weights->keys = weights->names + weights->count;
     for (int64_t i = 0; i < weights->count; i++) {
-        srnn_weights_entry *const entry = &weights->entries[i];
-        SRNN_TRY(srnn_entry__read(entry, json_object_get(header, entry->name),
-                                  start, weights->source.size));
+        if (at == r->first_note)
+            at = r->behind_notes;
+        weights->names[i] = (uint32_t)at;
+        const srnn_weights_entry *const entry =
+            srnn_weights__behind(table + at);
+        at = (const char *)(entry->shape + entry->rank) - table;
     }
-    return srnn_entry__sort(weights, start);
-}
-
-static srnn_status build(srnn_weights **out, srnn_source source, json_t *header,
-                         int64_t start)
-{
-    SRNN_TRY(check_metadata(header));
-    srnn_weights *weights = NULL;
-    srnn_arena arena = {NULL, 0, 0, false};
-    lay_out(&weights, &arena, header);
-    SRNN_TRY(srnn_arena__check(&arena, "the file's header"));
-    void *memory = NULL;
-    SRNN_TRY(srnn_memory__create(&memory, arena.used));
-    arena = (srnn_arena){memory, arena.used, 0, false};
-    lay_out(&weights, &arena, header);
-    weights->handle.kind = SRNN_HANDLE_WEIGHTS;
-    weights->source = source;
-    const srnn_status status = read_entries(weights, header, start);
-    if (status != SRNN_OK) {
-        srnn_memory__destroy(memory);
-        return status;
+    at = r->first_note;
+    for (int64_t i = 0; i < weights->note_count; i++) {
+        weights->keys[i] = (uint32_t)at;
+        const char *const text = srnn_weights__text(table + at);
+        at = text + strlen(text) + 1 - table;
     }
-    *out = weights;
-    return SRNN_OK;
 }
 
 /* jansson 2.14 loses bytes or reads beyond its buffer when a malloc fails while
@@ -160,31 +178,43 @@ static srnn_status build(srnn_weights **out, srnn_source source, json_t *header,
 static srnn_status check_room(int64_t length)
 {
     enum { BYTES_PER_BYTE = 48, AT_LEAST = 1 << 16 };
-    const size_t bytes = (size_t)length * BYTES_PER_BYTE + AT_LEAST;
+    const int64_t longest = srnn_integer__smaller(length, SRNN_JSON_MAX_VALUE);
+    const size_t bytes = (size_t)longest * BYTES_PER_BYTE + AT_LEAST;
     void *volatile room =
         malloc(bytes); /* or the pair would be optimised out */
     if (room == NULL)
         return srnn_error__fail(SRNN_ERROR_NO_MEMORY,
-                                "cannot allocate %zu bytes to parse a header "
-                                "of %" PRId64 " bytes",
-                                bytes, length);
+                                "cannot allocate %zu bytes to parse a header",
+                                bytes);
     free(room);
     return SRNN_OK;
 }
 
-static srnn_status parse(json_t **out, const char *text, int64_t length)
+/* A table that may grow over the whole header, which is at its end. */
+static srnn_status create_table(reader *r, srnn_source source)
 {
-    SRNN_TRY(srnn_lexical__check(text, length));
-    SRNN_TRY(check_room(length));
-    json_error_t error;
-    *out = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
-    if (*out != NULL)
-        return SRNN_OK;
-    char reason[SRNN_QUOTED_SIZE];
-    srnn_text__quote(reason, error.text);
-    return srnn_error__fail(SRNN_ERROR_FORMAT,
-                            "the header is not valid JSON at byte %d: %s",
-                            error.position, reason);
+    void *memory = NULL;
+    const int64_t slack = srnn_integer__smaller(r->length, MAX_SLACK);
+    SRNN_TRY(srnn_memory__create_plain(&memory, (int64_t)sizeof(srnn_weights) +
+                                                    slack + r->length + 1));
+    r->weights = memory;
+    *r->weights = (srnn_weights){.source = source};
+    r->text = r->weights->table + slack;
+    return SRNN_OK;
+}
+
+static srnn_status parse(reader *r)
+{
+    SRNN_TRY(srnn_source__read(&r->weights->source, r->text, LENGTH_BYTES,
+                               r->length));
+    r->text[r->length] = '\0';
+    if (r->length == 0)
+        return srnn_error__fail(SRNN_ERROR_FORMAT,
+                                "the header is empty, expected at least {}");
+    SRNN_TRY(check_room(r->length));
+    SRNN_TRY(read_members(r, 1, 0, r->length, read_member));
+    find_places(r);
+    return srnn_entry__sort(r->weights, LENGTH_BYTES + r->length);
 }
 
 /* What is often taken for a safetensors file, by how it begins. Its length
@@ -238,34 +268,20 @@ static srnn_status read_length(int64_t *out, const srnn_source *source)
     return SRNN_OK;
 }
 
-static srnn_status read_header(json_t **out, const srnn_source *source,
-                               int64_t length)
-{
-    void *text = NULL;
-    SRNN_TRY(srnn_memory__create(&text, length));
-    srnn_status status = srnn_source__read(source, text, LENGTH_BYTES, length);
-    if (status == SRNN_OK)
-        status = parse(out, text, length);
-    srnn_memory__destroy(text);
-    return status;
-}
-
-static srnn_status open_source(srnn_weights **out, srnn_source source)
-{
-    int64_t length = 0;
-    json_t *header = NULL;
-    SRNN_TRY(read_length(&length, &source));
-    SRNN_TRY(read_header(&header, &source, length));
-    const srnn_status status =
-        build(out, source, header, LENGTH_BYTES + length);
-    json_decref(header);
-    return status;
-}
-
 srnn_status srnn_safetensors__open(srnn_weights **out, srnn_source source)
 {
-    const srnn_status status = open_source(out, source);
-    if (status != SRNN_OK)
-        srnn_source__close(&source);
+    reader r = {.weights = NULL};
+    srnn_status status = read_length(&r.length, &source);
+    if (status == SRNN_OK)
+        status = create_table(&r, source);
+    if (status == SRNN_OK)
+        status = parse(&r);
+    if (status == SRNN_OK) {
+        r.weights->handle.kind = SRNN_HANDLE_WEIGHTS;
+        *out = r.weights;
+        return SRNN_OK;
+    }
+    srnn_memory__destroy(r.weights);
+    srnn_source__close(&source);
     return status;
 }

@@ -2,7 +2,6 @@
 /* Looks things up in the table. */
 #include "io/weights.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "util/joined.h"
@@ -17,39 +16,58 @@ void srnn_weights__destroy(srnn_weights *weights)
     srnn_memory__destroy(weights);
 }
 
-static int compare_name(const void *key, const void *entry)
+const srnn_weights_entry *srnn_weights__behind(const char *name)
 {
-    return srnn_joined__compare(
-        *(const srnn_joined *)key,
-        (srnn_joined){"", ((const srnn_weights_entry *)entry)->name});
+    const uintptr_t align = _Alignof(srnn_weights_entry);
+    const char *const behind = name + strlen(name) + 1;
+    return (const void *)(behind + (align - (uintptr_t)behind % align) % align);
 }
 
-const srnn_weights_entry *srnn_weights__find(const srnn_weights *weights,
-                                             const char *prefix,
-                                             const char *name)
+const srnn_weights_entry *srnn_weights__entry(const srnn_weights *weights,
+                                              int64_t place)
 {
-    const srnn_joined wanted = {prefix, name};
-    return bsearch(&wanted, weights->entries, (size_t)weights->count,
-                   sizeof *weights->entries, compare_name);
+    return place < 0 ? NULL
+                     : srnn_weights__behind(srnn_weights__name(weights, place));
 }
 
-static int compare_key(const void *key, const void *note)
+/* By halves: at[low - 1] is below what is wanted, at[high] is not. */
+static int64_t find(const srnn_weights *weights, const uint32_t *at,
+                    int64_t count, srnn_joined wanted)
 {
-    return srnn_joined__compare(
-        *(const srnn_joined *)key,
-        (srnn_joined){"", ((const srnn_weights_note *)note)->key});
+    int64_t low = 0;
+    int64_t high = count;
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        const srnn_joined found = {"", weights->table + at[middle]};
+        const int order = srnn_joined__compare(found, wanted);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return -1;
 }
 
-const srnn_weights_note *srnn_weights__find_note(const srnn_weights *weights,
-                                                 const char *prefix,
-                                                 const char *key)
+int64_t srnn_weights__find(const srnn_weights *weights, const char *prefix,
+                           const char *name)
 {
-    const srnn_joined wanted = {prefix, key};
-    return bsearch(&wanted, weights->notes, (size_t)weights->note_count,
-                   sizeof *weights->notes, compare_key);
+    return find(weights, weights->names, weights->count,
+                (srnn_joined){prefix, name});
 }
 
-int64_t srnn_weights__bytes(const srnn_weights_entry *entry)
+int64_t srnn_weights__find_key(const srnn_weights *weights, const char *prefix,
+                               const char *key)
 {
-    return entry->size * entry->type->bits / 8;
+    return find(weights, weights->keys, weights->note_count,
+                (srnn_joined){prefix, key});
+}
+
+int64_t srnn_weights__size(const srnn_weights_entry *entry)
+{
+    int64_t size = 1;
+    for (int32_t i = 0; i < entry->rank; i++)
+        size *= entry->shape[i];
+    return size;
 }

@@ -15,34 +15,37 @@
 /* A type of elements in a file, little-endian; the address is that of its row
  * in the table of types, where rows with wider elements come later. */
 typedef struct {
-    const char *name; /* "BF16" */
-    int bits;
-    srnn_dtype dtype; /* it is read as; 0 if it cannot be */
+    char name[12]; /* "BF16" */
+    int16_t bits;
+    int16_t dtype; /* it is read as; 0 if it cannot be */
     /* The value of an element; NULL if dtype is 0 or not real. */
     double (*decode)(const unsigned char *bytes);
 } srnn_element_type;
 
+/* A tensor. Its name lies in front of it. */
 typedef struct {
-    const char *name;
     const srnn_element_type *type;
+    int64_t begin;      /* of its bytes, from the start of the file */
+    int32_t name_bytes; /* with the NUL, and up to where the entry begins */
     int32_t rank;
-    int64_t shape[SRNN_MAX_RANK];
-    int64_t size;  /* elements */
-    int64_t begin; /* of its bytes, from the start of the file */
+    int64_t shape[];
 } srnn_weights_entry;
 
-typedef struct {
-    const char *key;
-    const char *text;
-} srnn_weights_note;
-
+/* All texts and all that is known of tensors lie in the table, in the order of
+ * the file:
+ *
+ *     name, entry, name, entry, ..., key, text, key, text, ..., name, entry
+ *
+ * The table is made in the memory of the header that it is read from, so that
+ * opening a file takes hardly more memory than its header has bytes. */
 struct srnn_weights {
     srnn_handle handle;
     srnn_source source;
     int64_t count;
-    srnn_weights_entry *entries; /* by name */
     int64_t note_count;
-    srnn_weights_note *notes; /* the metadata, by key */
+    uint32_t *names; /* where those of tensors lie in the table, in order */
+    uint32_t *keys;  /* the same of the metadata */
+    _Alignas(srnn_weights_entry) char table[];
 };
 
 void srnn_weights__destroy(srnn_weights *weights);
@@ -57,18 +60,51 @@ static inline bool srnn_weights__is_state(const char *name)
            0;
 }
 
-/* The tensor whose name is prefix and then name, NULL if there is none. */
-const srnn_weights_entry *srnn_weights__find(const srnn_weights *weights,
-                                             const char *prefix,
-                                             const char *name);
+/* The entry behind a name of the table, and the text behind a key. */
+const srnn_weights_entry *srnn_weights__behind(const char *name);
+static inline const char *srnn_weights__text(const char *key)
+{
+    return key + strlen(key) + 1;
+}
 
-/* The metadata whose key is prefix and then key, NULL if there is none. */
-const srnn_weights_note *srnn_weights__find_note(const srnn_weights *weights,
-                                                 const char *prefix,
-                                                 const char *key);
+/* The name of the tensor at a place in the order of names. */
+static inline const char *srnn_weights__name(const srnn_weights *weights,
+                                             int64_t place)
+{
+    return weights->table + weights->names[place];
+}
+
+static inline const char *srnn_weights__name_of(const srnn_weights_entry *entry)
+{
+    return (const char *)entry - entry->name_bytes;
+}
+
+/* The tensor at a place; NULL if that is -1. */
+const srnn_weights_entry *srnn_weights__entry(const srnn_weights *weights,
+                                              int64_t place);
+
+/* The key of the metadata at a place in the order of keys. */
+static inline const char *srnn_weights__key(const srnn_weights *weights,
+                                            int64_t place)
+{
+    return weights->table + weights->keys[place];
+}
+
+/* The place of the tensor whose name is prefix and then name, or of the
+ * metadata whose key is prefix and then key; -1 if there is none. */
+int64_t srnn_weights__find(const srnn_weights *weights, const char *prefix,
+                           const char *name);
+int64_t srnn_weights__find_key(const srnn_weights *weights, const char *prefix,
+                               const char *key);
+
+/* Its elements. */
+int64_t srnn_weights__size(const srnn_weights_entry *entry);
 
 /* The bytes of its values; they are whole. */
-int64_t srnn_weights__bytes(const srnn_weights_entry *entry);
+static inline int64_t srnn_weights__bytes(const srnn_weights_entry *entry)
+{
+    return srnn_weights__size(entry) * entry->type->bits / 8;
+}
 
 /* The type of a name, NULL if there is none. */
 const srnn_element_type *srnn_weights__find_type(const char *name);

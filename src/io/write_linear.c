@@ -25,11 +25,13 @@ static srnn_status gather(srnn_contents **out, const void *from,
         srnn_contents__add(*out, (srnn_joined){saved->prefix, name}, &values);
     }
     for (int64_t i = 0; old != NULL && i < old->count; i++)
-        if (!srnn_owner__owns_name(owner, saved->prefix, old->entries[i].name))
-            srnn_contents__keep(*out, &old->entries[i]);
+        if (!srnn_owner__owns_name(owner, saved->prefix,
+                                   srnn_weights__name(old, i)))
+            srnn_contents__keep(*out, srnn_weights__entry(old, i));
     for (int64_t i = 0; old != NULL && i < old->note_count; i++)
-        srnn_contents__add_note(*out, (srnn_joined){"", old->notes[i].key},
-                                old->notes[i].text);
+        srnn_contents__add_note(*out,
+                                (srnn_joined){"", srnn_weights__key(old, i)},
+                                srnn_weights__text(srnn_weights__key(old, i)));
     return SRNN_OK;
 }
 

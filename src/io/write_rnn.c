@@ -34,8 +34,9 @@ static srnn_status gather(srnn_contents **out, const void *from,
     for (int64_t i = 0; i < saved->rnn->parameter_count; i++)
         add_parameter(*out, saved, i);
     for (int64_t i = 0; old != NULL && i < old->count; i++)
-        if (!srnn_owner__owns_name(&owner, saved->prefix, old->entries[i].name))
-            srnn_contents__keep(*out, &old->entries[i]);
+        if (!srnn_owner__owns_name(&owner, saved->prefix,
+                                   srnn_weights__name(old, i)))
+            srnn_contents__keep(*out, srnn_weights__entry(old, i));
     return SRNN_OK;
 }
 
