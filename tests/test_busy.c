@@ -4,9 +4,9 @@
  * its results: in a context, in a stream, in a tape, and where parameters are
  * written. The first is held for sure. In a forward and in a recording that is
  * in the request for memory that the first call of a size makes; in a write,
- * where it reads a value in memory that cannot be read yet. Gradients and
- * linear layers have tests of their own, unit/test_busy_gradients.c and
- * unit/test_busy_linear.c. */
+ * where it reads a value in memory that cannot be read yet. Gradients, linear
+ * layers and optimizers have tests of their own, unit/test_busy_....c; that
+ * every function has one is what unit/test_busy_flags.c shows. */
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -487,32 +487,6 @@ static void test_busy__writer(void **state)
     free_page(&held);
 }
 
-static void test_busy__covers_every_function(void **state)
-{
-    (void)state;
-    /* unit/test_busy_gradients.c, _linear.c and _optimizer.c */
-    static const char *const elsewhere[] = {"srnn_gradients_scale",
-                                            "srnn_gradients_norm",
-                                            "srnn_gradients_clip_norm",
-                                            "srnn_gradients_clip_value",
-                                            "srnn_gradients_set_trained",
-                                            "srnn_linear_forward",
-                                            "srnn_linear_backward",
-                                            "srnn_linear_set_parameter",
-                                            "srnn_linear_set_flat",
-                                            "srnn_linear_initialise",
-                                            "srnn_optimizer_add",
-                                            "srnn_optimizer_set_real",
-                                            "srnn_optimizer_get_real",
-                                            "srnn_optimizer_set_int",
-                                            "srnn_optimizer_get_int",
-                                            "srnn_optimizer_step",
-                                            "srnn_optimizer_save",
-                                            "srnn_optimizer_load",
-                                            NULL};
-    misuse_covers_status(SRNN_ERROR_BUSY, elsewhere);
-}
-
 static int setup(void **state)
 {
     return pipe(entered) | pipe(go_on) | misuse_setup(state);
@@ -536,7 +510,6 @@ int main(void)
         TEST(test_busy__stream_with_a_busy_context),
         TEST(test_busy__stream_gets_one_rnn_at_a_time),
         TEST(test_busy__writer),
-        cmocka_unit_test(test_busy__covers_every_function),
     };
     return misuse_verdict(cmocka_run_group_tests(tests, setup, teardown));
 }

@@ -11,9 +11,7 @@
 
 #include <cmocka.h>
 
-enum { FUNCTIONS = 160 };
-
-static headers_function functions[FUNCTIONS];
+static headers_function functions[HEADERS_FUNCTIONS];
 static int count;
 
 uint64_t headers_bit(srnn_status status)
@@ -50,11 +48,13 @@ static void read_header(const char *header, const char *text)
         for (const char *next = comment; next != NULL && next < at;
              next = strstr(next + 1, "/**"))
             comment = next;
-        assert_in_range(count, 0, FUNCTIONS - 1);
+        assert_in_range(count, 0, HEADERS_FUNCTIONS - 1);
         headers_function *const f = &functions[count++];
         (void)snprintf(f->name, sizeof f->name, "%.*s", (int)(end - start),
                        start);
         (void)snprintf(f->header, sizeof f->header, "%s", header);
+        (void)snprintf(f->parameters, sizeof f->parameters, "%.*s",
+                       (int)strcspn(end, ";"), end);
         f->promised = read_statuses(comment, at);
         at = end;
     }
@@ -90,7 +90,7 @@ static void read_all(void)
     }
     (void)closedir(folder);
     assert_in_range(headers, 12, 99);
-    assert_in_range(count, 80, FUNCTIONS);
+    assert_in_range(count, 80, HEADERS_FUNCTIONS);
 }
 
 int headers_functions(headers_function **out)

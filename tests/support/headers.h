@@ -10,11 +10,14 @@
 
 typedef struct {
     char name[64];
-    char header[32];   /* "tensor.h" */
+    char header[32]; /* "tensor.h" */
+    char parameters[512];
     uint64_t promised; /* every @retval, as headers_bit gives them */
     uint64_t seen;     /* those that a row met */
     bool has_row;      /* that refuses or answers */
 } headers_function;
+
+enum { HEADERS_FUNCTIONS = 160 }; /* at most */
 
 /* All of them; the result is their number. */
 int headers_functions(headers_function **out);

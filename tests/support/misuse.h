@@ -200,8 +200,8 @@ void misuse_covers(const char *header, const char *const *elsewhere);
 void misuse_covers_function(const char *name);
 
 /* Every @retval of the functions that begin so was the status of a row, except
- * BUSY (test_busy.c) and NO_MEMORY (test_allocation.c), and those that begin
- * like one of elsewhere. */
+ * those that begin like one of elsewhere. BUSY (unit/test_busy_flags.c) and
+ * NO_MEMORY (test_allocation.c) have tests of their own. */
 void misuse_covers_statuses(const char *beginning,
                             const char *const *elsewhere);
 
