@@ -193,6 +193,18 @@ static void test_weights_disk__works_with_descriptor_0(void **state)
     assert_int_equal(after, 0);
 }
 
+/* A program that this one starts has none of its files. */
+static void test_weights_disk__passes_no_descriptor_on(void **state)
+{
+    (void)state;
+    const char *const path = temporary_write_rnn("own", &topology);
+    const int file = lowest_free_descriptor();
+    srnn_weights *const weights = open_path(path);
+    assert_int_equal(fcntl(file, F_GETFD), FD_CLOEXEC);
+    srnn_weights_destroy(weights);
+    assert_int_equal(fcntl(file, F_GETFD), -1);
+}
+
 /* A path is open for as long as the weights are, and no longer. */
 static void test_weights_disk__leaks_no_descriptor(void **state)
 {
@@ -221,6 +233,7 @@ int main(void)
             test_weights_disk__continues_after_signal_or_short_read),
         cmocka_unit_test(test_weights_disk__reads_a_file_that_was_unlinked),
         cmocka_unit_test(test_weights_disk__works_with_descriptor_0),
+        cmocka_unit_test(test_weights_disk__passes_no_descriptor_on),
         cmocka_unit_test(test_weights_disk__leaks_no_descriptor),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);

@@ -41,6 +41,7 @@ static srnn_status save(const char *name, int failing, int error, size_t most)
     disk_watch(failing, error, most);
     const srnn_status status = srnn_rnn_save(rnn, path, "rnn.", NULL);
     disk.is_watched = false;
+    assert_false(disk.passes_on);
     return status;
 }
 

@@ -26,7 +26,8 @@ static struct {
     int calls;
     char letters[128];
     int failing;
-    int error; /* 0: the process dies there */
+    int error;      /* 0: the process dies there */
+    bool passes_on; /* a file to the programs that this one starts */
     size_t most;
 } disk;
 
@@ -65,6 +66,8 @@ int openat(int folder, const char *name, int flags, ...)
     va_start(arguments, flags);
     const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
+    if (disk.is_watched && (flags & O_CLOEXEC) == 0)
+        disk.passes_on = true;
     if (disk_is_failing('o'))
         return -1;
     return (int)syscall(SYS_openat, folder, name, flags, mode);
