@@ -49,11 +49,13 @@ static int opened;
     "0123456789012345678901234567890123456789012345678901234567890123456789"
 #define LONG_PATH "/" LONG_NAME "/" LONG_NAME "/" LONG_NAME "/" LONG_NAME
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...);
 int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
 long __real_sysconf(int name);
 long __wrap_sysconf(int name);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 /* Two slashes are one. */
 static bool is_path(const char *a, const char *b)
@@ -373,9 +375,10 @@ static void test_cores__are_asked_for_once(void **state)
     assert_int_equal(opened, after);
     const pid_t child = fork();
     assert_true(child >= 0);
-    if (child == 0)
-        _exit(srnn_team__available() == 8 && srnn_team__available() == 8 ? 0
-                                                                         : 1);
+    if (child == 0) {
+        const int64_t once = srnn_team__available();
+        _exit(once == 8 && srnn_team__available() == once ? 0 : 1);
+    }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
     assert_int_equal(srnn_team__available(), 2);

@@ -35,6 +35,7 @@ static atomic_int limits_given, limits_narrow;
 static int cores_of_process;
 
 typedef void *thread_main(void *argument);
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           thread_main *run, void *argument);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
@@ -61,6 +62,7 @@ int __wrap_pthread_setaffinity_np(pthread_t thread, size_t size,
         limits_given++;
     return __real_pthread_setaffinity_np(thread, size, cores);
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static srnn_team *make_team(int64_t members)
 {
