@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* srnn_weights_*: checks, then src/io. */
 #include "api/check.h"
+#include "io/path.h"
 #include "io/safetensors.h"
 #include "util/cancellation.h"
 #include "util/checked.h"
@@ -24,8 +25,11 @@ srnn_status srnn_weights_open(srnn_weights **out, const char *path)
     SRNN_TRY(srnn_check__path(path));
     const int before = srnn_cancellation__hold();
     srnn_status status = srnn_source__open(&source, path);
-    if (status == SRNN_OK)
+    if (status == SRNN_OK) {
         status = srnn_safetensors__open(out, source);
+        if (status == SRNN_ERROR_IO)
+            status = srnn_path__explain(path, "header", status);
+    }
     srnn_cancellation__allow(before);
     return status;
 }
