@@ -2,6 +2,7 @@
 /* The line is kept, not printed, so that a reader can be tested and fuzzed. */
 #include "failure.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -38,6 +39,8 @@ command_result command_fail_memory(void)
 command_result command_fail_errno(const char *subject, const char *what,
                                   int error)
 {
+    if (error == ENOMEM)
+        return command_fail_memory();
     return command_fail(COMMAND_IO, "%s: %s: %s", subject, what,
                         strerror(error));
 }

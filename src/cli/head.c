@@ -40,10 +40,12 @@ static command_result check_layer(const srnn_linear *layer,
 }
 
 command_result command_head_open(srnn_linear **out, const command_model *model,
-                                 const char *prefix)
+                                 const char *path, const char *prefix)
 {
+    char quoted[COMMAND_QUOTED];
     COMMAND_TRY(command_check(
-        srnn_linear_create_from_weights(out, model->weights, prefix), NULL));
+        srnn_linear_create_from_weights(out, model->weights, prefix),
+        command_quote(quoted, path)));
     return check_layer(*out, model, prefix);
 }
 

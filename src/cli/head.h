@@ -5,10 +5,10 @@
 
 #include "forward.h"
 
-/* Reads the linear layer under a prefix from the file of the model. It must
- * take what the rnn gives. To be destroyed by the caller. */
+/* Reads the linear layer under a prefix from the file of the model, which path
+ * names. It must take what the rnn gives. To be destroyed by the caller. */
 command_result command_head_open(srnn_linear **out, const command_model *model,
-                                 const char *prefix);
+                                 const char *path, const char *prefix);
 
 /* Copies the final states of the last layer, each sequence's own, between
  * h_n, [L*D,B,H], and the rows of a linear layer, [B,D*H]. Without a batch they

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 command_result command_report_json(json_t *object)
@@ -13,19 +12,22 @@ command_result command_report_json(json_t *object)
     enum { PRECISION = 6 };
     if (object == NULL)
         return command_fail_memory();
-    char *const text = json_dumps(object, JSON_REAL_PRECISION(PRECISION));
+    /* Not to a text: jansson 2.14 leaves out the keys that it has no memory
+     * for. A stream keeps its error until the end. */
+    const int failed =
+        json_dumpf(object, stdout, JSON_REAL_PRECISION(PRECISION));
     json_decref(object);
-    if (text == NULL)
+    if (failed != 0 && ferror(stdout) == 0)
         return command_fail_memory();
-    (void)puts(text);
-    free(text);
+    (void)putchar('\n');
     return COMMAND_OK;
 }
 
 json_t *command_report_string(const char *text)
 {
+    errno = 0;
     json_t *const string = json_string(text);
-    return string == NULL ? json_null() : string;
+    return string == NULL && errno != ENOMEM ? json_null() : string;
 }
 
 command_result command_report_finish(void)

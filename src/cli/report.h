@@ -11,7 +11,8 @@
  * there was no memory for. */
 command_result command_report_json(json_t *object);
 
-/* A string, or null if text is no UTF-8, as a file's name may be. */
+/* A string, or null if text is no UTF-8, as a file's name may be. NULL if there
+ * is no memory. */
 json_t *command_report_string(const char *text);
 
 /* Were all writes to stdout good? To be asked once, at the end. */

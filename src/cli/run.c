@@ -160,7 +160,8 @@ static command_result compute(job *j)
     const char *const head = j->options->head;
     COMMAND_TRY(command_model_context(&f->context, &j->model, j->options));
     if (head != NULL)
-        COMMAND_TRY(command_head_open(&j->head, &j->model, head));
+        COMMAND_TRY(
+            command_head_open(&j->head, &j->model, j->options->model, head));
     COMMAND_TRY(read_arrays(j));
     COMMAND_TRY(command_forward_check(f));
     COMMAND_TRY(command_forward_prepare(f));

@@ -184,15 +184,18 @@ command_result command_target_finish(command_target *target)
     if (file <= STDOUT_FILENO)
         return COMMAND_OK;
     target->file = -1;
-    return close(file) == 0 ? COMMAND_OK : fail(target, "cannot write");
+    if (close(file) != 0)
+        return fail(target, "cannot write");
+    if (target->temporary != NULL &&
+        chmod(target->temporary, target->mode) != 0)
+        return fail(target, "cannot set its permissions");
+    return COMMAND_OK;
 }
 
 command_result command_target_publish(command_target *target)
 {
     if (target->temporary == NULL)
         return COMMAND_OK;
-    if (chmod(target->temporary, target->mode) != 0)
-        return fail(target, "cannot set its permissions");
     if (rename(target->temporary, target->path) != 0)
         return fail(target, "cannot replace");
     unwatch(target->temporary);

@@ -28,10 +28,11 @@ command_result command_target_open_regular(command_target *out,
 command_result command_target_write(command_target *target, const void *bytes,
                                     int64_t size);
 
-/* Closes the file, which may tell of an error only then. */
+/* Closes the file, which may tell of an error only then, and gives it its
+ * permissions. */
 command_result command_target_finish(command_target *target);
 
-/* Gives the finished file its permissions and its name. */
+/* Gives the finished file its name. */
 command_result command_target_publish(command_target *target);
 
 /* Removes what was not published. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* simplernn train: a network from NumPy arrays. */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -131,6 +131,18 @@ static command_result check_files(const command_options *o)
     return COMMAND_OK;
 }
 
+static command_result check_rights(const command_target *target)
+{
+    if (access(target->temporary, W_OK) == 0)
+        return COMMAND_OK;
+    if (errno != EACCES)
+        return command_fail_errno(target->name, "cannot replace", errno);
+    return command_fail(COMMAND_IO,
+                        "%s: the umask makes a new file read-only, so that "
+                        "later epochs could not replace it",
+                        target->name);
+}
+
 /* A typo shows before the work, and so does a file that is written after each
  * epoch but could not be replaced after the first one. */
 static command_result check_place(const char *path, bool is_replaced)
@@ -139,13 +151,10 @@ static command_result check_place(const char *path, bool is_replaced)
     if (path == NULL)
         return COMMAND_OK;
     command_result result = command_target_open_regular(&target, path);
-    if (result == COMMAND_OK && is_replaced &&
-        (chmod(target.temporary, target.mode) != 0 ||
-         access(target.temporary, W_OK) != 0))
-        result = command_fail(COMMAND_IO,
-                              "%s: the umask makes a new file read-only, so "
-                              "that later epochs could not replace it",
-                              target.name);
+    if (result == COMMAND_OK && is_replaced)
+        result = command_target_finish(&target);
+    if (result == COMMAND_OK && is_replaced)
+        result = check_rights(&target);
     command_target_close(&target);
     return result;
 }

@@ -246,7 +246,8 @@ static command_result read_progress(command_state *state,
     return COMMAND_OK;
 }
 
-static command_result read_best(command_state *state, const srnn_weights *file)
+static command_result read_best(command_state *state, const srnn_weights *file,
+                                const char *quoted)
 {
     for (int i = 0; i < COMMAND_OBJECTS; i++) {
         srnn_tensor *values = NULL;
@@ -255,7 +256,7 @@ static command_result read_best(command_state *state, const srnn_weights *file)
         if (status == SRNN_OK)
             status = srnn_tensor_copy(state->best_values[i], values);
         srnn_tensor_destroy(values);
-        COMMAND_TRY(command_check(status, NULL));
+        COMMAND_TRY(command_check(status, quoted));
     }
     return COMMAND_OK;
 }
@@ -268,7 +269,7 @@ static command_result load(command_state *state, const srnn_weights *file,
     COMMAND_TRY(read_progress(state, file, quoted));
     COMMAND_TRY(
         command_check(srnn_optimizer_load(network->optimizer, file), quoted));
-    return state->best_epoch > 0 ? read_best(state, file) : COMMAND_OK;
+    return state->best_epoch > 0 ? read_best(state, file, quoted) : COMMAND_OK;
 }
 
 command_result command_checkpoint_load(command_state *state,

@@ -238,7 +238,8 @@ command_result command_network_complete(command_network *network,
                             "input_size=%" PRId64,
                             inputs, taken);
     if (file_has_head(network)) {
-        COMMAND_TRY(command_head_open(&network->linear, model, network->head));
+        COMMAND_TRY(command_head_open(&network->linear, model, options->model,
+                                      network->head));
         COMMAND_TRY(check_outputs(network, outputs, has_classes));
     } else {
         COMMAND_TRY(create_linear(network, outputs, options->training.seed));

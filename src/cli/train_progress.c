@@ -156,19 +156,35 @@ static void print_line(command_progress *p, const command_state *state)
     p->shown = command_seconds();
 }
 
-/* JSON has no NaN and no infinity. */
-static void put(json_t *object, const char *key, double value)
+/* JSON has no NaN and no infinity. Was there memory for it? */
+static bool put(json_t *object, const char *key, double value)
 {
-    (void)json_object_set_new(object, key,
-                              isfinite(value) ? json_real(value) : json_null());
+    return json_object_set_new(object, key,
+                               isfinite(value) ? json_real(value)
+                                               : json_null()) == 0;
 }
 
-static void put_score(json_t *object, const char *loss, const char *accuracy,
+static bool put_score(json_t *object, const char *loss, const char *accuracy,
                       const command_score *score, bool has_classes)
 {
-    put(object, loss, command_score_loss(score));
-    if (has_classes)
-        put(object, accuracy, command_score_accuracy(score));
+    return put(object, loss, command_score_loss(score)) &&
+           (!has_classes ||
+            put(object, accuracy, command_score_accuracy(score)));
+}
+
+static bool put_epoch(json_t *object, const command_progress *p,
+                      const command_state *state, double learning_rate)
+{
+    const bool is_checked = state->best_values[0] != NULL;
+    return json_object_set_new(object, "epoch", json_integer(state->epoch)) ==
+               0 &&
+           put_score(object, "loss", "accuracy", &state->score,
+                     p->has_classes) &&
+           (!is_checked ||
+            put_score(object, "validation_loss", "validation_accuracy",
+                      &state->checked, p->has_classes)) &&
+           put(object, "learning_rate", learning_rate) &&
+           put(object, "seconds", command_seconds() - p->epoch_start);
 }
 
 /* Training that took long must not be lost for its log, so a failure waits for
@@ -178,18 +194,12 @@ static void write_log(command_progress *p, const command_state *state,
 {
     enum { PRECISION = 9 };
     json_t *const object = json_object();
-    (void)json_object_set_new(object, "epoch", json_integer(state->epoch));
-    put_score(object, "loss", "accuracy", &state->score, p->has_classes);
-    if (state->best_values[0] != NULL)
-        put_score(object, "validation_loss", "validation_accuracy",
-                  &state->checked, p->has_classes);
-    put(object, "learning_rate", learning_rate);
-    put(object, "seconds", command_seconds() - p->epoch_start);
-    const int written =
-        json_dumpf(object, p->log, JSON_REAL_PRECISION(PRECISION));
-    json_decref(object);
-    if (written != 0 || fputc('\n', p->log) == EOF || fflush(p->log) != 0)
+    if (!put_epoch(object, p, state, learning_rate))
+        p->log_error = ENOMEM;
+    else if (json_dumpf(object, p->log, JSON_REAL_PRECISION(PRECISION)) != 0 ||
+             fputc('\n', p->log) == EOF || fflush(p->log) != 0)
         p->log_error = errno;
+    json_decref(object);
 }
 
 void command_progress_show_epoch(command_progress *progress,
