@@ -14,7 +14,7 @@ srnn_status srnn_optimizer_create(srnn_optimizer **out,
 {
     SRNN_TRY(srnn_check__pointer(out, "out"));
     *out = NULL;
-    if (srnn_optimizer__kind_row(kind) == NULL)
+    if (!srnn_optimizer__is_kind(kind))
         return srnn_check__fail_value("kind", kind,
                                       "an SRNN_OPTIMIZER_KIND_...");
     return srnn_optimizer__create(out, kind);

@@ -180,9 +180,10 @@ static void rmsprop(real *x, const real *g,
     add_multiple(x, m[1], n->step);
 }
 
-static void *at(void *array, int64_t index)
+/* Of a moment, which not every kind has. */
+static void *at(void *moment, int64_t index)
 {
-    return array == NULL ? NULL : (real *)array + index;
+    return moment == NULL ? NULL : (real *)moment + index;
 }
 
 /* A moment whose gradients have become 0 falls, and rounding would keep it at
@@ -211,14 +212,15 @@ static void run_rest(const srnn_formula_arrays *a, int64_t from,
     real x[BLOCK] = {0};
     real g[BLOCK] = {0};
     real m[SRNN_OPTIMIZER_MOMENTS][BLOCK] = {{0}};
-    memcpy(x, at(a->values, from), bytes);
+    real *const values = (real *)a->values + from;
+    memcpy(x, values, bytes);
     memcpy(g, (const real *)a->gradient + from, bytes);
     for (int i = 0; i < SRNN_OPTIMIZER_MOMENTS && a->moments[i] != NULL; i++)
-        memcpy(m[i], at(a->moments[i], from), bytes);
+        memcpy(m[i], (real *)a->moments[i] + from, bytes);
     run_block(x, g, (real *[]){m[0], m[1], m[2]}, block, n);
-    memcpy(at(a->values, from), x, bytes);
+    memcpy(values, x, bytes);
     for (int i = 0; i < SRNN_OPTIMIZER_MOMENTS && a->moments[i] != NULL; i++)
-        memcpy(at(a->moments[i], from), m[i], bytes);
+        memcpy((real *)a->moments[i] + from, m[i], bytes);
 }
 
 static void run(const srnn_formula_arrays *a, block_function *block,
@@ -226,7 +228,7 @@ static void run(const srnn_formula_arrays *a, block_function *block,
 {
     int64_t i = 0;
     for (; i + BLOCK <= a->size; i += BLOCK)
-        run_block(at(a->values, i), (const real *)a->gradient + i,
+        run_block((real *)a->values + i, (const real *)a->gradient + i,
                   (real *[]){at(a->moments[0], i), at(a->moments[1], i),
                              at(a->moments[2], i)},
                   block, n);

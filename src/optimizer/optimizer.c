@@ -2,6 +2,7 @@
 /* The tables of kinds and options, and groups of gradients. */
 #include "optimizer/optimizer.h"
 
+#include <assert.h>
 #include <float.h>
 #include <string.h>
 
@@ -58,13 +59,17 @@ static const srnn_optimizer_kind_row kind_rows[] = {
 
 enum { KINDS = sizeof kind_rows / sizeof *kind_rows };
 
+bool srnn_optimizer__is_kind(srnn_optimizer_kind kind)
+{
+    return kind >= SRNN_OPTIMIZER_KIND_SGD &&
+           kind < SRNN_OPTIMIZER_KIND_SGD + KINDS;
+}
+
 const srnn_optimizer_kind_row *
 srnn_optimizer__kind_row(srnn_optimizer_kind kind)
 {
-    return kind < SRNN_OPTIMIZER_KIND_SGD ||
-                   kind >= SRNN_OPTIMIZER_KIND_SGD + KINDS
-               ? NULL
-               : &kind_rows[kind - SRNN_OPTIMIZER_KIND_SGD];
+    assert(srnn_optimizer__is_kind(kind));
+    return &kind_rows[kind - SRNN_OPTIMIZER_KIND_SGD];
 }
 
 const srnn_optimizer_option_row *

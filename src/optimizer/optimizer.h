@@ -73,7 +73,9 @@ static inline int64_t srnn_optimizer__at(srnn_optimizer_option option)
     return option - SRNN_OPTIMIZER_LEARNING_RATE;
 }
 
-/* NULL if there is no such kind. */
+/* Is there such a kind? The others below need one. */
+bool srnn_optimizer__is_kind(srnn_optimizer_kind kind);
+
 const srnn_optimizer_kind_row *
 srnn_optimizer__kind_row(srnn_optimizer_kind kind);
 
