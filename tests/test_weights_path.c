@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What srnn_weights_open makes of paths that lead to no file, to a strange one,
- * or to one too large to be an rnn. */
+ * to one too large to be an rnn, or to a large one that holds one. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 
 #include "simplernn.h"
 #include "support/expect.h"
+#include "support/little_endian.h"
 #include "support/temporary.h"
 #include "support/weights_file.h"
 
@@ -201,6 +202,57 @@ static void test_weights_path__refuses_a_size_above_the_limit(void **state)
         (const char *[EXPECT_TEXTS]){"input_size", "1073741824", "1073741823"});
 }
 
+/* An rnn with I = H = 1 behind 4 GiB of nothing on disk. */
+static const char *write_far_rnn(const float values[4])
+{
+    static const char *const far[] = {
+        "weight_ih_l0\":{\"shape\":[1,1]", "weight_hh_l0\":{\"shape\":[1,1]",
+        "bias_ih_l0\":{\"shape\":[1]", "bias_hh_l0\":{\"shape\":[1]"};
+    char header[512] = "{\"near\":{\"dtype\":\"U8\",\"shape\":[4294967296],"
+                       "\"data_offsets\":[0,4294967296]}";
+    size_t length = strlen(header);
+    for (int i = 0; i < 4; i++)
+        length += (size_t)snprintf(
+            header + length, sizeof header - length,
+            ",\"far.%s,\"dtype\":\"F32\",\"data_offsets\":[%lld,%lld]}", far[i],
+            4294967296 + 4LL * i, 4294967300 + 4LL * i);
+    assert_true(length + 1 < sizeof header);
+    header[length] = '}';
+    weights_file file = weights_file_of_text(header, 0);
+    const char *const path = temporary_write("far", file.bytes, file.size);
+    FILE *const written = fopen(path, "r+b");
+    assert_non_null(written);
+    assert_int_equal(
+        fseeko(written, (off_t)file.size + (off_t)4294967296, SEEK_SET), 0);
+    for (size_t i = 0; i < 4 * sizeof *values; i++)
+        assert_int_not_equal(
+            putc(little_endian_byte(values, sizeof *values, i), written), EOF);
+    assert_int_equal(fclose(written), 0);
+    weights_file_free(&file);
+    return path;
+}
+
+/* An offset of 32 bits would find nothing there. */
+static void test_weights_path__reads_behind_4_gib(void **state)
+{
+    static const float wanted[] = {0.5f, -2, 3, 0.125f};
+    const int64_t shape[] = {4};
+    float values[4] = {0};
+    srnn_tensor *flat = NULL;
+    srnn_rnn *rnn = NULL;
+    (void)state;
+    srnn_weights *const weights = open_path(write_far_rnn(wanted));
+    expect_success("create",
+                   srnn_rnn_create_from_weights(&rnn, weights, "far.", NULL));
+    expect_success("wrap", srnn_tensor_wrap(&flat, values, SRNN_DTYPE_FLOAT32,
+                                            1, shape, NULL));
+    expect_success("get", srnn_rnn_get_flat(rnn, flat));
+    assert_memory_equal(values, wanted, sizeof wanted);
+    srnn_tensor_destroy(flat);
+    srnn_rnn_destroy(rnn);
+    srnn_weights_destroy(weights);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +265,7 @@ int main(void)
             test_weights_path__refuses_a_file_that_may_not_be_read),
         cmocka_unit_test(test_weights_path__follows_a_link_and_odd_names),
         cmocka_unit_test(test_weights_path__refuses_a_size_above_the_limit),
+        cmocka_unit_test(test_weights_path__reads_behind_4_gib),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }
