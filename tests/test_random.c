@@ -20,6 +20,7 @@
 #include "support/element.h"
 #include "support/enumerators.h"
 #include "support/expect.h"
+#include "support/guarded.h"
 #include "support/reference.h"
 #include "support/small_rnn.h"
 
@@ -75,9 +76,12 @@ static configuration make(int number)
 }
 
 /* A tensor in the caller's layout: padded, perhaps permuted, over its own
- * memory, every byte of which is known. */
+ * memory, every byte of which is known, and beside which nothing may be
+ * touched.
+ */
 typedef struct {
     srnn_tensor *tensor;
+    guarded pages;
     unsigned char *memory;
     size_t bytes;
 } buffer;
@@ -106,9 +110,9 @@ static buffer make_buffer(configuration *c, int rank, const int64_t *shape)
 {
     int64_t strides[3];
     const int64_t elements = pick_strides(c, rank, shape, strides);
-    buffer b = {NULL, NULL, (size_t)(elements * element_bytes(c->dtype))};
-    b.memory = malloc(b.bytes);
-    assert_non_null(b.memory);
+    buffer b = {.bytes = (size_t)(elements * element_bytes(c->dtype))};
+    b.pages = guarded_create("a tensor", b.bytes);
+    b.memory = guarded_place(&b.pages, b.bytes, c->number % GUARDED_SIDES);
     memset(b.memory, FILLING, b.bytes);
     assert_int_equal(
         srnn_tensor_wrap(&b.tensor, b.memory, c->dtype, rank, shape, strides),
@@ -119,7 +123,7 @@ static buffer make_buffer(configuration *c, int rank, const int64_t *shape)
 static void free_buffer(buffer *b)
 {
     srnn_tensor_destroy(b->tensor);
-    free(b->memory);
+    guarded_destroy(&b->pages);
 }
 
 /* Where an element of any shape and strides lies. */
@@ -307,6 +311,9 @@ static void check_forward(configuration *c, values *v)
     move(c, &input, v->input, true, WRITE);
     assert_int_equal(srnn_context_create(&context, c->rnn), SRNN_OK);
     choose(c, context);
+    guarded_allow_writes(&input.pages, false);
+    guarded_allow_writes(&h0.pages, in_place);
+    guarded_say("case %d", c->number);
     expect_success_of_case(
         c->number, srnn_context_forward(context, input.tensor,
                                         v->has_h0 ? h0.tensor : NULL,
@@ -320,6 +327,7 @@ static void check_forward(configuration *c, values *v)
         move(c, last, v->got, false, READ);
         compare(c, "h_n", v->got, v->h_n, v->states);
     }
+    guarded_allow_writes(&h0.pages, true);
     check_gaps(c, &output, wants_output);
     check_gaps(c, &h0, true);
     check_gaps(c, &h_n, wants_h_n && !in_place);
@@ -397,6 +405,7 @@ static void check_cell_loop(configuration *c, const values *v)
 static void test_random__configurations_equal_reference(void **state)
 {
     (void)state;
+    guarded_watch(NULL);
     for (int number = 0; number < CASES; number++) {
         configuration c = make(number);
         values v = make_all(&c);

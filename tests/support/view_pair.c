@@ -9,14 +9,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
 #include "support/element.h"
 #include "support/expect.h"
 
-enum { RANK = VIEW_PAIR_RANK, PAGE = 4096, FILLING = 0xa5 };
+enum { RANK = VIEW_PAIR_RANK, FILLING = 0xa5 };
 
 static int64_t below(view_pairs *of, int64_t limit)
 {
@@ -31,23 +30,11 @@ static int64_t size_of(const view_pairs *of)
 /* Memory that ends, or begins, where no byte may be read. */
 static void guard(view_pairs *of, view_pair *p)
 {
-    const size_t inner = (p->bytes + PAGE - 1) / PAGE * PAGE;
-    p->page_bytes = inner + (size_t)2 * PAGE;
-    p->pages = mmap(NULL, p->page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-                    -1, 0);
-    assert_ptr_not_equal(p->pages, MAP_FAILED);
-    if (inner > 0)
-        assert_int_equal(
-            mprotect(p->pages + PAGE, inner, PROT_READ | PROT_WRITE), 0);
-    p->memory = p->pages + PAGE + (below(of, 2) == 0 ? inner - p->bytes : 0);
-}
-
-static void protect(const view_pair *p)
-{
-    if (p->page_bytes > (size_t)2 * PAGE)
-        assert_int_equal(mprotect(p->pages + PAGE,
-                                  p->page_bytes - (size_t)2 * PAGE, PROT_READ),
-                         0);
+    const guarded_side side =
+        below(of, 2) == 0 ? GUARDED_END : GUARDED_BEGINNING;
+    p->is_guarded = true;
+    p->pages = guarded_create("the view", p->bytes);
+    p->memory = guarded_place(&p->pages, p->bytes, side);
 }
 
 static bool next_index(int rank, const int64_t *shape, int64_t *index)
@@ -85,7 +72,7 @@ static void move(const view_pairs *of, const srnn_tensor *tensor,
 /* How far a layout reaches, and where its first element is. */
 static void take_memory(view_pairs *of, view_pair *p, int rank,
                         const int64_t *shape, const int64_t *strides,
-                        bool guarded)
+                        bool is_guarded)
 {
     int64_t lowest = 0;
     int64_t highest = 1;
@@ -100,7 +87,7 @@ static void take_memory(view_pairs *of, view_pair *p, int rank,
             break;
     }
     p->bytes = (size_t)((highest - lowest) * size_of(of));
-    if (guarded)
+    if (is_guarded)
         guard(of, p);
     else
         p->memory = malloc(p->bytes + 1);
@@ -165,8 +152,8 @@ view_pair view_pair_read(view_pairs *of, int rank, const int64_t *shape)
     take_memory(of, &p, rank, shape, strides, below(of, 4) == 0);
     for (size_t i = 0; i < p.bytes / (size_t)size_of(of); i++)
         element_put(p.memory, of->dtype, (int64_t)i, draws_value(&of->random));
-    if (p.pages != NULL)
-        protect(&p);
+    if (p.is_guarded)
+        guarded_allow_writes(&p.pages, false);
     if (srnn_tensor_size(p.plain) == 0)
         memset(strides, 0, sizeof strides); /* as NumPy has them */
     expect_success("operand", srnn_tensor_wrap_const(&p.view, p.data, of->dtype,
@@ -192,8 +179,8 @@ void view_pair_free(view_pair *p)
 {
     srnn_tensor_destroy(p->view);
     srnn_tensor_destroy(p->plain);
-    if (p->pages != NULL)
-        assert_int_equal(munmap(p->pages, p->page_bytes), 0);
+    if (p->is_guarded)
+        guarded_destroy(&p->pages);
     else
         free(p->memory);
 }

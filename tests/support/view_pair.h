@@ -4,7 +4,10 @@
 #ifndef TESTS_SUPPORT_VIEW_PAIR_H
 #define TESTS_SUPPORT_VIEW_PAIR_H
 
+#include <stdbool.h>
+
 #include "support/draws.h"
+#include "support/guarded.h"
 
 enum { VIEW_PAIR_RANK = 3 };
 
@@ -21,8 +24,8 @@ typedef struct {
     unsigned char *data; /* the view's first element */
     unsigned char *memory;
     size_t bytes;
-    unsigned char *pages; /* around memory, if it is guarded */
-    size_t page_bytes;
+    bool is_guarded; /* else the memory is that of malloc */
+    guarded pages;   /* around the memory, if it is */
 } view_pair;
 
 /* Values, and a read-only view of them that repeats, slides or goes backwards.
