@@ -254,7 +254,8 @@ def main():
         sys.exit(f"failed: {', '.join(problems)}")
 
 
-try:
-    main()
-except Unfit as unfit:
-    sys.exit(f"{unfit}")
+if __name__ == "__main__":
+    try:
+        main()
+    except Unfit as unfit:
+        sys.exit(f"{unfit}")

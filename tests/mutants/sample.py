@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Tries mutants that chance picks, and expects that the tests notice.
+
+    tests/mutants/sample.py                      40 of the pool, by the commit
+    tests/mutants/sample.py --all --folder src/io --count 100 --seed 1 \\
+        --resume FILE                            100 of all mutants of a folder
+    tests/mutants/sample.py --resume FILE --retry    its survivors once more
+    tests/mutants/sample.py --report FILE        the score by folder
+    tests/mutants/sample.py --check              do the equivalents still fit?
+
+universalmutator of PyPI makes the mutants (see draw.py). One that does not
+compile is broken, and one that gives the same machine code is the same; both
+are left out. What equivalent/*.txt lists is not tried. The others are killed by
+a test, or take too long for one, or survive, which is an error.
+
+Without --all, they are drawn from the pool: those mutants, a fixed share of
+every folder, of which each has been looked at. So a survivor there says that
+the commit is to blame."""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import draw
+import equivalent
+import score
+from lab import Lab
+from run import Unfit
+
+# The share of each folder's mutants that is the pool: those whose rank by this
+# seed is below the number.
+POOL_SEED = "1"
+POOL = {}
+
+
+def tree_hash():
+    """The same for the same files, whoever commits them."""
+    return subprocess.run(["git", "rev-parse", "HEAD^{tree}"], cwd=draw.ROOT,
+                          check=True, capture_output=True,
+                          text=True).stdout.strip()
+
+
+def in_pool(mutant):
+    return mutant.rank(POOL_SEED) < POOL.get(mutant.folder, 0)
+
+
+class Run:
+    """Mutants and their results. Workers take from the same queue."""
+
+    def __init__(self, mutants, entries, count, path):
+        self.mutants = mutants
+        self.entries = entries
+        self.count = count
+        self.path = path
+        self.known = score.read(path)
+        self.results = {}  # by the place of the mutant in the order
+        self.next = 0
+        self.lock = threading.Lock()
+
+    def take(self):
+        """The place of the next mutant, or None if there are enough."""
+        with self.lock:
+            if self.next == len(self.mutants) or \
+                    self.tested() >= self.count:
+                return None
+            self.next += 1
+            return self.next - 1
+
+    def tested(self):
+        return sum(result["verdict"] not in ("broken", "same")
+                   for result in self.results.values())
+
+    def finish(self, place, verdict, test, seconds):
+        mutant = self.mutants[place]
+        result = {"name": mutant.name, **dataclasses.asdict(mutant),
+                  "verdict": verdict, "test": test,
+                  "seconds": round(seconds, 1)}
+        with self.lock:
+            self.results[place] = result
+            if self.path is not None:
+                with self.path.open("a") as file:
+                    file.write(json.dumps(result) + "\n")
+        if verdict not in ("broken", "same"):
+            show(result)
+
+    def work(self, lab):
+        while (place := self.take()) is not None:
+            mutant = self.mutants[place]
+            start = time.monotonic()
+            known = self.known.get(mutant.name)
+            if known is not None:
+                self.results[place] = known
+            elif equivalent.find(mutant, self.entries):
+                self.finish(place, "listed", "", 0)
+            else:
+                verdict, test = lab.check(mutant)
+                self.finish(place, verdict, test, time.monotonic() - start)
+
+    def chosen(self):
+        """The first so many that were tested, and what lies between them: more
+        may have been, as workers do not wait for each other."""
+        results, tested = [], 0
+        for _, result in sorted(self.results.items()):
+            results.append(result)
+            tested += result["verdict"] not in ("broken", "same")
+            if tested == self.count:
+                break
+        return results
+
+
+def show(result):
+    print(f"{result['verdict']:8} {result['seconds']:5.1f} s  "
+          f"{result['file']}:{result['line']} {result['test']}")
+    if result["verdict"] == "survived":
+        print(f"    -{result['before']}\n    +" +
+              result["after"].replace("\n", "\n    +"))
+    sys.stdout.flush()
+
+
+def check_share(labs, i):
+    """One of so many shares of the tests, each run in a lab of its own."""
+    for test in labs[i].tests[i::len(labs)]:
+        labs[i].check_original(test)
+    return [test.seconds for test in labs[i].tests[i::len(labs)]]
+
+
+def make_labs(folder, workers):
+    """The second costs less than the first if there is a ccache."""
+    labs = [Lab(folder / str(i), workers) for i in range(workers)]
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        shares = pool.map(lambda i: check_share(labs, i), range(workers))
+        for i, seconds in enumerate(shares):
+            for lab in labs:
+                for test, value in zip(lab.tests[i::workers], seconds):
+                    test.seconds = value
+    return labs
+
+
+def run_all(run, workers):
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        labs = make_labs(pathlib.Path(folder), workers)
+        print(f"ready in {time.monotonic() - start:.0f} s", flush=True)
+        start = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            for work in [pool.submit(run.work, lab) for lab in labs]:
+                work.result()
+    print(f"{run.tested()} mutants in {time.monotonic() - start:.0f} s")
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--all", action="store_true",
+                        help="draw from all mutants, not from the pool")
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--folder", action="append")
+    parser.add_argument("--seed")
+    parser.add_argument("--resume", type=pathlib.Path, metavar="FILE",
+                        help="has the results so far, and gets new ones")
+    parser.add_argument("--retry", action="store_true",
+                        help="only those that survived by the file")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--report", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--check", action="store_true")
+    return parser.parse_args()
+
+
+def choose(arguments):
+    """The mutants to try, in their order."""
+    folders = arguments.folder or draw.source_folders()
+    mutants = draw.draw(folders, arguments.seed or tree_hash())
+    if arguments.retry:
+        survivors = {result["name"]
+                     for result in score.read(arguments.resume).values()
+                     if result["verdict"] == "survived"}
+        return [mutant for mutant in mutants if mutant.name in survivors]
+    if arguments.all:
+        return mutants
+    return [mutant for mutant in mutants if in_pool(mutant)]
+
+
+def report(path, entries):
+    """With the equivalents that are listed by now."""
+    results = list(score.read(path).values())
+    for result in results:
+        fields = [field.name for field in dataclasses.fields(draw.Mutant)]
+        mutant = draw.Mutant(*(result[field] for field in fields))
+        if result["verdict"] == "survived" and \
+                equivalent.find(mutant, entries):
+            result["verdict"] = "listed"
+    print(score.table(results))
+
+
+def main():
+    arguments = read_arguments()
+    entries = equivalent.read_all()
+    if arguments.check:
+        return
+    if arguments.report:
+        report(arguments.report, entries)
+        return
+    mutants = choose(arguments)
+    if not mutants:
+        raise Unfit("there is no such mutant")
+    run = Run(mutants, entries, arguments.count, arguments.resume)
+    if arguments.retry:
+        run.known = {}
+    run_all(run, arguments.workers)
+    results = run.chosen()
+    print(score.table(results))
+    survivors = sum(result["verdict"] == "survived" for result in results)
+    if survivors:
+        raise Unfit(f"{survivors} survived")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Unfit as unfit:
+        sys.exit(f"{unfit}")
