@@ -8,11 +8,13 @@ import struct
 
 
 def read_tensors(file):
-    """The float32 and uint8 tensors of a safetensors file, flat, by name."""
+    """The tensors of a safetensors file that are floating point or uint8, flat,
+    by name."""
     size, = struct.unpack("<Q", file[:8])
     tensors = {}
     for name, tensor in json.loads(file[8:8 + size]).items():
-        code = {"F32": "f", "U8": "B"}.get(tensor.get("dtype"))
+        code = {"F32": "f", "F16": "e", "F64": "d",
+                "U8": "B"}.get(tensor.get("dtype"))
         if code:
             begin, end = (8 + size + at for at in tensor["data_offsets"])
             values = file[begin:end]
@@ -80,6 +82,28 @@ def run(tensors, states, x):
         x = [math.tanh(value) for value in pre]
         result.append(x)
     return result
+
+
+def run_over(tensors, layer, inputs, suffix):
+    """The states of one layer in one direction after each input."""
+    h, states = [0.0] * len(tensors[f"rnn.bias_ih_l{layer}"]), []
+    names = [f"rnn.{name}_l{layer}{suffix}" for name in
+             ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+    for x in inputs:
+        pre = map(float.__add__, affine(tensors, names[0], names[2:], x),
+                  affine(tensors, names[1], [], h))
+        h = [math.tanh(value) for value in pre]
+        states.append(h)
+    return states
+
+
+def run_both_ways(tensors, layers, inputs):
+    """The output of a bidirectional rnn with tanh after each input."""
+    for layer in range(layers):
+        there = run_over(tensors, layer, inputs, "")
+        back = run_over(tensors, layer, inputs[::-1], "_reverse")[::-1]
+        inputs = [a + b for a, b in zip(there, back)]
+    return inputs
 
 
 def row(states, layers, batch, hidden, b):

@@ -7,6 +7,7 @@ import math
 import re
 import signal
 import struct
+import time
 import wave
 import xml.etree.ElementTree
 from unittest import main
@@ -61,7 +62,8 @@ class Amp(Test):
             self.assertGreater(max(sound), 0.1 * 2**23)
             self.assertLess(max(map(abs, sound)), 2**23 - 1)  # not clipped
         before = self.read("dry.wav"), self.read("wet.wav")
-        self.succeed("make", "--seconds", 3)
+        self.assertEqual(self.succeed("make", "--seconds", 3),
+                         b"wrote dry.wav and wet.wav, 3 seconds each\n")
         self.assertEqual((self.read("dry.wav"), self.read("wet.wav")), before)
         self.succeed("make", "--seconds", 3, "--seed", 1)
         self.assertNotEqual(self.read("dry.wav"), before[0])
@@ -148,7 +150,12 @@ class Amp(Test):
     def test_play(self):
         """What the network computes, clipped."""
         self.train(5, "model")
-        self.succeed("play", "--model", "model", "--output", "out.wav")
+        start = time.monotonic()
+        output = self.succeed("play", "--model", "model", "--output", "out.wav")
+        seconds = time.monotonic() - start
+        nanoseconds = int(re.fullmatch(rb"wrote out.wav, (\d+) ns of processor "
+                                       rb"time for a sample\n", output)[1])
+        self.assertTrue(0 < nanoseconds < seconds * 1e9 / COUNT)
         tensors, states = read_tensors(self.read("model")), [[0.0] * HIDDEN]
         for x, played in list(zip(self.samples("dry.wav"),
                                   self.samples("out.wav")))[:1000]:

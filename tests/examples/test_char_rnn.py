@@ -12,6 +12,7 @@ from unittest import main
 
 from checkpoint import (
     affine, as_float64, read_tensors, row, run, with_constants)
+from draws import bits, uniform
 from support import DIGITS, Test
 
 BATCH, WINDOW, HIDDEN, LAYERS = 20, 35, 16, 2
@@ -31,15 +32,6 @@ def one_hot(symbol, count):
     return [float(i == symbol) for i in range(count)]
 
 
-def random_bits(key, index):
-    """Number index of SplitMix64 from the seed key."""
-    mask = 2**64 - 1
-    z = (key + (index + 1) * 0x9e3779b97f4a7c15) & mask
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9 & mask
-    z = (z ^ z >> 27) * 0x94d049bb133111eb & mask
-    return z ^ z >> 31
-
-
 def sample(tensors, count, key):
     """What the network writes with these random numbers."""
     alphabet = tensors["alphabet"]
@@ -49,10 +41,22 @@ def sample(tensors, count, key):
         states = run(tensors, states, one_hot(symbol, len(alphabet)))
         logits = affine(tensors, "fc.weight", ["fc.bias"], states[-1])
         sums = list(itertools.accumulate(map(math.exp, logits)))
-        uniform = (random_bits(key, i) >> 11) / 2**53
-        symbol = bisect.bisect_right(sums, uniform * sums[-1])
+        symbol = bisect.bisect_right(sums, uniform(key, i) * sums[-1])
         written.append(alphabet[symbol])
     return bytes(written)
+
+
+def perplexity(tensors, text):
+    """Of the last tenth of a text, each byte after those before it."""
+    symbols = [tensors["alphabet"].index(byte)
+               for byte in text[len(text) // 10 * 9:]]
+    states, loss = [[0.0] * HIDDEN for _ in range(LAYERS)], 0
+    for symbol, following in zip(symbols, symbols[1:]):
+        states = run(tensors, states,
+                     one_hot(symbol, len(tensors["alphabet"])))
+        logits = affine(tensors, "fc.weight", ["fc.bias"], states[-1])
+        loss += math.log(sum(map(math.exp, logits))) - logits[following]
+    return math.exp(loss / (len(symbols) - 1))
 
 
 class CharRnn(Test):
@@ -79,9 +83,21 @@ class CharRnn(Test):
         self.assertEqual(len(text), 51)
         self.assertIn(text[10:50], TEXT)
 
+    def test_perplexity(self):
+        """At each step that it tells, and at the end."""
+        for steps in (4, 7, 12):
+            output = self.train(steps, "model")
+            wanted = perplexity(read_tensors(self.read("model")), TEXT)
+            found = re.findall(rb"perplexity ([\d.]+)([:,])", output)
+            self.assertEqual(len(found), steps // 4 + 1)
+            if steps % 4 == 0:
+                self.assertAlmostEqual(float(found[-2][0]), wanted, delta=0.006)
+            self.assertAlmostEqual(float(found[-1][0]), wanted, delta=0.006)
+            self.assertIn(b"%d steps, held-out perplexity" % steps, output)
+
     def test_held_out(self):
         """Of a long text, 20000 bytes: here those after the noise."""
-        noise = bytes(97 + random_bits(0, i) % 8 for i in range(10000))
+        noise = bytes(97 + bits(0, i) % 8 for i in range(10000))
         (self.folder / "text").write_bytes(b"a" * 270000 + noise + b"a" * 20000)
         output = self.train(100, "model", "--every", 100)
         found = re.findall(rb"held-out perplexity ([\d.]+),", output)
@@ -127,7 +143,7 @@ class CharRnn(Test):
     def test_states(self):
         """Each step goes on where the last one has ended, and each epoch begins
         with zeros."""
-        noise = bytes(random_bits(0, i) % 7 for i in range(len(TEXT)))
+        noise = bytes(bits(0, i) % 7 for i in range(len(TEXT)))
         (self.folder / "text").write_bytes(noise)
         files = []
         for step in range(4):
@@ -150,7 +166,7 @@ class CharRnn(Test):
     def test_sample(self):
         output = self.train(4, "model", "--seed", 3)
         tensors = read_tensors(self.read("model"))
-        self.assertIn(b":\n" + sample(tensors, 200, random_bits(3, 4)) + b"\n",
+        self.assertIn(b":\n" + sample(tensors, 200, bits(3, 4)) + b"\n",
                       output)
         for seed in (3, 4):
             self.assertEqual(

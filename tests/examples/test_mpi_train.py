@@ -10,13 +10,37 @@ import signal
 import time
 from unittest import main
 
+from checkpoint import affine, read_tensors, run_over
+from draws import bits, integer, uniform
 from support import FOLDER, Test
+
+BATCH, STEPS = 8 * 32, 16
 
 # mpirun does not run for root unless it is told to. Containers may not let one
 # process read from another, which it complains about on stderr.
 os.environ |= {"OMPI_ALLOW_RUN_AS_ROOT": "1",
                "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
                "OMPI_MCA_btl_vader_single_copy_mechanism": "none"}
+
+
+def sequence(key):
+    """The inputs of all steps, and the sum of the two that are marked."""
+    marked = (integer(key, STEPS, STEPS // 2),
+              STEPS // 2 + integer(key, STEPS + 1, STEPS // 2))
+    values = [uniform(key, t) for t in range(STEPS)]
+    return ([[value, float(t in marked)] for t, value in enumerate(values)],
+            sum(values[t] for t in marked))
+
+
+def loss_of(tensors, seed, step):
+    """The mean squared error over the batch of a step."""
+    total = 0
+    for number in range(step * BATCH, (step + 1) * BATCH):
+        inputs, target = sequence(bits(seed, number))
+        answer, = affine(tensors, "fc.weight", ["fc.bias"],
+                         run_over(tensors, 0, inputs, "")[-1])
+        total += (answer - target)**2
+    return total / BATCH
 
 
 class MpiTrain(Test):
@@ -48,6 +72,21 @@ class MpiTrain(Test):
         for ranks in (2, 4, 8):
             self.assertEqual(self.train(ranks, 40, str(ranks)), wanted)
         self.assertNotEqual(self.train(1, 40, "other", "--seed", 2), wanted)
+
+    def test_figures(self):
+        """The loss of a step is that of the network before it."""
+        before = read_tensors(self.train(1, 5, "saved", "--seed", 4))
+        start = time.monotonic()
+        output = self.succeed(2, "--steps", 6, "--resume", "saved").decode()
+        elapsed = time.monotonic() - start
+        found = re.fullmatch(
+            r"step 6 of 6  loss ([\d.]+)  \d+ sequences/s  0:00 left\n"
+            r"step 6 on 2 ranks in ([\d.]+) s, of which ([\d.]+) % are "
+            r"messages\n", output)
+        loss, seconds, share = map(float, found.groups())
+        self.assertAlmostEqual(loss, loss_of(before, 4, 5), delta=1e-4)
+        self.assertLess(seconds, elapsed)
+        self.assertLessEqual(share, 100)
 
     def test_learns(self):
         output = self.succeed(2, "--steps", 1500).decode()

@@ -7,13 +7,17 @@ import json
 import re
 import signal
 import struct
+import time
 import xml.etree.ElementTree
 from unittest import main
 
-from support import Test
+from checkpoint import affine, read_tensors, run_both_ways
+from support import DIGITS, Test
 
 SMALL = ("--epochs", 12, "--hidden", 8)
 LONG = ("--epochs", 300, "--hidden", 8)  # so that a signal comes in time
+IMAGES = DIGITS.parents[1] / "train-digits/images.safetensors"
+SIDE = 8
 SAVED = "digits-checkpoint.safetensors"
 MODEL = "digits-model.safetensors"
 
@@ -26,8 +30,43 @@ def tensors(file):
             for name, tensor in header.items() if name != "__metadata__"}
 
 
+def count_right(model, part):
+    """How many images of a part a network reads, and their number."""
+    tensors, file = read_tensors(model), read_tensors(IMAGES.read_bytes())
+    pixels, labels = file[part + ".images"], file[part + ".labels"]
+    right = 0
+    for n, label in enumerate(labels):
+        rows = [[pixel / 16 for pixel in pixels[at:at + SIDE]]
+                for at in range(n * SIDE**2, (n + 1) * SIDE**2, SIDE)]
+        output = run_both_ways(tensors, 1, rows)
+        half = len(output[0]) // 2
+        logits = affine(tensors, "fc.weight", ["fc.bias"],
+                        output[-1][:half] + output[0][half:])
+        right += logits.index(max(logits)) == label
+    return right, len(labels)
+
+
 class TrainDigits(Test):
     PROGRAM = "train-digits"
+
+    def test_figures(self):
+        """What it prints at the end is what the saved network reads, and the
+        training took as long as it says."""
+        for hidden in (4, 8):
+            start = time.monotonic()
+            output = self.succeed("--epochs", 2, "--hidden", hidden)
+            seconds = time.monotonic() - start
+            model = self.read(MODEL)
+            for part in ("validation", "test"):
+                found = re.search(rf"(?m)^{part} +(\d+) of (\d+) images",
+                                  output.decode())
+                self.assertEqual(tuple(map(int, found.groups())),
+                                 count_right(model, part))
+            right = int(re.search(rb"test +(\d+)", output)[1])
+            self.assertIn(f"test        {right} of 360 images, "
+                          f"{100 * right / 360:.1f} %\n", output.decode())
+            rate = int(re.search(rb"(\d+) sequences/s  0:00 left", output)[1])
+            self.assertGreaterEqual(rate, 2 * 1200 / seconds)
 
     def test_reaches_what_it_promises(self):
         output = self.succeed()
