@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: uses-threads */
 /* Every allocation in every public function made to fail, once and from then
  * on; what need not allocate works without memory. */
 #include <limits.h>

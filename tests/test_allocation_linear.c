@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: uses-threads */
 /* Every allocation of a linear layer made to fail, and what need not allocate:
  * losses, and calls on tensors whose rows are one matrix. */
 #include <limits.h>

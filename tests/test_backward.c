@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: long, no-valgrind, no-qemu */
+/* Labels: long, uses-threads, no-valgrind, no-qemu */
 /* Record and backward against the scalar oracle, to the bit: any sizes,
  * directions, lengths, resets, states, dropout, layout, threads, schedule,
  * instruction set and checkpoint interval. */
@@ -23,9 +23,9 @@
 #include "support/sanitizer.h"
 
 #if defined(__OPTIMIZE__) && !IS_SANITIZED
-enum { CASES = 3000 };
+enum { CASES = SANITIZER_CASES(3000) };
 #else /* each takes ten times as long */
-enum { CASES = 600 };
+enum { CASES = SANITIZER_CASES(600) };
 #endif
 enum { MAX_THREADS = 4 };
 

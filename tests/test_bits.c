@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: long, no-valgrind, no-qemu */
+/* Labels: long, uses-threads, no-valgrind, no-qemu */
 /* The bits of a row follow from the weights, its input and its h0 alone. Random
  * configurations of all directions give the same bytes whatever rows lie beside
  * it, however T is split, with any schedule and number of threads and, where
@@ -23,9 +23,9 @@
 #include "support/small_rnn.h"
 
 #if defined(__OPTIMIZE__) && !IS_SANITIZED
-enum { CASES = 4000 };
+enum { CASES = SANITIZER_CASES(4000) };
 #else
-enum { CASES = 400 }; /* they take ten times as long */
+enum { CASES = SANITIZER_CASES(400) }; /* they take ten times as long */
 #endif
 enum { MAX_STEPS = 12, MAX_THREADS = 8 };
 enum { FEW_ROWS = 9, MANY_ROWS = 200 };

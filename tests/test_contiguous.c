@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: uses-threads, no-valgrind, no-qemu */
 /* Forwards with bare addresses give the bytes of forwards with handles: one
  * context makes calls of both kinds in any order, on memory, sizes, options and
  * sets of pointers that change from call to call, so that what it keeps of the
@@ -18,9 +18,16 @@
 #include "support/draws.h"
 #include "support/element.h"
 #include "support/expect.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 1500, CALLS = 12, MAX_STEPS = 9, MAX_ROWS = 5, PLACES = 3 };
+enum {
+    CASES = SANITIZER_CASES(1500),
+    CALLS = 12,
+    MAX_STEPS = 9,
+    MAX_ROWS = 5,
+    PLACES = 3
+};
 enum { UNTOUCHED = 0xa5 };
 
 /* The seed of a case is its number: a failure names it. */

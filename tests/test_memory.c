@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: long, no-valgrind, no-qemu */
+/* Labels: long, uses-threads, no-valgrind, no-qemu */
 /* What a forward takes beyond its tensors and the rnn, through the allocator:
  *
  *     peak <= 2 MiB + 2 chunks + the states [L*D,B,H]
@@ -29,7 +29,7 @@ enum { I = 24, H = 80 };
 #if defined(__OPTIMIZE__) && !IS_SANITIZED
 enum { STEPS = 6000, FULL_WAVES = 1 };
 #else
-enum { STEPS = 600, FULL_WAVES = 0 };
+enum { STEPS = SANITIZER_CASES(600), FULL_WAVES = 0 };
 #endif
 
 typedef struct {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: uses-threads */
 /* The rules of the three forwards, except SRNN_ERROR_BUSY (test_busy.c). The
  * rnn of the rows has T=3, B=2, I=4, H=2, L=2, D=2. */
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: uses-threads */
 /* The rules of stream.h, except SRNN_ERROR_BUSY (test_busy.c). The rnn of the
  * rows has I=4, H=2, the stream B=3. */
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: uses-threads, no-valgrind, no-qemu */
 /* NaN and infinity in any operand of a recording, of its backward, or in the
  * weights: results are NaN where those of the scalar oracle are, and all others
  * have its bits. */
@@ -19,8 +19,9 @@
 #include "support/expect.h"
 #include "support/fma.h"
 #include "support/recorded.h"
+#include "support/sanitizer.h"
 
-enum { CASES = 1200, THREADS = 3 };
+enum { CASES = SANITIZER_CASES(1200), THREADS = 3 };
 
 /* A failure names the number of the case. */
 typedef struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: uses-threads, no-valgrind, no-qemu */
 /* Contexts and streams go on with the parameters that are written between their
  * calls, as an rnn would that always had them: plans that are kept, steps and
  * advances, every schedule, in the process and in a child of it. And what a
@@ -21,10 +21,11 @@
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/parameters.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 #include "support/view_pair.h"
 
-enum { CASES = 1500, CALLS = 6, T = 9, B = 4 };
+enum { CASES = SANITIZER_CASES(1500), CALLS = 6, T = 9, B = 4 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {

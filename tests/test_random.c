@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: long, no-valgrind, no-qemu */
+/* Labels: long, uses-threads, no-valgrind, no-qemu */
 /* Random configurations, sizes, layouts, schedules, instruction sets and values
  * against the scalar reference: equal bits with the native kernels, a bound
  * with OpenBLAS and with the baseline, which has no FMA. And the same once more
@@ -22,9 +22,10 @@
 #include "support/expect.h"
 #include "support/guarded.h"
 #include "support/reference.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 10000, PADDING = 3, FILLING = 0xa5 };
+enum { CASES = SANITIZER_CASES(10000), PADDING = 3, FILLING = 0xa5 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {

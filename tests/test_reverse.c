@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: uses-threads, no-valgrind, no-qemu */
 /* The reverse direction alone is the forward direction of an rnn of the same
  * weights over sequences whose steps are turned round, each from its own end:
  * the same bytes, with any layers, lengths, resets, threads and schedule. */
@@ -18,9 +18,10 @@
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/parameters.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 6000, MAX_ROWS = 6, MAX_STEPS = 40 };
+enum { CASES = SANITIZER_CASES(6000), MAX_ROWS = 6, MAX_STEPS = 40 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {

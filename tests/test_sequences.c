@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: long, no-valgrind, no-qemu */
+/* Labels: long, uses-threads, no-valgrind, no-qemu */
 /* Sequences of different lengths, with several episodes in each: held against
  * the loops of simplernn/context.h in float64, and against every episode of
  * every sequence run alone, which gives the same bytes. Behind each sequence
@@ -20,9 +20,15 @@
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/loops.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 12000, MAX_ROWS = 40, MAX_STEPS = 24, APART = 3 };
+enum {
+    CASES = SANITIZER_CASES(12000),
+    MAX_ROWS = 40,
+    MAX_STEPS = 24,
+    APART = 3
+};
 
 /* Of |error| / max(1, |value|): some units of rounding. */
 static const double f32_bound = 4e-6;

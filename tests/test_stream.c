@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: uses-threads, no-valgrind, no-qemu */
 /* Streams: however a sequence is cut into advances, through any context of the
  * rnn, and steps, with states kept, set back and carried to other streams and
  * to rnns of the same weights in between, the bytes are those of one forward
@@ -19,9 +19,10 @@
 #include "support/draws.h"
 #include "support/element.h"
 #include "support/expect.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum { CASES = 12000, MAX_STEPS = 30, MAX_ROWS = 5 };
+enum { CASES = SANITIZER_CASES(12000), MAX_STEPS = 30, MAX_ROWS = 5 };
 
 static counting_allocator counts;
 

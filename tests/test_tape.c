@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: long-qemu */
+/* Labels: uses-threads, long-qemu */
 /* The life of a recording: where it lies, how long it lasts, and what may come
  * between it and its backward. */
 #include <setjmp.h>

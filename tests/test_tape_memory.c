@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: uses-threads, no-valgrind, no-qemu */
 /* What a recording and its backward take, through the allocator, is what
  * srnn_tape_size and srnn_context_tape_size say, and a second turn takes
  * nothing. Only helper threads are apart: their team is made beforehand, by a

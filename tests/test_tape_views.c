@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: uses-threads, no-valgrind, no-qemu */
 /* Recordings and backwards of tensors with any strides give the bytes of those
  * of contiguous tensors, and write nothing in between; so do the contiguous
  * forms. */
@@ -17,9 +17,10 @@
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/parameters.h"
+#include "support/sanitizer.h"
 #include "support/view_pair.h"
 
-enum { CASES = 1000, THREADS = 3 };
+enum { CASES = SANITIZER_CASES(1000), THREADS = 3 };
 
 enum { X, H0, FRESH, DY, DH_N, OPERANDS };
 enum { Y, H_N, DX, DH0, DFRESH, RESULTS };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: long-qemu */
+/* Labels: uses-threads, long-qemu */
 /* What a program trains with: steps of an optimizer, truncated backpropagation,
  * frozen parameters, dropout in parts of a batch, and gradients of nothing. */
 #include <setjmp.h>

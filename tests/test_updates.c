@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: long, long-qemu */
+/* Labels: long, uses-threads, long-qemu */
 /* Backward, and what is written between two recordings: parameters of the rnn
  * make a recording stale, and the next one is of the new values. Gradients of
  * parameters that are not trained are left alone. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, long-qemu */
+/* Labels: uses-threads, no-valgrind, long-qemu */
 /* Whatever only is read may lie in memory by any strides: repeated, sliding
  * over itself, backwards. Whatever is written may lie backwards. Every function
  * that takes tensors gives the bits that contiguous copies give, reads no byte
@@ -20,10 +20,11 @@
 #include "support/element.h"
 #include "support/enumerators.h"
 #include "support/expect.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 #include "support/view_pair.h"
 
-enum { CASES = 3000, RANK = VIEW_PAIR_RANK };
+enum { CASES = SANITIZER_CASES(3000), RANK = VIEW_PAIR_RANK };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {

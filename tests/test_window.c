@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: uses-threads, no-valgrind, no-qemu */
 /* Windows of streams that are bidirectional or reverse, held against their
  * definition: layer by layer a forward over the window, from the forward states
  * that the window before left and the reverse states that the stream has. */
@@ -23,9 +23,9 @@
 #include "support/small_rnn.h"
 
 #if defined(__OPTIMIZE__) && !IS_SANITIZED
-enum { CASES = 4000 };
+enum { CASES = SANITIZER_CASES(4000) };
 #else
-enum { CASES = 1000 }; /* they take ten times as long */
+enum { CASES = SANITIZER_CASES(1000) }; /* they take ten times as long */
 #endif
 /* LONG ones have more rows than a forward runs in one chunk. */
 enum { WINDOWS = 4, SHORT = 12, LONG = 400, MAX_LAYERS = 3 };

@@ -66,9 +66,14 @@ static void insert(object *o, int number, int position)
 
 static uint64_t read_memory(const void *address, int size)
 {
-    uint64_t value = 0;
-    memcpy(&value, address, (size_t)size); /* little endian */
-    return value;
+    switch (size) {
+    case 8:
+        return *(const uint64_t *)address;
+    case 4:
+        return *(const uint32_t *)address;
+    default:
+        return *(const uint8_t *)address;
+    }
 }
 
 int memory_object(const void *address, int size)

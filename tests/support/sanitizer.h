@@ -16,4 +16,12 @@
 #define IS_SANITIZED 0
 #endif
 
+/* Of so many random cases, how many to try. TSan looks at how threads meet, and
+ * a part of the cases shows that. */
+#if defined(__SANITIZE_THREAD__) || SANITIZER_HAS(thread_sanitizer)
+#define SANITIZER_CASES(count) ((count) / 10)
+#else
+#define SANITIZER_CASES(count) (count)
+#endif
+
 #endif
