@@ -5,6 +5,8 @@
 include(CheckCCompilerFlag)
 include(CheckCSourceCompiles)
 include(CheckLinkerFlag)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C) # for position-independent programs
 check_c_compiler_flag(-fcf-protection=full SRNN_HAS_CF_PROTECTION)
 
 # The first flags with which an operation rounds to the type of its operands, as

@@ -91,7 +91,6 @@ def check_dynamic_section(shared):
     name = os.path.basename(os.path.realpath(shared))
     wanted = {
         f"[libsimplernn.so.{so}]": "SONAME",
-        "NOW": "FLAGS_1",
         "NODELETE": "FLAGS_1",
     }
     yield "missing in the dynamic section", {
@@ -102,13 +101,10 @@ def check_dynamic_section(shared):
         name for name in needed if not re.fullmatch(NEEDED, name)}
     yield "not the version of version.h", {name} - {
         f"libsimplernn.so.{major}.{minor}.{patch}"}
-    yield "relocations in the text", set(re.findall("TEXTREL", dynamic))
     segments = run("readelf", "-lW", shared)
     local = re.search(r"^ *TLS +(?:\S+ +){4}(\S+)", segments, re.MULTILINE)
     yield "more thread-local memory than a pointer", {
         size for size in local.groups() if int(size, 16) > 8}
-    stack = re.search(r"GNU_STACK.*", segments).group()
-    yield "executable stack", {stack} if "RWE" in stack else set()
 
 
 def parts_of(objects):
