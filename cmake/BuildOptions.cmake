@@ -39,7 +39,7 @@ endif()
 
 set(SRNN_WARNINGS
     -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla -Wformat=2
-    -Wstrict-prototypes -Wmissing-prototypes
+    -Wstrict-prototypes -Wmissing-prototypes -Wdate-time
     $<$<BOOL:${SIMPLERNN_WERROR}>:-Werror>)
 
 function(srnn_sanitize target)
