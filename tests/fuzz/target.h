@@ -3,11 +3,10 @@
 #ifndef TESTS_FUZZ_TARGET_H
 #define TESTS_FUZZ_TARGET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
+#include "fuzz/require.h"
 #include "support/counting.h"
 
 enum { MEMORY_LIMIT = 64 << 20 };
@@ -22,11 +21,5 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
     __attribute__((weak));
 
 static counting_allocator memory = {MEMORY_LIMIT, 0, 0};
-
-static inline void require(bool condition)
-{
-    if (!condition)
-        abort();
-}
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of a folder of tests/corpus. Their names tell what must come of
- * them: they begin with "valid-" or with "refused-". */
+ * them: they begin with "valid-" or with "refused-", or with "input-" where the
+ * target itself tells that. */
 #ifndef TESTS_SUPPORT_CORPUS_H
 #define TESTS_SUPPORT_CORPUS_H
 
