@@ -170,6 +170,21 @@ def test_links_are_not_followed(stack, link):
            "the file", name="simple_rnn")
 
 
+def test_heaps_that_the_hdf5_library_reads_for_ever(stack):
+    data = bytearray(stack.read_bytes())
+    free = data.rindex(b"GCOL\1") + 152
+    assert data[free:free + 2] == b"\0\0"
+    data[free + 8:free + 16] = bytes(8)
+    stack.write_bytes(data)
+    refuse(stack, "a place in a heap has no size")
+
+
+@pytest.mark.parametrize("size", [8, 9, 12, 40])
+def test_files_that_end_in_their_first_bytes(stack, size):
+    stack.write_bytes(stack.read_bytes()[:size])
+    refuse(stack, "HDF5 file is ")
+
+
 def test_layers_without_their_weights(stack):
     with h5py.File(stack, "a") as file:
         file["model_weights/simple_rnn"].attrs["weight_names"] = \

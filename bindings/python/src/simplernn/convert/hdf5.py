@@ -7,6 +7,35 @@ from .extra import require
 from .network import ConvertError, Tensor, quote
 
 
+HEAP = b"GCOL\1\0\0\0"  # how a heap of texts begins
+
+
+def check_heaps(data):
+    """Refuses what the HDF5 library would read for ever: a free place without
+    a size in a heap. data is the bytes of the file, in which sizes have 8 bytes
+    each, as Keras writes them."""
+    sizes = data[14:15] if data[8:9] < b"\2" else data[10:11]
+    if data[:8] != b"\x89HDF\r\n\x1a\n" or sizes != b"\x08":
+        raise ConvertError("the HDF5 file is not one that Keras writes")
+    heap = data.find(HEAP)
+    while heap >= 0:
+        check_heap(data, heap)
+        heap = data.find(HEAP, heap + 1)
+
+
+def check_heap(data, heap):
+    end = heap + int.from_bytes(data[heap + 8:heap + 16], "little")
+    place = heap + 16
+    while place + 16 <= min(end, len(data)):
+        index = int.from_bytes(data[place:place + 2], "little")
+        size = int.from_bytes(data[place + 8:place + 16], "little")
+        size = size if index == 0 else 16 + (size + 7) // 8 * 8
+        if size == 0:
+            raise ConvertError("the HDF5 file is damaged: a place in a heap "
+                               "has no size")
+        place += size
+
+
 @contextlib.contextmanager
 def reading(open_file):
     """An open file, in which whatever h5py raises is damage."""

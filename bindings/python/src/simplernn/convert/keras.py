@@ -4,6 +4,7 @@ alone. Only the configuration and the arrays are read. No layer is made."""
 
 import functools
 import io
+import mmap
 import re
 from dataclasses import replace
 
@@ -268,6 +269,7 @@ def networks_of(config, tensors, find_cells):
 
 def read_archive(archive):
     data = archive.read("model.weights.h5")
+    hdf5.check_heaps(data)
 
     def open_file():
         return require("h5py").File(io.BytesIO(data), "r")
@@ -287,6 +289,9 @@ def read_file(path):
         weights = hdf5.attribute_of(open_file, group, "weight_names")
         return model_cells(tensors, group, weights, count)
 
+    with open(path, "rb") as file, \
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        hdf5.check_heaps(data)
     tensors = hdf5.tensors_of(open_file)
     config = hdf5.attribute_of(open_file, "/", "model_config")
     if not isinstance(config, str):
