@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Runs all fuzz targets side by side, for as long as you like:
 #
-#   tests/fuzz/run.sh TARGETS FOLDER SECONDS
+#   tests/fuzz/run.sh TARGETS FOLDER SECONDS [PYTHON]
 #
-# TARGETS is where fuzz_* are, for example build/fuzz/tests. FOLDER keeps what
-# was learned: a run goes on where the last one ended. NAME/ has the inputs of a
+# TARGETS is where fuzz_* are, for example build/fuzz/tests. PYTHON has atheris,
+# and runs the target of the Python package. FOLDER keeps what was learned: a run goes on where the last one ended. NAME/ has the inputs of a
 # target, NAME-found/ those that it failed on, NAME.log its last words, and
 # executions.txt a line for each target and round, with their number. A round
 # takes 5 minutes at most, so that an interrupted run loses little.
@@ -17,37 +17,45 @@ targets=$(realpath "$1")
 mkdir -p "$2"
 folder=$(realpath "$2")
 left=$3
+python=${4-}
+converter=bindings/python/tests/fuzz/fuzz_convert.py
 
 # A target that crashes cannot remove its files.
 TMPDIR=$(mktemp -d -p /dev/shm)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 
-run_target() { # TARGET SECONDS
-    local name=${1##*/fuzz_} options=() status=0 executions
+run_target() { # NAME SECONDS INPUTS COMMAND...
+    local name=$1 seconds=$2 inputs=$3 options=() status=0 executions
     local log=$folder/$name.log
     if [[ -f tests/fuzz/$name.dict ]]; then
         options=(-dict="tests/fuzz/$name.dict")
     fi
     mkdir -p "$folder/$name" "$folder/$name-found"
-    "$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 \
+    "${@:4}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="$folder/$name-found/" \
-        "${options[@]}" "$folder/$name" "tests/corpus/$name" \
+        "${options[@]}" "$folder/$name" "$inputs" \
         >"$log" 2>&1 || status=$?
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     printf '%s %s %s executions in %s s\n' "$(date -u +%FT%TZ)" "$name" \
-        "${executions:-0}" "$2" >>"$folder/executions.txt"
+        "${executions:-0}" "$seconds" >>"$folder/executions.txt"
     if [[ $status != 0 ]]; then tail -n 60 "$log" >&2; fi
     return "$status"
 }
 
 run_round() { # SECONDS
-    local target process processes=() status=0
+    local target name process processes=() status=0
     for target in "$targets"/fuzz_*; do
         if [[ ! -x $target || -d $target ]]; then continue; fi
-        run_target "$target" "$1" &
+        name=${target##*/fuzz_}
+        run_target "$name" "$1" "tests/corpus/$name" "$target" &
         processes+=($!)
     done
+    if [[ -n $python ]]; then
+        run_target convert "$1" bindings/python/tests/golden \
+            "$python" "$converter" &
+        processes+=($!)
+    fi
     test "${#processes[@]}" -gt 0
     for process in "${processes[@]}"; do wait "$process" || status=1; done
     return "$status"
