@@ -5,8 +5,9 @@
 #   tests/fuzz/run.sh TARGETS FOLDER SECONDS [PYTHON]
 #
 # TARGETS is where fuzz_* are, for example build/fuzz/tests. PYTHON has atheris,
-# and runs the target of the Python package. FOLDER keeps what was learned: a run goes on where the last one ended. NAME/ has the inputs of a
-# target, NAME-found/ those that it failed on, NAME.log its last words, and
+# and runs the target of the Python package. FOLDER keeps what was learned: a
+# run goes on where the last one ended. NAME/ has the inputs of a target,
+# NAME-found/ those that it failed on, NAME.log its last words, and
 # executions.txt a line for each target and round, with their number. A round
 # takes 5 minutes at most, so that an interrupted run loses little.
 # Fails if a target fails.
