@@ -5,6 +5,7 @@ ConvertError, whatever the bytes are."""
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import msgpack
 import numpy
@@ -154,3 +155,20 @@ def test_the_command_prints_notes(tmp_path):
     assert result.returncode == 0
     assert result.stderr == ("simplernn: nonlinearity tanh was assumed, "
                              "because the file does not say\n")
+
+
+def test_an_archive_is_opened_once(tmp_path, monkeypatch):
+    """The list of its files is read then. With many files, reading it again for
+    each of them would take minutes."""
+    opened = []
+
+    class Counting(zipfile.ZipFile):
+        def __init__(self, *arguments, **options):
+            opened.append(arguments)
+            super().__init__(*arguments, **options)
+
+    numpy.savez(tmp_path / "many.npz", **{
+        f"array_{number}": numpy.zeros(1) for number in range(100)})
+    monkeypatch.setattr(zipfile, "ZipFile", Counting)
+    read_or_refuse(tmp_path / "many.npz")
+    assert len(opened) == 1

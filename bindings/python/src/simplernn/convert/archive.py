@@ -14,16 +14,16 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
 
 
 class Archive:
-    """The files in a zip archive, by their names."""
+    """The files in a zip archive, by their names. It stays open, because the
+    list of its files is read whenever it is opened."""
 
     def __init__(self, path):
-        self.path, self.entries = path, {}
+        self.entries = {}
         try:
-            with zipfile.ZipFile(path) as archive:
-                entries = archive.infolist()
+            self.file = zipfile.ZipFile(path)
         except DAMAGE as error:
             raise ConvertError(f"the archive is damaged: {error}") from None
-        for entry in entries:
+        for entry in self.file.infolist():
             if entry.filename in self.entries:
                 raise ConvertError(f"the archive has {quote(entry.filename)} "
                                    "twice")
@@ -45,8 +45,7 @@ class Archive:
                                "bytes; no weights shrink as much")
         size = min(entry.file_size, entry.file_size if most is None else most)
         try:
-            with zipfile.ZipFile(self.path) as archive, \
-                    archive.open(entry) as file:
+            with self.file.open(entry) as file:
                 data = file.read(size)
         except DAMAGE as error:
             raise ConvertError(f"{quote(name)} in the archive is damaged: "
