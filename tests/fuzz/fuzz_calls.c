@@ -24,11 +24,11 @@ static unsigned row_count;
 static void collect_rows(void)
 {
     call_row *const all[] = {
-        calls_of_tensors,    calls_of_rnns,       calls_of_parameters,
-        calls_of_files,      calls_of_runs,       calls_of_streams,
-        calls_of_tapes,      calls_of_gradients,  calls_of_linears,
-        calls_of_optimizers, calls_of_the_library};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        calls_of_tensors,    calls_of_rnns,        calls_of_parameters,
+        calls_of_files,      calls_of_runs,        calls_of_streams,
+        calls_of_tapes,      calls_of_gradients,   calls_of_linears,
+        calls_of_optimizers, calls_of_the_library, NULL};
+    for (int i = 0; all[i] != NULL; i++)
         for (call_row *row = all[i]; row->name != NULL; row++) {
             const headers_function *const f = headers_find(row->name);
             require(f != NULL && row_count < CALL_ROWS);
@@ -71,6 +71,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
+static void plan_failures(void)
+{
+    const unsigned first = input_take(16);
+    memory_plan_failures(first, input_take(4) == 3 ? 1000 : 1);
+}
+
 /* A call, or something beside the calls. */
 static void do_next(void)
 {
@@ -80,7 +86,7 @@ static void do_next(void)
     else if (number % 2 == 0)
         region_fill();
     else if (number % 4 == 1)
-        memory_plan_failures(input_take(16), input_take(4) == 3 ? 1000 : 1);
+        plan_failures();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -34,8 +34,12 @@ enum { INFO, CHECK, RUN, TRAIN, BENCH, DOCTOR, HELP, OTHER, VERBS };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
-void __sanitizer_set_report_fd(void *file) __attribute__((weak));
+int fast_clock(clockid_t clock,
+               struct timespec *time) __asm__("__wrap_clock_gettime");
+
+/* Of sanitizers: where they write; NULL without them. */
+void set_report_file(void *file) __asm__("__sanitizer_set_report_fd")
+    __attribute__((weak));
 
 /* main() of the command, as it is compiled for this. */
 int simplernn_command_main(int argc, char **argv);
@@ -51,7 +55,7 @@ static char words[MOST_ARGUMENTS][LONGEST];
 static char *arguments[MOST_ARGUMENTS + 1];
 static int count;
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
+int fast_clock(clockid_t clock, struct timespec *time)
 {
     static time_t now;
     (void)clock;
@@ -195,8 +199,11 @@ static void tame(char *word)
         memmove(to, from, kept);
         to += kept;
         from += digits;
-        if (*from != '\0')
-            *to++ = *from++ == '/' ? '_' : from[-1];
+        if (*from == '\0')
+            break;
+        *to++ = *from;
+        if (*from++ == '/')
+            to[-1] = '_';
     }
     *to = '\0';
 }
@@ -211,10 +218,6 @@ static void add(const char *text, size_t length)
     tame(word);
     arguments[count++] = word;
     arguments[count] = NULL;
-    if (count == 2 && strcmp(word, "train") == 0) {
-        add("--epochs", 8);
-        add("2", 1);
-    }
 }
 
 /* The rest is the file. */
@@ -228,6 +231,10 @@ static void take_arguments(const uint8_t *data, size_t size)
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop == NULL ? end : stop;
         add(at, (size_t)(stop - at));
+        if (count == 2 && strcmp(arguments[1], "train") == 0) {
+            add("--epochs", 8);
+            add("2", 1);
+        }
         at = stop == end ? end : stop + 1;
     }
     at += at < end;
@@ -308,6 +315,10 @@ static int number_of_verb(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+    union {
+        intptr_t number;
+        void *pointer;
+    } report;
     (void)argc;
     (void)argv;
     require(setenv("SIMPLERNN_GEMM", "native", 1) == 0);
@@ -324,8 +335,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
             error_file >= 0);
     for (int i = 0; i < 3; i++)
         require((real[i] = fcntl(i, F_DUPFD_CLOEXEC, 10)) >= 10);
-    if (__sanitizer_set_report_fd != NULL)
-        __sanitizer_set_report_fd((void *)(intptr_t)real[STDERR_FILENO]);
+    report.number = real[STDERR_FILENO];
+    if (set_report_file != NULL)
+        set_report_file(report.pointer);
     return 0;
 }
 

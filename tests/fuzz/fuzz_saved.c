@@ -13,7 +13,7 @@
 #include "fuzz/require.h"
 #include "simplernn.h"
 
-enum { LIMIT = 1 << 20, LARGEST_FILE = 16384, LONGEST = 24, MOST_VALUES = 512 };
+enum { LIMIT = 1 << 20, LARGEST_FILE = 1 << 16, LONGEST = 24, MOST_VALUES = 512 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -59,9 +59,11 @@ static void fill(unsigned char *values, size_t size)
         state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
         values[i] = (unsigned char)(state >> 56);
     }
-    for (unsigned i = input_take(16); i > 0; i--)
-        values[(input_take(256) * 8 + input_take(8)) % size] =
-            (unsigned char)input_take(256);
+    for (unsigned i = input_take(16); i > 0; i--) {
+        size_t place = 8 * (size_t)input_take(256);
+        place += input_take(8);
+        values[place % size] = (unsigned char)input_take(256);
+    }
 }
 
 static srnn_tensor *take_values(srnn_dtype dtype, int64_t count)
@@ -341,7 +343,7 @@ static void load(const trained *t, const labels *l, srnn_optimizer_kind kind)
 {
     static file_bytes first;
     static file_bytes second;
-    trained twin = {NULL, NULL, NULL, NULL, NULL};
+    trained twin = {.rnn = NULL};
     read_file(&first, "first");
     require(srnn_rnn_clone(&twin.rnn, t->rnn) == SRNN_OK);
     require(srnn_linear_create(&twin.linear, srnn_linear_dtype(t->linear),
@@ -364,7 +366,8 @@ static void load(const trained *t, const labels *l, srnn_optimizer_kind kind)
 static void try_optimizer(void)
 {
     labels l;
-    trained t = {take_rnn(), take_linear(), NULL, NULL, NULL};
+    trained t = {.rnn = take_rnn()};
+    t.linear = take_linear();
     const srnn_optimizer_kind kind =
         SRNN_OPTIMIZER_KIND_SGD + (int32_t)input_take(4);
     take_labels(&l);

@@ -21,7 +21,6 @@ static unsigned char arena[REGION_ARENA];
 static call_results results_before;
 static uint64_t digest_before;
 
-/* What an earlier call left in the memory is the same as nothing. */
 void call_choose_checks(void)
 {
     is_whole = input_take(2) == 1;
@@ -74,7 +73,8 @@ srnn_status call_end(srnn_status status)
         return status;
     require((row->promised & bit_of(status)) != 0);
     require(status != SRNN_ERROR_BUSY && status != SRNN_ERROR_ENVIRONMENT);
-    require(status != SRNN_ERROR_NO_MEMORY || was_refused);
+    require(status != SRNN_ERROR_NO_MEMORY || was_refused ||
+            SIZE_MAX < INT64_MAX); /* which refuses some sizes unasked */
     require(*srnn_last_error() != '\0');
     require(strchr(srnn_last_error(), '\n') == NULL);
     allow_results(status);

@@ -54,8 +54,10 @@ static unsigned char *take_file(size_t *size)
     if (copy == NULL)
         return NULL;
     memcpy(copy, bytes, *size);
-    for (unsigned i = input_take(4); *size > 256 && i >= 2; i--)
-        copy[8 + input_take(248)] = (unsigned char)input_take(256);
+    for (unsigned i = input_take(4); *size > 256 && i >= 2; i--) {
+        const unsigned place = 8 + input_take(248);
+        copy[place] = (unsigned char)input_take(256);
+    }
     if (input_rarely())
         *size -= input_take(256) % (*size + 1);
     return copy;

@@ -26,13 +26,15 @@ static void call_srnn_gradients_wrap(void)
 /* A tensor that owns its values must last as long as the gradients. */
 static void call_srnn_gradients_create_tensor(void)
 {
-    int64_t shape[2] = {1 + input_take(3), 1 + input_take(3)};
+    const int64_t rows = 1 + input_take(3);
+    const int64_t shape[2] = {rows, 1 + input_take(3)};
     const srnn_dtype dtype = SRNN_DTYPE_FLOAT32 + (int32_t)input_take(2);
     srnn_tensor *const value = region_output(dtype, 2, shape);
     const char *const name = input_name();
     srnn_gradients **const out = object_out();
     CREATE(OBJECT_GRADIENTS, srnn_gradients_create_tensor(out, value, name));
-    object_pin(value);
+    if (object_is(value, OBJECT_TENSOR))
+        object_pin(value);
 }
 
 static void call_srnn_gradients_create_linear(void)

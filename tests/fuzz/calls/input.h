@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The input of fuzz_calls.c as a list of choices. Behind its end every choice
- * is 0, which stands for the most ordinary one. */
+/* The input of a target as a list of choices. Behind its end every choice is 0,
+ * which stands for the most ordinary one. No expression may make two choices
+ * whose order C leaves open: compilers differ in it. */
 #ifndef TESTS_FUZZ_CALLS_INPUT_H
 #define TESTS_FUZZ_CALLS_INPUT_H
 

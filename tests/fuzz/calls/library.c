@@ -42,7 +42,8 @@ static void call_srnn_status_name(void)
 
 static int64_t take_constant(void)
 {
-    return 100 * (int64_t)input_take(21) + input_take(8);
+    const int64_t set = input_take(21);
+    return 100 * set + input_take(8);
 }
 
 /* A name gives the value back. */

@@ -9,10 +9,10 @@
 #include "fuzz/require.h"
 
 /* What is made of an ordinary input is made, or there is no memory. */
-static void *check(srnn_status status, void *handle)
+static bool is_made(srnn_status status)
 {
     require(status == SRNN_OK || status == SRNN_ERROR_NO_MEMORY);
-    return status == SRNN_OK ? handle : NULL;
+    return status == SRNN_OK;
 }
 
 static void set(srnn_config *config, srnn_option option, int64_t value)
@@ -44,7 +44,7 @@ static srnn_rnn *make_rnn(void)
     const int64_t hidden = 1 + input_take(4);
     const srnn_status status = srnn_rnn_create(&rnn, input, hidden, config, 1);
     srnn_config_destroy(config);
-    return check(status, rnn);
+    return is_made(status) ? rnn : NULL;
 }
 
 static srnn_tensor *make_tensor(void)
@@ -56,10 +56,11 @@ static srnn_tensor *make_tensor(void)
     for (int i = 0; i < 3; i++)
         shape[i] = input_take(5);
     if (input_take(4) == 0)
-        return check(srnn_tensor_create(&tensor, dtype, rank, shape), tensor);
+        return is_made(srnn_tensor_create(&tensor, dtype, rank, shape)) ? tensor
+                                                                        : NULL;
     const srnn_status status = srnn_tensor_wrap(
         &tensor, region_arena + input_take(32) * 64, dtype, rank, shape, NULL);
-    return check(status, tensor);
+    return is_made(status) ? tensor : NULL;
 }
 
 static srnn_cell *make_cell(void)
@@ -71,11 +72,12 @@ static srnn_cell *make_cell(void)
         return NULL;
     require(srnn_rnn_get_int(&direction, rnn, SRNN_OPTION_DIRECTION) ==
             SRNN_OK);
-    return check(srnn_cell_create_view(&cell, rnn, 0,
-                                       direction == SRNN_DIRECTION_REVERSE
-                                           ? SRNN_DIRECTION_REVERSE
-                                           : SRNN_DIRECTION_FORWARD),
-                 cell);
+    return is_made(srnn_cell_create_view(&cell, rnn, 0,
+                                         direction == SRNN_DIRECTION_REVERSE
+                                             ? SRNN_DIRECTION_REVERSE
+                                             : SRNN_DIRECTION_FORWARD))
+               ? cell
+               : NULL;
 }
 
 typedef struct {
@@ -139,10 +141,9 @@ static srnn_weights *make_weights(void)
         rnn == NULL
             ? NULL
             : make_file(&size, rnn, input_take(2) == 0 ? "" : "rnn.", NULL);
-    return bytes == NULL
-               ? NULL
-               : check(srnn_weights_open_memory(&weights, bytes, size),
-                       weights);
+    return bytes == NULL                                              ? NULL
+           : is_made(srnn_weights_open_memory(&weights, bytes, size)) ? weights
+                                                                      : NULL;
 }
 
 static srnn_stream *make_stream(void)
@@ -161,9 +162,10 @@ static srnn_linear *make_linear(void)
     const srnn_dtype dtype = SRNN_DTYPE_FLOAT32 + (int32_t)input_take(2);
     const int64_t in = 1 + input_take(4);
     const int64_t out = 1 + input_take(4);
-    return check(
-        srnn_linear_create(&linear, dtype, in, out, (int32_t)input_take(2), 1),
-        linear);
+    return is_made(srnn_linear_create(&linear, dtype, in, out,
+                                      (int32_t)input_take(2), 1))
+               ? linear
+               : NULL;
 }
 
 static srnn_gradients *make_gradients(void)
@@ -173,8 +175,9 @@ static srnn_gradients *make_gradients(void)
         srnn_linear *const linear = object_own(OBJECT_LINEAR);
         if (linear == NULL)
             return NULL;
-        return check(srnn_gradients_create_linear(&gradients, linear),
-                     gradients);
+        return is_made(srnn_gradients_create_linear(&gradients, linear))
+                   ? gradients
+                   : NULL;
     }
     return make_of(OBJECT_GRADIENTS, object_own(OBJECT_RNN));
 }
@@ -202,15 +205,19 @@ void *make_of(object_kind kind, const srnn_rnn *rnn)
     srnn_tape *tape = NULL;
     srnn_gradients *gradients = NULL;
     if (kind == OBJECT_CONTEXT)
-        return rnn == NULL ? NULL
-                           : check(srnn_context_create(&context, rnn), context);
+        return rnn == NULL                                   ? NULL
+               : is_made(srnn_context_create(&context, rnn)) ? context
+                                                             : NULL;
     if (kind == OBJECT_TAPE)
-        return rnn == NULL ? NULL : check(srnn_tape_create(&tape, rnn), tape);
+        return rnn == NULL                             ? NULL
+               : is_made(srnn_tape_create(&tape, rnn)) ? tape
+                                                       : NULL;
     for (int i = 0; i < OBJECT_SLOTS; i++)
         if (rnn != NULL && object_at(OBJECT_RNN, i) == rnn)
-            return check(
-                srnn_gradients_create(&gradients, object_at(OBJECT_RNN, i)),
-                gradients);
+            return is_made(srnn_gradients_create(&gradients,
+                                                 object_at(OBJECT_RNN, i)))
+                       ? gradients
+                       : NULL;
     return NULL;
 }
 

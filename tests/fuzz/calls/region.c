@@ -237,6 +237,7 @@ static srnn_tensor *choose(srnn_dtype dtype, int rank, const int64_t *shape,
                            bool is_read)
 {
     int64_t other[SRNN_MAX_RANK] = {0};
+    int axis = 0;
     const unsigned how = input_take(64);
     memcpy(other, shape, (size_t)rank * sizeof *shape);
     switch (how) {
@@ -250,7 +251,8 @@ static srnn_tensor *choose(srnn_dtype dtype, int rank, const int64_t *shape,
     case 59:
     case 58:
         if (rank > 0)
-            other[input_take((unsigned)rank)] = input_take(4);
+            axis = (int)input_take((unsigned)rank);
+        other[axis] = input_take(4);
         break;
     case 57:
         rank = rank > 0 ? rank - 1 : 1;
@@ -307,7 +309,8 @@ void region_take_view(region_view *out)
         choose_strides(out, input_rarely());
     if (input_rarely()) {
         out->has_strides = true;
-        out->strides[input_take(4)] = (int64_t)input_take(8) - 4;
+        const unsigned axis = input_take(4);
+        out->strides[axis] = (int64_t)input_take(8) - 4;
     }
     choose_data(out);
 }
