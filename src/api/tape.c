@@ -34,7 +34,6 @@ const srnn_rnn *srnn_tape_rnn(const srnn_tape *tape)
 srnn_status srnn_tape__enter(const srnn_tape *tape)
 {
     srnn_tape *const inside = (srnn_tape *)tape; /* its flag alone */
-    SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
     if (srnn_busy__take(&inside->busy))
         return SRNN_OK;
     return srnn_error__fail(SRNN_ERROR_BUSY,

@@ -6,8 +6,7 @@
 #include "stack/context.h"
 #include "stack/tape.h"
 
-/* A tape serves one thread at a time: SRNN_ERROR_BUSY if another is inside, or
- * SRNN_ERROR_INVALID if it is no tape. */
+/* A tape serves one thread at a time: SRNN_ERROR_BUSY if another is inside. */
 srnn_status srnn_tape__enter(const srnn_tape *tape);
 void srnn_tape__leave(const srnn_tape *tape);
 

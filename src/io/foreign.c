@@ -53,9 +53,9 @@ static const char *text_kind(const unsigned char *bytes, int64_t count)
 
 /* A protocol buffer that begins with ir_version and then the producer, the
  * graph or the operator sets. */
-static bool is_onnx(const unsigned char *bytes, int64_t count)
+static bool is_onnx(const unsigned char *bytes)
 {
-    return count > 2 && bytes[0] == 0x08 && bytes[1] < 0x20 &&
+    return bytes[0] == 0x08 && bytes[1] < 0x20 &&
            (bytes[2] == 0x12 || bytes[2] == 0x3a || bytes[2] == 0x42);
 }
 
@@ -86,11 +86,11 @@ const char *srnn_foreign__kind(const unsigned char *bytes, int64_t count)
         if (count >= known[i].count &&
             memcmp(bytes, known[i].bytes, (size_t)known[i].count) == 0)
             return known[i].kind;
-    if (count >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
+    if (memcmp(bytes, "PK\3\4", 4) == 0)
         return archive_kind(bytes, count);
     if (bytes[0] == '{')
         return text_kind(bytes, count);
-    if (is_onnx(bytes, count))
+    if (is_onnx(bytes))
         return "the file is an ONNX model; " CONVERT_IT;
     return NULL;
 }

@@ -8,8 +8,8 @@
 /* The command that makes safetensors files of most of them. */
 #define SRNN_FOREIGN_CONVERT "python -m simplernn.convert"
 
-/* What a file is that begins with these bytes, as a sentence: "the file is a
- * GGUF file, ...". NULL if that is unknown. */
+/* What a file is that begins with these bytes, 8 or more, as a sentence: "the
+ * file is a GGUF file, ...". NULL if that is unknown. */
 const char *srnn_foreign__kind(const unsigned char *bytes, int64_t count);
 
 #endif

@@ -14,7 +14,6 @@
 #include "gemm/pack.h"
 #include "rnn/uniform.h"
 #include "tensor/dtype.h"
-#include "util/checked.h"
 #include "util/error.h"
 
 /* What a layer is to be. */
@@ -56,10 +55,8 @@ static void wire(srnn_linear *linear, const form *f, void *packed,
 static void lay_out(srnn_linear **linear, srnn_arena *arena, const form *f)
 {
     const int64_t size = srnn_dtype__size(f->dtype);
-    int64_t count = 0;
-    if (!srnn_checked__multiply(&count, f->out, f->in) ||
-        !srnn_checked__add(&count, count, f->has_bias ? f->out : 0))
-        arena->overflow = true;
+    /* Below 2^61, as either is at most SRNN_MAX_SIZE. */
+    const int64_t count = f->out * f->in + (f->has_bias ? f->out : 0);
     *linear = srnn_arena__take(arena, 1, sizeof(srnn_linear));
     void *const values = srnn_arena__take(arena, count, size);
     void *const packed = srnn_arena__take_matrix(

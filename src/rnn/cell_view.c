@@ -28,8 +28,6 @@ srnn_status srnn_cell__create(srnn_cell **out, srnn_rnn *rnn, int64_t layer,
 
 void srnn_cell__destroy(srnn_cell *cell)
 {
-    if (cell == NULL)
-        return;
     cell->handle.kind = 0;
     srnn_users__remove_view(&cell->rnn->users);
     srnn_rnn__release(cell->rnn);

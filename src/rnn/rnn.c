@@ -163,7 +163,7 @@ void srnn_rnn__retain(srnn_rnn *rnn)
 
 void srnn_rnn__release(srnn_rnn *rnn)
 {
-    if (rnn == NULL || atomic_fetch_sub(&rnn->references, 1) != 1)
+    if (atomic_fetch_sub(&rnn->references, 1) != 1)
         return;
     rnn->handle.kind = 0;
     srnn_memory__destroy(rnn);

@@ -324,7 +324,7 @@ srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
     srnn_transposed__update(&context->transposed, context->rnn);
     srnn_walk__open(&b.walk, call->input);
     begin(&b, context);
-    if (b.walk.rows.T == 0 || sizes.B == 0)
+    if (b.walk.rows.T == 0) /* as there is no row, too */
         clear_gradients(&b);
     else if (b.walk.partition.members == 1)
         back(&b, NULL, 0);

@@ -80,11 +80,6 @@ void srnn_outside__gather(const srnn_outside *o, const srnn_rows *rows,
                           srnn_row_cursor from, int64_t count, void *to,
                           int64_t stride)
 {
-    if (stride == o->features && srnn_outside__is_matrix(o, rows)) {
-        memcpy(to, element(o, from.t, from.i),
-               (size_t)(count * stride * o->size));
-        return;
-    }
     for (int64_t n = 0; n < count; n++) {
         copy((unsigned char *)to + n * stride * o->size, 1,
              element(o, from.t, srnn_rows__row(rows, from.i)),

@@ -124,7 +124,7 @@ static int64_t *lay_out(job *j, srnn_arena *arena)
         srnn_packed_worker w = take_worker(j, arena, member);
         w.first = first;
         first += w.count;
-        if (j->workers == NULL || j->rows == NULL)
+        if (j->workers == NULL)
             continue;
         w.rows = j->rows + w.first;
         j->workers[member] = w;

@@ -92,8 +92,6 @@ int64_t srnn_rows__sort(int64_t *order, int64_t *sorted, int64_t *starts,
         sorted[i] = lengths[order[i] * stride];
     int64_t running = B;
     starts[0] = 0;
-    if (B == 0)
-        return 0;
     for (int64_t t = 0; t < T; t++) {
         while (running > 0 && sorted[running - 1] <= t)
             running--;

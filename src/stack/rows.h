@@ -90,8 +90,8 @@ int64_t srnn_rows__run_first(const srnn_rows *rows, int64_t end, int64_t limit);
 void srnn_rows__order(int64_t *order, int64_t *other, int64_t B,
                       const int64_t *lengths, int64_t stride);
 
-/* Fills order, lengths and starts [T+1], or [1] if B is 0, from the lengths of
- * the batch, see srnn_rows__order. Returns the largest length. */
+/* Fills order, lengths and starts [T+1] from the lengths of a batch that is not
+ * empty, see srnn_rows__order. Returns the largest length. */
 int64_t srnn_rows__sort(int64_t *order, int64_t *sorted, int64_t *starts,
                         int64_t *other, int64_t T, int64_t B,
                         const int64_t *lengths, int64_t stride);

@@ -24,7 +24,7 @@ srnn_status srnn_walker__choose_partition(srnn_walk *walk,
 
 void srnn_walker__note_partition(srnn_context *context, const srnn_walk *walk)
 {
-    if (walk->rows.T == 0 || walk->sizes.B == 0)
+    if (walk->rows.T == 0)
         return;
     context->last_schedule = walk->partition.schedule;
     context->last_threads = walk->partition.members;
