@@ -76,6 +76,24 @@ static void check_edited(const char *after, const char *from, const char *to,
     weights_file_free(&edited);
 }
 
+/* The sizes of a matrix the other way round. */
+static void check_turned(const srnn_weights *weights, int64_t index)
+{
+    char key[128];
+    char from[64];
+    char to[64];
+    const char *const name = srnn_weights_name(weights, index);
+    const int64_t *const shape = srnn_weights_shape(weights, index);
+    if (srnn_weights_rank(weights, index) != 2 || shape[0] == shape[1])
+        return;
+    (void)snprintf(key, sizeof key, "\"%s\":", name);
+    (void)snprintf(from, sizeof from, "[%lld,%lld]", (long long)shape[0],
+                   (long long)shape[1]);
+    (void)snprintf(to, sizeof to, "[%lld,%lld]", (long long)shape[1],
+                   (long long)shape[0]);
+    check_edited(key, from, to, SRNN_ERROR_SHAPE, name, "the optimizer needs");
+}
+
 /* A tensor that is not there, of another type of that size, of another shape.
  */
 static void check_tensor(const srnn_weights *weights, int64_t index)
@@ -93,6 +111,7 @@ static void check_tensor(const srnn_weights *weights, int64_t index)
     } else {
         check_edited(key, "F32", "I32", SRNN_ERROR_DTYPE, name, "needs F32");
         check_edited(key, "[", "[1,", SRNN_ERROR_SHAPE, name, "is [1, ");
+        check_turned(weights, index);
     }
 }
 

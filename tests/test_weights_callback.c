@@ -128,6 +128,67 @@ static void test_weights_callback__is_never_asked_for_zero_bytes(void **state)
     weights_file_free(&source.file);
 }
 
+/* A file of which nothing can be read from the call of this number on. */
+typedef struct {
+    weights_file file;
+    int calls, failing;
+} failing_file;
+
+static int64_t read_failing(void *user, int64_t offset, void *target,
+                            size_t size)
+{
+    failing_file *const source = user;
+    if (++source->calls >= source->failing)
+        return -1;
+    memcpy(target, source->file.bytes + offset, size);
+    return (int64_t)size;
+}
+
+/* A value that is converted is read through a buffer of 4096 bytes. */
+static void test_weights_callback__reports_each_read_that_fails(void **state)
+{
+    enum { BEFORE = 2, PIECES = 3 }; /* length and header */
+    static const int64_t shape[] = {PIECES * 4096 / 2};
+    (void)state;
+    for (int failing = 1; failing <= BEFORE + PIECES + 1; failing++) {
+        weights_builder builder = {0};
+        srnn_weights *weights = NULL;
+        srnn_tensor *tensor = NULL;
+        weights_builder_add(&builder, "half", "F16", 1, shape);
+        failing_file source = {weights_builder_finish(&builder), 0, failing};
+        srnn_status status = srnn_weights_open_callback(
+            &weights, read_failing, &source, (int64_t)source.file.size);
+        assert_int_equal(status == SRNN_OK, failing > BEFORE);
+        if (status == SRNN_OK)
+            status = srnn_weights_read_tensor(&tensor, weights, "half");
+        if (failing <= BEFORE + PIECES)
+            expect_failure("read", status, SRNN_ERROR_IO,
+                           (const char *[EXPECT_TEXTS]){"callback", "failed"});
+        else
+            expect_success("all", status);
+        assert_int_equal(tensor != NULL, status == SRNN_OK);
+        srnn_tensor_destroy(tensor);
+        srnn_weights_destroy(weights);
+        weights_file_free(&source.file);
+    }
+}
+
+/* What kind of file it is is not known then. */
+static void test_weights_callback__reports_no_kind_it_cannot_read(void **state)
+{
+    (void)state;
+    failing_file source = {{0}, 0, 2};
+    srnn_weights *weights = NULL;
+    weights_file_append_text(&source.file, "GGUF and so on");
+    expect_failure("kind",
+                   srnn_weights_open_callback(&weights, read_failing, &source,
+                                              (int64_t)source.file.size),
+                   SRNN_ERROR_IO,
+                   (const char *[EXPECT_TEXTS]){"callback", "failed"});
+    assert_null(weights);
+    weights_file_free(&source.file);
+}
+
 /* The callback reads from other weights, and fails there, in passing. */
 static void test_weights_callback__may_call_the_library(void **state)
 {
@@ -152,6 +213,8 @@ int main(void)
         cmocka_unit_test(test_weights_callback__reads_each_byte_once),
         cmocka_unit_test(test_weights_callback__asks_for_one_tensor_alone),
         cmocka_unit_test(test_weights_callback__is_never_asked_for_zero_bytes),
+        cmocka_unit_test(test_weights_callback__reports_each_read_that_fails),
+        cmocka_unit_test(test_weights_callback__reports_no_kind_it_cannot_read),
         cmocka_unit_test(test_weights_callback__may_call_the_library),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

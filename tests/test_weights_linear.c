@@ -52,7 +52,7 @@ static void test_weights_linear__seeds_give_the_weights_of_torch(void **state)
     char name[16] = "init0";
     EXPECT_SUCCESS(srnn_weights_open(&golden, LINEAR_FILE));
     while ((text = srnn_weights_metadata(golden, name)) != NULL) {
-        char prefix[16];
+        char prefix[sizeof name + 1];
         long long in = 0;
         long long out = 0;
         unsigned long long seed = 0;
@@ -192,6 +192,11 @@ static void test_weights_linear__refuses_what_is_none(void **state)
            "fc.", &(stored){"fc.weight", "F32", 2, {O, 0}}, NULL);
     refuse(SRNN_ERROR_RANGE, "out_features is 0 in the file, expected 1 to ",
            "fc.", &(stored){"fc.weight", "F32", 2, {0, I}}, NULL);
+    refuse(SRNN_ERROR_RANGE,
+           "out_features is 1073741824 in the file, expected 1 to 1073741823",
+           "fc.",
+           &(stored){"fc.weight", "F32", 2, {(int64_t)SRNN_MAX_SIZE + 1, 0}},
+           NULL);
     refuse(SRNN_ERROR_DTYPE, "fc.weight", "fc.",
            &(stored){"fc.weight", "I64", 2, {O, I}}, NULL);
     refuse(SRNN_ERROR_DTYPE, "fc.bias", "fc.", &weight,

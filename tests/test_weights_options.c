@@ -409,6 +409,8 @@ static void test_weights_options__reads_dropout(void **state)
         {"inf", -1},
         {"0x1p-1", -1},
         {"0,5", -1},
+        {"e5", -1},
+        {".e5", -1},
         {" 0.5", -1},
         {"0.5 ", -1},
         {"0.5f", -1},

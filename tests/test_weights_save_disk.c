@@ -34,11 +34,17 @@ static const char on_an_old_file[] = "toofppomwpwwwscrscc";
 static srnn_rnn *rnn;
 static weights_file before, after, alone;
 
+static bool all_follow; /* see disk.h */
+
+/* As many temporary names does a save try. */
+enum { NAMES = 1000 };
+
 static srnn_status save(const char *name, int failing, int error, size_t most)
 {
     char path[512];
     (void)strcpy(path, temporary_path(name));
     disk_watch(failing, error, most);
+    disk.all_follow = all_follow;
     const srnn_status status = srnn_rnn_save(rnn, path, "rnn.", NULL);
     disk.is_watched = false;
     assert_false(disk.passes_on);
@@ -96,6 +102,25 @@ static void test_weights_save_disk__keeps_the_old_file_on_failure(void **state)
     const int free_after = dup(0);
     assert_int_equal(close(free_after), 0);
     assert_int_equal(free_after, free_before);
+}
+
+/* The first failure is the one that is told. */
+static void test_weights_save_disk__fails_where_nothing_works(void **state)
+{
+    (void)state;
+    const int synced = (int)(strchr(on_a_new_file, 'r') - on_a_new_file) + 2;
+    all_follow = true;
+    for (int i = 1; i <= synced; i++) {
+        expect_failure("new", save("broken", i, EDQUOT, SIZE_MAX),
+                       SRNN_ERROR_IO,
+                       (const char *[EXPECT_TEXTS]){
+                           "/broken\"", strerror(EDQUOT),
+                           i == synced - 3 ? "cannot sync" : "cannot"});
+        assert_int_equal(access(temporary_path("broken"), F_OK),
+                         i < synced ? -1 : 0);
+        assert_int_equal(temporary_clear(TEMPORARY), 0);
+    }
+    all_follow = false;
 }
 
 static void test_weights_save_disk__leaves_no_new_file_on_failure(void **state)
@@ -181,6 +206,22 @@ static void test_weights_save_disk__leaves_files_of_others_alone(void **state)
     assert_int_equal(temporary_clear(TEMPORARY), 2);
 }
 
+static void test_weights_save_disk__gives_up_where_no_name_is_free(void **state)
+{
+    char name[64];
+    (void)state;
+    for (int i = 0; i < NAMES; i++) {
+        (void)snprintf(name, sizeof name, TEMPORARY "%d-%d.tmp", (int)getpid(),
+                       i);
+        (void)temporary_write(name, "mine", 4);
+    }
+    expect_failure("save", save("none", 0, 0, SIZE_MAX), SRNN_ERROR_IO,
+                   (const char *[EXPECT_TEXTS]){"/none\": cannot create",
+                                                strerror(EEXIST)});
+    assert_int_equal(access(temporary_path("none"), F_OK), -1);
+    assert_int_equal(temporary_clear(TEMPORARY), NAMES);
+}
+
 /* What the library makes of them is in test_weights_merge.c. */
 static int setup(void **state)
 {
@@ -217,12 +258,15 @@ int main(void)
         cmocka_unit_test(
             test_weights_save_disk__syncs_before_and_after_renames),
         cmocka_unit_test(test_weights_save_disk__keeps_the_old_file_on_failure),
+        cmocka_unit_test(test_weights_save_disk__fails_where_nothing_works),
         cmocka_unit_test(test_weights_save_disk__leaves_no_new_file_on_failure),
         cmocka_unit_test(test_weights_save_disk__continues_after_interruptions),
         cmocka_unit_test(
             test_weights_save_disk__accepts_a_folder_without_fsync),
         cmocka_unit_test(test_weights_save_disk__leaves_no_mixture_on_a_crash),
         cmocka_unit_test(test_weights_save_disk__leaves_files_of_others_alone),
+        cmocka_unit_test(
+            test_weights_save_disk__gives_up_where_no_name_is_free),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -26,8 +26,9 @@ static struct {
     int calls;
     char letters[128];
     int failing;
-    int error;      /* 0: the process dies there */
-    bool passes_on; /* a file to the programs that this one starts */
+    bool all_follow; /* all calls from there on fail */
+    int error;       /* 0: the process dies there */
+    bool passes_on;  /* a file to the programs that this one starts */
     size_t most;
 } disk;
 
@@ -47,7 +48,8 @@ static bool disk_is_failing(char letter)
         return false;
     if (disk.calls < (int)sizeof disk.letters - 1)
         disk.letters[disk.calls] = letter;
-    if (++disk.calls != disk.failing)
+    if (++disk.calls != disk.failing &&
+        !(disk.all_follow && disk.calls > disk.failing))
         return false;
     if (disk.error == 0)
         (void)raise(SIGKILL);
