@@ -511,12 +511,22 @@ static void prepare_two_threads(void)
                                         SRNN_SCHEDULE_BATCH));
 }
 
+static void prepare_sequences_for_threads(void)
+{
+    prepare_two_threads();
+    memcpy(misuse_memory + LENGTHS, (int64_t[B]){T, 1}, sizeof(int64_t[B]));
+}
+
 /* A team and what lies between layers. */
 static void test_allocation__fails_in_forward_on_threads(void **state)
 {
     (void)state;
+    srnn_tensor *const lengths = view(LENGTHS, I64, SHAPE(B));
     SWEEP(2, prepare_two_threads, in_memory_of_context,
           srnn_context_forward(context, x, h0, y, h_n));
+    SWEEP(2, prepare_sequences_for_threads, in_memory_of_context,
+          srnn_context_forward_sequences(context, x, lengths, NULL, h0, NULL, y,
+                                         h_n));
 }
 
 /* A context that cannot grow still does what it could before. */

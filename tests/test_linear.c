@@ -377,6 +377,77 @@ static void test_linear__flushes_as_the_context_does(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+/* A sum over no rows is 0, where a gradient is wanted. */
+static void test_linear__without_rows_gives_zeros(void **state)
+{
+    const int64_t in_shape[] = {0, 3};
+    const int64_t out_shape[] = {0, 2};
+    srnn_linear *linear = NULL;
+    srnn_gradients *gradients = NULL;
+    srnn_tensor *x = NULL, *d_y = NULL, *d_x = NULL;
+    (void)state;
+    EXPECT_SUCCESS(srnn_linear_create(&linear, SRNN_DTYPE_FLOAT64, 3, 2, 1, 1));
+    EXPECT_SUCCESS(srnn_gradients_create_linear(&gradients, linear));
+    EXPECT_SUCCESS(srnn_tensor_create(&x, SRNN_DTYPE_FLOAT64, 2, in_shape));
+    EXPECT_SUCCESS(srnn_tensor_create(&d_x, SRNN_DTYPE_FLOAT64, 2, in_shape));
+    EXPECT_SUCCESS(srnn_tensor_create(&d_y, SRNN_DTYPE_FLOAT64, 2, out_shape));
+    double *const values = srnn_tensor_data(srnn_gradients_flat(gradients));
+    for (int i = 0; i < 8; i++)
+        values[i] = 1 + i;
+    EXPECT_SUCCESS(srnn_gradients_set_trained(gradients, "weight", 0));
+    EXPECT_SUCCESS(srnn_linear_backward(linear, NULL, x, d_y,
+                                        SRNN_ACCUMULATION_ADD, gradients, d_x));
+    EXPECT_SUCCESS(srnn_linear_backward(linear, NULL, x, d_y,
+                                        SRNN_ACCUMULATION_SET, NULL, d_x));
+    for (int i = 0; i < 8; i++)
+        assert_true(values[i] == 1 + i);
+    EXPECT_SUCCESS(srnn_linear_backward(linear, NULL, x, d_y,
+                                        SRNN_ACCUMULATION_SET, gradients, d_x));
+    for (int i = 0; i < 8; i++)
+        assert_true(values[i] == (i < 6 ? 1 + i : 0));
+    srnn_tensor_destroy(x);
+    srnn_tensor_destroy(d_x);
+    srnn_tensor_destroy(d_y);
+    srnn_gradients_destroy(gradients);
+    srnn_linear_destroy(linear);
+}
+
+/* Many rows are worth more threads than there are features to share out. */
+static void test_linear__with_one_feature_shares_out_nothing(void **state)
+{
+    enum { ROWS = 300000, THREADS = 4 };
+    const int64_t shape[] = {ROWS, 1};
+    float wanted[2] = {0};
+    (void)state;
+    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 2, .H = 3});
+    srnn_context *const contexts[] = {
+        NULL, small_rnn_context(rnn, THREADS, SRNN_SCHEDULE_AUTO)};
+    srnn_linear *linear = NULL;
+    srnn_tensor *x = NULL;
+    EXPECT_SUCCESS(srnn_context_set_int(contexts[1], SRNN_CONTEXT_GFLOPS, 1));
+    EXPECT_SUCCESS(srnn_linear_create(&linear, SRNN_DTYPE_FLOAT32, 1, 1, 1, 1));
+    EXPECT_SUCCESS(srnn_tensor_create(&x, SRNN_DTYPE_FLOAT32, 2, shape));
+    for (int i = 0; i < ROWS; i++)
+        ((float *)srnn_tensor_data(x))[i] = (float)(i % 7) - 3;
+    for (int i = 0; i < 2; i++) {
+        srnn_gradients *gradients = NULL;
+        EXPECT_SUCCESS(srnn_gradients_create_linear(&gradients, linear));
+        EXPECT_SUCCESS(srnn_linear_backward(
+            linear, contexts[i], x, x, SRNN_ACCUMULATION_SET, gradients, NULL));
+        const void *const got =
+            srnn_tensor_data(srnn_gradients_flat(gradients));
+        if (i == 0)
+            memcpy(wanted, got, sizeof wanted);
+        assert_memory_equal(got, wanted, sizeof wanted);
+        srnn_gradients_destroy(gradients);
+    }
+    assert_true(wanted[0] > ROWS); /* a sum of squares */
+    srnn_tensor_destroy(x);
+    srnn_linear_destroy(linear);
+    srnn_context_destroy(contexts[1]);
+    srnn_rnn_destroy(rnn);
+}
+
 /* Gradients keep the layer; the parameters stay when its handle goes. */
 static void test_linear__lives_as_long_as_its_gradients(void **state)
 {
@@ -401,6 +472,8 @@ int main(void)
         cmocka_unit_test(test_linear__parts_of_512_rows_add_up),
         cmocka_unit_test(test_linear__gradients_are_slopes),
         cmocka_unit_test(test_linear__flushes_as_the_context_does),
+        cmocka_unit_test(test_linear__without_rows_gives_zeros),
+        cmocka_unit_test(test_linear__with_one_feature_shares_out_nothing),
         cmocka_unit_test(test_linear__lives_as_long_as_its_gradients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

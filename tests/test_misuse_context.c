@@ -28,6 +28,9 @@ static srnn_context *make_context(void)
     return context;
 }
 
+/* What is no handle, or one that was destroyed. */
+static uint64_t nothing[64];
+
 static void test_misuse_context__create(void **state)
 {
     (void)state;
@@ -35,6 +38,9 @@ static void test_misuse_context__create(void **state)
     REFUSE(SRNN_ERROR_INVALID, "out is NULL", srnn_context_create(NULL, rnn));
     REFUSE_HANDLES(other, "rnn", "rnn",
                    srnn_context_create(&made.context, other));
+    REFUSE(SRNN_ERROR_INVALID,
+           "rnn is not a valid handle, expected an srnn_rnn",
+           srnn_context_create(&made.context, (srnn_rnn *)(void *)nothing));
     NOTHING(srnn_context_destroy(NULL));
     srnn_context *const context = make_context();
     ANSWER(true, srnn_context_rnn(context) != NULL);
@@ -95,6 +101,16 @@ static void test_misuse_context__isa_of_the_environment(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+/* Of a context that is told nothing. */
+static int64_t default_threads(void)
+{
+    int64_t threads = 0;
+    srnn_context *const context = make_context();
+    ACCEPT(srnn_context_get_int(&threads, context, SRNN_CONTEXT_NUM_THREADS));
+    srnn_context_destroy(context);
+    return threads;
+}
+
 static void test_misuse_context__threads_of_the_environment(void **state)
 {
     (void)state;
@@ -107,12 +123,12 @@ static void test_misuse_context__threads_of_the_environment(void **state)
                "SIMPLERNN_NUM_THREADS is \"...\", expected 1 to 256",
                srnn_context_create(&made.context, rnn));
     }
+    unsetenv("SIMPLERNN_NUM_THREADS");
+    const int64_t own = default_threads();
     set_variable("SIMPLERNN_NUM_THREADS", "3");
-    int64_t threads = 0;
-    srnn_context *const context = make_context();
-    ACCEPT(srnn_context_get_int(&threads, context, SRNN_CONTEXT_NUM_THREADS));
-    assert_int_equal(threads, 3);
-    srnn_context_destroy(context);
+    assert_int_equal(default_threads(), 3);
+    set_variable("SIMPLERNN_NUM_THREADS", "");
+    assert_int_equal(default_threads(), own);
     srnn_rnn_destroy(rnn);
 }
 

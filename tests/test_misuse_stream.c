@@ -86,6 +86,8 @@ static void test_misuse_stream__create(void **state)
     REFUSE(SRNN_ERROR_OVERFLOW,
            "the states of a stream would need more than 2^63 - 1 bytes",
            srnn_stream_create(&made.stream, p.context, INT64_MAX));
+    REFUSE(SRNN_ERROR_OVERFLOW, "a stream would need more than 2^63 - 1 bytes",
+           srnn_stream_create(&made.stream, p.context, INT64_C(1) << 59));
     REFUSE(SRNN_ERROR_NO_MEMORY, "cannot allocate",
            srnn_stream_create(&made.stream, p.context, INT64_C(1) << 56));
     NOTHING(srnn_stream_destroy(NULL));

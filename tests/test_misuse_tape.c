@@ -589,6 +589,11 @@ static void test_misuse_tape__record_overflow(void **state)
                srnn_context_record_contiguous(
                    context, tape, overflows[i].steps, overflows[i].batch,
                    at(INPUT), NULL, NULL, NULL, NULL, NULL, NULL));
+    /* All but the states are too large. */
+    REFUSE(SRNN_ERROR_OVERFLOW, "would need more than 2^63 - 1 bytes",
+           srnn_context_record_contiguous(context, tape, INT64_C(1) << 60, B,
+                                          at(INPUT), NULL, NULL, at(H0), NULL,
+                                          at(OUTPUT), at(H_N)));
 }
 
 static void test_misuse_tape__record_buffer(void **state)
@@ -855,6 +860,26 @@ static void test_misuse_tape__backward_of_other_sizes(void **state)
     srnn_tape_destroy(wide_tape);
     srnn_context_destroy(wide_context);
     srnn_rnn_destroy(wide);
+}
+
+/* The beginning of a recording says how long it is. */
+static void test_misuse_tape__backward_of_a_part(void **state)
+{
+    (void)state;
+    const size_t bytes = move_to_memory();
+    record();
+    for (size_t less = 0; less < bytes; less += 256) {
+        ACCEPT(srnn_tape_set_memory(tape, at(TAPE), less));
+        REFUSE(SRNN_ERROR_STATE, "the tape is empty",
+               srnn_context_backward(
+                   context, tape, view(INPUT, F32, SHAPE(T, B, I)), NULL, NULL,
+                   SRNN_ACCUMULATION_SET, NULL, NULL, NULL, NULL));
+    }
+    ACCEPT(srnn_tape_set_memory(tape, at(TAPE), bytes));
+    ACCEPT(srnn_context_backward(
+        context, tape, view(INPUT, F32, SHAPE(T, B, I)), NULL, NULL,
+        SRNN_ACCUMULATION_SET, gradients, NULL, NULL, NULL));
+    ACCEPT(srnn_tape_set_memory(tape, NULL, 0));
 }
 
 static void refuse_backward(const backward_call *c, const misuse_row *rows,
@@ -1209,6 +1234,7 @@ int main(void)
         TEST(test_misuse_tape__backward_of_other_rnns),
         TEST(test_misuse_tape__backward_without_recording),
         TEST(test_misuse_tape__backward_of_other_sizes),
+        TEST(test_misuse_tape__backward_of_a_part),
         TEST(test_misuse_tape__backward_dtypes),
         TEST(test_misuse_tape__backward_shapes),
         TEST(test_misuse_tape__backward_ranks),

@@ -385,9 +385,22 @@ static void test_schedules__fork_before_and_after_a_run(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+static void forward(srnn_context *context, const srnn_tensor *input, results r,
+                    bool has_handles)
+{
+    const int64_t *const shape = srnn_tensor_shape(input);
+    if (has_handles)
+        EXPECT_SUCCESS(
+            srnn_context_forward(context, input, NULL, r.output, r.h_n));
+    else
+        EXPECT_SUCCESS(srnn_context_forward_contiguous(
+            context, shape[0], shape[1], srnn_tensor_const_data(input), NULL,
+            srnn_tensor_data(r.output), srnn_tensor_data(r.h_n)));
+}
+
 /* One forward before a fork and a like one in the child, which needs no new
  * plan. In between the child does something else, unless that is NULL. */
-static void fork_between_forwards(int64_t threads,
+static void fork_between_forwards(int64_t threads, bool has_handles,
                                   void (*between)(srnn_context *context))
 {
     srnn_rnn *const rnn = make_rnn(2, SRNN_DIRECTION_FORWARD);
@@ -396,7 +409,7 @@ static void fork_between_forwards(int64_t threads,
     const results r = run_serial(rnn);
     srnn_context *const context =
         small_rnn_context(rnn, threads, SRNN_SCHEDULE_BATCH);
-    EXPECT_SUCCESS(srnn_context_forward(context, input, NULL, r.output, r.h_n));
+    forward(context, input, r, has_handles);
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
@@ -405,8 +418,7 @@ static void fork_between_forwards(int64_t threads,
         scribble(r.h_n);
         if (between != NULL)
             between(context);
-        EXPECT_SUCCESS(
-            srnn_context_forward(context, input, NULL, r.output, r.h_n));
+        forward(context, input, r, has_handles);
         _exit(equal(r.output, serial.output) && equal(r.h_n, serial.h_n) ? 0
                                                                          : 1);
     }
@@ -423,7 +435,8 @@ static void fork_between_forwards(int64_t threads,
 static void test_schedules__fork_between_like_calls(void **state)
 {
     (void)state;
-    fork_between_forwards(2, NULL);
+    fork_between_forwards(2, true, NULL);
+    fork_between_forwards(2, false, NULL);
 }
 
 /* A linear layer that gets as many helpers from the context as it has rows. */
@@ -448,7 +461,8 @@ static void run_linear(srnn_context *context)
 static void test_schedules__linear_between_like_calls(void **state)
 {
     (void)state;
-    fork_between_forwards(4, run_linear);
+    fork_between_forwards(4, true, run_linear);
+    fork_between_forwards(4, false, run_linear);
 }
 #endif
 

@@ -428,6 +428,68 @@ static void test_stream__outlives_its_context(void **state)
     }
 }
 
+/* A forward of the context and an advance through it, of the same shapes. */
+static void forward_and_advance(const subject *s, srnn_context *context,
+                                srnn_stream *stream, unsigned char *output)
+{
+    const int64_t in[] = {s->T, s->B, s->I};
+    const int64_t out[] = {s->T, s->B, s->H};
+    const int64_t states[] = {s->L, s->B, s->H};
+    srnn_tensor *x = NULL, *y = NULL, *h = NULL;
+    expect_success("x",
+                   srnn_tensor_wrap_const(&x, s->input, s->dtype, 3, in, NULL));
+    expect_success("y", srnn_tensor_wrap(&y, output, s->dtype, 3, out, NULL));
+    expect_success("h", srnn_tensor_create(&h, s->dtype, 3, states));
+    expect_success("forward", srnn_context_forward(context, x, h, y, h));
+    expect_success("advance",
+                   srnn_stream_advance(stream, context, x, NULL, NULL, y));
+    srnn_tensor_destroy(x);
+    srnn_tensor_destroy(y);
+    srnn_tensor_destroy(h);
+}
+
+/* It keeps those that the context had when it was made, whatever the context
+ * has chosen since. Kernels without FMA give other bits. */
+static void check_kernels(srnn_context_option option, int64_t other)
+{
+    const int64_t bytes = MAX_STEPS * MAX_ROWS * 70 * (int64_t)sizeof(float);
+    unsigned char *const wanted = calloc(1, (size_t)bytes);
+    unsigned char *const got = calloc(1, (size_t)bytes);
+    srnn_context *contexts[2] = {NULL, NULL};
+    float *const input = calloc(1, (size_t)bytes);
+    assert_true(wanted != NULL && got != NULL && input != NULL);
+    subject s = {
+        .T = 5, .B = 2, .I = 33, .H = 70, .L = 1, .dtype = SRNN_DTYPE_FLOAT32};
+    s.rnn = small_rnn_create(&(small_rnn){.I = s.I, .H = s.H, .seed = 3});
+    s.input = (unsigned char *)input;
+    for (int64_t i = 0; i < s.T * s.B * s.I; i++)
+        input[i] = (float)(i % 101) / 97;
+    for (int i = 0; i < 2; i++) {
+        srnn_stream *stream = NULL;
+        expect_success("context", srnn_context_create(&contexts[i], s.rnn));
+        expect_success("stream", srnn_stream_create(&stream, contexts[i], s.B));
+        if (i == 1)
+            expect_success("set",
+                           srnn_context_set_int(contexts[i], option, other));
+        forward_and_advance(&s, contexts[i], stream, i == 0 ? wanted : got);
+        srnn_stream_destroy(stream);
+        srnn_context_destroy(contexts[i]);
+    }
+    assert_memory_equal(got, wanted, bytes);
+    srnn_rnn_destroy(s.rnn);
+    free(wanted);
+    free(got);
+    free(input);
+}
+
+static void test_stream__keeps_its_kernels(void **state)
+{
+    (void)state;
+    check_kernels(SRNN_CONTEXT_ISA, SRNN_ISA_BASELINE);
+    if (SRNN_HAVE_OPENBLAS)
+        check_kernels(SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS);
+}
+
 static void test_stream__step_and_reset_take_no_memory(void **state)
 {
     (void)state;
@@ -451,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_stream__reset_and_set_state_write_what_they_say),
         cmocka_unit_test(test_stream__takes_an_input_without_batch),
         cmocka_unit_test(test_stream__outlives_its_context),
+        cmocka_unit_test(test_stream__keeps_its_kernels),
         cmocka_unit_test(test_stream__step_and_reset_take_no_memory),
     };
     counts.limit = UINT32_MAX;

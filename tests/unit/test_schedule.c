@@ -125,6 +125,24 @@ static void test_schedule__near_ties_change_nothing(void **state)
     assert_int_equal(choose(near, slow), SRNN_SCHEDULE_COLUMNS);
 }
 
+/* A wavefront and columns need more barriers than a team can count. */
+static void test_schedule__too_many_steps_are_serial(void **state)
+{
+    static const srnn_schedule schedules[] = {SRNN_SCHEDULE_LAYERS,
+                                              SRNN_SCHEDULE_COLUMNS};
+    const row small = {100, 1, 256, 256, 2, 1};
+    const srnn_options options = options_of(small);
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        srnn_workload work = work_of(&options, small, zen4);
+        work.schedule = schedules[i];
+        assert_int_equal(srnn_schedule__choose(&work).schedule, schedules[i]);
+        work.T = INT64_C(1) << 28;
+        assert_int_equal(srnn_schedule__choose(&work).schedule,
+                         SRNN_SCHEDULE_SERIAL);
+    }
+}
+
 static void test_schedule__time_follows_rates(void **state)
 {
     const row computes = {100, 32, 256, 256, 1, 1};
@@ -150,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_schedule__usual_rows),
         cmocka_unit_test(test_schedule__weights_beyond_l2),
         cmocka_unit_test(test_schedule__near_ties_change_nothing),
+        cmocka_unit_test(test_schedule__too_many_steps_are_serial),
         cmocka_unit_test(test_schedule__time_follows_rates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
