@@ -73,6 +73,10 @@ function(srnn_library_compile_options target)
   target_compile_options(${target} PRIVATE
     -fno-fast-math -ffp-contract=off -fno-math-errno
     -fno-semantic-interposition)
+  if(SIMPLERNN_COVERAGE) # an optimised program has other branches
+    target_compile_options(${target} PRIVATE
+      -O0 -fprofile-arcs -ftest-coverage)
+  endif()
   if(SIMPLERNN_HARDENING)
     target_compile_options(${target} PRIVATE
       -fstack-protector-strong -fstack-clash-protection

@@ -48,6 +48,10 @@ set(SRNN_KERNEL_FLAGS)
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   list(APPEND SRNN_KERNEL_FLAGS -fno-builtin-memcpy)
 endif()
+# Without optimisation they would take most of the time of the tests.
+if(SIMPLERNN_COVERAGE)
+  list(APPEND SRNN_KERNEL_FLAGS -O2 -fno-profile-arcs -fno-test-coverage)
+endif()
 
 # Compiles sources and makes the objects part of each target of `owners`. A
 # test prints what those of the library take.

@@ -185,6 +185,7 @@ static void test_misuse_optimizer__names(void **state)
         {"optimizer", "x", NULL},
         {"", "__metadata__x", NULL},
         {"__metadata__", "x", NULL},
+        {"__metadata__.", "x", NULL},
         {"rnn.weight_ih_l0_and_a_tail_that_no_parameter_has", "x", NULL},
         {"rnn.", "weight_ih_l1", "the name \"rnn.weight_ih_l1\" is one"},
         {"rnn.", "weight_hh", "the name \"rnn.weight_hh\" is one"},

@@ -23,6 +23,7 @@ KINDS = ("open create read write flush close stat seek access chmod sync "
 class Job(Test):
     """A command and its files. Standard output goes to a file, too."""
 
+    kinds = KINDS
     results = ()  # of which there are old ones
     libraries = ["FAILING_LIBRARY"]
     # Which calls of a kind for a file may fail. For example, a file that cannot
@@ -133,7 +134,7 @@ class Job(Test):
                        else self.path(file))
             self.check_kept(kind, file)
 
-        for kind in KINDS:
+        for kind in self.kinds:
             self.sweep(kind, errno.EIO, judge)
 
     def test_signals(self):
@@ -175,6 +176,11 @@ class Head(Job):
                 "--classes"]
 
 
+class HeadLast(Head):
+    def arguments(self):
+        return super().arguments() + ["--last-step"]
+
+
 class Info(Job):
     def arguments(self):
         return ["info", self.path("model")]
@@ -195,7 +201,7 @@ class Picture(Info):
 
 class Check(Info):
     def arguments(self):
-        return ["check", self.path("model")]
+        return ["check", self.path("model"), "--prefix", "rnn."]
 
 
 class Train(Job):
@@ -223,6 +229,31 @@ class Train(Job):
         return self.read(name) != self.old[name] and (
             name == "checkpoint" or kind == "memory" or
             file in ("log", "stdout"))
+
+
+class Values(Train):
+    """At every step, with lengths."""
+
+    kinds = ()  # as for classes
+
+    def arguments(self):
+        self.write("values", npy([STEPS, BATCH, 2], [0.5] * STEPS * BATCH * 2))
+        return [x if x != self.path("classes") else self.path("values")
+                for x in super().arguments()] + [
+                    "--lengths", self.path("lengths"), "--clip", 1]
+
+
+class Continue(Train):
+    """From a model on, and back to its best epoch in the end."""
+
+    harmless = {**Train.harmless, "stat trained": {1, 2, 3, 4, 5, 6, 8},
+                "stat checkpoint": {1, 2, 3, 4, 5, 6},
+                "stat log": {1, 2, 3, 4, 5}, "stat model": {1, 2, 3}}
+
+    def arguments(self):
+        return [x for x in super().arguments() if x not in
+                ("--hidden-size", 2)] + [
+                    "--start-from", self.path("model"), "--validation", 0.5]
 
 
 class Resume(Train):

@@ -129,6 +129,14 @@ class Refused(Test):
         for version in [b"\x00\x00", b"\x04\x00", b"\x01\x01", b"\xff\xff"]:
             self.refuse(b"\x93NUMPY" + version + bytes(60), "version")
 
+    def test_long_key(self):
+        self.refuse(npy_raw(f"{{'{80 * 'k'}': 1}}"), f"key '{64 * 'k'}'")
+
+    def test_scalar(self):
+        for is_fortran in [False, True]:
+            path = self.write("input", npy([], [1.0], "<f4", is_fortran))
+            self.fail_with(WRONG, "input is []", "run", self.model, path)
+
     def test_cut(self):
         whole = npy([3, 2], VALUES)
         for size in range(8, len(whole) - 4 * len(VALUES)):

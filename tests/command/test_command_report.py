@@ -95,6 +95,8 @@ class Usage(Test):
                 (["info", "a", "--batch", "0"], "1 to 1000000000"),
                 (["info", "a", "--steps", "9999999999999999999"],
                  "1 to 1000000000"),
+                (["info", "a", "--steps", "99999999999999999999"],
+                 "1 to 1000000000"),
                 (["bench", "a", "--threads", "257"], "1 to 256"),
                 (["bench", "a", "--threads", "2x"], '--threads is "2x"'),
                 (["run", "a", "b", "--output", ""], "expected a file"),
@@ -284,6 +286,18 @@ class Info(Test):
         self.assertIn(b"8 parameters with 24 values, all finite, under the "
                       b'prefix "rnn."; zeros for 1 missing bias; 1 other '
                       b"tensor; ", self.succeed("check", path))
+
+    def test_absent_biases_of_two_layers(self):
+        path = self.write("two", model(layers=2, biases=["ih"]))
+        self.assertIn(b'prefix ""; zeros for 2 missing biases; 0 other ',
+                      self.succeed("check", path))
+
+    def test_three_networks(self):
+        path = self.write("three", join(join(model(prefix="a."),
+                                             model(prefix="b.")),
+                                        model(prefix="c.")))
+        self.fail_with(WRONG, 'holds 3 networks, under the prefixes "a.", '
+                       '"b." and others; choose one', "check", path)
 
     def test_extra_tensors(self):
         extra = self.write("extra", model(extra=[("head", [1])]))

@@ -655,6 +655,12 @@ class Targets(Base):
             for option in ["--output", "--hidden"]:
                 self.fail_with(IO, [f'"{path}"', text], "run", self.model,
                                self.input, option, path)
+        self.fail_with(IO, 'a\\x22b\\x5cc": cannot open', "run", self.model,
+                       self.path('a"b\\c'))
+        for path in ["./" * 2100 + "x", "x" * 300]:
+            self.fail_with(IO, ["cannot open", "File name too long"], "run",
+                           self.model, self.input, "--output",
+                           self.path(path))
 
     def test_failure_keeps_the_old(self):
         old = self.write("old", b"old")
@@ -760,6 +766,22 @@ class LongRuns(Test):
         self.assertEqual(process.wait(), -signal.SIGTERM)
         self.assertEqual(sorted(os.listdir(self.folder.name)),
                          ["input", "model"])
+
+    def test_ignored_signal(self):
+        """What nohup makes the command ignore, it goes on ignoring."""
+        def ignore():
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+        process = self.start(preexec_fn=ignore)
+        deadline = time.monotonic() + 60
+        while len(os.listdir(self.folder.name)) < 3:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.1)
+        self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(), -signal.SIGTERM)
 
     @unittest.skipUnless(os.environ.get("INTERRUPT_LIBRARY"),
                          "a sanitizer wants to be the first library")

@@ -651,7 +651,8 @@ class Resumes(Base):
                              "best-correct"])]:
             for key in keys:
                 key = f"train.{key}"
-                for value in [largest, largest + 1, 2**63 - 1, 2**63]:
+                for value in [largest, largest + 1, 2**63 - 1, 2**63, -1,
+                              "1x"]:
                     self.write("c", with_header(
                         whole, f'"{key}":"{found[key]}"'.encode(),
                         f'"{key}":"{value}"'.encode()))
@@ -911,6 +912,7 @@ class Refused(Base):
                               "[5, 60] for every",
                               "see --batch-first"]),
                 ([N, T], "<i8", ["targets is [60, 5]"]),
+                ([T, N - 1], "<i8", ["targets is [5, 59]"]),
                 ([N, 1, 1], "|u1", ["targets is [60, 1, 1]"]),
                 ([N], "<f4", ["targets is [60]", "values [60, C] for"]),
                 ([N, T], "<f4", None),
@@ -1186,6 +1188,7 @@ class Refused(Base):
                 (["--num-layers", 1, "--dropout", 0.5], "--num-layers 2"),
                 (["--dropout", 1.5], '"1.5", expected 0 to 1'),
                 (["--dropout", "x"], "expected 0 to 1"),
+                (["--dropout", "0.5x"], '"0.5x", expected 0 to 1'),
                 (["--validation", 1], "expected 0 to 0.9"),
                 (["--validation", "nan"], "expected 0 to 0.9"),
                 (["--epochs", 0], "expected 1 to 1000000000"),
