@@ -44,7 +44,7 @@ static void *next(void *found, const char *name)
 }
 
 #define NEXT(name)                                                             \
-    static __typeof__(&name) name##_next;                                      \
+    static __typeof__(&(name)) name##_next;                                    \
     *(void **)&name##_next = next(*(void **)&name##_next, #name)
 
 static void note(const char *path)
@@ -76,15 +76,15 @@ static bool is_path_failing(const char *of, const char *path)
 /* By the name that the file had when it was opened. */
 static bool is_file_failing(const char *of, int file)
 {
-    char link[32], path[PATH_MAX];
+    char entry[32], name[PATH_MAX];
     const int before = errno;
     if (strcmp(kind, of) != 0)
         return false;
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-    const ssize_t length = readlink(link, path, sizeof path - 1);
-    path[length < 0 ? 0 : length] = '\0';
+    (void)snprintf(entry, sizeof entry, "/proc/self/fd/%d", file);
+    const ssize_t length = readlink(entry, name, sizeof name - 1);
+    name[length < 0 ? 0 : length] = '\0';
     errno = before;
-    return is_path_failing(of, path);
+    return is_path_failing(of, name);
 }
 
 /* What is relative to a folder fails as the folder would. */
@@ -105,10 +105,10 @@ json_t *json_loadb(const char *text, size_t size, size_t flags,
 }
 
 /* dlsym() allocates, so these cannot ask it. */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
+void *libc_malloc(size_t size) __asm__("__libc_malloc");
+void *libc_calloc(size_t count, size_t size) __asm__("__libc_calloc");
+void *libc_realloc(void *old, size_t size) __asm__("__libc_realloc");
+void *libc_memalign(size_t alignment, size_t size) __asm__("__libc_memalign");
 
 static bool is_memory_failing(const char *function)
 {
@@ -117,23 +117,22 @@ static bool is_memory_failing(const char *function)
 
 void *malloc(size_t size)
 {
-    return is_memory_failing(__func__) ? NULL : __libc_malloc(size);
+    return is_memory_failing(__func__) ? NULL : libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-    return is_memory_failing(__func__) ? NULL : __libc_calloc(count, size);
+    return is_memory_failing(__func__) ? NULL : libc_calloc(count, size);
 }
 
 void *realloc(void *old, size_t size)
 {
-    return is_memory_failing(__func__) ? NULL : __libc_realloc(old, size);
+    return is_memory_failing(__func__) ? NULL : libc_realloc(old, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    return is_memory_failing(__func__) ? NULL
-                                       : __libc_memalign(alignment, size);
+    return is_memory_failing(__func__) ? NULL : libc_memalign(alignment, size);
 }
 
 static mode_t mode_of(int flags, va_list arguments)
