@@ -375,10 +375,10 @@ static double largest_difference(subject *s, int64_t steps, int64_t look_ahead,
  * that of a forward the further ahead it begins. */
 static void test_window__comes_near_a_forward(void **state)
 {
-    enum { STEPS = 5 };
+    enum { STEPS = 5, ENOUGH = SANITIZER_CASES(50) };
     int tried = 0;
     (void)state;
-    for (int number = 0; number < 4 * CASES && tried < 50; number++) {
+    for (int number = 0; number < 4 * CASES && tried < ENOUGH; number++) {
         subject s = make(number);
         if (s.most == SHORT && s.L == 1 && s.D == 2 && s.H >= 16 &&
             s.dtype == SRNN_DTYPE_FLOAT64) {
@@ -393,7 +393,7 @@ static void test_window__comes_near_a_forward(void **state)
         }
         free_subject(&s);
     }
-    assert_int_equal(tried, 50);
+    assert_int_equal(tried, ENOUGH);
 }
 
 int main(void)
