@@ -122,23 +122,12 @@ static bool load(const srnn_weights *weights, srnn_optimizer_kind kind,
     return status == SRNN_OK;
 }
 
-/* OpenBLAS would be warmed up for each rnn, and is not what this tests. */
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    require(setenv("SIMPLERNN_GEMM", "native", 1) == 0);
-    require(srnn_allocator_set(counting_allocate, counting_free, &memory) ==
-            SRNN_OK);
-    return 0;
-}
-
 /* How many kinds load it: one at most. */
 static int load_all(const uint8_t *data, size_t size)
 {
     int loaded = 0;
-    srnn_weights *weights = NULL;
-    if (srnn_weights_open_memory(&weights, data, size) != SRNN_OK)
+    srnn_weights *const weights = open_within(data, size);
+    if (weights == NULL)
         return 0;
     for (srnn_optimizer_kind kind = SRNN_OPTIMIZER_KIND_SGD;
          kind <= SRNN_OPTIMIZER_KIND_RMSPROP; kind++)

@@ -5,22 +5,11 @@
  * test_weights_memory.c, the rnn holds what the tensors do, and comes back from
  * the bytes that it is saved as. */
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/safetensors.h"
-#include "simplernn.h"
 
 enum { PROMISED = 1 << 20, SMALL = 4096 };
-
-static size_t bytes_of(const srnn_tensor *tensor)
-{
-    const srnn_dtype dtype = srnn_tensor_dtype(tensor);
-    return (size_t)srnn_tensor_size(tensor) * (dtype == SRNN_DTYPE_UINT8 ? 1
-                                               : dtype == SRNN_DTYPE_FLOAT32
-                                                   ? 4
-                                                   : 8);
-}
 
 static void read_metadata(const srnn_weights *weights)
 {
@@ -136,64 +125,6 @@ static void run(srnn_rnn *rnn)
     srnn_context_destroy(context);
 }
 
-/* Bytes that were saved. */
-typedef struct {
-    unsigned char *bytes;
-    size_t size;
-} saved_bytes;
-
-static int64_t append(void *user, const void *bytes, size_t size)
-{
-    saved_bytes *const saved = user;
-    saved->bytes = realloc(saved->bytes, saved->size + size);
-    require(saved->bytes != NULL);
-    memcpy(saved->bytes + saved->size, bytes, size);
-    saved->size += size;
-    return (int64_t)size;
-}
-
-static void require_same(const srnn_rnn *a, const srnn_rnn *b)
-{
-    for (srnn_option option = 1; option < SRNN_OPTION_DROPOUT; option++) {
-        int64_t left = 0;
-        int64_t right = 1;
-        require(srnn_rnn_get_int(&left, a, option) == SRNN_OK);
-        require(srnn_rnn_get_int(&right, b, option) == SRNN_OK);
-        require(left == right);
-    }
-    double left = 0;
-    double right = 1;
-    require(srnn_rnn_get_real(&left, a, SRNN_OPTION_DROPOUT) == SRNN_OK);
-    require(srnn_rnn_get_real(&right, b, SRNN_OPTION_DROPOUT) == SRNN_OK);
-    require(memcmp(&left, &right, sizeof left) == 0);
-    for (int64_t i = 0; i < srnn_rnn_parameter_count(a); i++) {
-        srnn_tensor *parameter = NULL;
-        require(srnn_rnn_copy_parameter(
-                    &parameter, a, srnn_rnn_parameter_name(a, i)) == SRNN_OK);
-        require(memcmp(srnn_tensor_data(parameter),
-                       srnn_rnn_parameter_data(b, i),
-                       bytes_of(parameter)) == 0);
-        srnn_tensor_destroy(parameter);
-    }
-}
-
-static void save(const srnn_rnn *rnn, const char *prefix)
-{
-    saved_bytes saved = {NULL, 0};
-    srnn_weights *weights = NULL;
-    srnn_rnn *loaded = NULL;
-    require(srnn_rnn_save_callback(rnn, append, &saved, prefix, NULL) ==
-            SRNN_OK);
-    require(srnn_weights_open_memory(&weights, saved.bytes, saved.size) ==
-            SRNN_OK);
-    require(srnn_rnn_create_from_weights(&loaded, weights, prefix, NULL) ==
-            SRNN_OK);
-    require_same(rnn, loaded);
-    srnn_rnn_destroy(loaded);
-    srnn_weights_destroy(weights);
-    free(saved.bytes);
-}
-
 static void create_rnn(const srnn_weights *weights, const char *prefix,
                        const srnn_config *config, size_t size)
 {
@@ -211,7 +142,7 @@ static void create_rnn(const srnn_weights *weights, const char *prefix,
         decoded += check_parameter(rnn, i, weights, prefix);
     require(peak <= size + decoded + PROMISED);
     if (rnn != NULL && decoded <= SMALL) {
-        save(rnn, prefix);
+        require_saved(rnn, prefix);
         run(rnn);
     }
     srnn_rnn_destroy(rnn);
@@ -229,29 +160,12 @@ static void create_linear(const srnn_weights *weights, const char *prefix)
     srnn_linear_destroy(linear);
 }
 
-/* OpenBLAS would be warmed up for each rnn, and is not what this tests. */
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    require(setenv("SIMPLERNN_GEMM", "native", 1) == 0);
-    require(srnn_allocator_set(counting_allocate, counting_free, &memory) ==
-            SRNN_OK);
-    return 0;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    srnn_weights *weights = NULL;
     srnn_config *extra = NULL;
-    memory.peak = 0;
-    const srnn_status status = srnn_weights_open_memory(&weights, data, size);
-    require(memory.peak <= size + PROMISED);
-    if (status != SRNN_OK) {
-        require_reason(status);
-        require(weights == NULL && memory.living == 0);
+    srnn_weights *const weights = open_within(data, size);
+    if (weights == NULL)
         return 0;
-    }
     read_metadata(weights);
     read_tensors(weights);
     require(srnn_config_create(&extra) == SRNN_OK);

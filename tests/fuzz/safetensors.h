@@ -7,16 +7,9 @@
 
 #include <string.h>
 
-#include "fuzz/target.h"
-#include "simplernn.h"
+#include "fuzz/library.h"
 
 enum { LENGTH_BYTES = 8 };
-
-static void require_reason(srnn_status status)
-{
-    require(status < 0 && *srnn_last_error() != '\0');
-    require(strchr(srnn_last_error(), '\n') == NULL);
-}
 
 static uint64_t read_length(const uint8_t *data)
 {
