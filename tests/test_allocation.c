@@ -237,11 +237,11 @@ static void test_allocation__fails_in_weights(void **state)
 {
     (void)state;
     const char *const path = temporary_write("rnn", file.bytes, file.size);
-    SWEEP(2, prepare_nothing, in_weights,
+    SWEEP(1, prepare_nothing, in_weights,
           srnn_weights_open(&made.weights, path));
-    SWEEP(2, prepare_nothing, in_weights,
+    SWEEP(1, prepare_nothing, in_weights,
           srnn_weights_open_memory(&made.weights, file.bytes, file.size));
-    SWEEP(2, prepare_nothing, in_weights,
+    SWEEP(1, prepare_nothing, in_weights,
           srnn_weights_open_callback(&made.weights, read_file, NULL,
                                      (int64_t)file.size));
     SWEEP(1, prepare_nothing, in_tensor,

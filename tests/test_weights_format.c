@@ -121,6 +121,9 @@ test_weights_format__refuses_headers_other_than_objects(void **state)
         {"string", "\"w\"", 0, {"byte 0"}},
         {"number", "1", 0, {"byte 0"}},
         {"a pickle", "\x80\2}q", 0, {"byte 0"}},
+        {"only closed", "}", 0, {"byte 0", "0x7d"}},
+        {"closed first", "}{}", 0, {"byte 0"}},
+        {"comma instead of {", ",\"w\":{}}", 0, {"byte 0"}},
         {"two objects", "{}{}", 0, {"byte 2", "0x7b", "nothing more"}},
         {"more closed than opened", "{}}", 0, {"byte 2", "nothing more"}},
         {"never closed", "{", 0, {"JSON", "too early"}},
@@ -147,8 +150,8 @@ test_weights_format__refuses_headers_other_than_objects(void **state)
         {"an array closes the object", "{\"w\":{}]", 0, {"byte 7", "comma"}},
         {"name without quotes", "{w:{}}", 0, {"byte 1"}},
         {"single quotes", "{'w':{}}", 0, {"byte 1"}},
-        {"null", "{\"w\":null}", 0, {"\"w\"", "object"}},
-        {"true", SHAPE("true"), 8, {"\"w\"", "shape"}},
+        {"null", "{\"w\":null}", 0, {"byte 5", "outside strings"}},
+        {"true", SHAPE("true"), 8, {"byte", "outside strings"}},
         {"NaN", SHAPE("[NaN]"), 8, {"byte"}},
         {"Infinity", SHAPE("[Infinity]"), 8, {"byte"}},
         {"unknown escape", "{\"\\x41\":{}}", 0, {"JSON"}},
@@ -176,6 +179,7 @@ static void test_weights_format__refuses_a_header_with_nul(void **state)
         {"NUL at the end", "{}\0", 3, {"byte 2"}},
         {"NUL in front", "\0{}", 3, {"byte 0"}},
         {"NUL inside", "{\0}", 3, {"byte 1"}},
+        {"NUL behind a number", "{\"w\":{\"\":[1\0]}}", 15, {"byte 11"}},
         {"NUL in a name", "{\"a\0b\":{}}", 10, {"JSON"}},
     };
     (void)state;

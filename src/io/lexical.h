@@ -18,14 +18,15 @@ typedef struct {
     int64_t at; /* the { or , in front of a member, or the } of the object */
     int64_t end;
     int depth; /* in the object: 1 in the header, 2 in the metadata */
-    /* The member: "key": value, without the blanks around them */
+    /* The member: "key": value, without the blanks around them; at first 0 */
     int64_t key, key_end;
     int64_t value, value_end;
 } srnn_lexical_members;
 
 /* Goes on to the next member, if there is one. SRNN_ERROR_FORMAT, naming the
  * byte, if the text cannot be a header. What passes cannot make a recursive
- * parser go deep, and holds no minus sign outside strings. */
+ * parser go deep, and holds no sign, fraction, exponent, true, false or null
+ * outside strings. */
 srnn_status srnn_lexical__next(bool *found, srnn_lexical_members *members);
 
 #endif

@@ -17,10 +17,10 @@ static inline void *counting_jansson_allocate(size_t size)
     return counting_allocate(counting_of_jansson, size, 1);
 }
 
-static inline void counting_jansson_free(void *memory)
+static inline void counting_jansson_free(void *block)
 {
-    if (memory != NULL)
-        counting_free(counting_of_jansson, memory);
+    if (block != NULL)
+        counting_free(counting_of_jansson, block);
 }
 
 /* counts stays in use until the process ends. */
