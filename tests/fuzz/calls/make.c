@@ -152,8 +152,9 @@ static srnn_stream *make_stream(void)
     const srnn_context *const context = object_own(OBJECT_CONTEXT);
     if (context == NULL)
         return NULL;
-    return check(srnn_stream_create(&stream, context, 1 + input_take(3)),
-                 stream);
+    return is_made(srnn_stream_create(&stream, context, 1 + input_take(3)))
+               ? stream
+               : NULL;
 }
 
 static srnn_linear *make_linear(void)
