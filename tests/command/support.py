@@ -15,6 +15,7 @@ import unittest
 COMMAND = os.environ["SIMPLERNN_COMMAND"]
 DIGITS = str(pathlib.Path(__file__).resolve().parents[2] /
              "examples/digits/digits.safetensors")
+ORDER = os.environ["BYTE_ORDER"]  # "<" or ">", of the machine that runs it
 HAVE_OPENBLAS = os.environ["HAVE_OPENBLAS"] == "1"
 OK, WRONG, MISUSE, IO, NO_MEMORY = range(5)
 
@@ -201,4 +202,4 @@ class Test(unittest.TestCase):
 
 
 def main():
-    unittest.main(argv=[sys.argv[0], "-v"])
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[1:]])

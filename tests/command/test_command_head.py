@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """simplernn run --head: what a linear layer makes of the states."""
 
-from support import MISUSE, WRONG, Test, main, model, npy, read_npy
+from support import MISUSE, ORDER, WRONG, Test, main, model, npy, read_npy
 
 STEPS, BATCH, FEATURES, OUT = 4, 3, 2, 7
 RELU = ("--nonlinearity", "relu")
@@ -72,7 +72,7 @@ class Head(Test):
                           for b in range(BATCH)]
                 self.assertEqual(
                     self.head(path, self.input, "--last-step", *lengths),
-                    ("<f4", (BATCH, OUT), flat(wanted)))
+                    (ORDER + "f4", (BATCH, OUT), flat(wanted)))
 
     def test_padding(self):
         (_, _, values), _ = self.states(self.model, self.input, "--lengths",
@@ -83,7 +83,7 @@ class Head(Test):
         self.assertEqual(self.head(*options)[2], flat(logits))
         self.assertEqual(
             self.head(*options, "--classes"),
-            ("<i8", (STEPS, BATCH),
+            (ORDER + "i8", (STEPS, BATCH),
              [row.index(max(row)) if k // BATCH < LENGTHS[k % BATCH] else -100
               for k, row in enumerate(logits)]))
 
@@ -110,7 +110,7 @@ class Head(Test):
         logits = rows(self.head(self.model, self.input)[2], OUT)
         self.assertTrue(any(row.count(max(row)) > 1 for row in logits))
         self.assertEqual(self.head(self.model, self.input, "--classes"),
-                         ("<i8", (STEPS, BATCH),
+                         (ORDER + "i8", (STEPS, BATCH),
                           [row.index(max(row)) for row in logits]))
 
     def test_no_batch(self):

@@ -8,8 +8,8 @@ import pty
 import struct
 import subprocess
 
-from support import (COMMAND, IO, NO_MEMORY, OK, WRONG, Test, main, model, npy,
-                     npy_header, npy_raw, read_npy, run)
+from support import (COMMAND, IO, NO_MEMORY, OK, ORDER, WRONG, Test, main,
+                     model, npy, npy_header, npy_raw, read_npy, run)
 
 VALUES = [1.0, -2.0, 0.5, 4.0, -1.0, 3.0]  # [3, 2]
 DATA = struct.pack("<6f", *VALUES)
@@ -29,7 +29,7 @@ class Forms(Test):
         return output
 
     def test_types_orders_versions(self):
-        self.assertEqual(self.expected[:2], ("<f4", (3, 2)))
+        self.assertEqual(self.expected[:2], (ORDER + "f4", (3, 2)))
         for descr in ["<f2", ">f2", "<f4", "<f8", ">f4", ">f8"]:
             for is_fortran in [False, True]:
                 for version in [1, 2, 3]:
@@ -61,7 +61,7 @@ class Forms(Test):
                               ([2**40, 0, 2], (2**40, 0, 2))]:
             for is_fortran in [False, True]:
                 output = self.run_on(npy(shape, [], "<f8", is_fortran))
-                self.assertEqual(read_npy(output), ("<f4", wanted, []))
+                self.assertEqual(read_npy(output), (ORDER + "f4", wanted, []))
 
     def test_many_values(self):
         steps = 30000
@@ -107,7 +107,7 @@ class Forms(Test):
                        "run", self.model, path)
         wide = self.write("wide", model(dtype="F64"))
         output = read_npy(self.succeed("run", wide, path))
-        self.assertEqual(output[0], "<f8")
+        self.assertEqual(output[0], ORDER + "f8")
 
 
 class Refused(Test):
