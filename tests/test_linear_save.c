@@ -190,7 +190,7 @@ static void test_linear_save__lies_beside_an_rnn(void **state)
 static void test_linear_save__keeps_the_mode(void **state)
 {
     srnn_linear *const linear = make(SRNN_DTYPE_FLOAT32, 1, 1);
-    struct stat info;
+    struct stat info = {0};
     (void)state;
     EXPECT_SUCCESS(srnn_linear_save(linear, path, NULL));
     assert_int_equal(chmod(path, 0604), 0);

@@ -17,6 +17,7 @@
 #include "simplernn.h"
 #include "support/element.h"
 #include "support/expect.h"
+#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
 enum { STREAMS = 10000, THREADS = 4, STEPS = 12, INPUTS = 16 };
@@ -169,6 +170,7 @@ static void test_many_streams__step_at_once(void **state)
     assert_false(is_odd);
     unsigned char *const before = malloc(POOL);
     assert_non_null(before);
+    SANITIZER_BELIEVE(pool, POOL);
     memcpy(before, pool, POOL);
     for (int i = 1; i < STREAMS; i += STREAMS / 7)
         check_written(i, before);

@@ -145,7 +145,7 @@ static void test_misuse_save__over_a_large_header(void **state)
     weights_file_append_repeated(&header, "0123456789", 419400);
     weights_file_append_text(&header, "\"}}");
     for (int i = 0; i < 2; i++) {
-        struct stat before, after;
+        struct stat before = {0}, after = {0};
         weights_file file =
             weights_file_of_header(header.bytes, header.size, 0);
         const char *const path =

@@ -89,7 +89,7 @@ static void test_weights_disk__refuses_a_file_cut_short_while_open(void **state)
 {
     (void)state;
     const char *const path = temporary_write_rnn("cut", &topology);
-    struct stat info;
+    struct stat info = {0};
     assert_int_equal(stat(path, &info), 0);
     srnn_weights *const weights = open_path(path);
     check_cut(path, weights, info.st_size, 1);
@@ -147,7 +147,7 @@ test_weights_disk__continues_after_signal_or_short_read(void **state)
     }
     reset_disk(0, 0, 3);
     expect_success("3 bytes a read", load(path));
-    struct stat info;
+    struct stat info = {0};
     assert_int_equal(stat(path, &info), 0);
     assert_true(disk.calls > 100);
     assert_int_equal(disk.reach, info.st_size);

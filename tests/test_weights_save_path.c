@@ -50,14 +50,14 @@ static void link_to(const char *name, const char *text)
 
 static unsigned int mode_of(const char *name)
 {
-    struct stat info;
+    struct stat info = {0};
     assert_int_equal(lstat(temporary_path(name), &info), 0);
     return info.st_mode & 07777;
 }
 
 static bool is_link(const char *name)
 {
-    struct stat info;
+    struct stat info = {0};
     assert_int_equal(lstat(temporary_path(name), &info), 0);
     return S_ISLNK(info.st_mode);
 }
@@ -185,7 +185,7 @@ static void test_weights_save_path__refuses_links_to_no_file(void **state)
 static void test_weights_save_path__follows_no_protected_link(void **state)
 {
     char path[512];
-    struct stat info;
+    struct stat info = {0};
     (void)state;
     (void)temporary_write("prey", OLD, OLD_SIZE);
     link_to("trap", "prey");

@@ -20,7 +20,7 @@ static command_result fail(const command_source *source, const char *what)
  * promises more than there is. */
 static command_result look_at(command_source *source)
 {
-    struct stat info;
+    struct stat info = {0};
     if (fstat(source->file, &info) != 0)
         return command_fail_errno(source->name, "cannot read", errno);
     if (S_ISDIR(info.st_mode))

@@ -131,7 +131,7 @@ static command_result open_temporary(command_target *out, const char *path,
 command_result command_target_open(command_target *out, const char *path)
 {
     const bool standard = strcmp(path, "-") == 0;
-    struct stat old;
+    struct stat old = {0};
     *out = (command_target){"standard output", STDOUT_FILENO, NULL, NULL, 0};
     if (standard)
         return COMMAND_OK;
@@ -150,7 +150,7 @@ command_result command_target_open(command_target *out, const char *path)
 command_result command_target_open_regular(command_target *out,
                                            const char *path)
 {
-    struct stat old;
+    struct stat old = {0};
     *out = (command_target){"", STDOUT_FILENO, NULL, NULL, 0};
     (void)command_quote(out->name, path);
     if (strcmp(path, "-") == 0 ||

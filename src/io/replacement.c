@@ -155,7 +155,7 @@ srnn_status srnn_replacement__create(srnn_replacement *replacement)
 
 srnn_status srnn_replacement__begin(srnn_replacement *out, const char *path)
 {
-    struct stat info;
+    struct stat info = {0};
     *out = (srnn_replacement){.path = path, .folder = AT_FDCWD, .file = -1};
     srnn_status status = locate(out, &info);
     if (status == SRNN_OK)

@@ -29,7 +29,7 @@ static int open_file(int folder, const char *name, int flags)
 
 static srnn_status take_file(srnn_source *out, int file, const char *path)
 {
-    struct stat info;
+    struct stat info = {0};
     srnn_status status = SRNN_OK;
     if (file < 0)
         return srnn_path__fail_errno(path, "cannot open", errno);

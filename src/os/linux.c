@@ -27,7 +27,7 @@ void srnn_os__ask_for_huge_pages(void *memory, size_t bytes)
 
 bool srnn_os__keep_off_this_core(pthread_t thread, srnn_os_core_set *before)
 {
-    cpu_set_t cores;
+    cpu_set_t cores = {{0}};
     const int core = sched_getcpu();
     if (core < 0 || pthread_getaffinity_np(thread, sizeof cores, &cores) != 0 ||
         !CPU_ISSET((size_t)core, &cores) || CPU_COUNT(&cores) < 2)

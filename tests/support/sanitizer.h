@@ -10,7 +10,8 @@
 #define SANITIZER_HAS(name) 0
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||           \
-    SANITIZER_HAS(address_sanitizer) || SANITIZER_HAS(thread_sanitizer)
+    SANITIZER_HAS(address_sanitizer) || SANITIZER_HAS(thread_sanitizer) ||     \
+    SANITIZER_HAS(memory_sanitizer)
 #define IS_SANITIZED 1
 #else
 #define IS_SANITIZED 0
@@ -22,6 +23,15 @@
 #define SANITIZER_CASES(count) ((count) / 10)
 #else
 #define SANITIZER_CASES(count) (count)
+#endif
+
+/* MSan takes the bytes for written, for example those between the fields of a
+ * struct. */
+#if SANITIZER_HAS(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define SANITIZER_BELIEVE(memory, size) __msan_unpoison(memory, size)
+#else
+#define SANITIZER_BELIEVE(memory, size) (void)0
 #endif
 
 #endif
