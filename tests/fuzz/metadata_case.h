@@ -84,15 +84,16 @@ static void append(grown_bytes *header, const char *text)
 
 static void append_string(grown_bytes *header, const char *text, bool escaped)
 {
-    append(header, "\"");
+    char written[6 * MOST_BYTES + 2] = "\"";
+    size_t length = 1;
     for (; *text != '\0'; text++) {
-        char one[8];
         const bool plain =
             !escaped && *text >= ' ' && *text != '"' && *text != '\\';
-        (void)snprintf(one, sizeof one, plain ? "%c" : "\\u%04x", *text);
-        append(header, one);
+        length += (size_t)snprintf(written + length, sizeof written - length,
+                                   plain ? "%c" : "\\u%04x", *text);
     }
-    append(header, "\"");
+    written[length++] = '"';
+    (void)append_bytes(header, written, length);
 }
 
 static void append_metadata(grown_bytes *header, const file_case *c)
