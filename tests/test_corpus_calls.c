@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: uses-threads */
 /* Every file of tests/corpus/calls through the fuzz target, which is part of
  * this program. Together they make every public function succeed, and fail in
  * most of the ways that its comment promises. */
