@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: uses-threads */
 /* The command line of simplernn-bench, and that a row runs with what it says.
  */
 #include <getopt.h>
