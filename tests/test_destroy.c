@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-qemu */
+/* Labels: uses-threads, no-qemu */
 /* Objects keep alive what they need, so a program may destroy them in any
  * order, and use those that it still has. What is freed is kept for a while
  * here, filled with a pattern: support/quarantine.h. */

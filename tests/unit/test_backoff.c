@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, no-qemu */
+/* Labels: uses-threads, no-valgrind, no-qemu */
 /* After a team gave up at its barriers, a context does without them for a
  * while: 1, 2, 4, ... and at most 128 calls, also where all of them are alike
  * and the plan could be kept. The linker lets the library call the function
