@@ -31,6 +31,7 @@ ALLOWED = {
     "include/simplernn/tensor.h": "the enumerators themselves",
     "include/simplernn/tuning.h": "the enumerators themselves",
     "tests/abi/constants.txt": "pins the enumerators; a script writes it",
+    "tests/command/pictures.txt": "a picture of each; a script writes it",
     "src/io/element.c": "which type of a file becomes which dtype",
     "src/cli/element.c": "which type of a .npy file becomes which dtype",
     "tests/golden/make_golden.py": "which activations PyTorch computes how",

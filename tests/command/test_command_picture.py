@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """simplernn info --svg and --draw. All shapes are compared with those of info
---json, and texts with each other: none may cover another one or a line."""
+--json, and texts with each other: none may cover another one or a line. Their
+bytes are those of pictures.txt, which this writes if RECORD_PICTURES is set."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -15,6 +17,7 @@ from support import (DIGITS, IO, MISUSE, WORDS, WRONG, Test, main, model,
 
 PICTURES = (pathlib.Path(__file__).resolve().parents[2] /
             "docs/guide/pictures")
+RECORDED = pathlib.Path(__file__).with_name("pictures.txt")
 BOTH = ("ih", "hh")
 
 
@@ -116,20 +119,38 @@ class Expected:
         return named
 
 
+def compare_with_recorded(kind, hashes):
+    """A line each: the kind, the model and the hash."""
+    lines = RECORDED.read_text().splitlines()
+    recorded = {line for line in lines if line.startswith(kind + " ")}
+    found = {f"{kind} {name}: {digest.hexdigest()[:32]}"
+             for name, digest in hashes.items()}
+    if os.environ.get("RECORD_PICTURES"):
+        RECORDED.write_text("\n".join(
+            sorted(found | set(lines) - recorded)) + "\n")
+    elif found != recorded:
+        raise AssertionError("these pictures changed: " +
+                             ", ".join(sorted(found ^ recorded)))
+
+
 class PictureTest(Test):
-    def for_all(self, check):
-        """Every model in some sizes, with what its picture must show."""
+    def for_all(self, kind, check):
+        """Every model in some sizes, with what its picture must show. check()
+        returns what was drawn."""
+        hashes = {}
         for name, options in {**REFERENCE, **OTHERS}.items():
             options = {"inputs": 4, "biases": BOTH, "fill": lambda k: 0,
                        **options}
             path = self.write(name, model(**options))
+            hashes[name] = hashlib.sha256()
             for T, B, layout in SIZES:
                 arguments = [path, "--steps", T, "--batch", B, layout]
                 with self.subTest(name, T=T, B=B, layout=layout):
                     info = json.loads(self.succeed("info", *arguments,
                                                    "--json"))
-                    check(arguments, name, Expected(
-                        info, options["biases"], options.get("rename", str)))
+                    hashes[name].update(check(arguments, name, Expected(
+                        info, options["biases"], options.get("rename", str))))
+        compare_with_recorded(kind, hashes)
 
 
 class Text:
@@ -205,7 +226,7 @@ class Svg(PictureTest):
         return Picture(self.read("picture.svg"))
 
     def test_shapes(self):
-        self.for_all(self.check_shapes)
+        self.for_all("svg", self.check_shapes)
 
     def check_shapes(self, arguments, _, expected):
         picture = self.picture(*arguments)
@@ -221,6 +242,7 @@ class Svg(PictureTest):
             for suffix in expected.suffixes:
                 self.check_cell(picture, expected, layer, suffix)
         self.check_room(picture)
+        return self.read("picture.svg")
 
     def check_steps(self, picture, expected):
         """The axis, and the steps of input and output."""
@@ -390,7 +412,7 @@ class Svg(PictureTest):
 
 class Drawing(PictureTest):
     def test_shapes(self):
-        self.for_all(self.check_shapes)
+        self.for_all("drawing", self.check_shapes)
 
     def check_shapes(self, arguments, name, expected):
         text = self.succeed("info", *arguments, "--draw").decode()
@@ -407,6 +429,7 @@ class Drawing(PictureTest):
         for layer in expected.layers:
             for suffix in expected.suffixes:
                 self.check_cell(text, expected, layer, suffix)
+        return text.encode()
 
     def check_cell(self, text, expected, layer, suffix):
         """A row of boxes between h0 and h_n."""
