@@ -225,6 +225,11 @@ static void test_misuse_tensor__wrap_addresses(void **state)
            srnn_tensor_wrap(&made.tensor, high, U8, SHAPE(64), NULL));
     ACCEPT(srnn_tensor_wrap(&made.tensor, high, U8, SHAPE(63), NULL));
     srnn_tensor_destroy(made.tensor);
+    void *const last = pointer_to(UINTPTR_MAX);
+    REFUSE(SRNN_ERROR_OVERFLOW, "uint8...[1]...[1] at 0xffff",
+           srnn_tensor_wrap(&made.tensor, last, U8, SHAPE(1), NULL));
+    ACCEPT(srnn_tensor_wrap(&made.tensor, last, U8, SHAPE(0), NULL));
+    srnn_tensor_destroy(made.tensor);
     REFUSE(SRNN_ERROR_OVERFLOW, "[2, 2]",
            srnn_tensor_wrap(&made.tensor, misuse_memory, F32, SHAPE(2, 2),
                             LIST(POWER(60), -POWER(60))));
