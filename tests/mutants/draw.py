@@ -11,12 +11,14 @@ import dataclasses
 import hashlib
 import io
 import pathlib
+import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = {
     ".c": ["universal.rules", "c.rules", "c_like.rules"],
     ".h": ["universal.rules", "c.rules", "c_like.rules"],
     ".hpp": ["universal.rules", "cpp.rules", "c_like.rules"],
+    ".py": ["universal.rules", "python.rules"],
 }
 
 
@@ -51,8 +53,8 @@ class Mutant:
 
 
 def words(text):
-    """Texts that differ in blanks alone are the same to a compiler of C."""
-    return text.split()
+    """Texts that differ in blanks and comments alone are the same to C."""
+    return re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL).split()
 
 
 def mutants_of(file):
@@ -78,10 +80,11 @@ def mutants_of(file):
 
 
 def files(folder):
-    """The sources in the folder, tests left out."""
+    """The sources in the folder; what lies beside them is no part of it."""
     for path in sorted((ROOT / folder).rglob("*")):
         path = path.relative_to(ROOT)
-        if path.suffix in RULES and "tests" not in path.parts:
+        if path.suffix in RULES and \
+                not {"tests", "examples", "bench"} & set(path.parts):
             yield str(path)
 
 

@@ -9,9 +9,9 @@ equivalent/*.txt lists them. One of them looks like this:
     +    if (work <= 2 * least)
 
 The lines after - are a text that the file has exactly once, and those after +
-are what the mutant makes of it. Blanks do not count. A single + with an
-asterisk stands for every mutant of the text; then the reason must hold for
-anything that compiles."""
+are what the mutant makes of it. Blanks and comments do not count. A single +
+with an asterisk stands for every mutant of the text; then the reason must hold
+for anything that compiles."""
 
 import dataclasses
 import pathlib

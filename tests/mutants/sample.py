@@ -7,6 +7,7 @@
         --resume FILE                            100 of all mutants of a folder
     tests/mutants/sample.py --resume FILE --retry    its survivors once more
     tests/mutants/sample.py --report FILE        the score by folder
+    tests/mutants/sample.py --enlarge FILE       the pool, by such results
     tests/mutants/sample.py --check              do the equivalents still fit?
 
 universalmutator of PyPI makes the mutants (see draw.py). One that does not
@@ -14,9 +15,9 @@ compile is broken, and one that gives the same machine code is the same; both
 are left out. What equivalent/*.txt lists is not tried. The others are killed by
 a test, or take too long for one, or survive, which is an error.
 
-Without --all, they are drawn from the pool: those mutants, a fixed share of
-every folder, of which each has been looked at. So a survivor there says that
-the commit is to blame."""
+Without --all, they are drawn from the pool (pool.json): the first mutants of
+every folder in the order of a fixed seed, as far as none of them survives. So
+the commit is to blame for a survivor, and not the past."""
 
 import argparse
 import concurrent.futures
@@ -32,13 +33,13 @@ import time
 import draw
 import equivalent
 import score
-from lab import Lab
+from lab import Lab, tests_for
 from run import Unfit
 
 # The share of each folder's mutants that is the pool: those whose rank by this
 # seed is below the number.
 POOL_SEED = "1"
-POOL = {}
+POOL = pathlib.Path(__file__).with_name("pool.json")
 
 
 def tree_hash():
@@ -48,19 +49,16 @@ def tree_hash():
                           text=True).stdout.strip()
 
 
-def in_pool(mutant):
-    return mutant.rank(POOL_SEED) < POOL.get(mutant.folder, 0)
-
-
 class Run:
     """Mutants and their results. Workers take from the same queue."""
 
-    def __init__(self, mutants, entries, count, path):
+    def __init__(self, mutants, entries, arguments):
         self.mutants = mutants
         self.entries = entries
-        self.count = count
-        self.path = path
-        self.known = score.read(path)
+        self.count = arguments.count
+        self.thorough = arguments.thorough
+        self.path = arguments.resume
+        self.known = {} if arguments.retry else score.read(self.path)
         self.results = {}  # by the place of the mutant in the order
         self.next = 0
         self.lock = threading.Lock()
@@ -101,7 +99,7 @@ class Run:
             elif equivalent.find(mutant, self.entries):
                 self.finish(place, "listed", "", 0)
             else:
-                verdict, test = lab.check(mutant)
+                verdict, test = lab.check(mutant, self.thorough)
                 self.finish(place, verdict, test, time.monotonic() - start)
 
     def chosen(self):
@@ -125,18 +123,23 @@ def show(result):
     sys.stdout.flush()
 
 
-def check_share(labs, i):
-    """One of so many shares of the tests, each run in a lab of its own."""
-    for test in labs[i].tests[i::len(labs)]:
-        labs[i].check_original(test)
-    return [test.seconds for test in labs[i].tests[i::len(labs)]]
+def check_share(labs, i, files):
+    """One of so many shares of the tests of the files, each in its own lab."""
+    tests = labs[i].tests[i::len(labs)]
+    needed = {test.name for file in files for test in tests_for(file, tests)}
+    for test in tests:
+        if test.name in needed:
+            labs[i].check_original(test)
+    return [test.seconds for test in tests]
 
 
-def make_labs(folder, workers):
+def make_labs(folder, workers, files):
     """The second costs less than the first if there is a ccache."""
-    labs = [Lab(folder / str(i), workers) for i in range(workers)]
+    with_python = any(file.startswith("bindings/python") for file in files)
+    labs = [Lab(folder / str(i), workers, with_python) for i in range(workers)]
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        shares = pool.map(lambda i: check_share(labs, i), range(workers))
+        shares = pool.map(lambda i: check_share(labs, i, files),
+                          range(workers))
         for i, seconds in enumerate(shares):
             for lab in labs:
                 for test, value in zip(lab.tests[i::workers], seconds):
@@ -144,15 +147,15 @@ def make_labs(folder, workers):
     return labs
 
 
-def run_all(run, workers):
+def run_all(run, folder, workers):
     start = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        labs = make_labs(pathlib.Path(folder), workers)
-        print(f"ready in {time.monotonic() - start:.0f} s", flush=True)
-        start = time.monotonic()
-        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-            for work in [pool.submit(run.work, lab) for lab in labs]:
-                work.result()
+    labs = make_labs(folder, workers,
+                     sorted({mutant.file for mutant in run.mutants}))
+    print(f"ready in {time.monotonic() - start:.0f} s", flush=True)
+    start = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        for work in [pool.submit(run.work, lab) for lab in labs]:
+            work.result()
     print(f"{run.tested()} mutants in {time.monotonic() - start:.0f} s")
 
 
@@ -167,8 +170,14 @@ def read_arguments():
                         help="has the results so far, and gets new ones")
     parser.add_argument("--retry", action="store_true",
                         help="only those that survived by the file")
+    parser.add_argument("--thorough", action="store_true",
+                        help="slow tests too, for what survives the others")
+    parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER",
+                        help="keeps the builds here for the next time")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--report", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--enlarge", type=pathlib.Path, metavar="FILE",
+                        help="the pool, to what the file has no survivors of")
     parser.add_argument("--check", action="store_true")
     return parser.parse_args()
 
@@ -184,10 +193,12 @@ def choose(arguments):
         return [mutant for mutant in mutants if mutant.name in survivors]
     if arguments.all:
         return mutants
-    return [mutant for mutant in mutants if in_pool(mutant)]
+    shares = json.loads(POOL.read_text())
+    return [mutant for mutant in mutants
+            if mutant.rank(POOL_SEED) < shares.get(mutant.folder, 0)]
 
 
-def report(path, entries):
+def read_results(path, entries):
     """With the equivalents that are listed by now."""
     results = list(score.read(path).values())
     for result in results:
@@ -196,7 +207,18 @@ def report(path, entries):
         if result["verdict"] == "survived" and \
                 equivalent.find(mutant, entries):
             result["verdict"] = "listed"
-    print(score.table(results))
+    return results
+
+
+def enlarge(results):
+    """The pool becomes all that was drawn with its seed, without a gap."""
+    known = {result["name"] for result in results
+             if result["verdict"] != "survived"}
+    shares = {}
+    for mutant in draw.draw(draw.source_folders(), POOL_SEED):
+        if mutant.name not in known:
+            shares.setdefault(mutant.folder, mutant.rank(POOL_SEED))
+    POOL.write_text(json.dumps(shares, indent=0, sort_keys=True) + "\n")
 
 
 def main():
@@ -205,15 +227,17 @@ def main():
     if arguments.check:
         return
     if arguments.report:
-        report(arguments.report, entries)
+        print(score.table(read_results(arguments.report, entries)))
+        return
+    if arguments.enlarge:
+        enlarge(read_results(arguments.enlarge, entries))
         return
     mutants = choose(arguments)
     if not mutants:
         raise Unfit("there is no such mutant")
-    run = Run(mutants, entries, arguments.count, arguments.resume)
-    if arguments.retry:
-        run.known = {}
-    run_all(run, arguments.workers)
+    run = Run(mutants, entries, arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        run_all(run, arguments.keep or pathlib.Path(folder), arguments.workers)
     results = run.chosen()
     print(score.table(results))
     survivors = sum(result["verdict"] == "survived" for result in results)
