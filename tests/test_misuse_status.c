@@ -157,6 +157,49 @@ static void test_misuse_status__every_header_has_a_table(void **state)
             check_table(all[i].header);
 }
 
+/* As many threads as have a text each: more than the library keeps texts for.
+ */
+enum { FAILING = 40 };
+
+static pthread_barrier_t all_failed;
+
+/* Each fails with a name of its own, and reads its text after all have. */
+static void *fail_with_a_name(void *name)
+{
+    int64_t value;
+    const srnn_status status = srnn_constant_value(&value, name);
+    (void)pthread_barrier_wait(&all_failed);
+    return status == SRNN_ERROR_NOT_FOUND &&
+                   strstr(srnn_last_error(), name) != NULL
+               ? NULL
+               : name;
+}
+
+/* Twice, as threads that end give their texts back. */
+static void test_misuse_status__many_threads_have_texts(void **state)
+{
+    static char names[FAILING][8];
+    pthread_t threads[FAILING];
+    int wrong = 0;
+    (void)state;
+    assert_int_equal(pthread_barrier_init(&all_failed, NULL, FAILING), 0);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < FAILING; i++) {
+            (void)snprintf(names[i], sizeof names[i], "n%d.", i);
+            assert_int_equal(
+                pthread_create(&threads[i], NULL, fail_with_a_name, names[i]),
+                0);
+        }
+        for (int i = 0; i < FAILING; i++) {
+            void *name = NULL;
+            assert_int_equal(pthread_join(threads[i], &name), 0);
+            wrong += name != NULL;
+        }
+    }
+    assert_int_equal(wrong, 0);
+    assert_int_equal(pthread_barrier_destroy(&all_failed), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_misuse_status__text),
         cmocka_unit_test(test_misuse_status__sentences),
         cmocka_unit_test(test_misuse_status__last_error),
+        cmocka_unit_test(test_misuse_status__many_threads_have_texts),
         cmocka_unit_test(test_misuse_status__rules_are_all_here),
         cmocka_unit_test(test_misuse_status__every_header_has_a_table),
     };

@@ -135,6 +135,9 @@ static void test_misuse_weights__open_callback(void **state)
            srnn_weights_open_callback(&made.weights, read_at, &at, 0));
     REFUSE(SRNN_ERROR_IO, "callback returned -5...8 bytes at byte 0...failed",
            srnn_weights_open_callback(&made.weights, read_at, &at, size));
+    at.answer = -1;
+    REFUSE(SRNN_ERROR_IO, "callback returned -1...failed",
+           srnn_weights_open_callback(&made.weights, read_at, &at, size));
     at.answer = 7;
     REFUSE(SRNN_ERROR_IO, "callback returned 7...8 bytes at byte 0...all",
            srnn_weights_open_callback(&made.weights, read_at, &at, size));
