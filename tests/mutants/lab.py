@@ -19,7 +19,7 @@ from draw import ROOT
 from run import Unfit, call
 
 CONFIGURE = ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-             "-DSIMPLERNN_EXAMPLES=OFF",
+             "-DSIMPLERNN_EXAMPLES=OFF", "-DSIMPLERNN_WERROR=ON",
              # A test program stays as it is if the shared library changes.
              "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON"]
 PYTHON = "/usr/bin/python3"

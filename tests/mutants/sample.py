@@ -11,9 +11,9 @@
     tests/mutants/sample.py --check              do the equivalents still fit?
 
 universalmutator of PyPI makes the mutants (see draw.py). One that does not
-compile is broken, and one that gives the same machine code is the same; both
-are left out. What equivalent/*.txt lists is not tried. The others are killed by
-a test, or take too long for one, or survive, which is an error.
+compile is broken, and one that gives the same machine code is the same. Neither
+is tried, and nor is what equivalent/*.txt lists. The others are killed by a
+test, or take too long for one, or survive, which is an error.
 
 Without --all, they are drawn from the pool (pool.json): the first mutants of
 every folder in the order of a fixed seed, as far as none of them survives. So
@@ -40,6 +40,7 @@ from run import Unfit
 # seed is below the number.
 POOL_SEED = "1"
 POOL = pathlib.Path(__file__).with_name("pool.json")
+UNTRIED = ("broken", "same", "listed")
 
 
 def tree_hash():
@@ -73,7 +74,7 @@ class Run:
             return self.next - 1
 
     def tested(self):
-        return sum(result["verdict"] not in ("broken", "same")
+        return sum(result["verdict"] not in UNTRIED
                    for result in self.results.values())
 
     def finish(self, place, verdict, test, seconds):
@@ -86,16 +87,16 @@ class Run:
             if self.path is not None:
                 with self.path.open("a") as file:
                     file.write(json.dumps(result) + "\n")
-        if verdict not in ("broken", "same"):
+        if verdict not in UNTRIED:
             show(result)
 
     def work(self, lab):
         while (place := self.take()) is not None:
             mutant = self.mutants[place]
             start = time.monotonic()
-            known = self.known.get(mutant.name)
-            if known is not None:
-                self.results[place] = known
+            if mutant.name in self.known:
+                with self.lock:
+                    self.results[place] = self.known[mutant.name]
             elif equivalent.find(mutant, self.entries):
                 self.finish(place, "listed", "", 0)
             else:
@@ -108,7 +109,7 @@ class Run:
         results, tested = [], 0
         for _, result in sorted(self.results.items()):
             results.append(result)
-            tested += result["verdict"] not in ("broken", "same")
+            tested += result["verdict"] not in UNTRIED
             if tested == self.count:
                 break
         return results
