@@ -18,7 +18,6 @@ RULES = {
     ".c": ["universal.rules", "c.rules", "c_like.rules"],
     ".h": ["universal.rules", "c.rules", "c_like.rules"],
     ".hpp": ["universal.rules", "cpp.rules", "c_like.rules"],
-    ".py": ["universal.rules", "python.rules"],
 }
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A copy of the tree, in which mutants are compiled and tested."""
 
-import ast
 import dataclasses
 import filecmp
 import hashlib
@@ -22,11 +21,8 @@ CONFIGURE = ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
              "-DSIMPLERNN_EXAMPLES=OFF", "-DSIMPLERNN_WERROR=ON",
              # A test program stays as it is if the shared library changes.
              "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON"]
-PYTHON = "/usr/bin/python3"
-CONFIGURE_PYTHON = ["-DSIMPLERNN_PYTHON=ON", f"-DPython_EXECUTABLE={PYTHON}"]
 # Mutants that leave these as they are, byte for byte, change nothing.
 PRODUCTS = ["src/libsimplernn.so", "src/cli/simplernn", "tests/cpp/test_cpp"]
-PYTHON_PRODUCT = "bindings/python/simplernn/_core.abi3.so"
 
 # These are about the text of the sources, or see what `test_bits` sees.
 SKIPPED = re.compile("check_.*")
@@ -44,19 +40,18 @@ FIRST = {
     "layer": "test_golden|test_reference_|test_empty|test_reverse",
     "linear": "test_linear|test_loss|test_misuse_linear|test_cpp",
     "optimizer": "test_(golden_)?optimizer|test_misuse_optimizer|test_updates",
-    "os": "test_(startup|threads|schedules|rates|weights)",
+    "os": "test_cores|startup_|test_(threads|schedules|rates|weights)",
     "pointwise": "test_(activation|rounding|loss)|test_golden|test_reference_",
     "rnn": "test_(parameters|initialise|misuse_|gradients|golden)",
     "stack": "test_(golden|stream|tape|schedule|reference_|small_stack|stacks"
              "|misuse_|views|reverse)",
-    "tensor": "test_(tensor|overlap|misuse_|views|contiguous|allocation)",
-    "util": "test_(busy|misuse_|threads|allocation|schedules|tape_threads)",
+    "tensor": "test_(tensor|arena|overlap|misuse_|views|contiguous|allocation)",
+    "util": "test_(team|busy|misuse_|threads|allocation|schedules|model)",
 }
 # Which tests try a folder; all others try the rest of src/.
 OWN_TESTS = {
-    "src/cli": re.compile("test_command_.*|test_npy"),
+    "src/cli": re.compile("test_command_.*|test_npy|test_corpus_command"),
     "bindings/cpp": re.compile("test_cpp.*"),
-    "bindings/python": re.compile("python_.*"),
 }
 # Nobody tries these without a mutant, because other stages of the gate do.
 LONG = re.compile(f"test_command_(picture|run|train)|{SLOW.pattern}")
@@ -103,18 +98,6 @@ def is_slow(test):
     return SLOW.fullmatch(test.name) is not None
 
 
-def python_tests(tree, build_folder):
-    """Those of the Python package, a file each. torch has a stage of its own,
-    as it is not in Debian."""
-    environment = {"PYTHONDONTWRITEBYTECODE": "1",
-                   "PYTHONPATH": str(build_folder / "bindings/python")}
-    for path in sorted((tree / "bindings/python/tests").glob("test_*.py")):
-        if not path.stem.startswith("test_torch"):
-            yield Test(f"python_{path.stem}",
-                       [PYTHON, "-m", "pytest", "-q", "-x", "-p",
-                        "no:cacheprovider", str(path)], tree, environment)
-
-
 def owner(name):
     """The folder whose own test it is, or None."""
     for folder, tests in OWN_TESTS.items():
@@ -155,15 +138,14 @@ def copy_tree(folder):
 
 
 class Lab:
-    def __init__(self, folder, jobs, with_python):
+    def __init__(self, folder, jobs):
         self.tree = folder / "tree"
         self.build_folder = folder / "build"
         self.scratch = folder / "scratch"
         self.notes = folder / "notes"
         self.jobs = str(jobs)
         copy_tree(self.tree)
-        flags = CONFIGURE + (CONFIGURE_PYTHON if with_python else [])
-        self.product_names = PRODUCTS + [PYTHON_PRODUCT] * with_python
+        flags = list(CONFIGURE)
         if shutil.which("ccache"): # the second copy, and going back, cost less
             os.environ.setdefault("CCACHE_DIR", str(folder.parent / "ccache"))
             os.environ["CCACHE_BASEDIR"] = str(folder.parent)
@@ -175,8 +157,6 @@ class Lab:
         code, text = call("ctest", "--test-dir", self.build_folder,
                           "--show-only=json-v1")
         self.tests = read_tests(text, self.build_folder)
-        if with_python:
-            self.tests += python_tests(self.tree, self.build_folder)
         self.original = self.products()
 
     def expect(self, *command):
@@ -189,7 +169,7 @@ class Lab:
 
     def products(self):
         return [hashlib.sha256((self.build_folder / name).read_bytes()).digest()
-                for name in self.product_names]
+                for name in PRODUCTS]
 
     def run(self, test, seconds):
         """What the test says: "passes", "fails" or "timeout". It may compute
@@ -238,28 +218,16 @@ class Lab:
             notes.write_text(f"{time.monotonic() - start}")
         test.seconds = float(notes.read_text())
 
-    def compare(self, path, original):
-        """A mutant that is not worth a test is "broken" or the "same"."""
-        if path.suffix == ".py":
-            try:
-                tree = ast.parse(path.read_text())
-            except SyntaxError:
-                return "broken"
-            return "same" if ast.dump(tree) == ast.dump(ast.parse(original)) \
-                else None
-        if call(*self.ninja(*self.product_names))[0] != 0:
-            return "broken"
-        return "same" if self.products() == self.original else None
-
     def check(self, mutant, thorough):
         """The verdict, and the test that decided it."""
         path = self.tree / mutant.file
         original = path.read_text()
         path.write_text(mutant.apply(original))
         try:
-            verdict = self.compare(path, original)
-            if verdict is not None:
-                return verdict, ""
+            if call(*self.ninja(*PRODUCTS))[0] != 0:
+                return "broken", ""
+            if self.products() == self.original:
+                return "same", ""
             for test in tests_for(mutant.file, self.tests, thorough):
                 if test.target and call(*self.ninja(test.target))[0] != 0:
                     return "broken", test.name

@@ -136,8 +136,7 @@ def check_share(labs, i, files):
 
 def make_labs(folder, workers, files):
     """The second costs less than the first if there is a ccache."""
-    with_python = any(file.startswith("bindings/python") for file in files)
-    labs = [Lab(folder / str(i), workers, with_python) for i in range(workers)]
+    labs = [Lab(folder / str(i), workers) for i in range(workers)]
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         shares = pool.map(lambda i: check_share(labs, i, files),
                           range(workers))
