@@ -36,6 +36,8 @@ LINES = [
     "info", "check m b", "run --odd", "info none", "check none",
     "bench none",
     "run m none --output o",
+    "info n\x7f\u00e9\t", "\x1b[31m", "info m --\x7f",
+    "run m x --threads \u2028",
     "run none x --output .", "train none c --output o", "bench m --json x",
 ]
 

@@ -13,7 +13,12 @@
 #include "fuzz/require.h"
 #include "simplernn.h"
 
-enum { LIMIT = 1 << 20, LARGEST_FILE = 1 << 16, LONGEST = 24, MOST_VALUES = 512 };
+enum {
+    LIMIT = 1 << 20,
+    LARGEST_FILE = 1 << 16,
+    LONGEST = 24,
+    MOST_VALUES = 512
+};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -178,7 +183,7 @@ static void set_option(srnn_config *config, srnn_option option, int64_t value)
 
 static srnn_config *take_config(void)
 {
-    static const double dropouts[] = {0, 0.5, 1, 0.1, 5e-324, -0.0};
+    static const double dropouts[] = {1.0 / 3, 0, 0.5, 1, 0.1, 5e-324};
     srnn_config *config = NULL;
     require(srnn_config_create(&config) == SRNN_OK);
     set_option(config, SRNN_OPTION_NUM_LAYERS, 1 + input_take(2));

@@ -13,7 +13,7 @@ folder=$(realpath "$2")
 name=$3
 cd "$(dirname "$0")/../corpus/$name"
 
-"$targets/fuzz_$name" -merge=1 -use_counters=0 -max_len=256 . "$folder/$name"
+"$targets/fuzz_$name" -merge=1 -use_counters=0 -max_len=512 . "$folder/$name"
 for input in [0-9a-f]*; do
     if [[ $input =~ ^[0-9a-f]{40}$ ]]; then
         mv "$input" "input-${input:0:12}.bin"

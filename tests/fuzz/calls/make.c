@@ -146,15 +146,22 @@ static srnn_weights *make_weights(void)
                                                                       : NULL;
 }
 
+/* Its states are not 0 if they are few, so that a change of them shows. */
 static srnn_stream *make_stream(void)
 {
+    enum { FEW = 64 };
+    static const double states[FEW] = {1, 2, 3, 4, 5, 6, 7, 8};
+    int64_t shape[3];
     srnn_stream *stream = NULL;
     const srnn_context *const context = object_own(OBJECT_CONTEXT);
-    if (context == NULL)
+    if (context == NULL ||
+        !is_made(srnn_stream_create(&stream, context, 1 + input_take(3))))
         return NULL;
-    return is_made(srnn_stream_create(&stream, context, 1 + input_take(3)))
-               ? stream
-               : NULL;
+    require(srnn_rnn_shape(shape, srnn_stream_rnn(stream), SRNN_ROLE_HIDDEN, 1,
+                           1) == SRNN_OK);
+    if (shape[0] * shape[2] <= FEW)
+        require(srnn_stream_reset(stream, NULL, states, 1) == SRNN_OK);
+    return stream;
 }
 
 static srnn_linear *make_linear(void)
