@@ -377,7 +377,7 @@ static const struct {
     {"\\ud83d", NULL},
     {"\\uD83D\\uDE00", "\xf0\x9f\x98\x80"},
     {"\\udbff\\udfff", "\xf4\x8f\xbf\xbf"},
-    {"\\nd\\udbff\\uDFFFdc", "\nd\xf4\x8f\xbf\xbf"
+    {"\\bd\\udbff\\uDFFFdc", "\bd\xf4\x8f\xbf\xbf"
                              "dc"},
 };
 

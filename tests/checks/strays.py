@@ -38,6 +38,8 @@ ALLOWED = {
     "tests/support/reference_backward.h": "specifies each derivative",
     "tests/support/misuse.h": "a machine's own set and another's; short names",
     "tests/unit/test_npy.c": "which type of a .npy file becomes which dtype",
+    "tests/fuzz/fuzz_metadata.c": "states the rules of the metadata again",
+    "tests/corpus/make_metadata_corpus.py": "texts of metadata, good and bad",
     "tests/fuzz/fuzz_npy.c": "which dtypes the command asks for",
     "tests/unit/test_overlap.c": "dtypes of different sizes",
     "tests/oracles/sequences.py": "numbers of a binding by ctypes",
