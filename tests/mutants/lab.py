@@ -61,9 +61,9 @@ LONG_SECONDS = 15
 # and these seconds.
 FACTOR, SECONDS = 10, 10
 # Bytes; a mutant shall not fill the machine. Tests map 8 GiB, and make files of
-# 2 GiB with nothing in them.
+# more than 4 GiB with nothing in them.
 MEMORY_LIMIT = 12 << 30
-FILE_LIMIT = 4 << 30
+FILE_LIMIT = 8 << 30
 
 
 @dataclasses.dataclass
