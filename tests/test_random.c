@@ -113,7 +113,8 @@ static buffer make_buffer(configuration *c, int rank, const int64_t *shape)
     const int64_t elements = pick_strides(c, rank, shape, strides);
     buffer b = {.bytes = (size_t)(elements * element_bytes(c->dtype))};
     b.pages = guarded_create("a tensor", b.bytes);
-    b.memory = guarded_place(&b.pages, b.bytes, c->number % GUARDED_SIDES);
+    b.memory = guarded_place(&b.pages, b.bytes,
+                             (guarded_side)(c->number % GUARDED_SIDES));
     memset(b.memory, FILLING, b.bytes);
     assert_int_equal(
         srnn_tensor_wrap(&b.tensor, b.memory, c->dtype, rank, shape, strides),
