@@ -22,7 +22,8 @@ static int released_count;
 static void *allocate(void *user, size_t size, size_t alignment)
 {
     (void)user;
-    return aligned_alloc(alignment, size);
+    return aligned_alloc(alignment,
+                         (size + alignment - 1) / alignment * alignment);
 }
 
 static void release(void *user, void *memory)

@@ -17,7 +17,7 @@ typedef struct {
 static bool find(place *out, const char *path)
 {
     char folder[PATH_MAX];
-    out->name = "";
+    *out = (place){.name = ""};
     if (path == NULL)
         return fstat(STDOUT_FILENO, &out->info) == 0;
     if (stat(path, &out->info) == 0)

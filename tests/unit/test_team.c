@@ -164,7 +164,7 @@ static void keep_cores(void *argument, srnn_team *team, int64_t member)
 /* A helper that sleeps is kept off the core of its waker, for that time. */
 static void test_team__has_its_cores_back_when_it_is_awake(void **state)
 {
-    cpu_set_t all, seen[MEMBERS] = {{{0}}};
+    cpu_set_t all = {{0}}, seen[MEMBERS] = {{{0}}};
     (void)state;
     assert_int_equal(pthread_getaffinity_np(pthread_self(), sizeof all, &all),
                      0);
