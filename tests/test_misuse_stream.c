@@ -423,6 +423,10 @@ static void test_misuse_stream__advance_without_batch(void **state)
 
 static void refuse_window(pair p, srnn_tensor *x, int64_t width)
 {
+    /* The first thing that is wrong, though the other has more steps. */
+    REFUSE(SRNN_ERROR_SHAPE, "input is [3]; a 1-layer ",
+           srnn_stream_advance(p.stream, p.context, view(INPUT, F32, SHAPE(3)),
+                               NULL, NULL, view(SPARE, F32, SHAPE(5))));
     REFUSE(SRNN_ERROR_SHAPE,
            "output has T=6 steps, but input has only 5: if the rnn is not "
            "forward, input has the steps of output and then those of "

@@ -311,6 +311,31 @@ static void test_misuse_tape__window_overflows(void **state)
     srnn_rnn_destroy(deep);
 }
 
+/* A recording of no rows may have more steps than an output can have. */
+static void test_misuse_tape__backward_overflow(void **state)
+{
+    (void)state;
+    srnn_context *wide_context = NULL;
+    srnn_tape *wide_tape = NULL;
+    srnn_rnn *const wide =
+        small_rnn_create(&(small_rnn){.I = 1, .H = 64, .batch_first = true});
+    if (MISUSE_HAS_64_BITS) {
+        expect_success("context", srnn_context_create(&wide_context, wide));
+        expect_success("tape", srnn_tape_create(&wide_tape, wide));
+        expect_success("record",
+                       srnn_context_record_contiguous(
+                           wide_context, wide_tape, INT64_C(1) << 59, 0,
+                           at(INPUT), NULL, NULL, NULL, NULL, NULL, NULL));
+        REFUSE(SRNN_ERROR_OVERFLOW, "would need more than 2^63 - 1 bytes",
+               srnn_context_backward_contiguous(
+                   wide_context, wide_tape, at(INPUT), at(OUTPUT), NULL,
+                   SRNN_ACCUMULATION_SET, NULL, NULL, NULL, NULL));
+    }
+    srnn_tape_destroy(wide_tape);
+    srnn_context_destroy(wide_context);
+    srnn_rnn_destroy(wide);
+}
+
 static void test_misuse_tape__set_memory(void **state)
 {
     (void)state;
@@ -1218,6 +1243,7 @@ int main(void)
         TEST(test_misuse_tape__ends_of_options),
         TEST(test_misuse_tape__sizes),
         TEST(test_misuse_tape__window_overflows),
+        TEST(test_misuse_tape__backward_overflow),
         TEST(test_misuse_tape__set_memory),
         TEST(test_misuse_tape__record_handles),
         TEST(test_misuse_tape__record_dtypes),

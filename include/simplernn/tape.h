@@ -367,6 +367,9 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_backward(
  * @retval SRNN_ERROR_ALIAS      a result overlaps other memory of the call or
  *                               the memory of the tape, or a gradient the
  *                               parameters of the rnn
+ * @retval SRNN_ERROR_OVERFLOW   the recording has no rows, but so many steps
+ *                               that a result of one row would need more than
+ *                               2^63 - 1 bytes
  * @retval SRNN_ERROR_BUSY       another thread is using the context or the
  *                               tape, or is writing parameters of the rnn
  * @retval SRNN_ERROR_NO_MEMORY  there is no memory for buffers or helper

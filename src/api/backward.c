@@ -207,8 +207,8 @@ static srnn_status enter_gradients(const request *r)
     return status;
 }
 
-/* Wraps arrays, input first, once the tape can tell their sizes, which fit.
- * From inside. */
+/* Wraps arrays, input first, once the tape can tell their sizes. From inside.
+ */
 static srnn_status wrap_arrays(request *r, const void *const *arrays)
 {
     const srnn_rnn *const rnn = r->context->rnn;
@@ -216,6 +216,7 @@ static srnn_status wrap_arrays(request *r, const void *const *arrays)
     const int64_t T = recording == NULL ? 0 : recording->steps;
     const int64_t B = recording == NULL ? 0 : recording->batch;
     srnn_arrays *const w = &r->arrays;
+    w->fits = true;
     r->call.input = srnn_arrays__wrap_input(w, rnn, T, B, arrays[INPUT]);
     r->call.d_output =
         srnn_arrays__wrap(w, rnn, SRNN_ROLE_OUTPUT, T, B, arrays[D_OUTPUT]);
@@ -227,6 +228,9 @@ static srnn_status wrap_arrays(request *r, const void *const *arrays)
         srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[D_H0]);
     r->call.d_fresh =
         srnn_arrays__wrap(w, rnn, SRNN_ROLE_HIDDEN, T, B, arrays[D_FRESH]);
+    /* A recording of no rows may have more steps than an output can have. */
+    if (!w->fits)
+        return srnn_call__fail_size(T, B);
     if (arrays[INPUT] == NULL && r->call.input->size > 0)
         return srnn_check__pointer(NULL, "input");
     return SRNN_OK;

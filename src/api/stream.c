@@ -126,7 +126,8 @@ static srnn_status find_look_ahead(int64_t *look_ahead, const srnn_rnn *rnn,
     int64_t given = 0;
     int64_t wanted = 0;
     int64_t B = 0;
-    if (output == NULL || output->rank != input->rank)
+    if (output == NULL || output->rank != input->rank || input->rank < 2 ||
+        input->rank > 3)
         return SRNN_OK;
     srnn_plan__sizes(&given, &B, rnn, input);
     srnn_plan__sizes(&wanted, &B, rnn, output);

@@ -31,8 +31,7 @@ command_result command_fail(command_result result, const char *format, ...)
 command_result command_check(srnn_status status, const char *subject);
 
 /* The same for a failed system call: standard output: cannot write: ... If it
- * was because of too little memory, then as
- * command_fail_memory(). */
+ * was because of too little memory, then as command_fail_memory(). */
 command_result command_fail_errno(const char *subject, const char *what,
                                   int error);
 

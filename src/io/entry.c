@@ -137,12 +137,15 @@ static int by_name(const void *table, uint32_t a, uint32_t b)
     return strcmp((const char *)table + a, (const char *)table + b);
 }
 
+static const srnn_weights_entry *entry_at(const void *table, uint32_t place)
+{
+    return (const void *)((const char *)table + place);
+}
+
 static int by_offset(const void *table, uint32_t a, uint32_t b)
 {
-    const srnn_weights_entry *const left =
-        srnn_weights__behind((const char *)table + a);
-    const srnn_weights_entry *const right =
-        srnn_weights__behind((const char *)table + b);
+    const srnn_weights_entry *const left = entry_at(table, a);
+    const srnn_weights_entry *const right = entry_at(table, b);
     if (left->begin != right->begin)
         return left->begin < right->begin ? -1 : 1;
     return (srnn_weights__size(left) > 0) -
@@ -155,10 +158,11 @@ static srnn_status check_tiling(const srnn_weights *weights, int64_t start)
 {
     int64_t reached = start;
     for (int64_t i = 0; i < weights->count; i++) {
-        const srnn_weights_entry *const entry = srnn_weights__entry(weights, i);
+        const srnn_weights_entry *const entry =
+            entry_at(weights->table, weights->names[i]);
         if (entry->begin != reached)
             return srnn_entry__fail(
-                srnn_weights__name(weights, i),
+                srnn_weights__name_of(entry),
                 "its data begins at byte %" PRId64 ", expected %" PRId64 ": %s",
                 entry->begin - start, reached - start,
                 entry->begin < reached ? "tensors overlap" : "there is a gap");
@@ -193,6 +197,9 @@ srnn_status srnn_entry__sort(srnn_weights *weights, int64_t start)
     srnn_heapsort__sort(weights->names, weights->count, by_offset,
                         weights->table);
     const srnn_status tiling = check_tiling(weights, start);
+    for (int64_t i = 0; i < weights->count; i++)
+        weights->names[i] -=
+            (uint32_t)entry_at(weights->table, weights->names[i])->name_bytes;
     SRNN_TRY(sort_names(weights, weights->names, weights->count, "the header"));
     SRNN_TRY(sort_names(weights, weights->keys, weights->note_count,
                         SRNN_ENTRY_METADATA));

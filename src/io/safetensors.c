@@ -146,7 +146,8 @@ static srnn_status read_member(reader *r, const srnn_lexical_members *m)
                : read_tensor(r, m);
 }
 
-/* Where each record lies, behind all of them. */
+/* Where each record lies, behind all of them; of tensors the entries, which can
+ * be put in order without a look at their names. */
 static void find_places(const reader *r)
 {
     srnn_weights *const weights = r->weights;
@@ -159,9 +160,9 @@ static void find_places(const reader *r)
     for (int64_t i = 0; i < weights->count; i++) {
         if (at == r->first_note)
             at = r->behind_notes;
-        weights->names[i] = (uint32_t)at;
         const srnn_weights_entry *const entry =
             srnn_weights__behind(table + at);
+        weights->names[i] = (uint32_t)((const char *)entry - table);
         at = (const char *)(entry->shape + entry->rank) - table;
     }
     at = r->first_note;

@@ -51,7 +51,7 @@ srnn_status srnn_rnn__create(srnn_rnn **out, const srnn_options *options);
 void srnn_rnn__initialise(srnn_rnn *rnn, uint64_t seed);
 
 void srnn_rnn__retain(srnn_rnn *rnn);
-void srnn_rnn__release(srnn_rnn *rnn); /* NULL does nothing */
+void srnn_rnn__release(srnn_rnn *rnn);
 
 /* What the steps read, packed weights and summed biases, must follow the
  * parameters: to be called after one parameter, or any, were written. The rnn
