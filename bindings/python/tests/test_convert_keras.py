@@ -179,6 +179,16 @@ def test_heaps_that_the_hdf5_library_reads_for_ever(stack):
     refuse(stack, "a place in a heap has no size")
 
 
+def test_heaps_that_overlap_take_no_time(stack):
+    """Each of 32768 heaps would go on to the end of the file."""
+    size = 1 << 20
+    heap = b"GCOL\1\0\0\0" + size.to_bytes(8, "little")
+    place = bytes(8) + (32).to_bytes(8, "little")
+    stack.write_bytes((stack.read_bytes()[:64].ljust(64, b"\0") +
+                       (heap + place) * (size // 32))[:size])
+    refuse(stack, "its heaps overlap")
+
+
 @pytest.mark.parametrize("size", [8, 9, 12, 40])
 def test_files_that_end_in_their_first_bytes(stack, size):
     stack.write_bytes(stack.read_bytes()[:size])

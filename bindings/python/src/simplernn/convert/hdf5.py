@@ -8,32 +8,40 @@ from .network import ConvertError, Tensor, quote
 
 
 HEAP = b"GCOL\1\0\0\0"  # how a heap of texts begins
+PLACE = 16  # bytes in front of a text, and in front of a heap
 
 
 def check_heaps(data):
     """Refuses what the HDF5 library would read for ever: a free place without
     a size in a heap. data is the bytes of the file, in which sizes have 8 bytes
-    each, as Keras writes them."""
+    each, as Keras writes them. Heaps that overlap are damage, too, so that no
+    byte is looked at twice."""
     sizes = data[14:15] if data[8:9] < b"\2" else data[10:11]
     if data[:8] != b"\x89HDF\r\n\x1a\n" or sizes != b"\x08":
         raise ConvertError("the HDF5 file is not one that Keras writes")
     heap = data.find(HEAP)
+    left = len(data) // PLACE
     while heap >= 0:
-        check_heap(data, heap)
+        left = check_heap(data, heap, left)
         heap = data.find(HEAP, heap + 1)
 
 
-def check_heap(data, heap):
+def check_heap(data, heap, left):
+    """The heaps may have so many places. Returns how many are left."""
     end = heap + int.from_bytes(data[heap + 8:heap + 16], "little")
-    place = heap + 16
-    while place + 16 <= min(end, len(data)):
+    place = heap + PLACE
+    while place + PLACE <= min(end, len(data)):
+        if left == 0:
+            raise ConvertError("the HDF5 file is damaged: its heaps overlap")
+        left -= 1
         index = int.from_bytes(data[place:place + 2], "little")
         size = int.from_bytes(data[place + 8:place + 16], "little")
-        size = size if index == 0 else 16 + (size + 7) // 8 * 8
+        size = size if index == 0 else PLACE + (size + 7) // 8 * 8
         if size == 0:
             raise ConvertError("the HDF5 file is damaged: a place in a heap "
                                "has no size")
         place += size
+    return left
 
 
 @contextlib.contextmanager

@@ -94,8 +94,12 @@ def check_cell(cell, input_size):
     """input_size is None if any will do. Returns the sizes I and H."""
     for tensor in cell.tensors():
         if tensor.dtype not in FLOATS:
+            # It may be any text of the file.
+            name = tensor.dtype
+            if not (name.isascii() and name.isidentifier()):
+                name = quote(name)
             raise ConvertError(
-                f"{tensor} has the type {tensor.dtype}; a network is made of "
+                f"{tensor} has the type {name}; a network is made of "
                 f"{', '.join(FLOATS)}. Convert a model that is not quantized")
     hidden = cell.weight_hh
     check_recurrent(hidden)
