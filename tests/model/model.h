@@ -24,8 +24,9 @@ typedef struct {
     /* A set of outcomes, bit by bit: of all executions, exactly these. 0: the
      * scenario has no outcomes. */
     uint32_t outcomes;
-    /* How often at most a thread is interrupted that could go on;
-     * MODEL_UNBOUNDED: as often as possible, so the search is exhaustive. */
+    /* How often at most threads that could go on are interrupted in an
+     * execution; MODEL_UNBOUNDED: as often as possible, so the search is
+     * exhaustive. */
     int bound;
 } model_scenario;
 
