@@ -18,7 +18,7 @@
 #include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-#if IS_SANITIZED
+#if IS_SANITIZED || IS_EMULATED
 enum { CASES = 300 };
 #else
 enum { CASES = 3000 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind */
 /* How many cores the library takes a process to have, on machines that are
  * made up here: affinity masks and the files of control groups. The linker lets
  * src/os/linux.c call the functions __wrap_... in place of those of the C
