@@ -12,7 +12,8 @@
 
 enum {
     PIECE = 1024, /* bytes of a string, about */
-    ESCAPE = 6    /* bytes of \u0041 */
+    ESCAPE = 6,   /* bytes of \u0041 */
+    ESCAPES = 2 * ESCAPE
 };
 
 srnn_status srnn_json__parse(json_t **out, const char *text, int64_t begin,
@@ -45,7 +46,7 @@ static bool is_inside(const char *at)
 static int64_t find_end(const char *text, int64_t at, int64_t end)
 {
     const int64_t full = at + PIECE;
-    const int64_t limit = full + 2 * ESCAPE;
+    const int64_t limit = full + ESCAPES;
     while (at < end && (at < full || (at < limit && is_inside(text + at))))
         at += text[at] != '\\' ? 1 : text[at + 1] == 'u' ? ESCAPE : 2;
     return srnn_integer__smaller(at, end);
