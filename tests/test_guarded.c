@@ -59,10 +59,11 @@ static srnn_tensor *wrap(const void *data, srnn_dtype dtype, int32_t rank,
 
 static void check_sequences(const guarded_case *c)
 {
+    enum { OPERANDS = 7 };
     const int64_t steps[] = {c->T, c->B, c->I};
     const int64_t outputs[] = {c->T, c->B, c->D * c->H};
     const int64_t states[] = {c->L * c->D, c->B, c->H};
-    srnn_tensor *const all[] = {
+    srnn_tensor *const all[OPERANDS] = {
         guarded_operand_tensor(c, "input", 3, steps),
         wrap(place_lengths(c), SRNN_DTYPE_INT64, 1, &c->B),
         wrap(place_resets(c), SRNN_DTYPE_UINT8, 2, steps),
@@ -74,7 +75,7 @@ static void check_sequences(const guarded_case *c)
         EXPECT_SUCCESS(srnn_context_forward_sequences(c->context, all[0],
                                                       all[1], all[2], all[3],
                                                       all[4], all[5], all[6]));
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (int i = 0; i < OPERANDS; i++)
         srnn_tensor_destroy(all[i]);
 }
 

@@ -50,7 +50,7 @@ static srnn_direction direction_of_names(const file_case *c)
 /* A part of a line up to an end, as much of it as there is room for. A byte
  * that is no ASCII becomes one, so that the text is UTF-8. */
 static const uint8_t *take_text(char *text, const uint8_t *at,
-                                const uint8_t *end, char until)
+                                const uint8_t *end, uint8_t until)
 {
     size_t length = 0;
     for (; at < end && *at != until && *at != '\n'; at++)
