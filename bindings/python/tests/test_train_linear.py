@@ -139,9 +139,10 @@ def test_load_state_dict_writes_all_or_nothing():
             ({"weight": numpy.zeros((4, 2))}, simplernn.ShapeError,
              "weight is [4, 2]"),
             ({"x": numpy.zeros(3)}, simplernn.InvalidError, "x is not a"),
-            ({"weight": numpy.zeros((2, 4), "int64"),
-              "bias": numpy.zeros(2, "int64")}, simplernn.DtypeError,
-             "values has dtype int64")]:
+            ({"weight": numpy.zeros((2, 4), "int64")}, simplernn.DtypeError,
+             "weight has dtype int64; this layer has float64"),
+            ({"bias": numpy.zeros(2, "float32")}, simplernn.DtypeError,
+             "bias has dtype float32")]:
         with pytest.raises(error) as caught:
             layer.load_state_dict({**state, **change})
         assert text in str(caught.value)

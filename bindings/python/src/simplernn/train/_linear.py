@@ -122,6 +122,9 @@ class Linear(_core.Linear):
         check_names(list(own), state_dict, "layer")
         values = {name: to_numpy(state_dict[name]) for name in own}
         for name, value in values.items():
+            if value.dtype != own[name].dtype:
+                raise _core.DtypeError(f"{name} has dtype {value.dtype}; this "
+                                       f"layer has {own[name].dtype}")
             if value.shape != own[name].shape:
                 raise _core.ShapeError(
                     f"{name} is {list(value.shape)}; a linear layer from "
