@@ -112,6 +112,11 @@ static void test_misuse_gradients__create_tensor(void **state)
                &made.gradients, view_const(SPARE, F32, SHAPE(2)), "h0"));
     REFUSE(SRNN_ERROR_STATE, "value is not contiguous",
            srnn_gradients_create_tensor(&made.gradients, spread, "h0"));
+    if (MISUSE_HAS_64_BITS)
+        REFUSE(SRNN_ERROR_OVERFLOW, "would need more than 2^63 - 1 bytes",
+               srnn_gradients_create_tensor(
+                   &made.gradients,
+                   view_nowhere(F64, SHAPE((INT64_C(1) << 60) - 1)), "h0"));
     ACCEPT(srnn_gradients_create_tensor(&made.gradients, value,
                                         "a_name_with_more_than_30_bytes_"));
     srnn_gradients *const learned = made.gradients;

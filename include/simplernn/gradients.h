@@ -82,6 +82,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_gradients_wrap(srnn_gradients **out,
  * @retval SRNN_ERROR_DTYPE      value is neither float32 nor float64
  * @retval SRNN_ERROR_STATE      value is a read-only tensor, or not contiguous
  * @retval SRNN_ERROR_RANGE      name has more than 31 bytes
+ * @retval SRNN_ERROR_OVERFLOW   the gradients would need more than 2^63 - 1
+ *                               bytes
  * @retval SRNN_ERROR_NO_MEMORY  an allocation failed
  * @since 0.2
  */
