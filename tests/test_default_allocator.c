@@ -15,33 +15,21 @@
 
 #include "simplernn.h"
 #include "support/expect.h"
+#include "support/process.h"
 #include "support/sanitizer.h"
 
 enum { MIB = 1 << 20, MOST = 4000 };
 
 static srnn_tensor *tensors[MOST];
 
-/* The address space of the process, in bytes. */
-static int64_t address_space(void)
-{
-    char text[64] = "";
-    FILE *const file = fopen("/proc/self/statm", "r");
-    long long pages = 0;
-    assert_non_null(file);
-    assert_non_null(fgets(text, sizeof text, file));
-    assert_int_equal(fclose(file), 0);
-    assert_int_equal(sscanf(text, "%lld", &pages), 1);
-    return pages * sysconf(_SC_PAGESIZE);
-}
-
 /* So many tensors of so many bytes take at most that. */
 static void check(int count, int64_t bytes, int64_t most)
 {
-    const int64_t before = address_space();
+    const int64_t before = process_address_space();
     for (int i = 0; i < count; i++)
         EXPECT_SUCCESS(
             srnn_tensor_create(&tensors[i], SRNN_DTYPE_UINT8, 1, &bytes));
-    const int64_t taken = address_space() - before;
+    const int64_t taken = process_address_space() - before;
     for (int i = 0; i < count; i++)
         srnn_tensor_destroy(tensors[i]);
     if (taken > most)

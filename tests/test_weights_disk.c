@@ -17,6 +17,7 @@
 
 #include "simplernn.h"
 #include "support/expect.h"
+#include "support/process.h"
 #include "support/temporary.h"
 #include "support/weights_file.h"
 
@@ -168,14 +169,6 @@ static void test_weights_disk__reads_a_file_that_was_unlinked(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static int lowest_free_descriptor(void)
-{
-    const int file = open("/dev/null", O_RDONLY);
-    assert_true(file >= 0);
-    assert_int_equal(close(file), 0);
-    return file;
-}
-
 /* A program without standard input gives its files descriptor 0. And errno is
  * whatever an earlier call left there. */
 static void test_weights_disk__works_with_descriptor_0(void **state)
@@ -186,7 +179,7 @@ static void test_weights_disk__works_with_descriptor_0(void **state)
     (void)close(0);
     errno = EINTR;
     const srnn_status status = load(path);
-    const int after = lowest_free_descriptor();
+    const int after = process_free_descriptor();
     if (saved >= 0) {
         (void)dup2(saved, 0);
         (void)close(saved);
@@ -200,7 +193,7 @@ static void test_weights_disk__passes_no_descriptor_on(void **state)
 {
     (void)state;
     const char *const path = temporary_write_rnn("own", &topology);
-    const int file = lowest_free_descriptor();
+    const int file = process_free_descriptor();
     srnn_weights *const weights = open_path(path);
     assert_int_equal(fcntl(file, F_GETFD), FD_CLOEXEC);
     srnn_weights_destroy(weights);
@@ -213,7 +206,7 @@ static void test_weights_disk__leaks_no_descriptor(void **state)
     (void)state;
     char path[512];
     (void)strcpy(path, temporary_write_rnn("many", &topology));
-    const int before = lowest_free_descriptor();
+    const int before = process_free_descriptor();
     for (int i = 0; i < 20; i++) {
         srnn_weights *weights = NULL;
         srnn_weights_destroy(open_path(path));
@@ -222,7 +215,7 @@ static void test_weights_disk__leaks_no_descriptor(void **state)
         assert_int_equal(srnn_weights_open(&weights, "/"), SRNN_ERROR_IO);
         (void)temporary_write_rnn("many", &topology);
     }
-    assert_int_equal(lowest_free_descriptor(), before);
+    assert_int_equal(process_free_descriptor(), before);
 }
 
 int main(void)

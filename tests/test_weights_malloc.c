@@ -17,21 +17,11 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
+#include "support/process.h"
 #include "support/sanitizer.h"
 #include "support/weights_file.h"
 
 enum { STEP = 1 << 14, PROMISED = 1 << 20 };
-
-/* The bytes of address space in use. */
-static size_t used_space(void)
-{
-    size_t pages = 0;
-    FILE *const file = fopen("/proc/self/statm", "r");
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%zu", &pages), 1);
-    (void)fclose(file);
-    return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
 
 typedef struct {
     srnn_status status;
@@ -45,7 +35,8 @@ static outcome open_within(const weights_file *file, size_t room)
 #if defined(__GLIBC__)    /* musl keeps little */
     (void)malloc_trim(0); /* no more than room is left */
 #endif
-    const struct rlimit limit = {used_space() + room, RLIM_INFINITY};
+    const struct rlimit limit = {(rlim_t)process_address_space() + room,
+                                 RLIM_INFINITY};
     if (setrlimit(RLIMIT_AS, &limit) != 0)
         _exit(1);
     result.status = srnn_weights_open_memory(&weights, file->bytes, file->size);

@@ -17,6 +17,7 @@
 
 #include "support/disk.h"
 #include "support/expect.h"
+#include "support/process.h"
 #include "support/saved_file.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
@@ -93,15 +94,12 @@ static void check_failure(int failing, int error, const char *text)
 static void test_weights_save_disk__keeps_the_old_file_on_failure(void **state)
 {
     (void)state;
-    const int free_before = dup(0);
-    assert_int_equal(close(free_before), 0);
+    const int free_before = process_free_descriptor();
     for (int i = 1; i <= (int)strlen(on_an_old_file); i++) {
         check_failure(i, EIO, strerror(EIO));
         check_failure(i, ENOSPC, "No space left on device");
     }
-    const int free_after = dup(0);
-    assert_int_equal(close(free_after), 0);
-    assert_int_equal(free_after, free_before);
+    assert_int_equal(process_free_descriptor(), free_before);
 }
 
 /* The first failure is the one that is told. */

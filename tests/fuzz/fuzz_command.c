@@ -137,7 +137,7 @@ static void write_fixed(void)
     write_array("r", "|u1", "(4, 2)", resets, sizeof resets);
     write_array("h", "<f4", "(1, 2, 3)", states, sizeof states);
     for (int i = 0; i < FIXED; i++) {
-        struct stat info;
+        struct stat info = {0};
         require(stat(folder_path(fixed[i].name), &info) == 0);
         fixed[i].node = info.st_ino;
         fixed[i].size = info.st_size;
@@ -146,7 +146,7 @@ static void write_fixed(void)
 
 static bool is_as_written(const fixed_file *file)
 {
-    struct stat info;
+    struct stat info = {0};
     return lstat(folder_path(file->name), &info) == 0 &&
            info.st_ino == file->node && info.st_size == file->size;
 }

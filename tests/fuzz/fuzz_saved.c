@@ -11,6 +11,7 @@
 #include "fuzz/folder.h"
 #include "fuzz/memory.h"
 #include "fuzz/require.h"
+#include "fuzz/same.h"
 #include "simplernn.h"
 
 enum {
@@ -142,27 +143,6 @@ static srnn_rnn *read_rnn(const file_bytes *file, const labels *l)
     return rnn;
 }
 
-static void require_same_rnns(const srnn_rnn *a, const srnn_rnn *b)
-{
-    int64_t dtype = 0;
-    double left = 0;
-    double right = 1;
-    for (srnn_option option = 1; option < SRNN_OPTION_DROPOUT; option++) {
-        int64_t value = 0;
-        require(srnn_rnn_get_int(&value, a, option) == SRNN_OK);
-        require(srnn_rnn_get_int(&dtype, b, option) == SRNN_OK);
-        require(value == dtype);
-    }
-    require(srnn_rnn_get_real(&left, a, SRNN_OPTION_DROPOUT) == SRNN_OK);
-    require(srnn_rnn_get_real(&right, b, SRNN_OPTION_DROPOUT) == SRNN_OK);
-    require(memcmp(&left, &right, sizeof left) == 0);
-    require(srnn_rnn_get_int(&dtype, a, SRNN_OPTION_DTYPE) == SRNN_OK);
-    require(srnn_rnn_flat_size(a) == srnn_rnn_flat_size(b));
-    require(memcmp(srnn_rnn_parameter_data(a, 0), srnn_rnn_parameter_data(b, 0),
-                   (size_t)srnn_rnn_flat_size(a) *
-                       (dtype == SRNN_DTYPE_FLOAT64 ? 8 : 4)) == 0);
-}
-
 static void check_rnn(const srnn_rnn *rnn, const labels *l)
 {
     static file_bytes first;
@@ -170,7 +150,7 @@ static void check_rnn(const srnn_rnn *rnn, const labels *l)
     if (!save_rnn(&first, rnn, l))
         return;
     srnn_rnn *const again = read_rnn(&first, l);
-    require_same_rnns(rnn, again);
+    require_same(rnn, again);
     require(save_rnn(&second, again, l));
     require_same_files(&first, &second);
     srnn_rnn_destroy(again);
@@ -364,7 +344,7 @@ static void load(const trained *t, const labels *l, srnn_optimizer_kind kind)
             SRNN_OK);
     read_file(&second, "second");
     require_same_files(&first, &second);
-    require_same_rnns(t->rnn, twin.rnn);
+    require_same(t->rnn, twin.rnn);
     destroy(&twin);
 }
 

@@ -18,10 +18,11 @@
 #include "support/expect.h"
 #include "support/failing.h"
 #include "support/headers.h"
+#include "support/process.h"
 #include "support/temporary.h"
 #include "support/weights_file.h"
 
-misuse_made made;
+any_handle made;
 _Alignas(64) unsigned char misuse_memory[MISUSE_MEMORY];
 
 static unsigned char memory_before[MISUSE_MEMORY];
@@ -224,19 +225,12 @@ static void note_status(const char *call, srnn_status status)
 
 #define MARK "set before the call"
 
-int misuse_free_descriptor(void)
-{
-    const int descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    assert_int_equal(close(descriptor), 0);
-    return descriptor;
-}
-
 void misuse_before(void)
 {
     int64_t ignored = 0;
     assert_int_not_equal(srnn_constant_value(&ignored, MARK), SRNN_OK);
     made.any = &not_made;
-    descriptor_before = misuse_free_descriptor();
+    descriptor_before = process_free_descriptor();
     memcpy(memory_before, misuse_memory, sizeof memory_before);
     cancelled_enter();
 }
@@ -275,7 +269,7 @@ void misuse_refused(const char *call, srnn_status status, srnn_status wanted,
         fail_msg("%s: no %s in: %s", call, says, srnn_last_error());
     if (made.any != (creates ? NULL : &not_made))
         fail_msg("%s: out is %p", call, made.any);
-    if (misuse_free_descriptor() != descriptor_before)
+    if (process_free_descriptor() != descriptor_before)
         fail_msg("%s: left a file open", call);
     check_memory(call);
 }

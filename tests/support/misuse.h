@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "simplernn.h"
+#include "support/any_handle.h"
 
 enum {
     F32 = SRNN_DTYPE_FLOAT32,
@@ -41,22 +42,7 @@ int misuse_verdict(int failures);
 
 /* What a row creates, by the call it is passed to. A row that mentions &made
  * must find NULL there after a failure. */
-typedef union {
-    void *any;
-    srnn_tensor *tensor;
-    srnn_config *config;
-    srnn_cell *cell;
-    srnn_rnn *rnn;
-    srnn_context *context;
-    srnn_weights *weights;
-    srnn_stream *stream;
-    srnn_gradients *gradients;
-    srnn_tape *tape;
-    srnn_linear *linear;
-    srnn_optimizer *optimizer;
-} misuse_made;
-
-extern misuse_made made;
+extern any_handle made;
 
 /* Kernels that this build has everywhere, named first, and others that it has
  * nowhere. */
@@ -106,9 +92,6 @@ enum { MISUSE_KINDS = 11 };
 
 void *misuse_handle(int index);
 bool misuse_is_kind(int index, const char *kind);
-
-/* The lowest free file descriptor: a file that is left open would have it. */
-int misuse_free_descriptor(void);
 
 void misuse_before(void);
 void misuse_refused(const char *call, srnn_status status, srnn_status wanted,

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "support/failing.h"
+#include "support/process.h"
 
 static bool is_refused(const sweep *s)
 {
@@ -28,7 +29,7 @@ bool sweep_next(sweep *s)
         misuse_fill();
         s->prepare();
         s->living = failing_living();
-        s->descriptor = misuse_free_descriptor();
+        s->descriptor = process_free_descriptor();
     }
     misuse_before();
     failing_refuse(is_refused(s) ? number : 0, onwards ? LONG_MAX : number);
@@ -43,7 +44,7 @@ static void check_result(sweep *s, const char *call)
     if (result != s->wanted)
         fail_msg("%s: turn %ld gave another result", call, s->turn);
     assert_int_equal(failing_living(), s->living_before_prepare);
-    assert_int_equal(misuse_free_descriptor(), s->descriptor);
+    assert_int_equal(process_free_descriptor(), s->descriptor);
 }
 
 void sweep_check(sweep *s, const char *call, srnn_status status, long least)

@@ -7,23 +7,11 @@
 #include "fuzz/calls/input.h"
 #include "fuzz/calls/make.h"
 #include "fuzz/require.h"
+#include "support/any_handle.h"
 
 static object_slot slots[OBJECT_KINDS][OBJECT_SLOTS];
 
-static union {
-    void *any;
-    srnn_tensor *tensor;
-    srnn_config *config;
-    srnn_cell *cell;
-    srnn_rnn *rnn;
-    srnn_context *context;
-    srnn_weights *weights;
-    srnn_stream *stream;
-    srnn_gradients *gradients;
-    srnn_tape *tape;
-    srnn_linear *linear;
-    srnn_optimizer *optimizer;
-} made;
+static any_handle made;
 
 static bool is_put; /* somewhere */
 
