@@ -2,7 +2,6 @@
 /* The training step of problem.h in C with OpenBLAS, as a user would write it
  * in an afternoon; see ../peers/c_loop.c. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -86,6 +86,8 @@ def main():
     contestants = find_contestants(arguments.build)
     rows = [row for row in ROWS
             if arguments.rows is None or row[0] in arguments.rows]
+    if not rows:
+        sys.exit("no row has these sizes")
     print("Medians in us (threads, core type of OpenBLAS); then the ratio to "
           "simplernn.\n")
     print("| T,B,I,H,C | loss |", " | ".join(contestants), "|")

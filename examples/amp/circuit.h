@@ -2,8 +2,7 @@
 /* A simple overdrive pedal, which the network is to learn. It has the parts of
  * a real one:
  *
- *     dry ---> more gain above 720 Hz ---> diodes ---> low pass at 3 kHz --->
- * wet
+ *     dry --> more gain above 720 Hz --> diodes --> low pass at 3 kHz --> wet
  *
  * The two filters remember the past, and the diodes are not linear. They clip
  * one half of the wave earlier than the other one. */

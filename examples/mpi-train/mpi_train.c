@@ -67,14 +67,13 @@ static void compare_weights(const trainer *t)
 }
 
 /* Rank 0 saves for all, as all have the same state. */
-static void save(const trainer *t, const settings *s, int64_t done)
+static void save(const trainer *t, const settings *s)
 {
-    const checkpoint_number numbers[] = {{"step", done},
-                                         {"seed", (int64_t)t->learner.seed}};
+    const checkpoint_number seed = {"seed", (int64_t)t->learner.seed};
     compare_weights(t);
     if (t->rank == 0 && s->checkpoint != NULL)
         checkpoint_save(t->learner.model.optimizer, s->checkpoint, NULL, NULL,
-                        0, numbers, 2);
+                        0, &seed, 1);
 }
 
 /* Makes the learner, and returns the number of steps that it has behind it. */
@@ -89,9 +88,8 @@ static int64_t begin(trainer *t, const settings *s)
     learner_create(&t->learner,
                    (uint64_t)checkpoint_integer(checkpoint, "seed"),
                    checkpoint);
-    const int64_t step = checkpoint_integer(checkpoint, "step");
     srnn_weights_destroy(checkpoint);
-    return step;
+    return model_steps(&t->learner.model);
 }
 
 static void train(trainer *t, const settings *s, int64_t first)
@@ -105,7 +103,7 @@ static void train(trainer *t, const settings *s, int64_t first)
         if (t->rank == 0)
             progress_show(&p, done, "loss %.4f", loss);
         if (done % s->save_every == 0 || done == s->steps)
-            save(t, s, done);
+            save(t, s);
     }
     const double seconds = MPI_Wtime() - start;
     if (t->rank == 0) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "trainer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "check.h"

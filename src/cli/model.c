@@ -16,10 +16,10 @@ static const char *const first_parameters[] = {
 
 enum { FIRST = sizeof first_parameters / sizeof *first_parameters };
 
-/* The index of the tensor whose name is the two parts together, -1 if there is
- * none. Names are in byte order. */
-static int64_t find(const srnn_weights *weights, const char *prefix,
-                    size_t prefix_length, const char *name, size_t length)
+/* Names are in byte order. */
+int64_t command_model_find_name(const srnn_weights *weights, const char *prefix,
+                                size_t prefix_length, const char *name,
+                                size_t length)
 {
     int64_t low = 0;
     int64_t high = srnn_weights_count(weights);
@@ -57,8 +57,9 @@ static bool begins_an_rnn(const srnn_weights *weights, const char *name,
             continue;
         *prefix = length - suffix;
         for (int earlier = 0; earlier < i; earlier++)
-            if (find(weights, name, *prefix, first_parameters[earlier],
-                     strlen(first_parameters[earlier])) >= 0)
+            if (command_model_find_name(weights, name, *prefix,
+                                        first_parameters[earlier],
+                                        strlen(first_parameters[earlier])) >= 0)
                 return false;
         return true;
     }
@@ -254,8 +255,9 @@ int64_t command_model_find(const command_model *model, int64_t parameter)
     int64_t found = -1;
     for (int i = 0; i < 3 && found < 0; i++)
         if (ends[i] != NULL)
-            found = find(model->weights, model->prefix, prefix, name,
-                         (size_t)(ends[i] - name));
+            found =
+                command_model_find_name(model->weights, model->prefix, prefix,
+                                        name, (size_t)(ends[i] - name));
     return found;
 }
 

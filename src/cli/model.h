@@ -29,6 +29,12 @@ int64_t command_model_features(const command_model *model);
 int64_t command_model_size(const command_model *model, int64_t parameter);
 int64_t command_model_count(const command_model *model);
 
+/* The index of the tensor whose name is the two parts together, each of some
+ * length; -1 if there is none. */
+int64_t command_model_find_name(const srnn_weights *weights, const char *prefix,
+                                size_t prefix_length, const char *name,
+                                size_t length);
+
 /* The index in the file of what a parameter was read from; -1 for a bias that
  * the file lacks. */
 int64_t command_model_find(const command_model *model, int64_t parameter);

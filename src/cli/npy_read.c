@@ -113,14 +113,8 @@ static double element(const unsigned char *bytes, const command_npy *npy)
 static int64_t integer(const unsigned char *bytes, const command_npy *npy)
 {
     const uint64_t bits = bits_of(bytes, npy);
-    switch (npy->width) {
-    case sizeof(uint8_t): /* the only one without a sign */
-        return (int64_t)bits;
-    case sizeof(int32_t):
-        return (int32_t)(uint32_t)bits;
-    default:
-        return (int64_t)bits;
-    }
+    return npy->width == sizeof(int32_t) ? (int32_t)(uint32_t)bits
+                                         : (int64_t)bits; /* u1 has no sign */
 }
 
 typedef struct {

@@ -9,9 +9,9 @@
 
 /* What train takes alone. */
 typedef struct {
-    int64_t hidden_size; /* 0: not given; so for the next two */
+    int64_t hidden_size; /* 0: not given; so for the next one */
     int64_t num_layers;
-    double dropout;
+    double dropout; /* below 0: not given */
     bool is_bidirectional;
     int32_t optimizer;
     int32_t schedule;

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
-#include <string.h>
 
 #include "train_checkpoint.h"
 

@@ -144,15 +144,10 @@ static command_result create_rnn(command_model *out, const command_options *o,
 
 static bool file_has_head(const command_network *network)
 {
-    const srnn_weights *const weights = network->model.weights;
-    const size_t length = strlen(network->head);
-    for (int64_t i = 0; i < srnn_weights_count(weights); i++) {
-        const char *const name = srnn_weights_name(weights, i);
-        if (strncmp(name, network->head, length) == 0 &&
-            strcmp(name + length, "weight") == 0)
-            return true;
-    }
-    return false;
+    static const char name[] = "weight";
+    return command_model_find_name(network->model.weights, network->head,
+                                   strlen(network->head), name,
+                                   strlen(name)) >= 0;
 }
 
 /* A layer of the file may have more classes than the targets do. */

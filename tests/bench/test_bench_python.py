@@ -280,7 +280,6 @@ class Learn(unittest.TestCase):
     def test_takes_the_best_of_rounds_and_threads(self):
         commands = Commands({"a": [9, 8, 7, 6], "blas": [5, 4, 3, 2]})
         with mock.patch.object(run, "run", commands), \
-                mock.patch.object(learn.forward, "run", commands), \
                 mock.patch.object(learn.forward, "possible_core_types",
                                   lambda: []), \
                 mock.patch("os.sched_getaffinity", lambda _: {0, 1}):

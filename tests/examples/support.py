@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the training examples share: runs in an empty folder."""
+"""What the tests of the examples share: runs in an empty folder."""
 
 import os
 import pathlib
@@ -12,7 +12,7 @@ import unittest
 FOLDER = pathlib.Path(os.environ["EXAMPLES_FOLDER"])  # of the programs
 TIMEOUT = 300  # seconds
 
-# A file with a network that none of the examples has trained.
+# A file with a network that none of the training examples has trained.
 DIGITS = (pathlib.Path(__file__).resolve().parents[2] /
           "examples/digits/digits.safetensors")
 
