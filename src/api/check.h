@@ -50,7 +50,7 @@ srnn_status srnn_check__nonlinearity(const char *name, int64_t value);
 srnn_status srnn_check__direction(const char *name, int64_t value);
 srnn_status srnn_check__accumulation(srnn_accumulation accumulation);
 
-/* SRNN_ERROR_INVALID unless it is NULL or a multiple of the dtype's size. */
+/* SRNN_ERROR_INVALID unless it is NULL or aligned as the dtype must be. */
 srnn_status srnn_check__aligned(const void *address, const char *name,
                                 srnn_dtype dtype);
 /* SRNN_ERROR_INVALID unless it is a dtype. */

@@ -32,7 +32,7 @@ static srnn_status check_name(const srnn_optimizer *optimizer, const char *name)
     if (srnn_weights__is_state(name))
         return srnn_texts__fail(NAME, name,
                                 "is reserved for the state of the optimizer");
-    if (strcmp(name, "__metadata__") == 0)
+    if (strcmp(name, SRNN_WEIGHTS_METADATA) == 0)
         return srnn_texts__fail(NAME, name, "is reserved for metadata");
     for (const srnn_optimizer_group *group = optimizer->first; group != NULL;
          group = group->next)

@@ -2,8 +2,6 @@
 /* srnn_linear_*: checks, then src/linear. */
 #include "linear/linear.h"
 
-#include <inttypes.h>
-
 #include "api/check.h"
 #include "api/parameter.h"
 #include "io/read_linear.h"

@@ -41,7 +41,7 @@ static srnn_status check_divisor(double divisor)
                             divisor);
 }
 
-/* [...,C] with C at least 1, of reals. */
+/* [...,C] with C at least `least`, of reals. */
 static srnn_status check_result(const srnn_tensor *result, const char *name,
                                 const char *columns, int64_t least)
 {

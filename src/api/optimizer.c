@@ -32,12 +32,6 @@ srnn_optimizer_kind srnn_optimizer_get_kind(const srnn_optimizer *optimizer)
                                                             : 0;
 }
 
-static srnn_status enter(const srnn_optimizer *optimizer)
-{
-    SRNN_TRY(srnn_check__handle(optimizer, SRNN_HANDLE_OPTIMIZER, "optimizer"));
-    return srnn_optimizer__enter(optimizer);
-}
-
 /* Skips beginning, if prefix and name one after the other begin with it. */
 static bool skip(const char **prefix, const char **name, const char *beginning)
 {
@@ -82,7 +76,7 @@ static srnn_status check_name(const char *prefix, const char *name)
                                 quoted);
     after_prefix = prefix;
     after_name = name;
-    if (skip(&after_prefix, &after_name, "__metadata__") &&
+    if (skip(&after_prefix, &after_name, SRNN_WEIGHTS_METADATA) &&
         *after_prefix == '\0' && *after_name == '\0')
         return srnn_error__fail(SRNN_ERROR_INVALID,
                                 "%s is reserved for metadata", quoted);
@@ -157,7 +151,8 @@ srnn_status srnn_optimizer_add(srnn_optimizer *optimizer,
 
 srnn_status srnn_optimizer_step(srnn_optimizer *optimizer)
 {
-    SRNN_TRY(enter(optimizer));
+    SRNN_TRY(srnn_check__handle(optimizer, SRNN_HANDLE_OPTIMIZER, "optimizer"));
+    SRNN_TRY(srnn_optimizer__enter(optimizer));
     srnn_status status = srnn_optimizer__check_groups(optimizer);
     if (status == SRNN_OK)
         status = srnn_optimizer__step(optimizer);

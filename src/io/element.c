@@ -110,6 +110,7 @@ const srnn_element_type *srnn_weights__type_of(srnn_dtype dtype)
     int i = TYPES - 1; /* from behind, where U8 comes before BOOL */
     while (i > 0 && !is_plain(&types[i], dtype))
         i--;
+    assert(is_plain(&types[i], dtype));
     return &types[i];
 }
 

@@ -202,6 +202,6 @@ srnn_status srnn_entry__sort(srnn_weights *weights, int64_t start)
             (uint32_t)entry_at(weights->table, weights->names[i])->name_bytes;
     SRNN_TRY(sort_names(weights, weights->names, weights->count, "the header"));
     SRNN_TRY(sort_names(weights, weights->keys, weights->note_count,
-                        SRNN_ENTRY_METADATA));
+                        SRNN_WEIGHTS_METADATA));
     return tiling; /* a name that is there twice is the better reason */
 }

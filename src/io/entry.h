@@ -8,7 +8,6 @@
 #include "io/weights.h"
 
 /* What the name of the metadata is, among those of tensors. */
-#define SRNN_ENTRY_METADATA "__metadata__"
 
 /* SRNN_ERROR_FORMAT: tensor "name": what is wrong with it. */
 srnn_status srnn_entry__fail(const char *name, const char *format, ...)

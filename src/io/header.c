@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "io/weights.h"
 #include "util/error.h"
 #include "util/memory.h"
 #include "util/text.h"
@@ -62,7 +63,7 @@ static void append_name(srnn_text *text, srnn_joined name)
 
 static void append_metadata(srnn_text *text, const srnn_contents *contents)
 {
-    srnn_text__append(text, "\"__metadata__\":{");
+    srnn_text__append(text, "\"" SRNN_WEIGHTS_METADATA "\":{");
     for (int64_t i = 0; i < contents->note_count && !is_too_long(text); i++) {
         srnn_text__append(text, "%s", i == 0 ? "" : ",");
         append_name(text, contents->notes[i].key);

@@ -6,7 +6,6 @@
 
 #include "io/checkpoint.h"
 #include "io/decimal.h"
-#include "io/metadata.h"
 #include "util/error.h"
 #include "util/memory.h"
 #include "util/text.h"

@@ -100,7 +100,7 @@ static srnn_status read_note(reader *r, const srnn_lexical_members *m)
         srnn_text__quote(quoted, key);
         return srnn_error__fail(
             SRNN_ERROR_FORMAT,
-            SRNN_ENTRY_METADATA ": the value of %s is not a string", quoted);
+            SRNN_WEIGHTS_METADATA ": the value of %s is not a string", quoted);
     }
     SRNN_TRY(srnn_json__decode(r->text, m->value, m->value_end));
     r->weights->note_count++;
@@ -128,10 +128,10 @@ static srnn_status read_metadata(reader *r, const srnn_lexical_members *m)
 {
     if (r->has_metadata)
         return srnn_error__fail(SRNN_ERROR_FORMAT,
-                                "duplicate " SRNN_ENTRY_METADATA);
+                                "duplicate " SRNN_WEIGHTS_METADATA);
     if (r->text[m->value] != '{')
         return srnn_error__fail(SRNN_ERROR_FORMAT,
-                                SRNN_ENTRY_METADATA " is not an object");
+                                SRNN_WEIGHTS_METADATA " is not an object");
     r->has_metadata = true;
     r->first_note = r->used;
     SRNN_TRY(read_members(r, 2, m->value, m->value_end, read_note));
@@ -141,7 +141,7 @@ static srnn_status read_metadata(reader *r, const srnn_lexical_members *m)
 
 static srnn_status read_member(reader *r, const srnn_lexical_members *m)
 {
-    return strcmp(r->text + m->key, SRNN_ENTRY_METADATA) == 0
+    return strcmp(r->text + m->key, SRNN_WEIGHTS_METADATA) == 0
                ? read_metadata(r, m)
                : read_tensor(r, m);
 }

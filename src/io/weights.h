@@ -53,6 +53,9 @@ void srnn_weights__destroy(srnn_weights *weights);
 /* What the names of all state of an optimizer begin with, and no others. */
 #define SRNN_WEIGHTS_STATE "optimizer."
 
+/* What stands for the name of a tensor in front of the metadata. */
+#define SRNN_WEIGHTS_METADATA "__metadata__"
+
 /* Is it the name of a tensor or of a text of an optimizer? */
 static inline bool srnn_weights__is_state(const char *name)
 {

@@ -3,8 +3,6 @@
  */
 #include "io/write_rnn.h"
 
-#include <string.h>
-
 #include "io/notes.h"
 #include "rnn/owner.h"
 #include "util/error.h"

@@ -22,7 +22,7 @@ srnn_status srnn_linear_runner__choose(srnn_linear_runner *out,
                                        const srnn_linear *linear,
                                        srnn_context *context);
 
-/* SRNN_ERROR_NO_MEMORY or SRNN_ERROR_OVERFLOW, and then nothing is written. */
+/* SRNN_ERROR_NO_MEMORY, and then nothing is written. */
 srnn_status srnn_linear__forward(const srnn_linear_runner *runner,
                                  const srnn_tensor *input,
                                  const srnn_tensor *output);

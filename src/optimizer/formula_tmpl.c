@@ -187,8 +187,8 @@ static void *at(void *moment, int64_t index)
 }
 
 /* A moment whose gradients have become 0 falls, and rounding would keep it at
- * a subnormal number for ever, with which processors compute twenty times as
- * slowly. To look for them now and then is enough. */
+ * a subnormal number for ever, with which processors compute many times slower.
+ * To look for them now and then is enough. */
 static void drop_subnormal(real *restrict moment)
 {
     for (int i = 0; i < BLOCK; i++)

@@ -8,6 +8,7 @@
 #include "simd/real.h"
 #include "simplernn/loss.h"
 #include "tensor/cursor.h"
+#include "util/integer.h"
 
 enum { CHUNK = SRNN_SOFTMAX_CHUNK };
 
@@ -88,7 +89,7 @@ typedef struct {
 
 static int64_t chunk_at(const distribution *s, int64_t first)
 {
-    return s->count - first < CHUNK ? s->count - first : CHUNK;
+    return srnn_integer__smaller(s->count - first, CHUNK);
 }
 
 static double weigh_chunk(distribution *s, int64_t first)

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "util/integer.h"
-
 static srnn_matrix carry_of(const srnn_back *b, int64_t cell,
                             const srnn_own_rows *own)
 {

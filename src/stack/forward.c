@@ -87,8 +87,10 @@ static void run_rows(const srnn_plan *p, srnn_task task, srnn_team *team,
 static void run_batch(void *argument, srnn_team *team, int64_t member)
 {
     const srnn_plan *const p = argument;
-    const int64_t first = p->B * member / p->partition.members;
-    const int64_t end = p->B * (member + 1) / p->partition.members;
+    const int64_t first =
+        srnn_integer__part(p->B, p->partition.members, member);
+    const int64_t end =
+        srnn_integer__part(p->B, p->partition.members, member + 1);
     const srnn_task rows = {.first_row = first, .rows = end - first};
     (void)team;
     run_rows(p, rows, NULL, 0);

@@ -8,7 +8,6 @@
 #include "stack/forward.h"
 #include "stack/span.h"
 #include "util/error.h"
-#include "util/integer.h"
 
 /* The call of a recording. */
 typedef struct {

@@ -7,9 +7,9 @@
 #include "tensor/tensor.h"
 #include "util/error.h"
 
-void srnn_tensor__copy_run(void *target, int64_t target_stride,
-                           const void *source, int64_t source_stride,
-                           int64_t count, int64_t size)
+/* count elements of size bytes, so many elements apart; no overlap. */
+static void copy_run(void *target, int64_t target_stride, const void *source,
+                     int64_t source_stride, int64_t count, int64_t size)
 {
     if (target_stride == 1 && source_stride == 1) {
         memcpy(target, source, (size_t)(count * size));
@@ -44,9 +44,8 @@ void srnn_tensor__copy(const srnn_tensor *target, const srnn_tensor *source)
     rows to = rows_of(target, 0);
     rows from = rows_of(source, 0);
     do {
-        srnn_tensor__copy_run(to.cursor.at, to.stride, from.cursor.at,
-                              from.stride, from.count,
-                              srnn_dtype__size(source->dtype));
+        copy_run(to.cursor.at, to.stride, from.cursor.at, from.stride,
+                 from.count, srnn_dtype__size(source->dtype));
         (void)srnn_cursor__next(&to.cursor);
     } while (srnn_cursor__next(&from.cursor));
 }
@@ -58,8 +57,7 @@ void srnn_tensor__gather(void *to, const srnn_tensor *tensor, int64_t first,
     unsigned char *target = to;
     rows from = rows_of(tensor, first);
     for (int64_t i = 0; i < count; i++, target += from.count * size) {
-        srnn_tensor__copy_run(target, 1, from.cursor.at, from.stride,
-                              from.count, size);
+        copy_run(target, 1, from.cursor.at, from.stride, from.count, size);
         (void)srnn_cursor__next(&from.cursor);
     }
 }
@@ -71,8 +69,7 @@ void srnn_tensor__scatter(const srnn_tensor *tensor, const void *from,
     const unsigned char *source = from;
     rows to = rows_of(tensor, first);
     for (int64_t i = 0; i < count; i++, source += to.count * size) {
-        srnn_tensor__copy_run(to.cursor.at, to.stride, source, 1, to.count,
-                              size);
+        copy_run(to.cursor.at, to.stride, source, 1, to.count, size);
         (void)srnn_cursor__next(&to.cursor);
     }
 }

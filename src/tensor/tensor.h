@@ -70,11 +70,6 @@ bool srnn_tensor__same_memory(const srnn_tensor *a, const srnn_tensor *b);
  * strides, no overlap unless the very same memory. */
 void srnn_tensor__copy(const srnn_tensor *target, const srnn_tensor *source);
 
-/* count elements of size bytes, so many elements apart; no overlap. */
-void srnn_tensor__copy_run(void *target, int64_t target_stride,
-                           const void *source, int64_t source_stride,
-                           int64_t count, int64_t size);
-
 /* Rows are elements side by side in the last dimension, in C order. Copies some
  * of them, which are there, to or from contiguous memory. */
 void srnn_tensor__gather(void *to, const srnn_tensor *tensor, int64_t first,
