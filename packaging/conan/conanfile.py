@@ -18,7 +18,7 @@ required_conan_version = ">=2.4"
 
 class SimplernnRecipe(ConanFile):
     name = "simplernn"
-    description = "Runs trained torch.nn.RNN networks on CPUs"
+    description = "Runs and trains torch.nn.RNN networks on CPUs"
     license = "MIT"
     topics = ("rnn", "neural-network", "inference", "pytorch", "safetensors")
     package_type = "library"

@@ -30,9 +30,7 @@ def parameter(size=50, dtype="float64", seed=0, name="value"):
 @pytest.mark.parametrize("name, options", VARIANTS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_formulas(name, options, dtype):
-    """Each step in float32 begins at the value that the one before has
-    rounded. So it is compared with one step of the formula, whose numbers are
-    a few roundings away."""
+    """Each step rounds the value, so the bound grows with their number."""
     value, gradients = parameter(dtype=dtype)
     optimizer = getattr(train, name)(gradients, 0.01, **options)
     reference = getattr(train_reference, name)(0.01, **options)

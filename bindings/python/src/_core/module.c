@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* simplernn._core: libsimplernn for Python. The package around it adds what
  * need not be fast. */
-#include <string.h>
 
 #include "core.h"
 #include "gradients.h"

@@ -19,7 +19,7 @@ static bool is_integer(long option)
            option == SRNN_OPTIMIZER_STEPS;
 }
 
-/* Reads the arguments that begin with an option and gradients or None. */
+/* The gradients of an argument; NULL for None, which stands for all. */
 static int read_place(srnn_gradients **gradients, PyObject *given)
 {
     *gradients = NULL;

@@ -14,8 +14,8 @@ PLACE = 16  # bytes in front of a text, and in front of a heap
 def check_heaps(data):
     """Refuses what the HDF5 library would read for ever: a free place without
     a size in a heap. data is the bytes of the file, in which sizes have 8 bytes
-    each, as Keras writes them. Heaps that overlap are damage, too, so that no
-    byte is looked at twice."""
+    each, as Keras writes them. All heaps together may have as many places as
+    there is room for in the file, so that heaps that overlap take no time."""
     sizes = data[14:15] if data[8:9] < b"\2" else data[10:11]
     if data[:8] != b"\x89HDF\r\n\x1a\n" or sizes != b"\x08":
         raise ConvertError("the HDF5 file is not one that Keras writes")
