@@ -2,14 +2,13 @@
 /* One table of options, of which a verb takes some. */
 #include "options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "names.h"
+#include "number.h"
 
 enum { MAX_SIZE = 1000000000 };
 
@@ -193,19 +192,13 @@ static void choose_options(struct option chosen[OPTIONS + 1], int bits)
 
 static bool set_integer(int64_t *out, const struct row *row, const char *text)
 {
-    char *end = NULL;
-    errno = 0;
-    *out = strtoll(text, &end, 10);
-    return end != text && *end == '\0' && errno == 0 &&
-           (double)*out >= row->low && (double)*out <= row->high;
+    return command_integer_of(out, text) && (double)*out >= row->low &&
+           (double)*out <= row->high;
 }
 
-/* In the decimal point of the C locale, which the command never leaves. */
 static bool set_real(double *out, const struct row *row, const char *text)
 {
-    char *end = NULL;
-    *out = strtod(text, &end);
-    return end != text && *end == '\0' && *out >= row->low && *out <= row->high;
+    return command_real_of(out, text) && *out >= row->low && *out <= row->high;
 }
 
 static bool set_choice(int32_t *out, const choice *list, const char *word)

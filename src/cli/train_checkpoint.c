@@ -4,14 +4,13 @@
  * enough for every double. */
 #include "train_checkpoint.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "names.h"
+#include "number.h"
 #include "target.h"
 
 static const char *const best_names[COMMAND_OBJECTS] = {"train.best.rnn",
@@ -76,9 +75,9 @@ static void put_network(entries *e, const command_network *n)
 static void put_data(entries *e, const command_data *d)
 {
     put(e, "data",
-        "%" PRId64 " %s-first sequences of %" PRId64
-        " steps, %s for each %s, %s lengths, checksum %016" PRIx64,
-        d->sequences, d->is_batch_first ? "batch" : "time", d->steps,
+        "%s first, B = %" PRId64 ", T = %" PRId64
+        ", %s for each %s, %s lengths, checksum %016" PRIx64,
+        d->is_batch_first ? "batch" : "time", d->sequences, d->steps,
         d->has_classes ? "a class" : "values",
         d->has_every_step ? "step" : "sequence",
         d->lengths != NULL ? "with" : "without", d->checksum);
@@ -207,15 +206,10 @@ static command_result check_settings(const srnn_weights *file,
 /* Is the text the whole of a number that a state can have? */
 static bool set_field(const field *f, const char *text)
 {
-    char *end = NULL;
-    errno = 0;
-    if (f->integer != NULL)
-        *f->integer = strtoll(text, &end, 10);
-    else
-        *f->real = strtod(text, &end);
-    return end != text && *end == '\0' &&
-           (f->integer == NULL ||
-            (errno == 0 && *f->integer >= 0 && *f->integer <= f->largest));
+    if (f->integer == NULL)
+        return command_real_of(f->real, text);
+    return command_integer_of(f->integer, text) && *f->integer >= 0 &&
+           *f->integer <= f->largest;
 }
 
 static command_result fail_field(const field *f, const char *text,

@@ -52,15 +52,19 @@ static command_result read_arrays(command_data *d, const command_options *o,
     return COMMAND_OK;
 }
 
+static const char *axes_of(const command_data *d)
+{
+    return d->is_batch_first ? "[B, T, input_size]" : "[T, B, input_size]";
+}
+
 static command_result check_input(command_data *d)
 {
     const int64_t *const shape = srnn_tensor_shape(d->input);
     if (srnn_tensor_rank(d->input) != 3 || srnn_tensor_size(d->input) == 0) {
         char text[SHAPE_TEXT];
-        return command_fail(
-            COMMAND_WRONG, "input is %s; training needs %s, each at least 1",
-            shape_text(text, d->input),
-            d->is_batch_first ? "[B, T, input_size]" : "[T, B, input_size]");
+        return command_fail(COMMAND_WRONG,
+                            "input is %s; training needs %s, each at least 1",
+                            shape_text(text, d->input), axes_of(d));
     }
     d->sequences = shape[d->is_batch_first ? 0 : 1];
     d->steps = shape[d->is_batch_first ? 1 : 0];
@@ -75,11 +79,11 @@ static command_result fail_shape(const command_data *d, const char *name,
     char own[SHAPE_TEXT], input[SHAPE_TEXT];
     return command_fail(
         COMMAND_WRONG,
-        "%s is %s; the input %s is taken as %s first, %" PRId64
-        " sequences of %" PRId64
-        " steps, and needs %s; see --batch-first and --time-first",
-        name, shape_text(own, tensor), shape_text(input, d->input),
-        d->is_batch_first ? "batch" : "time", d->sequences, d->steps, needed);
+        "%s is %s; the input %s is taken as %s, with B = %" PRId64
+        " and T = %" PRId64
+        ", and needs %s; see --batch-first and --time-first",
+        name, shape_text(own, tensor), shape_text(input, d->input), axes_of(d),
+        d->sequences, d->steps, needed);
 }
 
 static command_result check_targets_shape(command_data *d)

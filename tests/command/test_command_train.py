@@ -570,7 +570,7 @@ class Resumes(Base):
                            *options)
         short = self.write("short", npy([T, 40, I], T * 40 * I * [0.5]))
         few = self.write("few", npy([40], 40 * [1], "|u1"))
-        self.fail_with(WRONG, 'data "60 time-first', "train", short, few,
+        self.fail_with(WRONG, 'data "time first, B = 60', "train", short, few,
                        "--output", self.path("m"), *keep, "--resume",
                        self.path("c"))
         self.fail_with(WRONG, "is not a checkpoint of simplernn train",
@@ -586,7 +586,7 @@ class Resumes(Base):
             return self.write("changed_" + name, bytes(data))
 
         keep = ["--quiet", "--epochs", 1, "--output", self.path("m")]
-        text = "60 time-first sequences of 5 steps, "
+        text = "time first, B = 60, T = 5, "
         class_, values = "a class for each ", "values for each "
         for own, lengths, wanted, others in [
                 (self.classes, [], class_ + "sequence, without lengths", [
@@ -620,6 +620,7 @@ class Resumes(Base):
         whole = self.read("c")
         for old, new in [(b'"train.epoch":"1"', b'"train.epoch":"x"'),
                          (b'"train.epoch":"1"', b'"train.epoch":"-"'),
+                         (b'"train.batch":"0"', b'"train.batch":" 0"'),
                          (b'"train.batch":"0"', b'"train.bitch":"0"'),
                          (b'"train.loss":"', b'"train.loss":"g')]:
             self.write("c", with_header(whole, old, new))
@@ -907,7 +908,8 @@ class Refused(Base):
     def test_shapes(self):
         for shape, dtype, texts in [
                 ([T], "<i8", ["targets is [5]", f"the input [{T}, {N}, {I}]",
-                              "taken as time first, 60 sequences of 5 steps",
+                              "taken as [T, B, input_size], with B = 60 and "
+                              "T = 5",
                               "needs classes [60] for the last step",
                               "[5, 60] for every",
                               "see --batch-first"]),
