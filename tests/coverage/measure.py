@@ -19,8 +19,9 @@ unreachable.txt lists what no test can reach, and why:
 
 The first line has the file, the function, and how many branches of the line are
 never taken; 0 stands for a line that is never run and has no branches. What is
-listed is left out of the shares. An entry fails if its line is gone or if the
-tests reach more of it, so that the list stays true."""
+listed is left out of the shares. Each entry stands for one line: where a
+function has the line twice, so has the list. An entry fails if its line is gone
+or if the tests reach more of it, so that the list stays true."""
 
 import collections
 import json
@@ -90,14 +91,14 @@ def add_file(lines, file):
 
 
 def read_list():
-    """Of each entry (file, function, text): how many branches it excuses."""
+    """How often there is an entry (file, function, text, branches)."""
     lines = [line for line in LIST.read_text().splitlines()
              if line and not line.startswith("#")]
-    entries = {}
+    entries = collections.Counter()
     for head, text in zip(lines[::2], lines[1::2]):
         file, function, count = head.split(" ")
         assert text.startswith("    "), text
-        entries[file, function, text.strip()] = int(count)
+        entries[file, function, text.strip(), int(count)] += 1
     return entries
 
 
@@ -107,15 +108,14 @@ class Folder:
         self.branches = self.missing_branches = self.listed_branches = 0
 
     def add(self, line, listed):
-        """Listed are as many branches, or None of the line at all."""
         self.lines += 1
         self.branches += line.total()
-        if listed is None:
-            self.missing_lines += not line.is_run
-            self.missing_branches += line.missing()
-        else:
+        if listed:
             self.listed_lines += not line.is_run
             self.listed_branches += line.missing()
+        else:
+            self.missing_lines += not line.is_run
+            self.missing_branches += line.missing()
 
     def shares(self):
         """Of lines and branches, in percent."""
@@ -126,21 +126,22 @@ class Folder:
 
 
 def judge(files, entries):
-    """The folders, and a text for each line that lacks something."""
+    """The folders, a text for each line that lacks something, and the entries
+    that no line has used up."""
     folders = collections.defaultdict(Folder)
     missing = []
-    unused = dict(entries)
+    unused = collections.Counter(entries)
     for path in sorted(files):
         texts = (SOURCE / path).read_text().splitlines()
         for number, line in sorted(files[path].items()):
             text = texts[number - 1].strip()
-            key = str(path), line.function, text
-            listed = None
+            entry = str(path), line.function, text, line.missing()
             lacks = line.missing() > 0 or not line.is_run
-            if lacks and entries.get(key) == line.missing():
-                listed = unused.pop(key, 0)
+            listed = lacks and unused[entry] > 0
+            if listed:
+                unused[entry] -= 1
             folders[path.parts[0]].add(line, listed)
-            if lacks and listed is None:
+            if lacks and not listed:
                 missing.append(f"{path}:{number} {line.function} "
                                f"{line.missing()}\n    {text}")
     return folders, missing, unused
@@ -173,10 +174,10 @@ def main():
         if text.split("/")[0] in FLOORS:
             print(text)
     fine = print_folders(folders)
-    for (file, function, text), count in unused.items():
+    for file, function, text, branches in unused.elements():
         print(f"{LIST.name} lists what is reached or gone: "
-              f"{file} {function} {count}\n    {text}")
-    return 0 if fine and not unused else 1
+              f"{file} {function} {branches}\n    {text}")
+    return 0 if fine and unused.total() == 0 else 1
 
 
 if __name__ == "__main__":
