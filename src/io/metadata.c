@@ -118,6 +118,8 @@ srnn_status srnn_metadata__read_direction(srnn_options *options,
 {
     const char *const key = find(weights, prefix, SRNN_OPTION_DIRECTION);
     options->direction = by_names;
+    if (key == NULL)
+        return SRNN_OK;
     SRNN_TRY(read_option(options, weights, prefix, SRNN_OPTION_DIRECTION));
     if (options->direction == by_names ||
         (by_names == SRNN_DIRECTION_FORWARD &&
