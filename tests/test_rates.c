@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Labels: threads, no-valgrind, no-qemu */
-/* The rates that schedules are chosen by: set, assumed, measured. */
+/* The rates that schedules are chosen by: set, assumed, measured. The library
+ * takes clock_gettime() from here, so that a machine that is too busy, or made
+ * slow by a sanitizer, ends every measurement in time. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -14,7 +18,19 @@
 #include "support/expect.h"
 
 /* Large enough for two of the rates, on any instruction set. */
-enum { T = 100, B = 32, I = 512, H = 512, TRIES = 8 };
+enum { T = 100, B = 32, I = 512, H = 512 };
+
+/* Each look at the clock takes as long as a product on a fast core. */
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+    enum { LOOK = 5000 };
+    static atomic_int_least64_t now;
+    const int64_t then = atomic_fetch_add(&now, LOOK);
+    (void)clock;
+    out->tv_sec = (time_t)(then / 1000000000);
+    out->tv_nsec = (long)(then % 1000000000);
+    return 0;
+}
 
 static srnn_rnn *rnn;
 static float *input, *output, *before;
@@ -163,20 +179,16 @@ static void test_rates__decide_the_schedule_and_no_bit(void **state)
     srnn_context_destroy(context);
 }
 
-/* The last test: what one context measures is there for all. A machine that is
- * too busy, or made slow by a sanitizer, ends no measurement in time. */
+/* The last test: what one context measures is there for all. */
 static void test_rates__long_calls_measure(void **state)
 {
     (void)state;
     srnn_context *const context = make_context(2);
     srnn_context *const other = make_context(1);
-    int64_t count = 0;
     (void)run(other, T);
     memcpy(before, output, sizeof *output * T * B * H);
-    for (int i = 0; i < TRIES && count < 2; i++) {
-        set(context, SRNN_CONTEXT_NUM_THREADS, 2); /* a new plan */
-        count = run(context, T);
-    }
+    const int64_t count = run(context, T);
+    assert_in_range(count, 2, RATES);
     assert_memory_equal(output, before, sizeof *output * T * B * H);
     assert_int_equal(get(other, SRNN_CONTEXT_MEASURED_RATES), count);
     for (int i = 0; i < RATES; i++) {
@@ -188,8 +200,6 @@ static void test_rates__long_calls_measure(void **state)
     assert_int_equal(get(context, SRNN_CONTEXT_MEASURED_RATES), 0);
     srnn_context_destroy(context);
     srnn_context_destroy(other);
-    if (count == 0)
-        skip();
 }
 
 int main(void)
