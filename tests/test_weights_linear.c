@@ -178,6 +178,9 @@ static void test_weights_linear__refuses_what_is_none(void **state)
     refuse(SRNN_ERROR_NOT_FOUND,
            "under the prefix \"\"; the first of 1 names is \"fc.bias\"", "",
            &bias, NULL);
+    refuse(SRNN_ERROR_NOT_FOUND,
+           "under the prefix \"\"; the first of 2 names is \"fa.bias\"", "",
+           &bias, &(stored){"fa.bias", "F32", 1, {O}});
     refuse(SRNN_ERROR_SHAPE,
            "\"fc.weight\" is [2]; a linear layer needs [out_features, "
            "in_features]",
