@@ -3,47 +3,75 @@
 #ifndef SIMPLERNN_HANDLE_HPP
 #define SIMPLERNN_HANDLE_HPP
 
+#include <utility>
+
 #include "result.hpp"
 
 namespace simplernn::detail {
 
-// Borrows a handle. Converts from it, and from nullptr.
-template <class Handle> class reference {
+// Keeps a handle. Classes of functions derive from it, and owners and
+// references from those. It cannot be copied: with a copy of this part of an
+// owner, two owners would free one handle.
+template <class Handle> class holder {
   public:
-    reference(Handle *handle = nullptr) noexcept : handle_(handle) {}
+    holder(const holder &) = delete;
+    holder &operator=(const holder &) = delete;
     Handle *get() const noexcept { return handle_; }
+
+  protected:
+    explicit holder(Handle *handle) noexcept : handle_(handle) {}
+    ~holder() = default;
+    // Returns the handle before.
+    Handle *exchange(Handle *handle) noexcept
+    {
+        return std::exchange(handle_, handle);
+    }
 
   private:
     Handle *handle_;
 };
 
-// Owns a handle, as std::unique_ptr does, and is a Base, which borrows it. Base
-// may borrow a handle of const for its own functions.
-template <class Handle, void (*destroy)(Handle *),
-          class Base = reference<Handle>>
+// Borrows a handle, and has the functions of Base. Converts from the handle,
+// from nullptr, and from all objects with these functions.
+template <class Handle, class Base> class reference : public Base {
+  public:
+    reference(Handle *handle = nullptr) noexcept : Base(handle) {}
+    reference(const Base &object) noexcept : Base(object.get()) {}
+    reference(const reference &other) noexcept : Base(other.get()) {}
+    reference &operator=(const reference &other) noexcept
+    {
+        Base::exchange(other.get());
+        return *this;
+    }
+};
+
+// Owns a handle, as std::unique_ptr does, and has the functions of Base, which
+// may be those of a handle of const. Only whole objects move: another class
+// with this base may keep something else beside its handle.
+template <class Handle, void (*destroy)(Handle *), class Base = holder<Handle>>
 class owner : public Base {
   public:
     using handle = Handle;
 
     /// Takes over a handle of C.
     explicit owner(Handle *owned = nullptr) noexcept : Base(owned) {}
-    owner(owner &&other) noexcept : Base(other.release()) {}
-    owner &operator=(owner &&other) noexcept
-    {
-        owner moved(std::move(other));
-        std::swap<Base>(*this, moved);
-        return *this;
-    }
-    ~owner() { destroy(get()); }
-
     Handle *get() const noexcept { return const_cast<Handle *>(Base::get()); }
     /// Gives up the handle, which the caller then frees.
     Handle *release() noexcept
     {
-        Handle *const released = get();
-        static_cast<Base &>(*this) = Base();
-        return released;
+        return const_cast<Handle *>(Base::exchange(nullptr));
     }
+
+  protected:
+    owner(owner &&other) noexcept : Base(other.release()) {}
+    owner &operator=(owner &&other) noexcept
+    {
+        Handle *const taken = other.release(); // first, if other is *this
+        destroy(release());
+        Base::exchange(taken);
+        return *this;
+    }
+    ~owner() { destroy(get()); }
 };
 
 // Calls create(&handle, arguments...).

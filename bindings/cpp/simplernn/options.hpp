@@ -34,7 +34,10 @@ struct options {
 
 namespace detail {
 
-using config = owner<srnn_config, srnn_config_destroy>;
+class config : public owner<srnn_config, srnn_config_destroy> {
+  public:
+    using owner::owner;
+};
 
 template <class Value>
 void set(result<config> &made, srnn_option option,

@@ -22,13 +22,12 @@ struct parameter {
     const void *data;
 };
 
-/// A network to read: an rnn converts to it, and contexts, streams, tapes and
-/// gradients give the one that they keep alive. It borrows the network. Any
-/// number of threads may use it, but not while another thread writes
-/// parameters.
-class rnn_ref : public detail::reference<const srnn_rnn> {
+/// What can be read of a network: functions of an rnn and of an rnn_ref.
+class rnn_functions : public detail::holder<const srnn_rnn> {
+  protected:
+    using holder::holder;
+
   public:
-    using reference::reference;
     std::int64_t get_int(srnn_option_values option) const
     {
         return try_get_int(option).value();
@@ -175,11 +174,20 @@ class rnn_ref : public detail::reference<const srnn_rnn> {
     }
 };
 
+/// A network to read: an rnn converts to it, and contexts, streams, tapes and
+/// gradients give the one that they keep alive. It borrows the network. Any
+/// number of threads may use it, but not while another thread writes
+/// parameters.
+class rnn_ref : public detail::reference<const srnn_rnn, rnn_functions> {
+  public:
+    using reference::reference;
+};
+
 /// A network. It lasts until the object and all contexts, streams, cells, tapes
 /// and gradients that use it are destroyed. Any number of threads may share it,
 /// each with its own context or stream. Writing parameters fails with
 /// SRNN_ERROR_BUSY while a call runs the network.
-class rnn : public detail::owner<srnn_rnn, srnn_rnn_destroy, rnn_ref> {
+class rnn : public detail::owner<srnn_rnn, srnn_rnn_destroy, rnn_functions> {
   public:
     using owner::owner;
     /// Random weights: those of torch.manual_seed(seed); torch.nn.RNN(...).
@@ -273,11 +281,11 @@ class rnn : public detail::owner<srnn_rnn, srnn_rnn_destroy, rnn_ref> {
     }
 };
 
-inline rnn rnn_ref::clone() const
+inline rnn rnn_functions::clone() const
 {
     return try_clone().value();
 }
-inline result<rnn> rnn_ref::try_clone() const noexcept
+inline result<rnn> rnn_functions::try_clone() const noexcept
 {
     return detail::make<rnn>(srnn_rnn_clone, get());
 }

@@ -10,12 +10,12 @@
 
 namespace simplernn {
 
-/// A tensor that a call reads: a tensor or a view converts to it, and nullptr
-/// for one that is not given. It borrows the tensor. Any number of threads may
-/// use it.
-class const_tensor_ref : public detail::reference<const srnn_tensor> {
+/// What can be read of a tensor: functions of every tensor, view and reference.
+class const_tensor_functions : public detail::holder<const srnn_tensor> {
+  protected:
+    using holder::holder;
+
   public:
-    using reference::reference;
     srnn_dtype dtype() const noexcept { return srnn_tensor_dtype(get()); }
     /// The number of elements.
     std::int64_t size() const noexcept { return srnn_tensor_size(get()); }
@@ -40,18 +40,27 @@ class const_tensor_ref : public detail::reference<const srnn_tensor> {
     }
 };
 
-/// A tensor that a call writes: a tensor or a view of values that are not const
-/// converts to it, and nullptr for one that is not wanted. It borrows the
-/// tensor.
-class tensor_ref : public const_tensor_ref {
+/// A tensor that a call reads: a tensor or a view converts to it, and nullptr
+/// for one that is not given. It borrows the tensor. Any number of threads may
+/// use it.
+class const_tensor_ref
+    : public detail::reference<const srnn_tensor, const_tensor_functions> {
   public:
-    tensor_ref(srnn_tensor *handle = nullptr) noexcept
-        : const_tensor_ref(handle)
+    using reference::reference;
+};
+
+/// What else can be done with a tensor whose values are not const.
+class tensor_functions : public const_tensor_functions {
+  protected:
+    explicit tensor_functions(srnn_tensor *handle) noexcept
+        : const_tensor_functions(handle)
     {
     }
+
+  public:
     srnn_tensor *get() const noexcept
     {
-        return const_cast<srnn_tensor *>(const_tensor_ref::get());
+        return const_cast<srnn_tensor *>(const_tensor_functions::get());
     }
     /// The element with index 0; NULL if the elements are no T.
     template <class T> T *data() const noexcept
@@ -68,11 +77,19 @@ class tensor_ref : public const_tensor_ref {
     }
 };
 
+/// A tensor that a call writes: a tensor or a view of values that are not const
+/// converts to it, and nullptr for one that is not wanted. It borrows the
+/// tensor.
+class tensor_ref : public detail::reference<srnn_tensor, tensor_functions> {
+  public:
+    using reference::reference;
+};
+
 /// A tensor that owns its memory, contiguous and aligned to 64 bytes. Any
 /// number of threads may use one, as long as the program orders reads and
 /// writes of its values.
 class tensor
-    : public detail::owner<srnn_tensor, srnn_tensor_destroy, tensor_ref> {
+    : public detail::owner<srnn_tensor, srnn_tensor_destroy, tensor_functions> {
   public:
     using owner::owner;
     /// Zeros.
@@ -112,9 +129,10 @@ class tensor
 /// Any number of threads may use a view, as long as none calls rewrap().
 template <class T>
 class tensor_view
-    : public detail::owner<srnn_tensor, srnn_tensor_destroy,
-                           std::conditional_t<std::is_const_v<T>,
-                                              const_tensor_ref, tensor_ref>> {
+    : public detail::owner<
+          srnn_tensor, srnn_tensor_destroy,
+          std::conditional_t<std::is_const_v<T>, const_tensor_functions,
+                             tensor_functions>> {
   public:
     using tensor_view::owner::owner;
     /// data is the address of the element with index 0. Strides count elements;

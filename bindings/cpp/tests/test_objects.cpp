@@ -25,10 +25,53 @@ static_assert(
                 sr::gradients, sr::optimizer, sr::tensor,
                 sr::tensor_view<float>, sr::tensor_view<const float>>);
 static_assert(is_owner<sr::context> && is_owner<sr::stream>);
-static_assert(is_pointer_sized<sr::rnn_ref> &&
-              is_pointer_sized<sr::tensor_ref>);
 static_assert(std::is_trivially_copyable_v<sr::result<void>> &&
               sizeof(sr::result<void>) == 2 * sizeof(void *));
+
+// Nothing that an object derives from can be copied, assigned or swapped: two
+// objects would then free one handle, or keep the sizes of another network.
+template <class Base>
+constexpr bool is_fixed =
+    !std::is_copy_constructible_v<Base> &&
+    !std::is_move_constructible_v<Base> && !std::is_copy_assignable_v<Base> &&
+    !std::is_move_assignable_v<Base> && !std::is_swappable_v<Base>;
+template <class... Objects>
+constexpr bool have_fixed_bases = (is_fixed<typename Objects::owner> && ...);
+static_assert(have_fixed_bases<
+              sr::rnn, sr::cell, sr::linear, sr::weights, sr::tape,
+              sr::gradients, sr::optimizer, sr::context, sr::stream, sr::tensor,
+              sr::tensor_view<float>, sr::tensor_view<const float>>);
+static_assert(is_fixed<sr::rnn_functions> && is_fixed<sr::tensor_functions> &&
+              is_fixed<sr::const_tensor_functions>);
+
+// A reference can be made of an object, and assigned one, but is no part of it.
+template <class Ref, class... Objects>
+constexpr bool only_borrows = (... &&
+                               (std::is_convertible_v<const Objects &, Ref> &&
+                                std::is_assignable_v<Ref &, const Objects &> &&
+                                !std::is_convertible_v<Objects &, Ref &> &&
+                                !std::is_convertible_v<Objects *, Ref *>));
+static_assert(only_borrows<sr::rnn_ref, sr::rnn>);
+static_assert(only_borrows<sr::tensor_ref, sr::tensor, sr::tensor_view<float>>);
+static_assert(
+    only_borrows<sr::const_tensor_ref, sr::tensor_ref, sr::tensor,
+                 sr::tensor_view<float>, sr::tensor_view<const float>>);
+static_assert(is_pointer_sized<sr::rnn_ref> &&
+              is_pointer_sized<sr::tensor_ref> &&
+              is_pointer_sized<sr::const_tensor_ref>);
+
+// An object cannot be made of one of another class, or become one.
+template <class One, class Other>
+constexpr bool is_apart = std::is_same_v<One, Other> ||
+                          (!std::is_constructible_v<One, Other> &&
+                           !std::is_assignable_v<One &, Other>);
+template <class One, class... Others>
+constexpr bool is_apart_from_all = (is_apart<One, Others> && ...);
+template <class... Objects>
+constexpr bool are_apart = (is_apart_from_all<Objects, Objects...> && ...);
+static_assert(
+    are_apart<sr::tensor, sr::tensor_view<float>, sr::tensor_view<double>,
+              sr::tensor_view<const float>, sr::tensor_view<const double>>);
 
 // What is read-only does not go where a call writes.
 using input = sr::const_tensor_ref;
