@@ -13,22 +13,38 @@ namespace simplernn::detail {
 // each thread is enough.
 inline thread_local std::exception_ptr thrown;
 
-// Runs a callback. An exception becomes a failure of the call of C.
-template <class Callback> std::int64_t guard(Callback callback) noexcept
-{
+// Runs a callback. With exceptions, what it throws becomes a failure of the
+// call of C. The two classes have names of their own, and so has each function
+// that uses one of them, because the class is a parameter of its template: a
+// linker keeps one of all functions of the same name, and units with and
+// without exceptions may be in one program.
 #ifdef __cpp_exceptions
-    try {
-        const std::int64_t outcome = callback();
-        thrown = nullptr; // of an inner call, which the callback has handled
-        return outcome;
-    } catch (...) {
-        thrown = std::current_exception();
-        return -1;
+struct catching_guard {
+    template <class Callback>
+    static std::int64_t run(Callback callback) noexcept
+    {
+        try {
+            const std::int64_t outcome = callback();
+            thrown =
+                nullptr; // of an inner call, which the callback has handled
+            return outcome;
+        } catch (...) {
+            thrown = std::current_exception();
+            return -1;
+        }
     }
+};
+using guard = catching_guard;
 #else
-    return callback();
+struct plain_guard {
+    template <class Callback>
+    static std::int64_t run(Callback callback) noexcept
+    {
+        return callback();
+    }
+};
+using guard = plain_guard;
 #endif
-}
 
 // The value of call(), which returns a result. After a failure, throws what a
 // callback has thrown, or else the error.
@@ -36,10 +52,8 @@ template <class Call> auto value_of(Call call)
 {
     thrown = nullptr;
     auto result = call();
-#ifdef __cpp_exceptions
     if (thrown)
         std::rethrow_exception(std::exchange(thrown, nullptr));
-#endif
     return std::move(result).value();
 }
 

@@ -122,7 +122,7 @@ class rnn_functions : public detail::holder<const srnn_rnn> {
         detail::value_of(
             [&] { return try_save_callback(write, prefix, metadata); });
     }
-    template <class Write>
+    template <class Write, class Guard = detail::guard>
     result<void>
     try_save_callback(Write &&write, zstring prefix = nullptr,
                       const char *const *metadata = nullptr) const noexcept
@@ -130,7 +130,7 @@ class rnn_functions : public detail::holder<const srnn_rnn> {
         using function = std::remove_reference_t<Write>;
         const srnn_write_function call = [](void *user, const void *bytes,
                                             std::size_t size) {
-            return detail::guard([&]() -> std::int64_t {
+            return Guard::run([&]() -> std::int64_t {
                 return (*static_cast<function *>(user))(bytes, size);
             });
         };

@@ -40,13 +40,13 @@ class weights : public detail::owner<srnn_weights, srnn_weights_destroy> {
     {
         return detail::value_of([&] { return try_open_callback(read, size); });
     }
-    template <class Read>
+    template <class Read, class Guard = detail::guard>
     static result<weights> try_open_callback(Read &read,
                                              std::int64_t size) noexcept
     {
         const srnn_read_function call = [](void *user, std::int64_t offset,
                                            void *target, std::size_t bytes) {
-            return detail::guard([&]() -> std::int64_t {
+            return Guard::run([&]() -> std::int64_t {
                 return (*static_cast<Read *>(user))(offset, target, bytes);
             });
         };
