@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Carries an exception of a callback over the frames of C.
+// Callables as callbacks of C, and their exceptions, over the frames of C.
 #ifndef SIMPLERNN_CALLBACK_HPP
 #define SIMPLERNN_CALLBACK_HPP
 
 #include <cstdint>
 #include <exception>
+#include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace simplernn::detail {
@@ -45,6 +47,30 @@ struct plain_guard {
 };
 using guard = plain_guard;
 #endif
+
+// For what can be called with these arguments and returns a number of bytes.
+template <class Function, class... Arguments>
+using if_callable = std::enable_if_t<
+    std::is_invocable_r_v<std::int64_t, Function &, Arguments...>>;
+
+// What C gives back to call(). A function is no object, so it has its own cast.
+template <class Function> void *user_data(Function &function) noexcept
+{
+    if constexpr (std::is_function_v<Function>)
+        return reinterpret_cast<void *>(&function);
+    else
+        return const_cast<void *>(
+            static_cast<const void *>(std::addressof(function)));
+}
+
+// What C calls. Its user data is that of a Function.
+template <class Guard, class Function, class... Arguments>
+std::int64_t call(void *user, Arguments... arguments)
+{
+    return Guard::run([&]() -> std::int64_t {
+        return (*reinterpret_cast<Function *>(user))(arguments...);
+    });
+}
 
 // The value of call(), which returns a result. After a failure, throws what a
 // callback has thrown, or else the error.

@@ -24,6 +24,9 @@ struct parameter {
 
 /// What can be read of a network: functions of an rnn and of an rnn_ref.
 class rnn_functions : public detail::holder<const srnn_rnn> {
+    template <class Write>
+    using if_write = detail::if_callable<Write, const void *, std::size_t>;
+
   protected:
     using holder::holder;
 
@@ -115,28 +118,22 @@ class rnn_functions : public detail::holder<const srnn_rnn> {
     /// Saves through write(bytes, size), which returns what
     /// srnn_write_function does. What it throws comes out of this function; the
     /// form with try_ fails with SRNN_ERROR_IO instead.
-    template <class Write>
+    template <class Write, class = if_write<Write>>
     void save_callback(Write &&write, zstring prefix = nullptr,
                        const char *const *metadata = nullptr) const
     {
         detail::value_of(
             [&] { return try_save_callback(write, prefix, metadata); });
     }
-    template <class Write, class Guard = detail::guard>
+    template <class Write, class Guard = detail::guard, class = if_write<Write>>
     result<void>
     try_save_callback(Write &&write, zstring prefix = nullptr,
                       const char *const *metadata = nullptr) const noexcept
     {
-        using function = std::remove_reference_t<Write>;
-        const srnn_write_function call = [](void *user, const void *bytes,
-                                            std::size_t size) {
-            return Guard::run([&]() -> std::int64_t {
-                return (*static_cast<function *>(user))(bytes, size);
-            });
-        };
-        return srnn_rnn_save_callback(
-            get(), call, const_cast<void *>(static_cast<const void *>(&write)),
-            prefix.get(), metadata);
+        const srnn_write_function call =
+            detail::call<Guard, std::remove_reference_t<Write>>;
+        return srnn_rnn_save_callback(get(), call, detail::user_data(write),
+                                      prefix.get(), metadata);
     }
 
     /// The shape that a tensor of a forward must have.

@@ -12,6 +12,12 @@ namespace simplernn {
 /// number of threads may use one object. Names and shapes that it returns are
 /// valid as long as it is.
 class weights : public detail::owner<srnn_weights, srnn_weights_destroy> {
+    template <class Read>
+    using if_lasting_read = std::enable_if_t<
+        std::is_lvalue_reference_v<Read> ||
+            std::is_function_v<std::remove_pointer_t<Read>>,
+        detail::if_callable<Read, std::int64_t, void *, std::size_t>>;
+
   public:
     using owner::owner;
     static weights open(zstring path) { return try_open(path).value(); }
@@ -31,28 +37,28 @@ class weights : public detail::owner<srnn_weights, srnn_weights_destroy> {
     }
     /// Reads the file through read(offset, target, size), which returns what
     /// srnn_read_function does. It must last as long as the weights do, so it
-    /// cannot be a temporary. What it throws comes out of open_callback(),
-    /// read_tensor(), create_from_weights() of networks and layers, and
-    /// optimizer::load(). Their forms with try_ fail with SRNN_ERROR_IO
-    /// instead.
-    template <class Read>
-    static weights open_callback(Read &read, std::int64_t size)
+    /// cannot be a temporary; only a pointer to a function need not last. What
+    /// it throws comes out of open_callback(), read_tensor(),
+    /// create_from_weights() of networks and layers, and optimizer::load().
+    /// Their forms with try_ fail with SRNN_ERROR_IO instead.
+    template <class Read, class = if_lasting_read<Read>>
+    static weights open_callback(Read &&read, std::int64_t size)
     {
         return detail::value_of([&] { return try_open_callback(read, size); });
     }
-    template <class Read, class Guard = detail::guard>
-    static result<weights> try_open_callback(Read &read,
+    template <class Read, class Guard = detail::guard,
+              class = if_lasting_read<Read>>
+    static result<weights> try_open_callback(Read &&read,
                                              std::int64_t size) noexcept
     {
-        const srnn_read_function call = [](void *user, std::int64_t offset,
-                                           void *target, std::size_t bytes) {
-            return Guard::run([&]() -> std::int64_t {
-                return (*static_cast<Read *>(user))(offset, target, bytes);
-            });
-        };
-        return detail::make<weights>(
-            srnn_weights_open_callback, call,
-            const_cast<void *>(static_cast<const void *>(&read)), size);
+        using function = std::remove_reference_t<Read>;
+        if constexpr (std::is_pointer_v<function>) {
+            return try_open_callback<decltype(*read), Guard>(*read, size);
+        } else {
+            const srnn_read_function call = detail::call<Guard, function>;
+            return detail::make<weights>(srnn_weights_open_callback, call,
+                                         detail::user_data(read), size);
+        }
     }
 
     /// The number of tensors. An index is below it; they are sorted by name.

@@ -100,16 +100,6 @@ static_assert(!std::is_invocable_v<decltype(&sr::rnn_ref::get_int), sr::rnn_ref,
 static_assert(
     !std::is_invocable_v<decltype(&sr::rnn_ref::get_int), sr::rnn_ref, int>);
 
-// A callback that must last is no temporary.
-struct reader {
-    std::int64_t operator()(std::int64_t, void *, std::size_t) { return -1; }
-};
-template <class Read, class = void> constexpr bool can_open = false;
-template <class Read>
-constexpr bool can_open<Read, std::void_t<decltype(sr::weights::open_callback(
-                                  std::declval<Read>(), 0))>> = true;
-static_assert(can_open<reader &> && !can_open<reader>);
-
 // All try_ functions are noexcept; these stand for them.
 static_assert(noexcept(std::declval<sr::stream &>().try_step(nullptr,
                                                              nullptr)));
