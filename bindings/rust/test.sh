@@ -53,17 +53,54 @@ examples() {
     done
 }
 
-in_a_folder() {
-    SIMPLERNN_LIB_DIR=$prefix/lib LD_LIBRARY_PATH=$prefix/lib \
-        cargo test --quiet -p simplernn --test golden
+# $work/folders/NAME, with some files of the installed library.
+make_folder() { # NAME FILE...
+    local file
+    rm -rf "$work/folders/$1"
+    mkdir -p "$work/folders/$1"
+    for file in "${@:2}"; do
+        install -D "$prefix/lib/$file" "$work/folders/$1/$file"
+    done
 }
 
-# Says what to do where there is no library.
-refuses_nothing() {
-    if PKG_CONFIG_LIBDIR=$work cargo build -p simplernn 2>"$work/nothing"; then
+# Only the library of the folder is linked, where pkg-config finds another one.
+in_folders() {
+    local folders=$work/folders target
+    target=$(rustc -vV | sed -n 's/^host: //p')
+    make_folder empty
+    make_folder shared libsimplernn.so
+    make_folder archive libsimplernn.a
+    make_folder both libsimplernn.a pkgconfig/simplernn.pc
+    # Where simplernn.pc says that the archive is, because it has moved.
+    make_folder lib pkgconfig/simplernn.pc
+    ar rc "$folders/lib/libsimplernn.a"
+
+    SIMPLERNN_LIB_DIR=$folders/shared LD_LIBRARY_PATH=$prefix/lib \
+        cargo test --quiet -p simplernn --test golden
+    without_shared_library "SIMPLERNN_LIB_DIR=$folders/both" \
+        "PKG_CONFIG_PATH_$target=$folders/lib/pkgconfig"
+    with_folder_refuses empty 'has no libsimplernn.so'
+    with_folder_refuses archive 'has no libsimplernn.so'
+    with_folder_refuses both 'has no libsimplernn.so'
+    with_folder_refuses empty 'has no libsimplernn.a' --features static
+    with_folder_refuses shared 'has no libsimplernn.a' --features static
+    with_folder_refuses archive 'has no pkgconfig/simplernn.pc' \
+        --features static
+    SIMPLERNN_LIB_DIR=folders/both \
+        refuses 'is folders/both, which is no absolute path'
+}
+
+with_folder_refuses() { # NAME MESSAGE [OPTION...]
+    local folder=$work/folders/$1
+    SIMPLERNN_LIB_DIR=$folder PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig \
+        refuses "SIMPLERNN_LIB_DIR is $folder, which $2" "${@:3}"
+}
+
+refuses() { # MESSAGE [OPTION...]
+    if cargo build -p simplernn-sys "${@:2}" 2>"$work/refused"; then
         return 1
     fi
-    grep 'or set SIMPLERNN_LIB_DIR to the folder' "$work/nothing"
+    grep -F "$1" "$work/refused"
 }
 
 # As from the registry: simplernn-sys is what cargo packs, with the C sources.
@@ -89,7 +126,7 @@ examples
 cd "$root/bindings/rust"
 all_tests
 without_shared_library "PKG_CONFIG_PATH=$prefix/lib/pkgconfig"
-without_shared_library "SIMPLERNN_LIB_DIR=$prefix/lib"
-in_a_folder
-refuses_nothing
+in_folders
+# It says what to do where there is no library.
+PKG_CONFIG_LIBDIR=$work refuses 'or set SIMPLERNN_LIB_DIR to the folder'
 published

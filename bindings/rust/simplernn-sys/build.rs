@@ -14,10 +14,12 @@ fn main() {
         return; // documentation needs no library
     }
     let folder = build().or_else(folder_of_user);
+    if let Some(folder) = &folder {
+        println!("cargo:rustc-link-search=native={}", folder.display());
+    }
     if is_static() {
         link_archive(folder.as_deref());
-    } else if let Some(folder) = folder {
-        println!("cargo:rustc-link-search=native={}", folder.display());
+    } else if folder.is_some() {
         println!("cargo:rustc-link-lib=dylib=simplernn");
     } else {
         find(pkg_config::Config::new().cargo_metadata(true));
@@ -28,8 +30,45 @@ fn is_static() -> bool {
     env::var_os("CARGO_FEATURE_STATIC").is_some()
 }
 
+/// The folder that the program names, which must have all that is needed: if it
+/// lacked a file, a linker would take the library of another folder.
 fn folder_of_user() -> Option<PathBuf> {
-    env::var_os("SIMPLERNN_LIB_DIR").map(PathBuf::from)
+    let folder = PathBuf::from(env::var_os("SIMPLERNN_LIB_DIR")?);
+    if folder.is_relative() {
+        fail(&format!(
+            "SIMPLERNN_LIB_DIR is {}, which is no absolute path. Cargo links \
+             in another folder than the one where you call it.",
+            folder.display()
+        ));
+    }
+    let (needed, reason): (&[_], _) = if is_static() {
+        (
+            &["libsimplernn.a", "pkgconfig/simplernn.pc"],
+            "The feature `static` links libsimplernn.a, and the libraries \
+             that pkgconfig/simplernn.pc names.",
+        )
+    } else {
+        (
+            &["libsimplernn.so"],
+            "Only the feature `static` links libsimplernn.a.",
+        )
+    };
+    for file in needed {
+        if !folder.join(file).is_file() {
+            fail(&format!(
+                "SIMPLERNN_LIB_DIR is {}, which has no {}. {}",
+                folder.display(),
+                file,
+                reason
+            ));
+        }
+    }
+    Some(folder)
+}
+
+fn fail(message: &str) -> ! {
+    eprintln!("{}", message);
+    std::process::exit(1)
 }
 
 /// The folder of the archive that is built from the sources in the crate.
@@ -53,11 +92,15 @@ fn build() -> Option<PathBuf> {
     None
 }
 
-/// Links the archive in the folder that simplernn.pc names, and the libraries
-/// that it needs. The folder given has its own simplernn.pc.
+/// Links the archive and the libraries that it needs, which simplernn.pc names.
+/// It also names the folder of the archive. A folder that is given comes before
+/// that one, and has its own simplernn.pc.
 fn link_archive(folder: Option<&Path>) {
     if let Some(folder) = folder {
-        env::set_var("PKG_CONFIG_PATH", folder.join("pkgconfig"));
+        // Of the variables for this, the one that pkg-config obeys first.
+        let target = env::var("TARGET").expect("cargo sets it");
+        let name = format!("PKG_CONFIG_PATH_{}", target);
+        env::set_var(name, folder.join("pkgconfig"));
     }
     let package = find(pkg_config::Config::new().cargo_metadata(false));
     for path in &package.link_paths {
@@ -76,14 +119,13 @@ fn find(config: &mut pkg_config::Config) -> pkg_config::Library {
         .statik(is_static())
         .probe("simplernn")
         .unwrap_or_else(|error| {
-            eprintln!(
+            fail(&format!(
                 "libsimplernn {} or newer was not found. Install it so that \
                  `pkg-config simplernn` finds it, or set SIMPLERNN_LIB_DIR to \
                  the folder of the library, or use the feature `vendored`, \
                  which builds it.\n{}",
                 MINIMUM, error
-            );
-            std::process::exit(1)
+            ))
         });
     for path in &package.include_paths {
         println!("cargo:include={}", path.display());

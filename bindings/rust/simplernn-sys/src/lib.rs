@@ -6,11 +6,12 @@
 //!
 //! 1. With the feature `vendored`, it builds the C sources in the crate. That
 //!    needs cmake, a C compiler and jansson.
-//! 2. `SIMPLERNN_LIB_DIR` is the folder of the library.
+//! 2. `SIMPLERNN_LIB_DIR` is the folder of the library, an absolute path.
 //! 3. `pkg-config simplernn` finds it.
 //!
 //! The feature `static` links the archive instead of the shared library.
-//! `vendored` always does.
+//! `vendored` always does. In `SIMPLERNN_LIB_DIR`, the archive needs its
+//! `pkgconfig/simplernn.pc`, which names the libraries that it needs.
 
 #![no_std]
 #![allow(non_camel_case_types)]
