@@ -25,6 +25,10 @@ template <> struct dtype_of<std::uint8_t> {
     static constexpr srnn_dtype value = SRNN_DTYPE_UINT8;
 };
 
+// For elements that have a dtype.
+template <class T>
+using if_dtype = decltype(dtype_of<std::remove_const_t<T>>::value);
+
 } // namespace detail
 
 /// The dtype of a type of C++, which may be const.
@@ -40,9 +44,9 @@ inline constexpr srnn_dtype dtype_of =
 template <class Void> class basic_array {
     // For elements that have a dtype and may be written if that is asked for.
     template <class T>
-    using if_element = std::enable_if_t<
-        std::is_const_v<Void> || !std::is_const_v<T>,
-        decltype(detail::dtype_of<std::remove_const_t<T>>::value)>;
+    using if_element =
+        std::enable_if_t<std::is_const_v<Void> || !std::is_const_v<T>,
+                         detail::if_dtype<T>>;
 
   public:
     basic_array(std::nullptr_t = nullptr) noexcept {}

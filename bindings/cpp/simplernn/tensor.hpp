@@ -223,7 +223,8 @@ result<void> check_reach(const tensor_view<T> &view, std::int64_t size,
 /// container. Without strides, the shape must have as many elements as the
 /// container. With strides, no element may be outside of it. For memory of
 /// unknown length, see tensor_view::wrap().
-template <class Container, class T = detail::element_of<Container>>
+template <class Container, class T = detail::element_of<Container>,
+          class = detail::if_dtype<T>>
 result<tensor_view<T>> try_wrap(Container &&container,
                                 span<const std::int64_t> shape,
                                 span<const std::int64_t> strides = {}) noexcept
@@ -238,7 +239,8 @@ result<tensor_view<T>> try_wrap(Container &&container,
         return inside;
     return view;
 }
-template <class Container, class T = detail::element_of<Container>>
+template <class Container, class T = detail::element_of<Container>,
+          class = detail::if_dtype<T>>
 tensor_view<T> wrap(Container &&container, span<const std::int64_t> shape,
                     span<const std::int64_t> strides = {})
 {
@@ -248,7 +250,8 @@ tensor_view<T> wrap(Container &&container, span<const std::int64_t> shape,
 /// A view of a std::mdspan, or of another class with its interface, with its
 /// shape and its strides.
 template <class Mdspan, class T = typename Mdspan::element_type,
-          class = decltype(std::declval<Mdspan>().data_handle())>
+          class = decltype(std::declval<Mdspan>().data_handle()),
+          class = detail::if_dtype<T>>
 result<tensor_view<T>> try_wrap(const Mdspan &mdspan) noexcept
 {
     static_assert(Mdspan::is_always_strided(), "it has no strides");
@@ -260,7 +263,8 @@ result<tensor_view<T>> try_wrap(const Mdspan &mdspan) noexcept
     return tensor_view<T>::try_wrap(mdspan.data_handle(), shape, strides);
 }
 template <class Mdspan, class T = typename Mdspan::element_type,
-          class = decltype(std::declval<Mdspan>().data_handle())>
+          class = decltype(std::declval<Mdspan>().data_handle()),
+          class = detail::if_dtype<T>>
 tensor_view<T> wrap(const Mdspan &mdspan)
 {
     return try_wrap(mdspan).value();

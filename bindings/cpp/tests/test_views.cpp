@@ -36,6 +36,26 @@ template <class T> struct matrix {
     std::array<int, 2> extents, strides;
 };
 
+// The compiler refuses elements without a dtype where they are passed.
+template <class Container, class = void> constexpr bool can_wrap = false;
+template <class Container>
+constexpr bool
+    can_wrap<Container,
+             std::void_t<decltype(sr::wrap(std::declval<Container>(),
+                                           sr::span<const std::int64_t>()))>> =
+        true;
+template <class Mdspan, class = void> constexpr bool can_wrap_alone = false;
+template <class Mdspan>
+constexpr bool can_wrap_alone<
+    Mdspan, std::void_t<decltype(sr::wrap(std::declval<Mdspan>()))>> = true;
+static_assert(can_wrap<std::vector<float> &> &&
+              can_wrap<const std::vector<std::int64_t> &>);
+static_assert(!can_wrap<std::vector<int> &> && !can_wrap<std::string &>);
+static_assert(!can_wrap<std::vector<bool> &> && !can_wrap<float (&)[2][3]>);
+static_assert(can_wrap_alone<matrix<const double>>);
+static_assert(!can_wrap_alone<matrix<int>> &&
+              !can_wrap_alone<std::vector<float> &>);
+
 template <class View>
 void check_is(const View &view, sizes shape, sizes strides)
 {
