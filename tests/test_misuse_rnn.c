@@ -323,6 +323,34 @@ static void test_misuse_rnn__origin(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+/* Every option is the caller's, or the default, by itself. */
+static void test_misuse_rnn__origin_of_each_option(void **state)
+{
+    (void)state;
+    static const srnn_option options[] = {
+        SRNN_OPTION_NUM_LAYERS,   SRNN_OPTION_DIRECTION,   SRNN_OPTION_BIAS,
+        SRNN_OPTION_NONLINEARITY, SRNN_OPTION_BATCH_FIRST, SRNN_OPTION_DTYPE,
+        SRNN_OPTION_DROPOUT};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        srnn_config *config = NULL;
+        srnn_rnn *rnn = NULL;
+        int64_t value = 0;
+        ACCEPT(srnn_config_create(&config));
+        if (options[i] == SRNN_OPTION_DROPOUT) {
+            ACCEPT(srnn_config_set_real(config, options[i], 0));
+        } else {
+            ACCEPT(srnn_config_get_int(&value, config, options[i]));
+            ACCEPT(srnn_config_set_int(config, options[i], value));
+        }
+        ACCEPT(srnn_rnn_create(&rnn, 1, 1, config, 1));
+        for (size_t j = 0; j < sizeof options / sizeof *options; j++)
+            ANSWER(i == j ? SRNN_ORIGIN_CALLER : SRNN_ORIGIN_DEFAULT,
+                   srnn_rnn_origin(rnn, options[j]));
+        srnn_rnn_destroy(rnn);
+        srnn_config_destroy(config);
+    }
+}
+
 static void test_misuse_rnn__parameters_by_index(void **state)
 {
     (void)state;
@@ -813,6 +841,7 @@ int main(void)
         cmocka_unit_test(test_misuse_rnn__clone),
         cmocka_unit_test(test_misuse_rnn__get_option),
         cmocka_unit_test(test_misuse_rnn__origin),
+        cmocka_unit_test(test_misuse_rnn__origin_of_each_option),
         cmocka_unit_test(test_misuse_rnn__parameters_by_index),
         cmocka_unit_test(test_misuse_rnn__find_parameter),
         cmocka_unit_test(test_misuse_rnn__copy_parameter),

@@ -118,11 +118,14 @@ int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set)
 }
 
 /* The second-level cache is what the files say. */
+/* What the C library knows of the second-level cache. */
+static long known = -1;
+
 long __wrap_sysconf(int name)
 {
 #ifdef _SC_LEVEL2_CACHE_SIZE
     if (name == _SC_LEVEL2_CACHE_SIZE)
-        return -1;
+        return known;
 #endif
     return __real_sysconf(name);
 }
@@ -436,6 +439,31 @@ static void test_cores__have_a_cache_of_the_second_level(void **state)
     }
 }
 
+/* Files are for where the C library does not know. */
+static void test_cores__have_the_cache_that_the_c_library_knows(void **state)
+{
+    (void)state;
+#ifndef _SC_LEVEL2_CACHE_SIZE
+    skip();
+#endif
+    now = &caches[0];
+    known = 3 << 20;
+    assert_int_equal(srnn_os__l2_bytes(), known);
+    known = 0;
+    assert_int_equal(srnn_os__l2_bytes(), now->wanted);
+    known = -1;
+}
+
+/* What this program declares is most of it. */
+static void test_cores__count_thread_local_memory(void **state)
+{
+    enum { OWN = 3 << 20, OTHERS = 1 << 19 };
+    static _Thread_local char own[OWN];
+    (void)state;
+    *(volatile char *)own = 1;
+    assert_in_range(srnn_os__thread_local_bytes(), OWN, OWN + OTHERS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +474,8 @@ int main(void)
         cmocka_unit_test(test_cores__of_a_process_in_many_groups),
         cmocka_unit_test(test_cores__are_asked_for_once),
         cmocka_unit_test(test_cores__have_a_cache_of_the_second_level),
+        cmocka_unit_test(test_cores__have_the_cache_that_the_c_library_knows),
+        cmocka_unit_test(test_cores__count_thread_local_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
