@@ -57,7 +57,7 @@ static void test_misuse_allocator__is_both_or_none(void **state)
 static void refuse_while_alive(void)
 {
     static const char says[] =
-        "the allocator cannot change while ... blocks of memory are in use; "
+        "the allocator cannot change while memory is in use (blocks: ...); "
         "destroy every object first";
     REFUSE(SRNN_ERROR_IN_USE, says,
            srnn_allocator_set(allocate, release, NULL));
@@ -75,6 +75,8 @@ static void test_misuse_allocator__waits_for_tensor(void **state)
     expect_success(
         "wrap", srnn_tensor_wrap(&tensor, misuse_memory, F32, SHAPE(2), NULL));
     refuse_while_alive();
+    REFUSE(SRNN_ERROR_IN_USE, "(blocks: 1)",
+           srnn_allocator_set(allocate, release, NULL));
     srnn_tensor_destroy(tensor);
 }
 

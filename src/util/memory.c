@@ -153,8 +153,8 @@ srnn_status srnn_memory__set_allocator(srnn_allocate_function allocate,
     const long long blocks = sum_of_counts();
     if (blocks != 0)
         return srnn_error__fail(SRNN_ERROR_IN_USE,
-                                "the allocator cannot change while %lld blocks "
-                                "of memory are in use; destroy every object "
+                                "the allocator cannot change while memory is "
+                                "in use (blocks: %lld); destroy every object "
                                 "first",
                                 blocks);
     allocator.allocate = allocate == NULL ? default_allocate : allocate;
