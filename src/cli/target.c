@@ -5,12 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "files.h"
 
 enum { MAX_WRITE = 1 << 30, WATCHED = 2 };
 
@@ -104,13 +107,16 @@ static int create_watched(char *path)
 static command_result open_temporary(command_target *out, const char *path,
                                      const struct stat *old)
 {
+    char place[PATH_MAX];
     char *temporary = NULL;
     /* A rename asks for no right to write to the file, but who made it
      * read-only meant something. */
     if (old != NULL && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
         return fail(out, "cannot replace");
     /* Through symbolic links, which stay. */
-    out->path = old == NULL ? strdup(path) : realpath(path, NULL);
+    if (old == NULL && !command_files_follow(place, path))
+        return fail(out, "cannot follow the link");
+    out->path = old == NULL ? strdup(place) : realpath(path, NULL);
     if (out->path == NULL)
         return fail(out, "cannot find its folder");
     if (asprintf(&temporary, "%s.XXXXXX", out->path) < 0)

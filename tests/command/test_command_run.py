@@ -549,6 +549,30 @@ class Targets(Base):
             self.assertEqual(stat.S_IMODE(os.stat(self.path(name)).st_mode),
                              mode)
 
+    def test_links_to_nothing(self):
+        """The file appears where the link leads, and the link stays."""
+        os.mkdir(self.path("real"))
+        wanted = self.succeed("run", self.model, self.input)
+        for link, to, name in [("a", "new", "new"), ("b", "real/new",
+                                                     "real/new"),
+                               ("c", self.path("far"), "far"),
+                               ("real/d", "../up", "up"), ("e", "real/d", "up")]:
+            os.symlink(to, self.path(link))
+            self.succeed("run", self.model, self.input, "--output",
+                         self.path(link))
+            self.assertTrue(os.path.islink(self.path(link)))
+            self.assertFalse(os.path.islink(self.path(name)))
+            self.assertEqual(self.read(name), wanted)
+            os.remove(self.path(name))
+        os.symlink("no/where", self.path("astray"))
+        os.symlink("loop", self.path("loop"))
+        os.symlink("./" * 2045 + "x", self.path("long"))
+        for link in ["astray", "loop", "long"]:
+            self.fail_with(IO, f'"{self.path(link)}": cannot', "run",
+                           self.model, self.input, "--output",
+                           self.path(link))
+            self.assertTrue(os.path.islink(self.path(link)))
+
     def test_misuse(self):
         for arguments, text in [
                 (["-", "--h0", "-"], "can come from standard input"),
@@ -563,9 +587,13 @@ class Targets(Base):
         os.symlink("real", self.path("folder"))
         self.write("old", b"old")
         os.symlink("old", self.path("link"))
+        os.symlink("y", self.path("to_y"))
+        os.symlink("folder/../to_y", self.path("to_link"))
+        os.symlink(self.path("y"), self.path("real/up"))
         for one, other in [("y", "./y"), ("y", "real/../y"),
                            ("real/y", "real//y"), ("real/y", "folder/y"),
-                           ("old", "link"), ("old", "./old")]:
+                           ("old", "link"), ("old", "./old"), ("y", "to_y"),
+                           ("to_y", "to_link"), ("real/up", "to_y")]:
             for output, hidden in [(one, other), (other, one)]:
                 self.fail_with(MISUSE, "--output and --hidden are the same",
                                "run", self.model, self.input, "--output",

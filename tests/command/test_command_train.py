@@ -1044,6 +1044,14 @@ class Refused(Base):
             self.assertNotIn("log", self.names())  # there was no epoch
         common = ["train", self.input, self.classes, "--output"]
         self.fail_with(IO, f'"{where}"', *common, where)
+        os.symlink("no/where", self.path("link"))
+        for option in [["--output", self.path("link")],
+                       ["--output", self.path("m"), "--checkpoint",
+                        self.path("link")]]:
+            self.fail_with(IO, f'"{self.path("link")}"', "train", self.input,
+                           self.classes, *option, "--log", self.path("log"))
+            self.assertNotIn("log", self.names())
+        os.remove(self.path("link"))
         for path in ["/dev/null", self.folder.name, "-"]:
             self.fail_with(MISUSE, f'"{path}" is not a regular file', *common,
                            path)
@@ -1164,6 +1172,31 @@ class Refused(Base):
         for option in ["--checkpoint", "--resume", "--log"]:
             self.refuse(MISUSE, "are the same file", *given, option,
                         self.path("./m"))
+
+    def test_same_file_behind_links(self):
+        """A link to a file that is not there yet is that file."""
+        os.symlink("gone", self.path("link"))
+        os.symlink("./link", self.path("other"))
+        given = ["train", self.input, self.classes, "--output"]
+        for one, other in [("gone", "link"), ("link", "gone"),
+                           ("link", "other")]:
+            for option in ["--checkpoint", "--resume", "--log"]:
+                self.fail_with(MISUSE, "are the same file", *given,
+                               self.path(one), option, self.path(other))
+        self.assertEqual(self.names(), sorted([*self.before, "link",
+                                               "other"]))
+
+    def test_links_to_nothing(self):
+        """Each file appears where its link leads."""
+        results = ["a", "b", "c"]
+        for name in results:
+            os.symlink(f"new_{name}", self.path(f"link_{name}"))
+        a, b, c = (self.path(f"link_{name}") for name in results)
+        self.succeed("train", self.input, self.classes, "--output", a,
+                     "--checkpoint", b, "--log", c, "--epochs", 1, "--quiet")
+        for name in results:
+            self.assertTrue(os.path.islink(self.path(f"link_{name}")))
+            self.assertTrue(os.path.isfile(self.path(f"new_{name}")))
 
     def test_same_file_as_resume(self):
         """Only checkpoints may replace the one that training goes on from."""
