@@ -183,6 +183,17 @@ command_result command_target_write(command_target *target, const void *bytes,
     return COMMAND_OK;
 }
 
+command_result command_target_check(srnn_status status,
+                                    const command_target *target)
+{
+    const command_result result = command_check(status, target->name);
+    const char *const text = srnn_last_error();
+    const char *const end =
+        result == COMMAND_IO && *text == '"' ? strchr(text + 1, '"') : NULL;
+    return end == NULL ? result
+                       : command_fail(result, "%s%s", target->name, end + 1);
+}
+
 /* Standard output is closed by main(), after its last line. */
 command_result command_target_finish(command_target *target)
 {

@@ -28,6 +28,11 @@ command_result command_target_open_regular(command_target *out,
 command_result command_target_write(command_target *target, const void *bytes,
                                     int64_t size);
 
+/* What the library says about writing the temporary file by its name. The
+ * library begins with that name, in quotes; the user gave another one. */
+command_result command_target_check(srnn_status status,
+                                    const command_target *target);
+
 /* Closes the file, which may tell of an error only then, and gives it its
  * permissions. */
 command_result command_target_finish(command_target *target);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* simplernn train: a network from NumPy arrays. */
-#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "files.h"
 #include "target.h"
 #include "train_checkpoint.h"
-#include "train_loop.h"
+#include "train_files.h"
 #include "verbs.h"
 
 static const char help[] =
@@ -95,70 +92,6 @@ static command_result check_words(const command_options *o)
     return COMMAND_OK;
 }
 
-/* The checkpoint to resume from; NULL if there is none, or if checkpoints go
- * there too. */
-static const char *resume_only(const command_options *o)
-{
-    const command_training_options *const t = &o->training;
-    const bool is_written = t->resume == NULL || t->checkpoint == NULL ||
-                            command_files_clash(t->checkpoint, t->resume);
-    return is_written ? NULL : t->resume;
-}
-
-/* No file that is written may be one that is read, or another that is written.
- */
-static command_result check_files(const command_options *o)
-{
-    const struct {
-        const char *name;
-        const char *path;
-    } files[] = {{"--output", o->output},
-                 {"--checkpoint", command_training_checkpoint(o)},
-                 {"--log", o->training.log},
-                 {"INPUT.npy", o->input},
-                 {"TARGETS.npy", o->targets},
-                 {"--lengths", o->lengths},
-                 {"--start-from", o->model},
-                 {"--resume", resume_only(o)}};
-    enum { FILES = sizeof files / sizeof *files, WRITTEN = 3 };
-    for (int i = 0; i < WRITTEN; i++)
-        for (int k = i + 1; k < FILES; k++)
-            if (files[i].path != NULL && files[k].path != NULL &&
-                command_files_clash(files[i].path, files[k].path))
-                return command_fail(COMMAND_MISUSE,
-                                    "%s and %s are the same file",
-                                    files[i].name, files[k].name);
-    return COMMAND_OK;
-}
-
-static command_result check_rights(const command_target *target)
-{
-    if (access(target->temporary, W_OK) == 0)
-        return COMMAND_OK;
-    if (errno != EACCES)
-        return command_fail_errno(target->name, "cannot replace", errno);
-    return command_fail(COMMAND_IO,
-                        "%s: the umask makes a new file read-only, so that "
-                        "later epochs could not replace it",
-                        target->name);
-}
-
-/* A typo shows before the work, and so does a file that is written after each
- * epoch but could not be replaced after the first one. */
-static command_result check_place(const char *path, bool is_replaced)
-{
-    command_target target;
-    if (path == NULL)
-        return COMMAND_OK;
-    command_result result = command_target_open_regular(&target, path);
-    if (result == COMMAND_OK && is_replaced)
-        result = command_target_finish(&target);
-    if (result == COMMAND_OK && is_replaced)
-        result = check_rights(&target);
-    command_target_close(&target);
-    return result;
-}
-
 /* The mean over no target would be a loss of 0, the lowest there is. */
 static command_result check_parts(const command_order *order,
                                   const command_data *data)
@@ -199,8 +132,7 @@ static command_result prepare(command_training *t)
     if (o->training.resume != NULL)
         COMMAND_TRY(
             command_checkpoint_load(&t->state, &t->network, o, &t->data));
-    COMMAND_TRY(check_place(o->output, false));
-    COMMAND_TRY(check_place(command_training_checkpoint(o), true));
+    COMMAND_TRY(command_files_try(t));
     return command_progress_open(&t->progress, o, &t->state,
                                  t->order.training_count, t->data.has_classes);
 }
@@ -260,7 +192,7 @@ static command_result run(const command_options *options)
     command_training t = {.options = options};
     int signal = 0;
     COMMAND_TRY(check_words(options));
-    COMMAND_TRY(check_files(options));
+    COMMAND_TRY(command_files_check(options));
     command_target_watch_signals();
     command_result result = prepare(&t);
     if (result == COMMAND_OK && !options->quiet && options->model != NULL)

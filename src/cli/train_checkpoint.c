@@ -11,7 +11,6 @@
 
 #include "names.h"
 #include "number.h"
-#include "target.h"
 
 static const char *const best_names[COMMAND_OBJECTS] = {"train.best.rnn",
                                                         "train.best.linear"};
@@ -151,15 +150,22 @@ static void put_progress(entries *e, const command_state *state)
     }
 }
 
-command_result command_checkpoint_save(const command_state *state,
-                                       const command_network *network,
-                                       const command_options *options,
-                                       const command_data *data,
-                                       const char *path)
+/* A trial takes as much room as any later checkpoint: the values of the best
+ * epoch are in it, and numbers become longer, those of the state and the
+ * learning rates of the optimizer. */
+static srnn_status write_file(const command_state *state,
+                              const command_network *network,
+                              const command_options *options,
+                              const command_data *data, const char *path,
+                              bool is_trial)
 {
+    static const char room[] = "train.room";
     const srnn_tensor *const best[COMMAND_OBJECTS] = {state->best_values[0],
                                                       state->best_values[1]};
+    const bool has_best =
+        state->best_epoch > 0 || (is_trial && best[0] != NULL);
     const char *metadata[2 * MOST + 1] = {NULL};
+    char longest[COMMAND_QUOTED];
     entries e = {.count = 0};
     put_settings(&e, network, options, data);
     put_progress(&e, state);
@@ -168,13 +174,43 @@ command_result command_checkpoint_save(const command_state *state,
         *next++ = e.list[i].key;
         *next++ = e.list[i].text;
     }
+    (void)snprintf(longest, sizeof longest, "%0*d", COMMAND_QUOTED - 1, 0);
+    if (is_trial) {
+        *next++ = room;
+        *next++ = longest;
+    }
     /* The library could not remove its temporary file. */
     const sigset_t before = command_target_block_signals();
-    const srnn_status status = srnn_optimizer_save(
-        network->optimizer, path, best_names, best,
-        state->best_epoch > 0 ? COMMAND_OBJECTS : 0, metadata);
+    const srnn_status status =
+        srnn_optimizer_save(network->optimizer, path, best_names, best,
+                            has_best ? COMMAND_OBJECTS : 0, metadata);
     command_target_restore_signals(&before);
-    return command_check(status, NULL);
+    return status;
+}
+
+command_result command_checkpoint_save(const command_state *state,
+                                       const command_network *network,
+                                       const command_options *options,
+                                       const command_data *data,
+                                       const char *path)
+{
+    char quoted[COMMAND_QUOTED];
+    const srnn_status status =
+        write_file(state, network, options, data, path, false);
+    /* The library names the file itself where that cannot be written. */
+    return command_check(
+        status, status == SRNN_ERROR_IO ? NULL : command_quote(quoted, path));
+}
+
+command_result command_checkpoint_try(const command_state *state,
+                                      const command_network *network,
+                                      const command_options *options,
+                                      const command_data *data,
+                                      const command_target *target)
+{
+    return command_target_check(
+        write_file(state, network, options, data, target->temporary, true),
+        target);
 }
 
 static command_result fail_foreign(const char *quoted)

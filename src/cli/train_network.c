@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "head.h"
-#include "target.h"
 
 enum { HIDDEN_SIZE = 64 }; /* unless given */
 
@@ -250,22 +249,9 @@ command_result command_network_complete(command_network *network,
     return create_optimizer(network, &options->training);
 }
 
-/* The library names the temporary file, in quotes at the beginning; the user
- * gave another name. */
-static command_result check_save(srnn_status status,
-                                 const command_target *target)
-{
-    const command_result result = command_check(status, target->name);
-    const char *const text = srnn_last_error();
-    const char *const end =
-        result == COMMAND_IO && *text == '"' ? strchr(text + 1, '"') : NULL;
-    return end == NULL ? result
-                       : command_fail(result, "%s%s", target->name, end + 1);
-}
-
 /* Signals wait, because they could not remove the library's temporary files. */
-static command_result save_to(const command_target *target,
-                              const command_network *network)
+command_result command_network_write(const command_network *network,
+                                     const command_target *target)
 {
     const sigset_t before = command_target_block_signals();
     srnn_status status = srnn_rnn_save_alone(
@@ -274,7 +260,7 @@ static command_result save_to(const command_target *target,
         status =
             srnn_linear_save(network->linear, target->temporary, network->head);
     command_target_restore_signals(&before);
-    return check_save(status, target);
+    return command_target_check(status, target);
 }
 
 /* Both go to a temporary file first, so that the file is never there without
@@ -285,7 +271,7 @@ command_result command_network_save(const command_network *network,
     command_target target;
     command_result result = command_target_open_regular(&target, path);
     if (result == COMMAND_OK)
-        result = save_to(&target, network);
+        result = command_network_write(network, &target);
     if (result == COMMAND_OK)
         result = command_target_finish(&target);
     if (result == COMMAND_OK)

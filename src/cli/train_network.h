@@ -5,6 +5,7 @@
 #define SRNN_CLI_TRAIN_NETWORK_H
 
 #include "model.h"
+#include "target.h"
 
 enum {
     COMMAND_OBJECTS = 2
@@ -39,7 +40,10 @@ command_result command_network_complete(command_network *network,
                                         int64_t inputs, int64_t outputs,
                                         bool has_classes);
 
-/* Writes the rnn and the linear layer to a file. */
+/* Writes the rnn and the linear layer to the temporary file of a target, or to
+ * a file that appears whole or not at all. */
+command_result command_network_write(const command_network *network,
+                                     const command_target *target);
 command_result command_network_save(const command_network *network,
                                     const char *path);
 

@@ -206,11 +206,12 @@ class Check(Info):
 
 class Train(Job):
     results = ("checkpoint", "trained")
-    harmless = {"stat trained": {1, 2, 3, 4, 5, 7},
+    harmless = {"stat trained": {1, 2, 3, 4, 5, 10},
                 "stat checkpoint": {1, 2, 3, 4, 5}, "stat log": {1, 2, 3, 4},
                 "stat input": {1, 2, 3}, "stat classes": {1, 2, 3},
                 # Without a name are the folder and files of the library in it.
-                "close trained": {1, 2}, "close ": {2, 4, 6}}
+                "close trained": {1, 2, 3},
+                "close ": {2, 4, 6, 8, 10, 12}}
 
     def arguments(self):
         return [*self.train(1, "--checkpoint"), "--log", self.path("log")]
@@ -246,7 +247,7 @@ class Values(Train):
 class Continue(Train):
     """From a model on, and back to its best epoch in the end."""
 
-    harmless = {**Train.harmless, "stat trained": {1, 2, 3, 4, 5, 6, 8},
+    harmless = {**Train.harmless, "stat trained": {1, 2, 3, 4, 5, 6, 11},
                 "stat checkpoint": {1, 2, 3, 4, 5, 6},
                 "stat log": {1, 2, 3, 4, 5}, "stat model": {1, 2, 3}}
 

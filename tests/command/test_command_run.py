@@ -556,7 +556,8 @@ class Targets(Base):
         for link, to, name in [("a", "new", "new"), ("b", "real/new",
                                                      "real/new"),
                                ("c", self.path("far"), "far"),
-                               ("real/d", "../up", "up"), ("e", "real/d", "up")]:
+                               ("real/d", "../up", "up"),
+                               ("e", "real/d", "up")]:
             os.symlink(to, self.path(link))
             self.succeed("run", self.model, self.input, "--output",
                          self.path(link))

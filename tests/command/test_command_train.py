@@ -3,6 +3,7 @@
 """simplernn train: what it learns, what it counts, how it goes on, and what a
 failure or a signal leaves."""
 
+import itertools
 import json
 import math
 import os
@@ -769,22 +770,38 @@ class Ends(Base):
     @unittest.skipUnless(os.environ.get("INTERRUPT_SYNC_LIBRARY"),
                          "a sanitizer wants to be the first library")
     def test_signal_as_a_file_is_written(self):
-        """A checkpoint is finished, a model is removed."""
-        environment = {**ENVIRONMENT,
-                       "LD_PRELOAD": os.environ["INTERRUPT_SYNC_LIBRARY"]}
-        self.write("m", b"old")
-        before = self.names()
-        for options in [[], ["--checkpoint", self.path("c")]]:
+        """A checkpoint is finished, a model is removed, and so is what is only
+        written to find out whether it can be."""
+        def interrupt(at, *options):
             result = subprocess.run(
                 [COMMAND, "train", self.input, self.classes, "--output",
-                 self.path("m"), "--epochs", "2", *options], env=environment,
+                 self.path("m"), "--epochs", "2", *options],
+                env={**ENVIRONMENT, "INTERRUPT_AT": str(at),
+                     "LD_PRELOAD": os.environ["INTERRUPT_SYNC_LIBRARY"]},
                 check=False, capture_output=True, timeout=300,
                 preexec_fn=stop_ignoring)
+            if result.returncode == OK:
+                return False
             self.assertEqual(result.returncode, -signal.SIGTERM)
             self.assertEqual(self.read("m"), b"old")
-            self.assertEqual(self.names(), sorted(
-                [*before, *(["c"] if options else [])]))
-        self.assertEqual(tensors(self.read("c"))[1]["train.epoch"], "1")
+            return True
+
+        for options in [[], ["--checkpoint", self.path("c")]]:
+            self.write("m", b"old")
+            before = self.names()
+            found = []
+            for at in itertools.count(1):
+                if not interrupt(at, *options):
+                    break
+                kept = [name for name in self.names() if name not in before]
+                found.append(kept)
+                if kept:
+                    epoch = tensors(self.read("c"))[1]["train.epoch"]
+                    self.assertIn(epoch, "12")
+                    os.remove(self.path("c"))
+            self.assertGreaterEqual(len(found), 8)
+            self.assertEqual(found, sorted(found))
+            self.assertEqual(found[-1], ["c"] if options else [])
 
     def test_killed(self):
         """kill -9 leaves no half of a file, and nothing is lost but the epoch
@@ -1152,6 +1169,33 @@ class Refused(Base):
                            "--epochs", 1, "--quiet", preexec_fn=set_limit)
             self.assertEqual(self.read("m"), b"old")
             self.assertEqual(self.names(), self.before)
+
+    def test_header_too_large(self):
+        """Before the first epoch, which the log would show."""
+        long = 120000 * "p"
+        keep = ["--checkpoint", self.path("c"), "--validation", 0.2]
+        for name, options in [
+                ("m", ["--num-layers", 14000]), ("c", ["--num-layers", 4000,
+                                                       *keep]),
+                ("m", ["--prefix", long, "--num-layers", 9]),
+                ("c", ["--prefix", long, "--num-layers", 3, *keep])]:
+            self.refuse(MISUSE, [
+                f'"{self.path(name)}": the header of ', " tensors",
+                "; give fewer --num-layers, or a shorter --prefix or --head"],
+                self.input, self.classes, "--hidden-size", 1, "--log",
+                self.path("log"), *options)
+            self.assertEqual(self.names(), self.before)
+        start = self.write("start", model(layers=4000, hidden=1,
+                                          biases=["ih", "hh"]))
+        self.refuse(WRONG, f'"{self.path("c")}": the header of 64011 tensors',
+                    self.input, self.classes, "--start-from", start, *keep)
+
+    def test_text_that_no_file_can_have(self):
+        for option in ["--prefix", "--head"]:
+            self.refuse(MISUSE, ['"\\xff"', "not valid UTF-8"], self.input,
+                        self.classes, option, os.fsdecode(b"\xff"), "--log",
+                        self.path("log"))
+        self.assertEqual(self.names(), self.before)
 
     def test_same_file(self):
         paths = {"INPUT.npy": self.input, "TARGETS.npy": self.classes,

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* What is written at the end, or after each epoch, is written once before the
+ * training: then a typo shows, and so do a network that no file can hold and a
+ * file that could not be replaced. */
+#include "train_files.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "target.h"
+#include "train_checkpoint.h"
+
+/* The checkpoint to resume from; NULL if there is none, or if checkpoints go
+ * there too. */
+static const char *resume_only(const command_options *o)
+{
+    const command_training_options *const t = &o->training;
+    const bool is_written = t->resume == NULL || t->checkpoint == NULL ||
+                            command_files_clash(t->checkpoint, t->resume);
+    return is_written ? NULL : t->resume;
+}
+
+command_result command_files_check(const command_options *o)
+{
+    const struct {
+        const char *name;
+        const char *path;
+    } files[] = {{"--output", o->output},
+                 {"--checkpoint", command_training_checkpoint(o)},
+                 {"--log", o->training.log},
+                 {"INPUT.npy", o->input},
+                 {"TARGETS.npy", o->targets},
+                 {"--lengths", o->lengths},
+                 {"--start-from", o->model},
+                 {"--resume", resume_only(o)}};
+    enum { FILES = sizeof files / sizeof *files, WRITTEN = 3 };
+    for (int i = 0; i < WRITTEN; i++)
+        for (int k = i + 1; k < FILES; k++)
+            if (files[i].path != NULL && files[k].path != NULL &&
+                command_files_clash(files[i].path, files[k].path))
+                return command_fail(COMMAND_MISUSE,
+                                    "%s and %s are the same file",
+                                    files[i].name, files[k].name);
+    return COMMAND_OK;
+}
+
+static command_result check_rights(const command_target *target)
+{
+    if (access(target->temporary, W_OK) == 0)
+        return COMMAND_OK;
+    if (errno != EACCES)
+        return command_fail_errno(target->name, "cannot replace", errno);
+    return command_fail(COMMAND_IO,
+                        "%s: the umask makes a new file read-only, so that "
+                        "later epochs could not replace it",
+                        target->name);
+}
+
+/* Of a new network, the command line decides about the names. */
+static command_result explain(const command_options *o, command_result result)
+{
+    char why[2 * COMMAND_QUOTED];
+    if (o->model != NULL || result == COMMAND_OK ||
+        command_failure_status() != SRNN_ERROR_RANGE)
+        return result;
+    (void)snprintf(why, sizeof why, "%s", command_failure());
+    return command_fail(COMMAND_MISUSE,
+                        "%s; give fewer --num-layers, or a shorter --prefix or "
+                        "--head",
+                        why);
+}
+
+static command_result try_model(const command_training *t)
+{
+    command_target target;
+    command_result result =
+        command_target_open_regular(&target, t->options->output);
+    if (result == COMMAND_OK)
+        result = command_network_write(&t->network, &target);
+    command_target_close(&target);
+    return explain(t->options, result);
+}
+
+static command_result try_checkpoint(const command_training *t)
+{
+    const char *const path = command_training_checkpoint(t->options);
+    command_target target;
+    if (path == NULL)
+        return COMMAND_OK;
+    command_result result = command_target_open_regular(&target, path);
+    if (result == COMMAND_OK)
+        result = command_target_finish(&target);
+    if (result == COMMAND_OK)
+        result = check_rights(&target);
+    if (result == COMMAND_OK)
+        result = command_checkpoint_try(&t->state, &t->network, t->options,
+                                        &t->data, &target);
+    command_target_close(&target);
+    return explain(t->options, result);
+}
+
+command_result command_files_try(const command_training *t)
+{
+    COMMAND_TRY(try_model(t));
+    return try_checkpoint(t);
+}
