@@ -63,6 +63,21 @@ static const char help[] =
     "  --quiet                Do not show progress, and do not report what\n"
     "                         was assumed about a model.\n";
 
+/* The file of --start-from can state them, too. */
+static command_result check_strict(const command_options *o)
+{
+    const bool nonlinearity = o->nonlinearity == 0;
+    const bool layout = o->layout == 0;
+    if (!o->is_strict || o->model != NULL || (!nonlinearity && !layout))
+        return COMMAND_OK;
+    return command_fail(COMMAND_MISUSE,
+                        "--strict assumes nothing; give the new network "
+                        "%s%s%s",
+                        nonlinearity ? "--nonlinearity" : "",
+                        nonlinearity && layout ? ", and " : "",
+                        layout ? "--batch-first or --time-first" : "");
+}
+
 static command_result check_words(const command_options *o)
 {
     const command_training_options *const t = &o->training;
@@ -89,7 +104,7 @@ static command_result check_words(const command_options *o)
         return command_fail(COMMAND_MISUSE,
                             "only one array can come from standard input; name "
                             "files for the others");
-    return COMMAND_OK;
+    return check_strict(o);
 }
 
 /* The mean over no target would be a loss of 0, the lowest there is. */

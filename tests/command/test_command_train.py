@@ -1293,6 +1293,19 @@ class Refused(Base):
         self.refuse(WRONG, "--validation needs at least 2 sequences", one,
                     self.write("c", npy([1], [1], "|u1")), "--validation", 0.5)
 
+    def test_strict(self):
+        """Of a new network, options state everything."""
+        tanh = ["--nonlinearity", "tanh"]
+        layout = ["--time-first"]
+        for options, missing in [
+                ([], "--nonlinearity, and --batch-first or --time-first"),
+                (tanh, "--batch-first or --time-first"),
+                (layout, "--nonlinearity")]:
+            self.refuse(MISUSE, "--strict assumes nothing; give the new "
+                        f"network {missing}\n", self.input, self.classes,
+                        "--strict", *options)
+        self.train(self.classes, "--strict", *tanh, *layout, "--epochs", 1)
+
     def test_standard_input(self):
         self.log(self.classes, "--epochs", 1)
         wanted = self.read("m")
