@@ -68,11 +68,29 @@ static bool is_same(const place *a, const place *b)
            a->info.st_ino == b->info.st_ino && strcmp(a->name, b->name) == 0;
 }
 
+static bool find_array(place *out, const char *path)
+{
+    if (strcmp(path, "-") != 0)
+        return find(out, path);
+    *out = (place){.name = ""};
+    return fstat(STDIN_FILENO, &out->info) == 0;
+}
+
+static bool clash(const place *a, const place *b)
+{
+    return is_same(a, b) && !S_ISCHR(a->info.st_mode);
+}
+
 bool command_files_clash(const char *a, const char *b)
 {
     place x, y;
-    return find(&x, a) && find(&y, b) && is_same(&x, &y) &&
-           !S_ISCHR(x.info.st_mode);
+    return find(&x, a) && find(&y, b) && clash(&x, &y);
+}
+
+bool command_files_clash_array(const char *a, const char *array)
+{
+    place x, y;
+    return find(&x, a) && find_array(&y, array) && clash(&x, &y);
 }
 
 bool command_files_is_terminal(const char *path)

@@ -10,6 +10,9 @@
  * device such as /dev/null, which keeps nothing. */
 bool command_files_clash(const char *a, const char *b);
 
+/* The same for an array that is read, of which "-" is standard input. */
+bool command_files_clash_array(const char *a, const char *array);
+
 /* Where the file of a path is, or would be if there is none yet, through all
  * symbolic links. False, and an errno, if that cannot be told. */
 bool command_files_follow(char out[PATH_MAX], const char *path);

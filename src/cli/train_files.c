@@ -21,24 +21,36 @@ static const char *resume_only(const command_options *o)
     return is_written ? NULL : t->resume;
 }
 
+typedef struct {
+    const char *name;
+    const char *path; /* NULL: there is none */
+    bool is_array;
+} file;
+
+static bool clash(const file *written, const file *other)
+{
+    if (written->path == NULL || other->path == NULL)
+        return false;
+    return other->is_array
+               ? command_files_clash_array(written->path, other->path)
+               : command_files_clash(written->path, other->path);
+}
+
 command_result command_files_check(const command_options *o)
 {
-    const struct {
-        const char *name;
-        const char *path;
-    } files[] = {{"--output", o->output},
-                 {"--checkpoint", command_training_checkpoint(o)},
-                 {"--log", o->training.log},
-                 {"INPUT.npy", o->input},
-                 {"TARGETS.npy", o->targets},
-                 {"--lengths", o->lengths},
-                 {"--start-from", o->model},
-                 {"--resume", resume_only(o)}};
+    const file files[] = {
+        {"--output", o->output, false},
+        {"--checkpoint", command_training_checkpoint(o), false},
+        {"--log", o->training.log, false},
+        {"INPUT.npy", o->input, true},
+        {"TARGETS.npy", o->targets, true},
+        {"--lengths", o->lengths, true},
+        {"--start-from", o->model, false},
+        {"--resume", resume_only(o), false}};
     enum { FILES = sizeof files / sizeof *files, WRITTEN = 3 };
     for (int i = 0; i < WRITTEN; i++)
         for (int k = i + 1; k < FILES; k++)
-            if (files[i].path != NULL && files[k].path != NULL &&
-                command_files_clash(files[i].path, files[k].path))
+            if (clash(&files[i], &files[k]))
                 return command_fail(COMMAND_MISUSE,
                                     "%s and %s are the same file",
                                     files[i].name, files[k].name);

@@ -1217,6 +1217,28 @@ class Refused(Base):
             self.refuse(MISUSE, "are the same file", *given, option,
                         self.path("./m"))
 
+    def test_same_file_as_standard_input(self):
+        """There, "-" is that file; elsewhere it is a name."""
+        for name, given in [
+                ("INPUT.npy", ["-", self.classes]),
+                ("TARGETS.npy", [self.input, "-"]),
+                ("--lengths", [self.input, self.classes, "--lengths", "-"])]:
+            path = {"INPUT.npy": self.input, "TARGETS.npy": self.classes,
+                    "--lengths": self.lengths}[name]
+            before = self.read(os.path.basename(path))
+            for option in ["--output", "--checkpoint", "--log"]:
+                with open(path, "rb") as file:
+                    self.fail_with(MISUSE, f"{option} and {name} are the same "
+                                   "file", "train", *given, "--output",
+                                   self.path("n"), option, path, stdin=file)
+            self.assertEqual(self.read(os.path.basename(path)), before)
+        self.assertEqual(self.names(), self.before)
+        with open(self.input, "rb") as file:
+            self.succeed("train", "-", self.classes, "--output", "./-",
+                         "--quiet", "--epochs", 1, stdin=file,
+                         cwd=self.folder.name)
+        self.succeed("check", self.path("-"))
+
     def test_same_file_behind_links(self):
         """A link to a file that is not there yet is that file."""
         os.symlink("gone", self.path("link"))
