@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 static bool begins_with_blank(const char *text)
@@ -28,4 +29,13 @@ bool command_real_of(double *out, const char *text)
     char *end = NULL;
     *out = strtod(text, &end);
     return !begins_with_blank(text) && end != text && *end == '\0';
+}
+
+bool command_real_is_tiny(const char *text)
+{
+    double value = 0;
+    errno = 0;
+    return command_real_of(&value, text) &&
+           (fpclassify(value) == FP_SUBNORMAL ||
+            (value == 0 && errno == ERANGE));
 }

@@ -11,4 +11,8 @@
 bool command_integer_of(int64_t *out, const char *text);
 bool command_real_of(double *out, const char *text);
 
+/* Is the text a number other than 0 that is closer to 0 than any normal double?
+ * What is read is then less exact, or 0. */
+bool command_real_is_tiny(const char *text);
+
 #endif

@@ -2,6 +2,7 @@
 /* One table of options, of which a verb takes some. */
 #include "options.h"
 
+#include <float.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -198,7 +199,8 @@ static bool set_integer(int64_t *out, const struct row *row, const char *text)
 
 static bool set_real(double *out, const struct row *row, const char *text)
 {
-    return command_real_of(out, text) && *out >= row->low && *out <= row->high;
+    return command_real_of(out, text) && !command_real_is_tiny(text) &&
+           *out >= row->low && *out <= row->high;
 }
 
 static bool set_choice(int32_t *out, const choice *list, const char *word)
@@ -274,8 +276,14 @@ static command_result fail_value(const struct row *row, const char *text)
 {
     char quoted[COMMAND_QUOTED], wanted[COMMAND_QUOTED];
     describe(wanted, sizeof wanted, row);
+    (void)command_quote(quoted, text);
+    if (row->effect == IS_REAL && command_real_is_tiny(text))
+        return command_fail(COMMAND_MISUSE,
+                            "--%s is %s, closer to 0 than %.2g, the smallest "
+                            "normal number; expected %s",
+                            row->name, quoted, DBL_MIN, wanted);
     return command_fail(COMMAND_MISUSE, "--%s is %s, expected %s", row->name,
-                        command_quote(quoted, text), wanted);
+                        quoted, wanted);
 }
 
 static command_result parse_options(command_options *out,

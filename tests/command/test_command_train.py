@@ -1292,6 +1292,16 @@ class Refused(Base):
                 (["--dropout", "0.5x"], '"0.5x", expected 0 to 1'),
                 (["--validation", 1], "expected 0 to 0.9"),
                 (["--validation", "nan"], "expected 0 to 0.9"),
+                *[([option, tiny], f'{option} is "{tiny}", closer to 0 than '
+                   "2.2e-308, the smallest normal number; expected 0 to "
+                   + largest)
+                  for option, largest in [
+                      ("--clip", "1000000000"), ("--validation", "0.9"),
+                      ("--dropout", "1"), ("--learning-rate", "1000"),
+                      ("--weight-decay", "1000")]
+                  for tiny in ["1e-400", "-1e-400", "1e-310", "0x1p-1074"]],
+                (["--clip", "1e-400x"], '"1e-400x", expected 0 to'),
+                (["--clip", "1e400"], '"1e400", expected 0 to 1000000000'),
                 (["--epochs", 0], "expected 1 to 1000000000"),
                 (["--seed", 2**32], "expected 0 to 4294967295"),
                 (["--seed", -1], "expected 0 to 4294967295"),
@@ -1307,6 +1317,9 @@ class Refused(Base):
                 self.refuse(MISUSE, text, "-", self.classes, *arguments)
             else:
                 self.refuse(MISUSE, text, self.input, self.classes, *arguments)
+        for zero in ["0", "0.0", "-0", "0e-400", "0x0p-2000"]:
+            self.train(self.classes, "--clip", zero, "--epochs", 1)
+        self.write("m", b"old")
         self.refuse(MISUSE, "only one array", "-", "-")
         self.refuse(MISUSE, "train needs --output", self.input, self.classes,
                     output=False)
