@@ -286,6 +286,17 @@ static command_result fail_value(const struct row *row, const char *text)
                         quoted, wanted);
 }
 
+/* What getopt_long() does not know. Behind one dash may stand several letters,
+ * of which it is at one. */
+static command_result fail_unknown(const command_verb *verb, const char *text)
+{
+    const char letter[] = {'-', (char)optopt, '\0'};
+    const bool is_known = optopt >= FIRST && optopt < FIRST + OPTIONS;
+    return fail(
+        verb, is_known ? "takes no value" : "is not an option of this command",
+        is_known || optopt == 0 ? text : letter);
+}
+
 static command_result parse_options(command_options *out,
                                     const command_verb *verb, int count,
                                     char **texts)
@@ -298,10 +309,7 @@ static command_result parse_options(command_options *out,
         if (option == ':')
             return fail(verb, "needs a value", texts[optind - 1]);
         if (option == '?')
-            return fail(verb,
-                        optopt >= FIRST ? "takes no value"
-                                        : "is not an option of this command",
-                        texts[optind - 1]);
+            return fail_unknown(verb, texts[optind - 1]);
         const struct row *const row =
             option == 'h' ? table : &table[option - FIRST];
         if (!set_value(out, row, optarg))
