@@ -44,19 +44,34 @@ static void fill(srnn_tensor *tensor)
     }
 }
 
-static command_result prepare(benchmark *s)
+static command_result create_input(srnn_tensor **out, const benchmark *s)
 {
+    const int64_t steps = s->options->steps;
+    const int64_t batch = s->options->batch;
+    char before[COMMAND_QUOTED];
     int64_t shape[3];
     const srnn_dtype dtype =
         (srnn_dtype)command_model_get(&s->model, SRNN_OPTION_DTYPE);
+    COMMAND_TRY(command_check(
+        srnn_rnn_shape(shape, s->model.rnn, SRNN_ROLE_INPUT, steps, batch),
+        NULL));
+    const command_result result =
+        command_check(srnn_tensor_create(out, dtype, 3, shape), NULL);
+    if (result == COMMAND_OK)
+        return result;
+    (void)snprintf(before, sizeof before,
+                   "--steps %" PRId64 " and --batch %" PRId64
+                   " make the input [%" PRId64 ", %" PRId64 ", %" PRId64 "]: ",
+                   steps, batch, shape[0], shape[1], shape[2]);
+    return command_fail_around(
+        result == COMMAND_NO_MEMORY ? result : COMMAND_MISUSE, before, "");
+}
+
+static command_result prepare(benchmark *s)
+{
     command_forward *const f = &s->forward;
     COMMAND_TRY(command_model_context(&f->context, &s->model, s->options));
-    COMMAND_TRY(
-        command_check(srnn_rnn_shape(shape, s->model.rnn, SRNN_ROLE_INPUT,
-                                     s->options->steps, s->options->batch),
-                      NULL));
-    COMMAND_TRY(
-        command_check(srnn_tensor_create(&f->input, dtype, 3, shape), NULL));
+    COMMAND_TRY(create_input(&f->input, s));
     fill(f->input);
     f->model = &s->model;
     return command_forward_prepare(f);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +20,12 @@ srnn_status command_failure_status(void)
     return status_of_line;
 }
 
+bool command_failure_is_size(void)
+{
+    return status_of_line == SRNN_ERROR_OVERFLOW ||
+           status_of_line == SRNN_ERROR_NO_MEMORY;
+}
+
 command_result command_fail(command_result result, const char *format, ...)
 {
     va_list arguments;
@@ -29,6 +34,14 @@ command_result command_fail(command_result result, const char *format, ...)
     va_end(arguments);
     status_of_line = SRNN_OK;
     return result;
+}
+
+command_result command_fail_around(command_result result, const char *before,
+                                   const char *after)
+{
+    char middle[sizeof line];
+    memcpy(middle, line, sizeof line);
+    return command_fail(result, "%s%s%s", before, middle, after);
 }
 
 command_result command_fail_memory(void)

@@ -3,6 +3,8 @@
 #ifndef SRNN_CLI_FAILURE_H
 #define SRNN_CLI_FAILURE_H
 
+#include <stdbool.h>
+
 #include <simplernn.h>
 
 /* The exit codes, which simplernn.1 documents. */
@@ -37,11 +39,18 @@ command_result command_fail_errno(const char *subject, const char *what,
 
 command_result command_fail_memory(void);
 
+/* Keeps the line with more words around it, and returns result. */
+command_result command_fail_around(command_result result, const char *before,
+                                   const char *after);
+
 /* The line that was kept last. */
 const char *command_failure(void);
 
 /* The status of the library that the line is about; SRNN_OK: none. */
 srnn_status command_failure_status(void);
+
+/* Did the library refuse a size, or have no memory for it? */
+bool command_failure_is_size(void);
 
 enum { COMMAND_QUOTED = 512 };
 

@@ -72,15 +72,12 @@ static command_result check_rights(const command_target *target)
 /* Of a new network, the command line decides about the names. */
 static command_result explain(const command_options *o, command_result result)
 {
-    char why[2 * COMMAND_QUOTED];
     if (o->model != NULL || result == COMMAND_OK ||
         command_failure_status() != SRNN_ERROR_RANGE)
         return result;
-    (void)snprintf(why, sizeof why, "%s", command_failure());
-    return command_fail(COMMAND_MISUSE,
-                        "%s; give fewer --num-layers, or a shorter --prefix or "
-                        "--head",
-                        why);
+    return command_fail_around(COMMAND_MISUSE, "",
+                               "; give fewer --num-layers, or a shorter "
+                               "--prefix or --head");
 }
 
 static command_result try_model(const command_training *t)

@@ -94,15 +94,15 @@ static command_result fill(command_batch *batch, const command_training *t,
 
 static command_result explain(const command_training *t, command_result result)
 {
-    char why[COMMAND_QUOTED];
+    char before[COMMAND_QUOTED];
     if (result == COMMAND_OK ||
         command_failure_status() != SRNN_ERROR_NOT_FINITE)
         return result;
-    (void)snprintf(why, sizeof why, "%s", command_failure());
-    return command_fail(result,
-                        "training failed in epoch %" PRId64
-                        ": %s; try a lower --learning-rate or --clip",
-                        t->state.epoch + 1, why);
+    (void)snprintf(before, sizeof before,
+                   "training failed in epoch %" PRId64 ": ",
+                   t->state.epoch + 1);
+    return command_fail_around(result, before,
+                               "; try a lower --learning-rate or --clip");
 }
 
 static command_result learn(command_training *t)

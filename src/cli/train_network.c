@@ -3,6 +3,7 @@
 #include "train_network.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "head.h"
@@ -110,16 +111,31 @@ static int32_t direction_of(const command_options *o)
     return o->direction == 0 ? SRNN_DIRECTION_FORWARD : o->direction;
 }
 
+static command_result explain_rnn(command_result result, int64_t hidden_size,
+                                  int64_t num_layers)
+{
+    char before[COMMAND_QUOTED];
+    if (result == COMMAND_OK || !command_failure_is_size())
+        return result;
+    (void)snprintf(before, sizeof before,
+                   "--hidden-size %" PRId64 " and --num-layers %" PRId64 ": ",
+                   hidden_size, num_layers);
+    return command_fail_around(
+        result == COMMAND_NO_MEMORY ? result : COMMAND_MISUSE, before, "");
+}
+
 /* All options are set, so that the file states them. */
 static command_result create_rnn(command_model *out, const command_options *o,
                                  int64_t inputs)
 {
     const command_training_options *const t = &o->training;
+    const int64_t hidden = t->hidden_size == 0 ? HIDDEN_SIZE : t->hidden_size;
+    const int64_t layers = t->num_layers == 0 ? 1 : t->num_layers;
     const struct {
         srnn_option option;
         int64_t value;
     } rows[] = {
-        {SRNN_OPTION_NUM_LAYERS, t->num_layers == 0 ? 1 : t->num_layers},
+        {SRNN_OPTION_NUM_LAYERS, layers},
         {SRNN_OPTION_DIRECTION, direction_of(o)},
         {SRNN_OPTION_NONLINEARITY,
          o->nonlinearity == 0 ? SRNN_NONLINEARITY_TANH : o->nonlinearity},
@@ -134,11 +150,9 @@ static command_result create_rnn(command_model *out, const command_options *o,
         command_check(srnn_config_set_real(out->config, SRNN_OPTION_DROPOUT,
                                            t->dropout < 0 ? 0 : t->dropout),
                       NULL));
-    return command_check(
-        srnn_rnn_create(&out->rnn, inputs,
-                        t->hidden_size == 0 ? HIDDEN_SIZE : t->hidden_size,
-                        out->config, (uint64_t)t->seed),
-        NULL);
+    const srnn_status status = srnn_rnn_create(&out->rnn, inputs, hidden,
+                                               out->config, (uint64_t)t->seed);
+    return explain_rnn(command_check(status, NULL), hidden, layers);
 }
 
 static bool file_has_head(const command_network *network)
@@ -163,15 +177,32 @@ static command_result check_outputs(const command_network *network,
                         outputs, has_classes ? "classes" : "values", own);
 }
 
+/* A class that nobody meant, for example a mistyped one, takes memory that
+ * nobody has. */
+static command_result explain_classes(command_result result, int64_t outputs,
+                                      int64_t features)
+{
+    char before[COMMAND_QUOTED];
+    if (result == COMMAND_OK || !command_failure_is_size())
+        return result;
+    (void)snprintf(before, sizeof before,
+                   "the largest class of the targets is %" PRId64
+                   ", for which the linear layer needs a weight of [%" PRId64
+                   ", %" PRId64 "]: ",
+                   outputs - 1, outputs, features);
+    return command_fail_around(result, before, "");
+}
+
 /* The next seed: the values of the same one are in the rnn already. */
 static command_result create_linear(command_network *network, int64_t outputs,
-                                    int64_t seed)
+                                    bool has_classes, int64_t seed)
 {
-    return command_check(
+    const int64_t features = command_model_features(&network->model);
+    const command_result result = command_check(
         srnn_linear_create(&network->linear, command_network_dtype(network),
-                           command_model_features(&network->model), outputs, 1,
-                           (uint64_t)seed + 1),
+                           features, outputs, 1, (uint64_t)seed + 1),
         NULL);
+    return has_classes ? explain_classes(result, outputs, features) : result;
 }
 
 /* Options that are not given have the defaults of the library. */
@@ -236,7 +267,8 @@ command_result command_network_complete(command_network *network,
                                       network->head));
         COMMAND_TRY(check_outputs(network, outputs, has_classes));
     } else {
-        COMMAND_TRY(create_linear(network, outputs, options->training.seed));
+        COMMAND_TRY(create_linear(network, outputs, has_classes,
+                                  options->training.seed));
     }
     COMMAND_TRY(command_model_context(&network->context, model, options));
     COMMAND_TRY(

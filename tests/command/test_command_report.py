@@ -11,7 +11,8 @@ import subprocess
 import unittest
 
 from support import (COMMAND, DIGITS, ENVIRONMENT, HAVE_OPENBLAS, IO, MISUSE,
-                     OK, STATED, WORDS, WRONG, Test, join, main, model, run)
+                     NO_MEMORY, OK, STATED, WORDS, WRONG, Test, join, main,
+                     model, run)
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/cli"
 VERBS = ["info", "check", "run", "train", "bench", "doctor"]
@@ -565,6 +566,21 @@ class Bench(Test):
 
     def test_bad(self):
         self.fail_with(IO, "cannot open", "bench", "/nonexistent")
+
+    def test_sizes(self):
+        """The message names the options and the shape."""
+        many = 10**9
+        for metadata, shape in [
+                (STATED, "[1000000000, {}, 3]"),
+                ({**STATED, "batch_first": "true"}, "[{}, 1000000000, 3]")]:
+            path = self.write("model", model(3, metadata=metadata))
+            for batch, code, text in [
+                    (many, MISUSE, "would need more than 2^63 - 1 bytes"),
+                    (many // 10, NO_MEMORY, "cannot allocate")]:
+                self.fail_with(code, [
+                    f"--steps 1000000000 and --batch {batch} make the input "
+                    f"{shape.format(batch)}: ", text], "bench", path,
+                    "--steps", many, "--batch", batch)
 
 
 main()

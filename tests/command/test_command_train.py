@@ -17,8 +17,9 @@ import subprocess
 import time
 import unittest
 
-from support import (COMMAND, ENVIRONMENT, IO, MISUSE, OK, WRONG, Test, main,
-                     model, npy, npy_header, npy_raw, read_npy, run)
+from support import (COMMAND, ENVIRONMENT, IO, MISUSE, NO_MEMORY, OK, WRONG,
+                     Test, main, model, npy, npy_header, npy_raw, read_npy,
+                     run)
 
 N, T, I = 60, 5, 2
 LENGTHS = [1 + k % T for k in range(N)]
@@ -1189,6 +1190,39 @@ class Refused(Base):
                                           biases=["ih", "hh"]))
         self.refuse(WRONG, f'"{self.path("c")}": the header of 64011 tensors',
                     self.input, self.classes, "--start-from", start, *keep)
+
+    def test_sizes(self):
+        """The message names the options, or the class that is too large."""
+        for options, before in [
+                (["--hidden-size", 2**30 - 1],
+                 "--hidden-size 1073741823 and --num-layers 1"),
+                (["--hidden-size", 10**8, "--num-layers", 2**16 - 1],
+                 "--hidden-size 100000000 and --num-layers 65535")]:
+            self.refuse(MISUSE, f"{before}: the rnn's parameters would need "
+                        "more than 2^63 - 1 bytes", self.input, self.classes,
+                        *options)
+        self.refuse(NO_MEMORY, "--hidden-size 100000000 and --num-layers 1: "
+                    "cannot allocate", self.input, self.classes,
+                    "--hidden-size", 10**8)
+
+    @unittest.skipUnless(os.environ.get("INTERRUPT_LIBRARY"),
+                         "a sanitizer needs a large address space")
+    def test_largest_class(self):
+        """A class that nobody meant takes memory that nobody has."""
+        def set_limit():
+            resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33))
+
+        classes = N * [1]
+        classes[-1] = 10**9
+        path = self.write("large", npy([N], classes, "<i8"))
+        for options, sizes in [
+                ([], "[1000000001, 64]"),
+                (["--bidirectional", *SMALL], "[1000000001, 16]")]:
+            self.fail_with(NO_MEMORY, [
+                "the largest class of the targets is 1000000000, for which "
+                f"the linear layer needs a weight of {sizes}: cannot "
+                "allocate"], "train", self.input, path, "--output",
+                self.path("m"), *options, preexec_fn=set_limit)
 
     def test_text_that_no_file_can_have(self):
         for option in ["--prefix", "--head"]:
