@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* simplernn check: is a file the complete and sound file of a network? */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
-#include "element.h"
 #include "model.h"
 #include "names.h"
 #include "verbs.h"
@@ -19,39 +17,6 @@ static const char help[] =
     "not show, and where each of them comes from. A file that does not state\n"
     "them is still correct, except with --strict.\n"
     "\n";
-
-static double value_at(const command_model *model, int64_t parameter,
-                       int64_t index)
-{
-    return command_element_get(
-        srnn_rnn_parameter_data(model->rnn, parameter),
-        (srnn_dtype)command_model_get(model, SRNN_OPTION_DTYPE), index);
-}
-
-static command_result check_values(const command_model *model,
-                                   const command_options *options,
-                                   int64_t parameter)
-{
-    char quoted[COMMAND_QUOTED];
-    const int64_t size = command_model_size(model, parameter);
-    for (int64_t i = 0; i < size; i++)
-        if (!isfinite(value_at(model, parameter, i)))
-            return command_fail(COMMAND_WRONG,
-                                "%s: value %" PRId64 " of %" PRId64
-                                " in %s is %f, expected a finite number",
-                                command_quote(quoted, options->model), i, size,
-                                srnn_rnn_parameter_name(model->rnn, parameter),
-                                value_at(model, parameter, i));
-    return COMMAND_OK;
-}
-
-static command_result check_parameters(const command_model *model,
-                                       const command_options *options)
-{
-    for (int64_t i = 0; i < srnn_rnn_parameter_count(model->rnn); i++)
-        COMMAND_TRY(check_values(model, options, i));
-    return COMMAND_OK;
-}
 
 static int64_t count_found(const command_model *model)
 {
@@ -107,7 +72,7 @@ static command_result run(const command_options *options)
     command_model model;
     command_result result = command_model_open(&model, options, true);
     if (result == COMMAND_OK)
-        result = check_parameters(&model, options);
+        result = command_model_check_values(&model, options->model);
     if (result == COMMAND_OK)
         print(&model, options);
     command_model_close(&model);

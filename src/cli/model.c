@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "element.h"
 #include "names.h"
 
 /* Behind its prefix, every rnn has the first of these that the file holds:
@@ -259,6 +260,23 @@ int64_t command_model_find(const command_model *model, int64_t parameter)
                 command_model_find_name(model->weights, model->prefix, prefix,
                                         name, (size_t)(ends[i] - name));
     return found;
+}
+
+/* A bias that the file lacks is 0. */
+command_result command_model_check_values(const command_model *model,
+                                          const char *path)
+{
+    const srnn_dtype dtype =
+        (srnn_dtype)command_model_get(model, SRNN_OPTION_DTYPE);
+    for (int64_t i = 0; i < srnn_rnn_parameter_count(model->rnn); i++) {
+        const int64_t found = command_model_find(model, i);
+        if (found >= 0)
+            COMMAND_TRY(command_element_check(
+                srnn_rnn_parameter_data(model->rnn, i), dtype,
+                command_model_size(model, i), false, path,
+                srnn_weights_name(model->weights, found)));
+    }
+    return COMMAND_OK;
 }
 
 const char *command_model_origin(const command_model *model, srnn_option option)

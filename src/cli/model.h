@@ -39,6 +39,10 @@ int64_t command_model_find_name(const srnn_weights *weights, const char *prefix,
  * the file lacks. */
 int64_t command_model_find(const command_model *model, int64_t parameter);
 
+/* Are all values of the parameters finite? path is the file's. */
+command_result command_model_check_values(const command_model *model,
+                                          const char *path);
+
 /* Where an option comes from: "option", "file" or "default". */
 const char *command_model_origin(const command_model *model,
                                  srnn_option option);

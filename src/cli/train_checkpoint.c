@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "element.h"
 #include "names.h"
 #include "number.h"
 
@@ -276,6 +277,35 @@ static command_result read_progress(command_state *state,
     return COMMAND_OK;
 }
 
+/* Values that are not finite would be blamed on the learning rate. A moment may
+ * have become infinite: it can be the sum of squares. */
+static command_result check_tensor(const srnn_weights *file, const char *name,
+                                   srnn_dtype dtype, const char *path)
+{
+    static const char optimizer[] = "optimizer.";
+    const bool is_moment = strncmp(name, optimizer, strlen(optimizer)) == 0;
+    char quoted[COMMAND_QUOTED];
+    srnn_tensor *values = NULL;
+    command_result result =
+        command_check(srnn_weights_read_tensor(&values, file, name),
+                      command_quote(quoted, path));
+    if (result == COMMAND_OK && srnn_tensor_dtype(values) == dtype)
+        result = command_element_check(srnn_tensor_const_data(values), dtype,
+                                       srnn_tensor_size(values), is_moment,
+                                       path, name);
+    srnn_tensor_destroy(values);
+    return result;
+}
+
+static command_result check_tensors(const srnn_weights *file, srnn_dtype dtype,
+                                    const char *path)
+{
+    for (int64_t i = 0; i < srnn_weights_count(file); i++)
+        COMMAND_TRY(
+            check_tensor(file, srnn_weights_name(file, i), dtype, path));
+    return COMMAND_OK;
+}
+
 static command_result read_best(command_state *state, const srnn_weights *file,
                                 const char *quoted)
 {
@@ -319,6 +349,9 @@ command_result command_checkpoint_load(command_state *state,
         command_check(status, status == SRNN_ERROR_IO ? NULL : quoted);
     if (result == COMMAND_OK)
         result = load(state, file, network, &settings, quoted);
+    if (result == COMMAND_OK)
+        result = check_tensors(file, command_network_dtype(network),
+                               options->training.resume);
     srnn_weights_destroy(file);
     return result;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "element.h"
 #include "head.h"
 
 enum { HIDDEN_SIZE = 64 }; /* unless given */
@@ -31,7 +32,8 @@ static command_result open_model(command_model *out,
         return refuse("--bidirectional");
     if (t->dropout >= 0)
         return refuse("--dropout");
-    return command_model_open(out, options, true);
+    COMMAND_TRY(command_model_open(out, options, true));
+    return command_model_check_values(out, options->model);
 }
 
 /* Every tensor under the prefix of an rnn must be a parameter of it. */
@@ -193,6 +195,33 @@ static command_result explain_classes(command_result result, int64_t outputs,
     return command_fail_around(result, before, "");
 }
 
+/* Training would end at the first gradient, and blame the learning rate. */
+static command_result check_linear(const command_network *network,
+                                   const char *path)
+{
+    static const char *const names[] = {"weight", "bias"};
+    const srnn_weights *const file = network->model.weights;
+    const size_t prefix = strlen(network->head);
+    command_result result = COMMAND_OK;
+    for (size_t i = 0; i < 2 && result == COMMAND_OK; i++) {
+        srnn_tensor *values = NULL;
+        const int64_t found = command_model_find_name(
+            file, network->head, prefix, names[i], strlen(names[i]));
+        if (found < 0)
+            continue;
+        result = command_check(
+            srnn_linear_copy_parameter(&values, network->linear, names[i]),
+            NULL);
+        if (result == COMMAND_OK)
+            result = command_element_check(
+                srnn_tensor_const_data(values), srnn_tensor_dtype(values),
+                srnn_tensor_size(values), false, path,
+                srnn_weights_name(file, found));
+        srnn_tensor_destroy(values);
+    }
+    return result;
+}
+
 /* The next seed: the values of the same one are in the rnn already. */
 static command_result create_linear(command_network *network, int64_t outputs,
                                     bool has_classes, int64_t seed)
@@ -266,6 +295,7 @@ command_result command_network_complete(command_network *network,
         COMMAND_TRY(command_head_open(&network->linear, model, options->model,
                                       network->head));
         COMMAND_TRY(check_outputs(network, outputs, has_classes));
+        COMMAND_TRY(check_linear(network, options->model));
     } else {
         COMMAND_TRY(create_linear(network, outputs, has_classes,
                                   options->training.seed));

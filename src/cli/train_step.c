@@ -93,19 +93,32 @@ static command_result differentiate(command_batch *batch,
         NULL);
 }
 
+static command_result limit_gradients(const command_network *network,
+                                      double clip)
+{
+    double norm = 0;
+    const command_result result =
+        command_check(srnn_gradients_clip_norm(&norm, network->gradients,
+                                               COMMAND_OBJECTS, clip),
+                      NULL);
+    if (result == COMMAND_OK ||
+        command_failure_status() != SRNN_ERROR_NOT_FINITE)
+        return result;
+    /* The optimizer refuses the same values, and names the parameter as files
+     * do. Only a norm that does not fit in a double is nothing to it. */
+    COMMAND_TRY(command_check(srnn_optimizer_step(network->optimizer), NULL));
+    return result;
+}
+
 command_result command_batch_learn(command_score *score, command_batch *batch,
                                    const command_network *network, double clip,
                                    int64_t dropout_seed)
 {
-    double norm = 0;
     COMMAND_TRY(record(batch, network, dropout_seed));
     COMMAND_TRY(compare(score, batch, network, true));
     COMMAND_TRY(differentiate(batch, network));
     if (clip > 0)
-        COMMAND_TRY(
-            command_check(srnn_gradients_clip_norm(&norm, network->gradients,
-                                                   COMMAND_OBJECTS, clip),
-                          NULL));
+        COMMAND_TRY(limit_gradients(network, clip));
     return command_check(srnn_optimizer_step(network->optimizer), NULL);
 }
 

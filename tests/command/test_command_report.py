@@ -352,7 +352,11 @@ class Check(Test):
         for name, data, texts in [
                 ("cut", whole[:-1], "31 bytes"), ("empty", b"", "has 0 bytes"),
                 ("nan", model(fill=lambda k: float("nan") if k == 2 else 0),
-                 ["weight_ih_l0", "value 2 of 4", "nan"]),
+                 ['value 2 of 4 in "weight_ih_l0" is nan']),
+                ("cell", model(fill=lambda k: float("nan") if k == 2 else 0,
+                               rename=lambda name: name.replace("_l0", ""),
+                               prefix="a."),
+                 ['value 2 of 4 in "a.weight_ih" is nan']),
                 ("inf", model(dtype="F64", fill=lambda k: float("inf")),
                  ["value 0 of 4", "inf"]),
                 ("stranger", model(extra=[("head", [1])]), '"head"'),
@@ -362,7 +366,7 @@ class Check(Test):
             with self.subTest(name):
                 path = self.write(name, data)
                 self.fail_with(WRONG, texts, "check", path)
-                if name not in ("nan", "inf"):
+                if name not in ("nan", "cell", "inf"):
                     self.fail_with(WRONG, texts, "info", path)
 
     def test_unreadable(self):

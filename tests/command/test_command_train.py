@@ -63,6 +63,14 @@ def with_header(data, old, new):
     return struct.pack("<Q", len(text)) + text + data[8 + size:]
 
 
+def with_value(data, name, index, value):
+    """A safetensors file with another value in a tensor of float32."""
+    size, = struct.unpack("<Q", data[:8])
+    at = 8 + size + 4 * index + json.loads(
+        data[8:8 + size])[name]["data_offsets"][0]
+    return data[:at] + struct.pack("<f", value) + data[at + 4:]
+
+
 def cross_entropy(logits, target):
     largest = max(logits)
     return math.log(sum(math.exp(x - largest) for x in logits)) + \
@@ -490,6 +498,27 @@ class Choices(Base):
                        "--learning-rate", 0, "--epochs", 2, "--validation",
                        0.2, "--resume", self.path("c"))
 
+    def test_start_from_values_that_are_not_finite(self):
+        """The file is to blame, not the learning rate."""
+        self.train(self.classes, "--epochs", 1, *SMALL)
+        whole = self.read("m")
+        cell = model(biases=["ih"], prefix="cell.",
+                     rename=lambda name: name.replace("_l0", ""))
+        for data, name, index, size in [
+                (whole, "rnn.weight_hh_l0", 9, 64), (whole, "fc.bias", 2, 3),
+                (cell, "cell.weight_ih", 3, 4), (cell, "cell.bias_ih", 0, 2)]:
+            for value in [math.nan, math.inf, -math.inf]:
+                start = self.write("s", with_value(data, name, index, value))
+                self.fail_with(WRONG, f'"{start}": value {index} of {size} in '
+                               f'"{name}" is {value}, expected a finite '
+                               "number\n", "train", self.input, self.classes,
+                               "--output", self.path("n"), "--start-from",
+                               start, "--log", self.path("log"))
+        self.train(self.classes, "--epochs", 1, "--head", "new.",
+                   "--start-from", self.write("s", with_value(
+                       whole, "fc.bias", 0, math.nan)))
+        self.assertNotIn("log", self.names())
+
     def test_start_from_a_file_that_does_not_say(self):
         silent = self.write("silent", model(metadata={}))
         self.succeed_saying("nonlinearity tanh and batch_first false were.*\n"
@@ -636,6 +665,27 @@ class Resumes(Base):
         self.fail_with(IO, "nothing", "train", self.input, self.classes,
                        "--output", self.path("m"), "--resume",
                        self.path("nothing"))
+
+    def test_values_that_are_not_finite(self):
+        """A second moment may have become infinite: it is a square."""
+        options = ["--validation", 0.2, "--clip", 0, *SMALL]
+        self.train(self.classes, *options, "--epochs", 1, "--checkpoint",
+                   self.path("c"))
+        whole = self.read("c")
+        options += ["--epochs", 2, "--resume", self.path("c")]
+        for name in ["rnn.weight_ih_l0", "fc.weight", "train.best.rnn",
+                     "train.best.linear", "optimizer.exp_avg.fc.bias",
+                     "optimizer.exp_avg_sq.rnn.bias_hh_l0"]:
+            for value in [math.nan, math.inf]:
+                self.write("c", with_value(whole, name, 1, value))
+                if name.startswith("optimizer.") and value == math.inf:
+                    continue
+                self.fail_with(WRONG, [f'"{self.path("c")}": value 1 of ',
+                                       f' in "{name}" is {value}, expected a '
+                                       "finite number\n"],
+                               "train", self.input, self.classes, "--output",
+                               self.path("n"), *options)
+        self.train(self.classes, *options)
 
     def test_largest_numbers(self):
         """Training can add to the numbers of a checkpoint and multiply them.
@@ -1021,10 +1071,16 @@ class Refused(Base):
         self.assertEqual(codes, {OK, WRONG})
 
     def test_divergence(self):
-        self.refuse(WRONG, ["training failed in epoch", "weight",
-                            "try a lower --learning-rate"],
-                    self.input, self.values, "--nonlinearity", "relu",
-                    "--learning-rate", 1000, *SGD)
+        for clip in [[], ["--clip", 1e9]]:
+            result = run("train", self.input, self.values, "--output",
+                         self.path("m"), "--quiet", "--nonlinearity", "relu",
+                         "--learning-rate", 1000, *SGD, *clip)
+            self.check(result, WRONG)
+            self.assertRegex(
+                result.stderr, rb'training failed in epoch \d+: the gradient '
+                rb'of "(rnn|fc)\.\w+" has a value that is NaN or infinite; try '
+                rb"a lower --learning-rate or --clip\n")
+            self.assertEqual(self.read("m"), b"old")
         self.assertEqual(self.names(), self.before)
 
     def test_dtype_of_the_linear_layer(self):
