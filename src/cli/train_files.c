@@ -40,7 +40,8 @@ command_result command_files_check(const command_options *o)
 {
     const file files[] = {
         {"--output", o->output, false},
-        {"--checkpoint", command_training_checkpoint(o), false},
+        {o->training.checkpoint != NULL ? "--checkpoint" : "--resume",
+         command_training_checkpoint(o), false},
         {"--log", o->training.log, false},
         {"INPUT.npy", o->input, true},
         {"TARGETS.npy", o->targets, true},

@@ -1300,12 +1300,16 @@ class Refused(Base):
             for option in ["--checkpoint", "--log"]:
                 self.refuse(MISUSE, f"{option} and {name} are the same file",
                             *given, option, path)
-            self.refuse(MISUSE, f"--checkpoint and {name} are the same file",
+            self.refuse(MISUSE, f"--resume and {name} are the same file",
                         *given, "--resume", path)
             self.assertEqual(self.read(os.path.basename(path)), before)
         for option in ["--checkpoint", "--resume", "--log"]:
-            self.refuse(MISUSE, "are the same file", *given, option,
-                        self.path("./m"))
+            self.refuse(MISUSE, f"--output and {option} are the same file",
+                        *given, option, self.path("./m"))
+        for option in ["--checkpoint", "--resume"]:
+            self.refuse(MISUSE, f"{option} and --log are the same file",
+                        *given, option, self.path("n"), "--log",
+                        self.path("n"))
 
     def test_same_file_as_standard_input(self):
         """There, "-" is that file; elsewhere it is a name."""
