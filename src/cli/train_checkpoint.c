@@ -306,19 +306,35 @@ static command_result check_tensors(const srnn_weights *file, srnn_dtype dtype,
     return COMMAND_OK;
 }
 
-static command_result read_best(command_state *state, const srnn_weights *file,
+static command_result fail_best(const srnn_tensor *found,
+                                const srnn_tensor *needed, const char *name,
                                 const char *quoted)
 {
-    for (int i = 0; i < COMMAND_OBJECTS; i++) {
-        srnn_tensor *values = NULL;
-        srnn_status status =
-            srnn_weights_read_tensor(&values, file, best_names[i]);
-        if (status == SRNN_OK)
-            status = srnn_tensor_copy(state->best_values[i], values);
-        srnn_tensor_destroy(values);
-        COMMAND_TRY(command_check(status, quoted));
-    }
-    return COMMAND_OK;
+    char own[COMMAND_SHAPE], wanted[COMMAND_SHAPE];
+    return command_fail(COMMAND_WRONG,
+                        "%s: the tensor \"%s\" is %s %s; this network needs "
+                        "%s %s",
+                        quoted, name,
+                        command_word_of(srnn_tensor_dtype(found)).text,
+                        command_shape_text(own, found),
+                        command_word_of(srnn_tensor_dtype(needed)).text,
+                        command_shape_text(wanted, needed));
+}
+
+static command_result read_best(srnn_tensor *values, const srnn_weights *file,
+                                const char *name, const char *quoted)
+{
+    srnn_tensor *found = NULL;
+    command_result result =
+        command_check(srnn_weights_read_tensor(&found, file, name), quoted);
+    if (result != COMMAND_OK)
+        return result;
+    const srnn_status status = srnn_tensor_copy(values, found);
+    result = status == SRNN_ERROR_SHAPE || status == SRNN_ERROR_DTYPE
+                 ? fail_best(found, values, name, quoted)
+                 : command_check(status, quoted);
+    srnn_tensor_destroy(found);
+    return result;
 }
 
 static command_result load(command_state *state, const srnn_weights *file,
@@ -329,7 +345,10 @@ static command_result load(command_state *state, const srnn_weights *file,
     COMMAND_TRY(read_progress(state, file, quoted));
     COMMAND_TRY(
         command_check(srnn_optimizer_load(network->optimizer, file), quoted));
-    return state->best_epoch > 0 ? read_best(state, file, quoted) : COMMAND_OK;
+    for (int i = 0; i < COMMAND_OBJECTS && state->best_epoch > 0; i++)
+        COMMAND_TRY(
+            read_best(state->best_values[i], file, best_names[i], quoted));
+    return COMMAND_OK;
 }
 
 command_result command_checkpoint_load(command_state *state,

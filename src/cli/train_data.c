@@ -11,19 +11,16 @@
 #include "forward.h"
 #include "npy.h"
 
-enum { SHAPE_TEXT = 192 }; /* 8 sizes of 20 digits */
-
-/* "[20, 480, 2]". Returns buffer. */
-static const char *shape_text(char buffer[SHAPE_TEXT],
-                              const srnn_tensor *tensor)
+const char *command_shape_text(char buffer[COMMAND_SHAPE],
+                               const srnn_tensor *tensor)
 {
     const int32_t rank = srnn_tensor_rank(tensor);
-    int length = snprintf(buffer, SHAPE_TEXT, "[");
+    int length = snprintf(buffer, COMMAND_SHAPE, "[");
     for (int32_t i = 0; i < rank; i++)
-        length += snprintf(buffer + length, (size_t)(SHAPE_TEXT - length),
+        length += snprintf(buffer + length, (size_t)(COMMAND_SHAPE - length),
                            "%s%" PRId64, i == 0 ? "" : ", ",
                            srnn_tensor_shape(tensor)[i]);
-    (void)snprintf(buffer + length, (size_t)(SHAPE_TEXT - length), "]");
+    (void)snprintf(buffer + length, (size_t)(COMMAND_SHAPE - length), "]");
     return buffer;
 }
 
@@ -61,10 +58,10 @@ static command_result check_input(command_data *d)
 {
     const int64_t *const shape = srnn_tensor_shape(d->input);
     if (srnn_tensor_rank(d->input) != 3 || srnn_tensor_size(d->input) == 0) {
-        char text[SHAPE_TEXT];
+        char text[COMMAND_SHAPE];
         return command_fail(COMMAND_WRONG,
                             "input is %s; training needs %s, each at least 1",
-                            shape_text(text, d->input), axes_of(d));
+                            command_shape_text(text, d->input), axes_of(d));
     }
     d->sequences = shape[d->is_batch_first ? 0 : 1];
     d->steps = shape[d->is_batch_first ? 1 : 0];
@@ -76,14 +73,15 @@ static command_result check_input(command_data *d)
 static command_result fail_shape(const command_data *d, const char *name,
                                  const srnn_tensor *tensor, const char *needed)
 {
-    char own[SHAPE_TEXT], input[SHAPE_TEXT];
+    char own[COMMAND_SHAPE], input[COMMAND_SHAPE];
     return command_fail(
         COMMAND_WRONG,
         "%s is %s; the input %s is taken as %s, with B = %" PRId64
         " and T = %" PRId64
         ", and needs %s; see --batch-first and --time-first",
-        name, shape_text(own, tensor), shape_text(input, d->input), axes_of(d),
-        d->sequences, d->steps, needed);
+        name, command_shape_text(own, tensor),
+        command_shape_text(input, d->input), axes_of(d), d->sequences, d->steps,
+        needed);
 }
 
 static command_result check_targets_shape(command_data *d)

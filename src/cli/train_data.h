@@ -20,6 +20,12 @@ typedef struct {
     uint64_t checksum;   /* of the numbers of all arrays */
 } command_data;
 
+enum { COMMAND_SHAPE = 192 }; /* 8 sizes of 20 digits */
+
+/* "[20, 480, 2]". Returns buffer. */
+const char *command_shape_text(char buffer[COMMAND_SHAPE],
+                               const srnn_tensor *tensor);
+
 /* dtype is that of the network. To be closed by the caller, also after a
  * failure. */
 command_result command_data_open(command_data *out,

@@ -666,6 +666,37 @@ class Resumes(Base):
                        "--output", self.path("m"), "--resume",
                        self.path("nothing"))
 
+    def test_best_values_of_another_shape(self):
+        """And of another type, and none."""
+        options = ["--validation", 0.2, *SMALL]
+        self.train(self.classes, *options, "--epochs", 1, "--checkpoint",
+                   self.path("c"))
+        whole = self.read("c")
+        rnn, linear = 8 * (I + 8 + 2), 3 * (8 + 1)
+        for name, size, old, new, found in [
+                ("train.best.rnn", rnn, f"[{rnn}]", f"[{rnn},1]",
+                 f"float32 [{rnn}, 1]"),
+                ("train.best.linear", linear, f"[{linear}]", "[3,9]",
+                 "float32 [3, 9]"),
+                ("train.best.rnn", rnn, f'"F32","shape":[{rnn}]',
+                 f'"F64","shape":[{rnn // 2}]', f"float64 [{rnn // 2}]")]:
+            before = whole.index(f'"{name}"'.encode())
+            cut = whole[before:]
+            self.assertIn(old.encode(), cut)
+            text = whole[8:before] + cut.replace(old.encode(), new.encode(), 1)
+            grown = len(text) + 8 - len(whole)
+            length, = struct.unpack("<Q", whole[:8])
+            self.write("c", struct.pack("<Q", length + grown) + text)
+            self.fail_with(WRONG, f'"{self.path("c")}": the tensor "{name}" is '
+                           f"{found}; this network needs float32 [{size}]\n",
+                           "train", self.input, self.classes, "--output",
+                           self.path("n"), *options, "--resume",
+                           self.path("c"))
+        self.write("c", whole.replace(b"train.best.rnn", b"train.bust.rnn"))
+        self.fail_with(WRONG, [f'"{self.path("c")}": ', '"train.best.rnn"'],
+                       "train", self.input, self.classes, "--output",
+                       self.path("n"), *options, "--resume", self.path("c"))
+
     def test_values_that_are_not_finite(self):
         """A second moment may have become infinite: it is a square."""
         options = ["--validation", 0.2, "--clip", 0, *SMALL]
