@@ -155,16 +155,25 @@ static const char *const words[][2] = {
 
 enum { WORDS = sizeof words / sizeof *words, LONGEST_TEXT = 4096 };
 
+/* The word that the text begins with; WORDS: none. */
+static int find_word(const char *text)
+{
+    int i = 0;
+    while (i < WORDS && strncmp(text, words[i][0], strlen(words[i][0])) != 0)
+        i++;
+    return i;
+}
+
+/* What is quoted comes from the file. */
 static const char *translate(char text[LONGEST_TEXT], const char *from)
 {
+    bool is_quoted = false;
     size_t length = 0;
     text[0] = '\0';
     while (*from != '\0' && length < LONGEST_TEXT - 1) {
-        int i = 0;
-        while (i < WORDS &&
-               strncmp(from, words[i][0], strlen(words[i][0])) != 0)
-            i++;
+        const int i = is_quoted ? (int)WORDS : find_word(from);
         const int taken = i < WORDS ? (int)strlen(words[i][0]) : 1;
+        is_quoted = is_quoted != (*from == '"');
         (void)snprintf(text + length, LONGEST_TEXT - length, "%.*s",
                        i < WORDS ? (int)strlen(words[i][1]) : 1,
                        i < WORDS ? words[i][1] : from);

@@ -497,6 +497,19 @@ class Files(Base):
             self.succeed("run", self.model, self.input),
             self.succeed("run", extra, self.input, "--allow-extra"))
 
+    def test_names_stay_in_messages(self):
+        """Only the advice of the library becomes that of the command."""
+        name = "rnn.SRNN_OPTION_DIRECTION; set SRNN_OPTION_ALLOW_EXTRA, the " \
+            "config"
+        extra = self.write("extra", model(prefix="rnn.", extra=[(name, [3])]))
+        self.fail_with(WRONG, [f'"{name}"', "--allow-extra"], "run", extra,
+                       self.input)
+        word = "the config; set SRNN_OPTION_DROPOUT to ignore it"
+        odd = self.write("odd", model(metadata={**STATED,
+                                                "nonlinearity": word}))
+        self.fail_with(WRONG, [f'"{word}"', "--nonlinearity"], "run", odd,
+                       self.input)
+
     def test_reverse(self):
         steps = nest(VALUES, BATCH)
         output, h_n = reference(steps[::-1], BATCH * [[0.0, 0.0]])
