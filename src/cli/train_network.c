@@ -36,30 +36,49 @@ static command_result open_model(command_model *out,
     return command_model_check_values(out, options->model);
 }
 
+/* --prefix chooses the network of a file, and cannot give it another name. */
+static command_result fail_reserved(const command_options *options,
+                                    const char *own, const char *reserved)
+{
+    char prefix[COMMAND_QUOTED], file[COMMAND_QUOTED];
+    (void)command_quote(prefix, own);
+    if (options->model == NULL)
+        return command_fail(COMMAND_MISUSE,
+                            "the prefix %s of the rnn and \"%s\" overlap, and "
+                            "a checkpoint has names of its own there; choose "
+                            "another one, for example rnn.",
+                            prefix, reserved);
+    return command_fail(COMMAND_WRONG,
+                        "%s: the network is under the prefix %s, which "
+                        "overlaps with \"%s\", and a checkpoint has names of "
+                        "its own there; save the network under another "
+                        "prefix, for example rnn.",
+                        command_quote(file, options->model), prefix, reserved);
+}
+
 /* Every tensor under the prefix of an rnn must be a parameter of it. */
-static command_result check_prefixes(const command_network *network)
+static command_result check_prefixes(const command_network *network,
+                                     const command_options *options)
 {
     static const char *const reserved[] = {"train.", "optimizer."};
     const char *const own = network->prefix;
     const size_t length = strlen(own);
-    char prefix[COMMAND_QUOTED];
-    (void)command_quote(prefix, own);
     if (strncmp(network->head, own, length) == 0) {
-        char head[COMMAND_QUOTED];
+        char head[COMMAND_QUOTED], prefix[COMMAND_QUOTED];
         return command_fail(COMMAND_MISUSE,
                             "the linear layer under %s would be taken for a "
-                            "part of the rnn under %s; give each a prefix of "
-                            "its own, for example --prefix rnn. --head fc.",
-                            command_quote(head, network->head), prefix);
+                            "part of the rnn under %s; %s",
+                            command_quote(head, network->head),
+                            command_quote(prefix, own),
+                            options->model != NULL
+                                ? "choose another --head"
+                                : "give each a prefix of its own, for example "
+                                  "--prefix rnn. --head fc.");
     }
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
         const size_t other = strlen(reserved[i]);
         if (strncmp(own, reserved[i], length < other ? length : other) == 0)
-            return command_fail(COMMAND_MISUSE,
-                                "the prefix %s of the rnn and \"%s\" overlap, "
-                                "and a checkpoint has names of its own there; "
-                                "choose another one, for example rnn.",
-                                prefix, reserved[i]);
+            return fail_reserved(options, own, reserved[i]);
     }
     return COMMAND_OK;
 }
@@ -71,12 +90,12 @@ command_result command_network_open(command_network *out,
         .prefix = options->prefix == NULL ? default_prefix : options->prefix,
         .head = options->head == NULL ? "fc." : options->head};
     if (options->model == NULL)
-        return check_prefixes(out);
+        return check_prefixes(out, options);
     COMMAND_TRY(open_model(&out->model, options));
     /* The names of a bare torch.nn.RNN have no prefix. */
     out->prefix =
         *out->model.prefix == '\0' ? default_prefix : out->model.prefix;
-    return check_prefixes(out);
+    return check_prefixes(out, options);
 }
 
 void command_network_close(command_network *network)

@@ -1165,18 +1165,34 @@ class Refused(Base):
     def test_prefixes(self):
         """Before the data are read: there are none."""
         bare = self.write("bare", model())
-        for options, prefix, head in [
-                (["--prefix", ""], "", "fc."),
-                (["--head", "rnn."], "rnn.", "rnn."),
-                (["--head", "rnn.fc."], "rnn.", "rnn.fc."),
-                (["--prefix", "a", "--head", "ab"], "a", "ab"),
-                (["--start-from", bare, "--head", "rnn."], "rnn.", "rnn."),
-                (["--start-from", self.write("a", model(prefix="a.")),
-                  "--head", "a.b."], "a.", "a.b.")]:
+        start = ["--start-from", self.write("a", model(prefix="a."))]
+        new = "give each a prefix of its own, for example --prefix rnn. "\
+            "--head fc.\n"
+        other = "choose another --head\n"
+        for options, prefix, head, advice in [
+                (["--prefix", ""], "", "fc.", new),
+                (["--head", "rnn."], "rnn.", "rnn.", new),
+                (["--head", "rnn.fc."], "rnn.", "rnn.fc.", new),
+                (["--prefix", "a", "--head", "ab"], "a", "ab", new),
+                (["--start-from", bare, "--head", "rnn."], "rnn.", "rnn.",
+                 other),
+                ([*start, "--head", "a.b."], "a.", "a.b.", other)]:
             self.refuse(MISUSE, [
                 f'the linear layer under "{head}" would be taken for a part '
-                f'of the rnn under "{prefix}"', "--prefix rnn. --head fc."],
+                f'of the rnn under "{prefix}"; {advice}'],
                 self.path("x.npy"), self.path("y.npy"), *options)
+        for prefix, reserved in [("train.", "train."), ("t", "train."),
+                                 ("train.a.", "train."),
+                                 ("opt", "optimizer.")]:
+            path = self.write("s", model(prefix=prefix))
+            for options in [[], ["--prefix", prefix]]:
+                self.refuse(WRONG, f'"{path}": the network is under the prefix '
+                            f'"{prefix}", which overlaps with "{reserved}", '
+                            "and a checkpoint has names of its own there; "
+                            "save the network under another prefix, for "
+                            "example rnn.\n", self.path("x.npy"),
+                            self.path("y.npy"), "--start-from", path,
+                            *options)
         for prefix, reserved in [
                 ("train.", "train."), ("t", "train."),
                 ("train.best.", "train."), ("opt", "optimizer."),
