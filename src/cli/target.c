@@ -37,7 +37,8 @@ static void unwatch(const char *path)
             watched[i] = NULL;
 }
 
-/* The handler was reset when it was called, so the signal now ends us. */
+/* The handler was reset when it was called, so the signal now ends us, with a
+ * core if it asks for one. */
 static void remove_all(int signal)
 {
     for (int i = 0; i < WATCHED; i++)
@@ -48,7 +49,7 @@ static void remove_all(int signal)
 
 void command_target_watch_signals(void)
 {
-    static const int ending[] = {SIGHUP, SIGINT, SIGTERM};
+    static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU};
     struct sigaction action = {.sa_handler = remove_all,
                                .sa_flags = (int)SA_RESETHAND};
     struct sigaction before;

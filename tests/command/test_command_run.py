@@ -5,6 +5,7 @@
 import json
 import os
 import pty
+import resource
 import signal
 import stat
 import subprocess
@@ -799,15 +800,23 @@ class LongRuns(Test):
         self.assertEqual((self.read("output"), self.read("h_n")), in_blocks)
 
     def test_signal(self):
-        process = self.start()
-        deadline = time.monotonic() + 60
-        while len(os.listdir(self.folder.name)) < 3:
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
-        process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(), -signal.SIGTERM)
-        self.assertEqual(sorted(os.listdir(self.folder.name)),
-                         ["input", "model"])
+        for ending in [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT,
+                       signal.SIGTERM, signal.SIGXCPU]:
+            def prepare():
+                """The tests may run in the background, and leave no cores."""
+                signal.signal(ending, signal.SIG_DFL)
+                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+            process = self.start("--hidden", self.path("h"),
+                                 preexec_fn=prepare)
+            deadline = time.monotonic() + 60
+            while len(os.listdir(self.folder.name)) < 4:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.01)
+            process.send_signal(ending)
+            self.assertEqual(process.wait(), -ending)
+            self.assertEqual(sorted(os.listdir(self.folder.name)),
+                             ["input", "model"])
 
     def test_ignored_signal(self):
         """What nohup makes the command ignore, it goes on ignoring."""
