@@ -1,107 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers are texts of the checkpoint's metadata under "train.": settings,
- * which must be the same when training goes on, and the state. 17 digits are
- * enough for every double. */
+/* The metadata hold settings, which must be the same when training goes on, and
+ * the state. */
 #include "train_checkpoint.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "element.h"
 #include "names.h"
 #include "number.h"
+#include "train_settings.h"
 
 static const char *const best_names[COMMAND_OBJECTS] = {"train.best.rnn",
                                                         "train.best.linear"};
-
-/* The longest text is that of "data", with two sizes of 19 digits. */
-enum { KEY = 32, TEXT = 160, MOST = 40 };
-
-/* A key of the metadata and its text. */
-typedef struct {
-    char key[KEY];
-    char text[TEXT];
-} entry;
-
-typedef struct {
-    int count;
-    entry list[MOST];
-} entries;
-
-__attribute__((format(printf, 3, 4))) static void
-put(entries *e, const char *name, const char *format, ...)
-{
-    va_list arguments;
-    entry *const next = &e->list[e->count++];
-    (void)snprintf(next->key, KEY, "train.%s", name);
-    va_start(arguments, format);
-    (void)vsnprintf(next->text, TEXT, format, arguments);
-    va_end(arguments);
-}
-
-static void put_real(entries *e, const char *name, double value)
-{
-    put(e, name, "%.17g", value);
-}
-
-static void put_integer(entries *e, const char *name, int64_t value)
-{
-    put(e, name, "%" PRId64, value);
-}
-
-static double dropout_of(const command_model *model)
-{
-    double value = 0;
-    return srnn_rnn_get_real(&value, model->rnn, SRNN_OPTION_DROPOUT) == SRNN_OK
-               ? value
-               : 0;
-}
-
-static void put_network(entries *e, const command_network *n)
-{
-    const command_model *const m = &n->model;
-    put_integer(e, "hidden-size",
-                command_model_get(m, SRNN_OPTION_HIDDEN_SIZE));
-    put_integer(e, "num-layers", command_model_get(m, SRNN_OPTION_NUM_LAYERS));
-    put(e, "direction", "%s",
-        command_word_of(command_model_get(m, SRNN_OPTION_DIRECTION)).text);
-    put(e, "nonlinearity", "%s",
-        command_word_of(command_model_get(m, SRNN_OPTION_NONLINEARITY)).text);
-    put_real(e, "dropout", dropout_of(m));
-}
-
-static void put_data(entries *e, const command_data *d)
-{
-    put(e, "data",
-        "%s first, B = %" PRId64 ", T = %" PRId64
-        ", %s for each %s, %s lengths, checksum %016" PRIx64,
-        d->is_batch_first ? "batch" : "time", d->sequences, d->steps,
-        d->has_classes ? "a class" : "values",
-        d->has_every_step ? "step" : "sequence",
-        d->lengths != NULL ? "with" : "without", d->checksum);
-}
-
-/* What decides about the bits of the result. */
-static void put_settings(entries *e, const command_network *n,
-                         const command_options *o, const command_data *d)
-{
-    const command_training_options *const t = &o->training;
-    put_data(e, d);
-    put_network(e, n);
-    put(e, "optimizer", "%s", command_word_of(t->optimizer).text);
-    put_real(e, "learning-rate", n->learning_rate);
-    put_real(e, "weight-decay", n->weight_decay);
-    put_real(e, "clip", t->clip);
-    put(e, "schedule", "%s", command_schedule_word(t->schedule));
-    put_integer(e, "seed", t->seed);
-    put_integer(e, "batch-size", t->batch_size);
-    put_real(e, "validation", t->validation);
-    put_integer(e, "flush-subnormals", o->flushes_subnormals);
-    if (t->schedule == COMMAND_SCHEDULE_COSINE)
-        put_integer(e, "epochs", t->epochs);
-}
 
 /* Of the state, one pointer each. An integer is 0 to largest, so that training
  * can add to it and multiply it. */
@@ -138,16 +50,16 @@ static void list_fields(field list[FIELDS], command_state *s)
     memcpy(list, all, sizeof all);
 }
 
-static void put_progress(entries *e, const command_state *state)
+static void put_progress(command_entries *e, const command_state *state)
 {
     command_state copy = *state;
     field fields[FIELDS];
     list_fields(fields, &copy);
     for (int i = 0; i < FIELDS; i++) {
         if (fields[i].integer != NULL)
-            put_integer(e, fields[i].name, *fields[i].integer);
+            command_entries_put_integer(e, fields[i].name, *fields[i].integer);
         else
-            put_real(e, fields[i].name, *fields[i].real);
+            command_entries_put_real(e, fields[i].name, *fields[i].real);
     }
 }
 
@@ -165,10 +77,10 @@ static srnn_status write_file(const command_state *state,
                                                       state->best_values[1]};
     const bool has_best =
         state->best_epoch > 0 || (is_trial && best[0] != NULL);
-    const char *metadata[2 * MOST + 1] = {NULL};
+    const char *metadata[2 * COMMAND_MOST_ENTRIES + 1] = {NULL};
     char longest[COMMAND_QUOTED];
-    entries e = {.count = 0};
-    put_settings(&e, network, options, data);
+    command_entries e = {.count = 0};
+    command_settings_put(&e, network, options, data);
     put_progress(&e, state);
     const char **next = metadata;
     for (int i = 0; i < e.count; i++) {
@@ -221,11 +133,12 @@ static command_result fail_foreign(const char *quoted)
 }
 
 static command_result check_settings(const srnn_weights *file,
-                                     const entries *wanted, const char *quoted)
+                                     const command_entries *wanted,
+                                     const char *quoted)
 {
     char made[COMMAND_QUOTED], own[COMMAND_QUOTED];
     for (int i = 0; i < wanted->count; i++) {
-        const entry *const e = &wanted->list[i];
+        const command_entry *const e = &wanted->list[i];
         const char *const text = srnn_weights_metadata(file, e->key);
         if (text == NULL)
             return fail_foreign(quoted);
@@ -252,7 +165,7 @@ static bool set_field(const field *f, const char *text)
 static command_result fail_field(const field *f, const char *text,
                                  const char *quoted)
 {
-    char own[COMMAND_QUOTED], wanted[KEY] = "a number";
+    char own[COMMAND_QUOTED], wanted[COMMAND_KEY] = "a number";
     if (f->integer != NULL)
         (void)snprintf(wanted, sizeof wanted, "0 to %" PRId64, f->largest);
     return command_fail(COMMAND_WRONG, "%s: train.%s is %s, expected %s",
@@ -264,7 +177,7 @@ static command_result read_progress(command_state *state,
                                     const char *quoted)
 {
     field fields[FIELDS];
-    char key[KEY];
+    char key[COMMAND_KEY];
     list_fields(fields, state);
     for (int i = 0; i < FIELDS; i++) {
         (void)snprintf(key, sizeof key, "train.%s", fields[i].name);
@@ -339,7 +252,7 @@ static command_result read_best(srnn_tensor *values, const srnn_weights *file,
 
 static command_result load(command_state *state, const srnn_weights *file,
                            const command_network *network,
-                           const entries *settings, const char *quoted)
+                           const command_entries *settings, const char *quoted)
 {
     COMMAND_TRY(check_settings(file, settings, quoted));
     COMMAND_TRY(read_progress(state, file, quoted));
@@ -357,10 +270,10 @@ command_result command_checkpoint_load(command_state *state,
                                        const command_data *data)
 {
     char quoted[COMMAND_QUOTED];
-    entries settings = {.count = 0};
+    command_entries settings = {.count = 0};
     srnn_weights *file = NULL;
     (void)command_quote(quoted, options->training.resume);
-    put_settings(&settings, network, options, data);
+    command_settings_put(&settings, network, options, data);
     const srnn_status status =
         srnn_weights_open(&file, options->training.resume);
     /* The library names the file itself where that cannot be opened. */

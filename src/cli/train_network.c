@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "element.h"
-#include "head.h"
+#include "train_layer.h"
 
 enum { HIDDEN_SIZE = 64 }; /* unless given */
 
@@ -176,83 +175,6 @@ static command_result create_rnn(command_model *out, const command_options *o,
     return explain_rnn(command_check(status, NULL), hidden, layers);
 }
 
-static bool file_has_head(const command_network *network)
-{
-    static const char name[] = "weight";
-    return command_model_find_name(network->model.weights, network->head,
-                                   strlen(network->head), name,
-                                   strlen(name)) >= 0;
-}
-
-/* A layer of the file may have more classes than the targets do. */
-static command_result check_outputs(const command_network *network,
-                                    int64_t outputs, bool has_classes)
-{
-    const int64_t own = srnn_linear_out_features(network->linear);
-    if (own == outputs || (has_classes && own > outputs))
-        return COMMAND_OK;
-    return command_fail(COMMAND_WRONG,
-                        "the targets have %" PRId64
-                        " %s; the linear layer of --start-from gives %" PRId64
-                        "; choose another name with --head for a new one",
-                        outputs, has_classes ? "classes" : "values", own);
-}
-
-/* A class that nobody meant, for example a mistyped one, takes memory that
- * nobody has. */
-static command_result explain_classes(command_result result, int64_t outputs,
-                                      int64_t features)
-{
-    char before[COMMAND_QUOTED];
-    if (result == COMMAND_OK || !command_failure_is_size())
-        return result;
-    (void)snprintf(before, sizeof before,
-                   "the largest class of the targets is %" PRId64
-                   ", for which the linear layer needs a weight of [%" PRId64
-                   ", %" PRId64 "]: ",
-                   outputs - 1, outputs, features);
-    return command_fail_around(result, before, "");
-}
-
-/* Training would end at the first gradient, and blame the learning rate. */
-static command_result check_linear(const command_network *network,
-                                   const char *path)
-{
-    static const char *const names[] = {"weight", "bias"};
-    const srnn_weights *const file = network->model.weights;
-    const size_t prefix = strlen(network->head);
-    command_result result = COMMAND_OK;
-    for (size_t i = 0; i < 2 && result == COMMAND_OK; i++) {
-        srnn_tensor *values = NULL;
-        const int64_t found = command_model_find_name(
-            file, network->head, prefix, names[i], strlen(names[i]));
-        if (found < 0)
-            continue;
-        result = command_check(
-            srnn_linear_copy_parameter(&values, network->linear, names[i]),
-            NULL);
-        if (result == COMMAND_OK)
-            result = command_element_check(
-                srnn_tensor_const_data(values), srnn_tensor_dtype(values),
-                srnn_tensor_size(values), false, path,
-                srnn_weights_name(file, found));
-        srnn_tensor_destroy(values);
-    }
-    return result;
-}
-
-/* The next seed: the values of the same one are in the rnn already. */
-static command_result create_linear(command_network *network, int64_t outputs,
-                                    bool has_classes, int64_t seed)
-{
-    const int64_t features = command_model_features(&network->model);
-    const command_result result = command_check(
-        srnn_linear_create(&network->linear, command_network_dtype(network),
-                           features, outputs, 1, (uint64_t)seed + 1),
-        NULL);
-    return has_classes ? explain_classes(result, outputs, features) : result;
-}
-
 /* Options that are not given have the defaults of the library. */
 static command_result set_options(command_network *network,
                                   const command_training_options *t)
@@ -310,15 +232,7 @@ command_result command_network_complete(command_network *network,
                             " features; the network of --start-from needs "
                             "input_size=%" PRId64,
                             inputs, taken);
-    if (file_has_head(network)) {
-        COMMAND_TRY(command_head_open(&network->linear, model, options->model,
-                                      network->head));
-        COMMAND_TRY(check_outputs(network, outputs, has_classes));
-        COMMAND_TRY(check_linear(network, options->model));
-    } else {
-        COMMAND_TRY(create_linear(network, outputs, has_classes,
-                                  options->training.seed));
-    }
+    COMMAND_TRY(command_layer_open(network, options, outputs, has_classes));
     COMMAND_TRY(command_model_context(&network->context, model, options));
     COMMAND_TRY(
         command_check(srnn_tape_create(&network->tape, model->rnn), NULL));
