@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,12 +19,6 @@ const char *command_failure(void)
 srnn_status command_failure_status(void)
 {
     return status_of_line;
-}
-
-bool command_failure_is_size(void)
-{
-    return status_of_line == SRNN_ERROR_OVERFLOW ||
-           status_of_line == SRNN_ERROR_NO_MEMORY;
 }
 
 command_result command_fail(command_result result, const char *format, ...)

@@ -3,8 +3,6 @@
 #ifndef SRNN_CLI_FAILURE_H
 #define SRNN_CLI_FAILURE_H
 
-#include <stdbool.h>
-
 #include <simplernn.h>
 
 /* The exit codes, which simplernn.1 documents. */
@@ -48,9 +46,6 @@ const char *command_failure(void);
 
 /* The status of the library that the line is about; SRNN_OK: none. */
 srnn_status command_failure_status(void);
-
-/* Did the library refuse a size, or have no memory for it? */
-bool command_failure_is_size(void);
 
 enum { COMMAND_QUOTED = 512 };
 

@@ -37,7 +37,7 @@ static command_result explain_classes(command_result result, int64_t outputs,
                                       int64_t features)
 {
     char before[COMMAND_QUOTED];
-    if (result == COMMAND_OK || !command_failure_is_size())
+    if (result == COMMAND_OK)
         return result;
     (void)snprintf(before, sizeof before,
                    "the largest class of the targets is %" PRId64

@@ -135,7 +135,7 @@ static command_result explain_rnn(command_result result, int64_t hidden_size,
                                   int64_t num_layers)
 {
     char before[COMMAND_QUOTED];
-    if (result == COMMAND_OK || !command_failure_is_size())
+    if (result == COMMAND_OK)
         return result;
     (void)snprintf(before, sizeof before,
                    "--hidden-size %" PRId64 " and --num-layers %" PRId64 ": ",

@@ -519,6 +519,12 @@ class Choices(Base):
                        whole, "fc.bias", 0, math.nan)))
         self.assertNotIn("log", self.names())
 
+    def test_start_from_a_layer_without_a_bias(self):
+        start = self.write("s", model(prefix="rnn.",
+                                      extra=[("fc.weight", [3, 2])]))
+        self.train(self.classes, "--epochs", 1, "--start-from", start)
+        self.assertNotIn("fc.bias", tensors(self.read("m"))[0])
+
     def test_start_from_a_file_that_does_not_say(self):
         silent = self.write("silent", model(metadata={}))
         self.succeed_saying("nonlinearity tanh and batch_first false were.*\n"
@@ -1125,11 +1131,13 @@ class Refused(Base):
         self.fail_with(WRONG, text, "run", mixed, self.input, "--head", "fc.")
 
     def test_files(self):
-        nothing = self.path("nothing")
-        for arguments in [(nothing, self.classes), (self.input, nothing),
-                          (self.input, self.classes, "--lengths", nothing),
-                          (self.input, self.classes, "--start-from", nothing)]:
-            self.refuse(IO, f'"{nothing}"', *arguments)
+        for name in ["nothing", "no/where"]:
+            nothing = self.path(name)
+            for arguments in [
+                    (nothing, self.classes), (self.input, nothing),
+                    (self.input, self.classes, "--lengths", nothing),
+                    (self.input, self.classes, "--start-from", nothing)]:
+                self.refuse(IO, f'"{nothing}"', *arguments)
         for descr in ["|b1", "<u2", "<c8"]:
             self.refuse(WRONG, [f"type is '{descr}'", "for classes",
                                 "for values"], self.input,
