@@ -435,7 +435,9 @@ srnn_rnn_initialise(srnn_rnn *rnn, const char *name, srnn_initialisation kind,
  * @param rnn       the rnn to save
  * @param path      of a regular file, or of a file that does not exist yet. The
  *                  file must be writable, its folder readable and writable.
- *                  Symbolic links are followed and stay links
+ *                  Symbolic links are followed and stay links. A link of
+ *                  /proc to a file that was deleted or lies in another mount
+ *                  namespace is refused
  * @param prefix    of the names, for example "encoder.rnn.", in UTF-8; NULL or
  *                  "" for none
  * @param metadata  more metadata, in UTF-8: a key, its text, a key, its text

@@ -18,6 +18,7 @@
 
 enum {
     MAX_LINKS = 40,  /* as in Linux */
+    MAX_TRIES = 40,  /* to find the same file twice */
     MAX_NAMES = 1000 /* temporary files beside the target, from crashes */
 };
 
@@ -80,13 +81,10 @@ static srnn_status enter(srnn_replacement *replacement, const char *path)
 
 /* Follows links to where the target is or would be; its mode is 0 if there is
  * none. */
-static srnn_status locate(srnn_replacement *replacement, struct stat *info)
+static srnn_status follow(srnn_replacement *replacement, struct stat *info)
 {
     char link[PATH_MAX];
     const char *path = replacement->path;
-    /* The kernel decides whether links may be followed (protected_symlinks). */
-    if (stat(path, info) != 0 && errno != ENOENT)
-        return fail(replacement, "cannot stat");
     for (int links = 0; links < MAX_LINKS; links++) {
         SRNN_TRY(enter(replacement, path));
         *info = (struct stat){.st_mode = 0};
@@ -104,6 +102,28 @@ static srnn_status locate(srnn_replacement *replacement, struct stat *info)
     }
     errno = ELOOP;
     return fail(replacement, "cannot open");
+}
+
+/* The kernel follows some links of /proc to another file than their text names:
+ * one that was deleted, or lies in another mount namespace. What stat finds and
+ * what the texts lead to are also different if another program changes the path
+ * in between, hence the loop. */
+static srnn_status locate(srnn_replacement *replacement, struct stat *info)
+{
+    for (int tries = 0; tries < MAX_TRIES; tries++) {
+        struct stat named = {.st_mode = 0};
+        /* The kernel decides whether links may be followed
+         * (protected_symlinks). */
+        if (stat(replacement->path, &named) != 0 && errno != ENOENT)
+            return fail(replacement, "cannot stat");
+        SRNN_TRY(follow(replacement, info));
+        if (info->st_dev == named.st_dev && info->st_ino == named.st_ino)
+            return SRNN_OK;
+        close_folder(replacement);
+    }
+    return srnn_path__fail(
+        replacement->path,
+        "the link leads to a file that its text does not name");
 }
 
 /* A rename asks for no right to write to the target, but who made it read-only
