@@ -6,11 +6,49 @@
 #include <stddef.h>
 #include <string.h>
 
-#define CONVERT_IT "convert it with " SRNN_FOREIGN_CONVERT
+#include "util/error.h"
 
-static const char by_torch[] =
-    "the file was written by torch.save; " CONVERT_IT;
-static const char by_keras[] = "the file was written by Keras; " CONVERT_IT;
+/* Of what begins with these bytes. */
+typedef struct {
+    const char *bytes;
+    int64_t count;
+    const char *kind;
+} row;
+
+static const char by_torch[] = "was written by torch.save";
+static const char by_keras[] = "was written by Keras";
+
+/* "the file %s; convert it" */
+static const row convertible[] = {
+    {"\x89HDF\r\n\x1a\n", 8, "is an HDF5 file, as Keras writes it"},
+    {"\x81\xa6params", 8, "was written by Flax"},
+    {"\x80\2\x8a\n", 4, by_torch}, /* before PyTorch 1.6 */
+};
+
+static const char pickle[] = "a pickle of Python";
+
+/* "the file is %s, not a safetensors file" */
+static const row others[] = {
+    {"\x93NUMPY", 6, "a NumPy array"},
+    {"GGUF", 4, "a GGUF file"},
+    {"\x80\2", 2, pickle},
+    {"\x80\3", 2, pickle},
+    {"\x80\4\x95", 3, pickle},
+    {"\x80\5\x95", 3, pickle},
+    {"version https://git-lfs", 23,
+     "a pointer of Git LFS, which git lfs pull replaces by the file itself"},
+    {"{", 1, "a JSON text"},
+};
+
+static const char *find(const row *rows, size_t row_count,
+                        const unsigned char *bytes, int64_t count)
+{
+    for (size_t i = 0; i < row_count; i++)
+        if (count >= rows[i].count &&
+            memcmp(bytes, rows[i].bytes, (size_t)rows[i].count) == 0)
+            return rows[i].kind;
+    return NULL;
+}
 
 static bool has_text(const unsigned char *bytes, int64_t count,
                      const char *text)
@@ -30,7 +68,7 @@ static const char *archive_kind(const unsigned char *bytes, int64_t count)
         {"metadata.json", by_keras},
         {"config.json", by_keras},
         {"model.weights.h5", by_keras},
-        {".npy", "the file is an .npz archive of NumPy arrays; " CONVERT_IT},
+        {".npy", "is an .npz archive of NumPy arrays"},
     };
     enum { HEADER = 30, LONGEST = 100 };
     const int64_t left = count < HEADER ? 0 : count - HEADER;
@@ -38,17 +76,13 @@ static const char *archive_kind(const unsigned char *bytes, int64_t count)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (has_text(bytes + count - left, length, known[i].text))
             return known[i].kind;
-    return "the file is a zip archive, as torch.save, torch.jit.save and Keras "
-           "write it; " CONVERT_IT;
+    return "is a zip archive, as torch.save, torch.jit.save and Keras write it";
 }
 
-static const char *text_kind(const unsigned char *bytes, int64_t count)
+static bool is_index(const unsigned char *bytes, int64_t count)
 {
-    if (has_text(bytes, count, "\"weight_map\"") ||
-        has_text(bytes, count, "\"total_size\""))
-        return "the file is a JSON index of several safetensors files; make "
-               "one file of them with " SRNN_FOREIGN_CONVERT;
-    return "the file is a JSON text, not a safetensors file";
+    return bytes[0] == '{' && (has_text(bytes, count, "\"weight_map\"") ||
+                               has_text(bytes, count, "\"total_size\""));
 }
 
 /* A protocol buffer that begins with ir_version and then the producer, the
@@ -59,38 +93,28 @@ static bool is_onnx(const unsigned char *bytes)
            (bytes[2] == 0x12 || bytes[2] == 0x3a || bytes[2] == 0x42);
 }
 
-const char *srnn_foreign__kind(const unsigned char *bytes, int64_t count)
+static const char *convertible_kind(const unsigned char *bytes, int64_t count)
 {
-    static const struct {
-        const char *bytes;
-        int64_t count;
-        const char *kind;
-    } known[] = {
-        {"\x93NUMPY", 6, "the file is a NumPy array, not a safetensors file"},
-        {"\x89HDF\r\n\x1a\n", 8,
-         "the file is an HDF5 file, as Keras writes it; " CONVERT_IT},
-        {"\x81\xa6params", 8, "the file was written by Flax; " CONVERT_IT},
-        {"GGUF", 4, "the file is a GGUF file, not a safetensors file"},
-        {"\x80\2\x8a\n", 4, by_torch}, /* before PyTorch 1.6 */
-        {"\x80\2", 2, "the file is a pickle of Python, not a safetensors file"},
-        {"\x80\3", 2, "the file is a pickle of Python, not a safetensors file"},
-        {"\x80\4\x95", 3,
-         "the file is a pickle of Python, not a safetensors file"},
-        {"\x80\5\x95", 3,
-         "the file is a pickle of Python, not a safetensors file"},
-        {"version https://git-lfs", 23,
-         "the file is a pointer of Git LFS; run git lfs pull to get the file "
-         "itself"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (count >= known[i].count &&
-            memcmp(bytes, known[i].bytes, (size_t)known[i].count) == 0)
-            return known[i].kind;
     if (memcmp(bytes, "PK\3\4", 4) == 0)
         return archive_kind(bytes, count);
-    if (bytes[0] == '{')
-        return text_kind(bytes, count);
+    if (is_index(bytes, count))
+        return "is a JSON index of several safetensors files";
     if (is_onnx(bytes))
-        return "the file is an ONNX model; " CONVERT_IT;
-    return NULL;
+        return "is an ONNX model";
+    return find(convertible, sizeof convertible / sizeof *convertible, bytes,
+                count);
+}
+
+srnn_status srnn_foreign__check(const unsigned char *bytes, int64_t count)
+{
+    const char *kind = convertible_kind(bytes, count);
+    if (kind != NULL)
+        return srnn_error__fail(
+            SRNN_ERROR_FORMAT,
+            "the file %s; convert it with " SRNN_FOREIGN_CONVERT, kind);
+    kind = find(others, sizeof others / sizeof *others, bytes, count);
+    if (kind != NULL)
+        return srnn_error__fail(SRNN_ERROR_FORMAT,
+                                "the file is %s, not a safetensors file", kind);
+    return SRNN_OK;
 }

@@ -5,11 +5,13 @@
 
 #include <stdint.h>
 
+#include "simplernn/status.h"
+
 /* The command that makes safetensors files of most of them. */
 #define SRNN_FOREIGN_CONVERT "python -m simplernn.convert"
 
-/* What a file is that begins with these bytes, 8 or more, as a sentence: "the
- * file is a GGUF file, ...". NULL if that is unknown. */
-const char *srnn_foreign__kind(const unsigned char *bytes, int64_t count);
+/* SRNN_ERROR_FORMAT, saying what it is, if a file that begins with these bytes,
+ * 8 or more, is known to be of another kind. */
+srnn_status srnn_foreign__check(const unsigned char *bytes, int64_t count);
 
 #endif

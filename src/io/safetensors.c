@@ -227,9 +227,7 @@ static srnn_status check_kind(const srnn_source *source)
     const int64_t count =
         source->size < FOREIGN_BYTES ? source->size : FOREIGN_BYTES;
     SRNN_TRY(srnn_source__read(source, bytes, 0, count));
-    const char *const kind = srnn_foreign__kind(bytes, count);
-    return kind == NULL ? SRNN_OK
-                        : srnn_error__fail(SRNN_ERROR_FORMAT, "%s", kind);
+    return srnn_foreign__check(bytes, count);
 }
 
 static srnn_status check_length(const srnn_source *source, uint64_t length)
