@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* strtod and printf write a comma where the locale of the process has one, so
- * the thread has the locale "C" meanwhile, which takes no memory. */
+/* By the C library, in the thread's plain state. */
 #include "io/decimal.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What it was before, for the other; (locale_t)0 if it stays. */
-static locale_t enter_c(void)
-{
-    const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    return plain == (locale_t)0 ? plain : uselocale(plain);
-}
-
-static void leave_c(locale_t before)
-{
-    if (before == (locale_t)0)
-        return;
-    const locale_t plain = uselocale(before);
-    freelocale(plain);
-}
+#include "util/plain.h"
 
 static bool is_digit(char byte)
 {
@@ -31,12 +16,13 @@ static bool is_digit(char byte)
 bool srnn_decimal__parse(double *out, const char *text)
 {
     char *end = NULL;
+    srnn_plain before;
     if (text[strspn(text, "0123456789.eE+-")] != '\0' ||
         !(is_digit(text[0]) || (text[0] == '.' && is_digit(text[1]))))
         return false;
-    const locale_t before = enter_c();
+    srnn_plain__enter(&before);
     *out = strtod(text, &end);
-    leave_c(before);
+    srnn_plain__leave(&before);
     return *end == '\0';
 }
 
@@ -52,9 +38,10 @@ static void format_shortest(char *text, double value)
 
 void srnn_decimal__format(char *text, double value)
 {
-    const locale_t before = enter_c();
+    srnn_plain before;
+    srnn_plain__enter(&before);
     format_shortest(text, value);
-    leave_c(before);
+    srnn_plain__leave(&before);
     const size_t length = strlen(text);
     if (strspn(text, "0123456789") == length)
         memcpy(text + length, ".0", sizeof ".0");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Real numbers as text, the same in every locale. */
+/* Real numbers as text, the same in every locale and floating-point mode. */
 #ifndef SRNN_IO_DECIMAL_H
 #define SRNN_IO_DECIMAL_H
 

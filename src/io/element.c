@@ -7,6 +7,7 @@
 #include "io/weights.h"
 #include "tensor/dtype.h"
 #include "util/error.h"
+#include "util/plain.h"
 #include "util/text.h"
 
 static uint64_t load_little_endian(const unsigned char *bytes, int size)
@@ -147,13 +148,25 @@ static void put_f64(void *values, int64_t i, double value)
     ((double *)values)[i] = value;
 }
 
+/* Also subnormal numbers, in a thread that flushes them. */
+static void convert(void *values, srnn_dtype dtype, int64_t first,
+                    const srnn_element_type *type, const unsigned char *bytes,
+                    int64_t count)
+{
+    void (*const put)(void *, int64_t, double) = SRNN_FOR_DTYPE(dtype, put);
+    srnn_plain before;
+    srnn_plain__enter(&before);
+    for (int64_t i = 0; i < count; i++)
+        put(values, first + i, type->decode(bytes + i * (type->bits / 8)));
+    srnn_plain__leave(&before);
+}
+
 /* Through a small buffer, so that a conversion takes no memory. */
 static srnn_status read_converted(void *values, srnn_dtype dtype,
                                   const srnn_weights *weights,
                                   const srnn_weights_entry *entry)
 {
     unsigned char bytes[4096];
-    void (*const put)(void *, int64_t, double) = SRNN_FOR_DTYPE(dtype, put);
     const int64_t size = entry->type->bits / 8;
     const int64_t most = (int64_t)sizeof bytes / size;
     assert(entry->type->decode != NULL);
@@ -163,8 +176,7 @@ static srnn_status read_converted(void *values, srnn_dtype dtype,
         const int64_t count = left < most ? left : most;
         SRNN_TRY(srnn_source__read(&weights->source, bytes,
                                    entry->begin + i * size, count * size));
-        for (int64_t j = 0; j < count; j++)
-            put(values, i + j, entry->type->decode(bytes + j * size));
+        convert(values, dtype, i, entry->type, bytes, count);
     }
     return SRNN_OK;
 }

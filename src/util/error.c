@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "util/plain.h"
+
 /* Musl makes all thread-local memory before dlopen returns. */
 #ifdef __GLIBC__
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
@@ -96,11 +98,14 @@ srnn_status srnn_error__fail(srnn_status status, const char *format, ...)
         own = take();
     if (own == &shared)
         return status;
+    srnn_plain before;
     va_list arguments;
+    srnn_plain__enter(&before);
     va_start(arguments, format);
     /* A longer message is cut: it is for people, the status is for programs. */
     (void)vsnprintf(own->text, sizeof own->text, format, arguments);
     va_end(arguments);
+    srnn_plain__leave(&before);
     return status;
 }
 

@@ -18,12 +18,13 @@ import public_api
 MAX_STRIPPED_SIZE = {"GNU": 720 * 1024, "Clang": 864 * 1024}
 
 # A library does not print, end the process, run or map files, or change
-# process-wide state. getenv is secure_getenv here: setuid programs.
+# process-wide state, or the mode of a thread for longer than a call. getenv is
+# secure_getenv here: setuid programs.
 FORBIDDEN = set("""
     abort exit _exit _Exit quick_exit __assert_fail raise kill
     printf vprintf puts putchar putc fprintf vfprintf fputs fputc fwrite
     perror psignal syslog vsyslog stdin stdout stderr
-    setlocale fesetenv fesetround feenableexcept signal sigaction
+    setlocale fesetround feenableexcept signal sigaction
     getenv setenv putenv system popen execve fork mmap mmap64
     openblas_set_num_threads goto_set_num_threads omp_set_num_threads
     """.split())
@@ -37,6 +38,11 @@ ALL_LOADING = LOADING | set("""
     dlmopen dlclose dlvsym dladdr dladdr1 dlinfo _dl_find_object
     __libc_dlopen_mode __libc_dlsym
     """.split())
+
+# Numbers are read and written in the default mode and the locale "C". Both are
+# those of the thread, and one object sets them and sets them back.
+SETTERS = {"plain.c.o": set("fesetenv uselocale".split())}
+ALL_SETTING = set("fesetenv feholdexcept feupdateenv uselocale".split())
 
 # No BLAS, and nothing else that a program has not got anyway.
 NEEDED = r"(libc|libm|libjansson|libpthread|libdl|ld-linux[-\w]*)\.so\.\d+"
@@ -75,14 +81,15 @@ def check_imports(shared):
     yield "forbidden imports", plain & FORBIDDEN
 
 
-def check_loading(static):
-    """Which objects of the archive import what of the dynamic linker."""
+def check_objects(static):
+    """Which objects of the archive import what few of them may."""
     lines = run("nm", "-A", "-P", "--undefined-only", static).splitlines()
     imports = [re.search(r"\[(\S+)\]: (\w+) ", line).groups()
                for line in lines]
     yield "may not import", {
         f"{name} by {member}" for member, name in imports
-        if name in ALL_LOADING - LOADERS.get(member, set())}
+        if name in (ALL_LOADING - LOADERS.get(member, set())
+                    | ALL_SETTING - SETTERS.get(member, set()))}
 
 
 def check_dynamic_section(shared):
@@ -133,7 +140,7 @@ def check_size(compiler, shared, objects):
 def main(compiler, shared, static, *objects):
     failed = False
     for found in (check_names(shared, static), check_imports(shared),
-                  check_loading(static), check_dynamic_section(shared),
+                  check_objects(static), check_dynamic_section(shared),
                   check_size(compiler, shared, objects)):
         for what, names in found:
             for name in sorted(names):
