@@ -22,7 +22,8 @@ extern "C" {
  * stricter: duplicate names, gaps and overlaps in the data, unknown fields,
  * more than SRNN_MAX_RANK dimensions, and more than 4096 bytes of JSON for one
  * tensor are errors. So are tens of thousands of shapes that take 512 KiB more
- * in memory than in the header (SRNN_ERROR_RANGE).
+ * in memory than in the header (SRNN_ERROR_RANGE). Functions that save refuse
+ * to write a file that could not be opened, with the same status.
  *
  * Opening a file takes at most 1 MiB more memory than its header has bytes.
  * This includes the memory of jansson, which parses the header piece by piece,

@@ -130,12 +130,14 @@ static int in_file(const void *a, const void *b)
 
 srnn_status srnn_contents__finish(srnn_contents *contents)
 {
-    int64_t bytes = SRNN_MAX_HEADER_SIZE + 8;
+    const int64_t most = INT64_MAX - SRNN_MAX_HEADER_SIZE - 8;
     qsort(contents->tensors, (size_t)contents->tensor_count,
           sizeof *contents->tensors, in_file);
     srnn_contents__sort_notes(contents);
     for (int64_t i = 0; i < contents->tensor_count; i++)
-        if (!srnn_checked__add(&bytes, bytes, contents->tensors[i].bytes))
+        if (!srnn_checked__add(&contents->bytes, contents->bytes,
+                               contents->tensors[i].bytes) ||
+            contents->bytes > most)
             return srnn_error__fail(
                 SRNN_ERROR_OVERFLOW,
                 "the file would need more than 2^63 - 1 bytes");

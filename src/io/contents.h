@@ -31,7 +31,8 @@ typedef struct {
     srnn_contents_tensor *tensors;
     int64_t note_count;
     srnn_contents_note *notes;
-    char *texts; /* room for the next text that has to be made */
+    int64_t bytes; /* of all values, once it is finished */
+    char *texts;   /* room for the next text that has to be made */
 } srnn_contents;
 
 /* The most that will be added, beside the tensors and metadata of the old file.

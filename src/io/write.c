@@ -30,6 +30,17 @@ static void destroy(job *j)
     srnn_contents__destroy(j->contents);
 }
 
+/* What reading refuses is not written: it could not be opened again. */
+static srnn_status check_header(const job *j)
+{
+    srnn_weights *weights = NULL;
+    SRNN_TRY(srnn_safetensors__open(
+        &weights, srnn_source__from_memory(
+                      j->header.bytes, j->header.size + j->contents->bytes)));
+    srnn_weights__destroy(weights);
+    return SRNN_OK;
+}
+
 static srnn_status create(job *j, srnn_write_gather *gather, const void *saved,
                           const srnn_weights *old)
 {
@@ -41,6 +52,8 @@ static srnn_status create(job *j, srnn_write_gather *gather, const void *saved,
         status = srnn_contents__finish(j->contents);
     if (status == SRNN_OK)
         status = srnn_header__create(&j->header, j->contents);
+    if (status == SRNN_OK)
+        status = check_header(j);
     if (status == SRNN_OK && is_copied)
         status = srnn_memory__create(&j->buffer, BUFFER);
     if (status != SRNN_OK)

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* What is saved can be opened: saving refuses what reading would, and leaves
+ * the old file as it is. Short names and shapes of 8 dimensions take more
+ * memory than their text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/expect.h"
+#include "support/saved_file.h"
+#include "support/small_rnn.h"
+#include "support/temporary.h"
+
+/* So many tensors of 8 dimensions can be opened, and so many cannot, whatever
+ * the machine. */
+enum { POSSIBLE = 12000, IMPOSSIBLE = 25000, NAME_BYTES = 8 };
+
+#define REASON "the shapes of the header take over 524288 bytes more than"
+
+static const int64_t ones[SRNN_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
+
+static char path[512];
+
+static int set_up(void **state)
+{
+    const int failures = temporary_create(state);
+    (void)strcpy(path, temporary_path("limits"));
+    return failures;
+}
+
+typedef struct {
+    char (*bytes)[NAME_BYTES];
+    const char **names;
+    const srnn_tensor **tensors;
+    srnn_tensor *tensor; /* the only one, under all names */
+    srnn_rnn *rnn;
+    srnn_gradients *gradients;
+    srnn_optimizer *optimizer;
+} many;
+
+static void many_create(many *m)
+{
+    m->bytes = malloc(IMPOSSIBLE * sizeof *m->bytes);
+    m->names = malloc(IMPOSSIBLE * sizeof *m->names);
+    m->tensors = malloc(IMPOSSIBLE * sizeof *m->tensors);
+    EXPECT_SUCCESS(
+        srnn_tensor_create(&m->tensor, SRNN_DTYPE_UINT8, SRNN_MAX_RANK, ones));
+    for (int i = 0; i < IMPOSSIBLE; i++) {
+        (void)snprintf(m->bytes[i], NAME_BYTES, "%x", (unsigned int)i);
+        m->names[i] = m->bytes[i];
+        m->tensors[i] = m->tensor;
+    }
+    m->rnn = small_rnn_create(&(small_rnn){.I = 2, .H = 2});
+    EXPECT_SUCCESS(srnn_gradients_create(&m->gradients, m->rnn));
+    EXPECT_SUCCESS(
+        srnn_optimizer_create(&m->optimizer, SRNN_OPTIMIZER_KIND_SGD));
+    EXPECT_SUCCESS(srnn_optimizer_add(m->optimizer, m->gradients, "rnn."));
+}
+
+static void many_destroy(many *m)
+{
+    srnn_optimizer_destroy(m->optimizer);
+    srnn_gradients_destroy(m->gradients);
+    srnn_rnn_destroy(m->rnn);
+    srnn_tensor_destroy(m->tensor);
+    free(m->bytes);
+    free((void *)m->names);
+    free((void *)m->tensors);
+}
+
+static srnn_status save(const many *m, int count)
+{
+    return srnn_optimizer_save(m->optimizer, path, m->names, m->tensors, count,
+                               NULL);
+}
+
+static void check_holds(const weights_file *wanted)
+{
+    weights_file got = saved_file_read(path);
+    assert_int_equal(got.size, wanted->size);
+    assert_memory_equal(got.bytes, wanted->bytes, wanted->size);
+    weights_file_free(&got);
+    assert_int_equal(temporary_clear(".simplernn-"), 0);
+}
+
+static void check_opens(void)
+{
+    srnn_weights *weights = NULL;
+    EXPECT_SUCCESS(srnn_weights_open(&weights, path));
+    srnn_weights_destroy(weights);
+}
+
+static void test_weights_limits__are_those_of_reading(void **state)
+{
+    static const int counts[] = {16000, 18000, 20000, 22000};
+    many m;
+    (void)state;
+    many_create(&m);
+    EXPECT_SUCCESS(save(&m, POSSIBLE));
+    check_opens();
+    weights_file before = saved_file_read(path);
+    expect_failure("many more", save(&m, IMPOSSIBLE), SRNN_ERROR_RANGE,
+                   (const char *[EXPECT_TEXTS]){REASON});
+    check_holds(&before);
+    for (int i = 0; i < 4; i++) {
+        (void)save(&m, counts[i]);
+        check_opens();
+    }
+    weights_file_free(&before);
+    many_destroy(&m);
+}
+
+/* Blanks are not kept, in whose place reading had room for shapes. */
+static void write_with_blanks(void)
+{
+    weights_file header = {0};
+    char member[200];
+    weights_file_append_text(&header, "{");
+    for (int i = 0; i < IMPOSSIBLE; i++) {
+        (void)snprintf(member, sizeof member,
+                       "%s\"%x\":{\"dtype\":\"U8\",\"shape\":[1,1,1,1,1,1,1,1],"
+                       "\"data_offsets\":[%d,%d]}%*s",
+                       i == 0 ? "" : ",", (unsigned int)i, i, i + 1, 40, "");
+        weights_file_append_text(&header, member);
+    }
+    weights_file_append_text(&header, "}");
+    weights_file file =
+        weights_file_of_header(header.bytes, header.size, IMPOSSIBLE);
+    (void)temporary_write("limits", file.bytes, file.size);
+    weights_file_free(&header);
+    weights_file_free(&file);
+}
+
+static void test_weights_limits__hold_for_a_file_that_is_kept(void **state)
+{
+    srnn_linear *linear = NULL;
+    srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 2, .H = 2});
+    (void)state;
+    EXPECT_SUCCESS(srnn_linear_create(&linear, SRNN_DTYPE_FLOAT32, 1, 1, 1, 1));
+    write_with_blanks();
+    check_opens();
+    weights_file before = saved_file_read(path);
+    expect_failure("rnn", srnn_rnn_save(rnn, path, "rnn.", NULL),
+                   SRNN_ERROR_RANGE, (const char *[EXPECT_TEXTS]){REASON});
+    check_holds(&before);
+    expect_failure("linear", srnn_linear_save(linear, path, "fc."),
+                   SRNN_ERROR_RANGE, (const char *[EXPECT_TEXTS]){REASON});
+    check_holds(&before);
+    weights_file_free(&before);
+    srnn_linear_destroy(linear);
+    srnn_rnn_destroy(rnn);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weights_limits__are_those_of_reading),
+        cmocka_unit_test(test_weights_limits__hold_for_a_file_that_is_kept),
+    };
+    return cmocka_run_group_tests(tests, set_up, temporary_remove);
+}
