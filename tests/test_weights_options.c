@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of an rnn in a file that neither names nor shapes tell: who wins
  * where the metadata and the config state them, and who is named for it. */
-#include <fcntl.h>
 #include <locale.h>
 #include <math.h>
 #include <setjmp.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,14 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "simplernn.h"
 #include "support/config.h"
 #include "support/expect.h"
+#include "support/made_locale.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
 #include "support/weights_file.h"
@@ -437,53 +434,15 @@ static void test_weights_options__reads_dropout(void **state)
     }
 }
 
-/* Runs a program without its output. Returns its status, -1 if there is none.
- */
-static int run(char *const *arguments)
-{
-    posix_spawn_file_actions_t actions;
-    pid_t child = 0;
-    int status = -1;
-    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
-    for (int file = STDOUT_FILENO; file <= STDERR_FILENO; file++)
-        assert_int_equal(posix_spawn_file_actions_addopen(
-                             &actions, file, "/dev/null", O_WRONLY, 0),
-                         0);
-    if (posix_spawnp(&child, arguments[0], &actions, NULL, arguments,
-                     environ) == 0)
-        assert_int_equal(waitpid(child, &status, 0), child);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return status;
-}
-
-/* A locale whose numbers have a comma: one that is there, or a new one in the
- * temporary folder. */
-static bool enter_comma_locale(void)
-{
-    char name[] = "de_DE.UTF-8", folder[512], path[600];
-    char *const make[] = {"localedef", "-c",    "-i", "de_DE",
-                          "-f",        "UTF-8", path, NULL};
-    char *const remove[] = {"rm", "-r", path, NULL};
-    (void)snprintf(folder, sizeof folder, "%s", temporary_path("."));
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (setlocale(LC_ALL, name) == NULL) {
-        const int status = run(make);
-        assert_int_equal(setenv("LOCPATH", folder, 1), 0);
-        if (status == -1 || setlocale(LC_ALL, name) == NULL)
-            return false;
-        assert_int_equal(run(remove), 0);
-    }
-    return *localeconv()->decimal_point == ',';
-}
-
 static void test_weights_options__reads_dropout_in_every_locale(void **state)
 {
     static const double values[] = {0.2, 1e-05, 0, 1, 0x1.fffffffffffffp-1};
     static const char *const texts[] = {"\"0.2\"", "\"1e-05\"", "\"0.0\"",
                                         "\"1.0\"", "\"0.9999999999999999\""};
     (void)state;
-    if (!enter_comma_locale())
+    if (!made_locale_enter("de_DE", "UTF-8"))
         skip();
+    assert_true(*localeconv()->decimal_point == ',');
     for (int i = 0; i < 5; i++) {
         srnn_rnn *const rnn = small_rnn_create(
             &(small_rnn){.I = 3, .H = 2, .dropout = values[i]});
@@ -497,7 +456,7 @@ static void test_weights_options__reads_dropout_in_every_locale(void **state)
         weights_file_free(&file);
     }
     assert_true(*localeconv()->decimal_point == ',');
-    (void)setlocale(LC_ALL, "C");
+    made_locale_leave();
 }
 
 /* The text of a file has no sign, so that what is set has none either. */

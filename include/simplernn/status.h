@@ -89,7 +89,8 @@ SRNN_API const char *srnn_status_name(srnn_status status);
  * language that moves tasks between threads, such as Go or Julia, the failed
  * call and this one must run on the same thread.
  *
- * @return  one line of UTF-8 that says what was wrong, with names and numbers;
+ * @return  one line of English that says what was wrong, with names and
+ *          numbers, in printable ASCII whatever the locale is;
  *          "" if no call has failed yet; a fixed sentence if there was no
  *          memory for a message. Never NULL. The library owns the text, which
  *          lasts until the next call that fails on this thread

@@ -17,6 +17,7 @@
 #include "util/error.h"
 #include "util/fork.h"
 #include "util/memory.h"
+#include "util/plain.h"
 #include "util/text.h"
 
 #define INSTEAD "or choose the gemm implementation native"
@@ -58,9 +59,12 @@ static bool is_static_program(void)
 
 static srnn_status fail_to_load(void)
 {
-    const char *const reason = dlerror();
     char quoted[512];
     srnn_text text = {quoted, sizeof quoted, 0};
+    srnn_plain before;
+    srnn_plain__enter(&before);
+    const char *const reason = dlerror();
+    srnn_plain__leave(&before);
     srnn_text__append_quoted(&text, reason == NULL ? "no reason" : reason);
     return srnn_error__fail(SRNN_ERROR_UNSUPPORTED,
                             "cannot load OpenBLAS: %s; install it (on Debian "

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* (strerror is thread-safe in glibc and musl.) */
+/* The texts of errors come from the C library. */
 #include "io/path.h"
 
 #include <string.h>
 
 #include "util/error.h"
+#include "util/plain.h"
 #include "util/text.h"
 
 srnn_status srnn_path__fail(const char *path, const char *what)
@@ -14,11 +15,21 @@ srnn_status srnn_path__fail(const char *path, const char *what)
     return srnn_error__fail(SRNN_ERROR_IO, "%s: %s", buffer, what);
 }
 
+/* (strerror is thread-safe in glibc and musl.) */
+const char *srnn_path__reason(int error)
+{
+    srnn_plain before;
+    srnn_plain__enter(&before);
+    const char *const text = strerror(error);
+    srnn_plain__leave(&before);
+    return text;
+}
+
 srnn_status srnn_path__fail_errno(const char *path, const char *what, int error)
 {
     char buffer[192];
     srnn_text text = {buffer, sizeof buffer, 0};
-    srnn_text__append(&text, "%s: %s", what, strerror(error));
+    srnn_text__append(&text, "%s: %s", what, srnn_path__reason(error));
     return srnn_path__fail(path, buffer);
 }
 

@@ -12,6 +12,9 @@ srnn_status srnn_path__fail(const char *path, const char *what);
 srnn_status srnn_path__fail_errno(const char *path, const char *what,
                                   int error);
 
+/* The text of an errno, in English. */
+const char *srnn_path__reason(int error);
+
 /* Puts "path": what: in front of the text of a failure, except that of an
  * allocation; gives status back. */
 srnn_status srnn_path__explain(const char *path, const char *what,

@@ -82,7 +82,7 @@ static srnn_status read_file(int file, unsigned char *target, int64_t offset,
             continue;
         if (got < 0)
             return srnn_error__fail(SRNN_ERROR_IO, "cannot read: %s",
-                                    strerror(errno));
+                                    srnn_path__reason(errno));
         if (got == 0)
             return srnn_error__fail(SRNN_ERROR_IO,
                                     "the file ended at byte %" PRId64

@@ -15,6 +15,8 @@
 #include "gemm/gemm.h"
 #include "gemm/openblas.h"
 #include "support/counting.h"
+#include "support/made_locale.h"
+#include "support/temporary.h"
 #include "util/error.h"
 #include "util/memory.h"
 
@@ -61,6 +63,15 @@ static void test_openblas__may_be_absent(void **state)
     refuse("libnowhere.so.0", "libopenblas0-pthread");
     refuse("/no\nwhere.so", "cannot load OpenBLAS: \"/no\\x0awhere.so: ");
     assert_int_equal(loaded_libraries(), 0);
+}
+
+static void test_openblas__is_missed_in_english(void **state)
+{
+    (void)state;
+    if (!made_locale_enter("fr_FR", "UTF-8"))
+        skip();
+    refuse("libnowhere.so.0", "\"libnowhere.so.0: cannot open shared object");
+    made_locale_leave();
 }
 
 static void test_openblas__may_lack_a_symbol(void **state)
@@ -133,11 +144,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_openblas__is_not_there_before_it_is_chosen),
         cmocka_unit_test(test_openblas__may_be_absent),
+        cmocka_unit_test(test_openblas__is_missed_in_english),
         cmocka_unit_test(test_openblas__may_lack_a_symbol),
         cmocka_unit_test(test_openblas__may_have_other_integers),
         cmocka_unit_test(test_openblas__is_loaded_once_by_many_threads),
         cmocka_unit_test(test_openblas__stays),
         cmocka_unit_test(test_openblas__is_warmed_up_once),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }
