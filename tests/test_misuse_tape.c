@@ -868,23 +868,33 @@ static void test_misuse_tape__backward_without_recording(void **state)
 /* Of an rnn of other sizes, which would look for arrays elsewhere. */
 static void test_misuse_tape__backward_of_other_sizes(void **state)
 {
+    static const small_rnn others[] = {
+        {.I = I, .H = 2 * H, .L = L},
+        {.I = I, .H = H - 1, .L = L},
+        {.I = I, .H = H, .L = 1},
+        {.I = I, .H = H, .L = L, .D = 2},
+        {.I = I, .H = H, .L = L, .dtype = SRNN_DTYPE_FLOAT64},
+        {.I = I, .H = H, .L = L},
+    };
     (void)state;
-    srnn_tape *wide_tape = NULL;
-    srnn_context *wide_context = NULL;
-    srnn_rnn *const wide =
-        small_rnn_create(&(small_rnn){.I = I, .H = 2 * H, .L = L});
     (void)move_to_memory();
     record();
-    expect_success("context", srnn_context_create(&wide_context, wide));
-    expect_success("tape", srnn_tape_create(&wide_tape, wide));
-    ACCEPT(srnn_tape_set_memory(wide_tape, at(TAPE), MISUSE_MEMORY - TAPE));
-    REFUSE(SRNN_ERROR_STATE, "the tape is empty",
-           srnn_context_backward(
-               wide_context, wide_tape, view(INPUT, F32, SHAPE(T, B, I)), NULL,
-               NULL, SRNN_ACCUMULATION_SET, NULL, NULL, NULL, NULL));
-    srnn_tape_destroy(wide_tape);
-    srnn_context_destroy(wide_context);
-    srnn_rnn_destroy(wide);
+    for (size_t i = 0; i < MISUSE_COUNT(others); i++) {
+        srnn_tape *other_tape = NULL;
+        srnn_context *other_context = NULL;
+        srnn_rnn *const other = small_rnn_create(&others[i]);
+        expect_success("context", srnn_context_create(&other_context, other));
+        expect_success("tape", srnn_tape_create(&other_tape, other));
+        ACCEPT(
+            srnn_tape_set_memory(other_tape, at(TAPE), MISUSE_MEMORY - TAPE));
+        REFUSE(SRNN_ERROR_STALE, "or it is one of another rnn; record again",
+               srnn_context_backward(
+                   other_context, other_tape, view(INPUT, F32, SHAPE(T, B, I)),
+                   NULL, NULL, SRNN_ACCUMULATION_SET, NULL, NULL, NULL, NULL));
+        srnn_tape_destroy(other_tape);
+        srnn_context_destroy(other_context);
+        srnn_rnn_destroy(other);
+    }
 }
 
 /* The beginning of a recording says how long it is. */
@@ -895,7 +905,10 @@ static void test_misuse_tape__backward_of_a_part(void **state)
     record();
     for (size_t less = 0; less < bytes; less += 256) {
         ACCEPT(srnn_tape_set_memory(tape, at(TAPE), less));
-        REFUSE(SRNN_ERROR_STATE, "the tape is empty",
+        REFUSE(SRNN_ERROR_STATE,
+               less == 0 ? "the tape is empty; record a forward first"
+                         : "the memory of the tape has ... bytes, but the "
+                           "recording needs",
                srnn_context_backward(
                    context, tape, view(INPUT, F32, SHAPE(T, B, I)), NULL, NULL,
                    SRNN_ACCUMULATION_SET, NULL, NULL, NULL, NULL));

@@ -319,8 +319,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_record_contiguous(
  *                               different rnns
  * @retval SRNN_ERROR_SHAPE      a tensor has the wrong shape
  * @retval SRNN_ERROR_DTYPE      a tensor has the wrong dtype
- * @retval SRNN_ERROR_STATE      the tape is empty, or a result is a read-only
- *                               tensor
+ * @retval SRNN_ERROR_STATE      the tape is empty, its memory has a part of a
+ *                               recording, or a result is a read-only tensor
  * @retval SRNN_ERROR_STALE      parameters of the rnn were written after the
  *                               recording, or it is one of another rnn
  * @retval SRNN_ERROR_ALIAS      a result overlaps another tensor of the call or
@@ -361,7 +361,8 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_context_backward(
  * @retval SRNN_ERROR_INVALID    context, tape or input is NULL, accumulation is
  *                               unknown, context and tape have different rnns,
  *                               or an address is not aligned
- * @retval SRNN_ERROR_STATE      the tape is empty
+ * @retval SRNN_ERROR_STATE      the tape is empty, or its memory has a part of
+ *                               a recording
  * @retval SRNN_ERROR_STALE      parameters of the rnn were written after the
  *                               recording, or it is one of another rnn
  * @retval SRNN_ERROR_ALIAS      a result overlaps other memory of the call or

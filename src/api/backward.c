@@ -18,20 +18,6 @@ typedef struct {
     srnn_arrays arrays;
 } request;
 
-static srnn_status check_recording(const request *r)
-{
-    const srnn_recording *const recording = srnn_tape__recording(r->tape);
-    if (recording == NULL)
-        return srnn_error__fail(SRNN_ERROR_STATE,
-                                "the tape is empty; record a forward first");
-    if (recording->version == r->tape->rnn->version)
-        return SRNN_OK;
-    return srnn_error__fail(SRNN_ERROR_STALE,
-                            "parameters of the rnn were written after the "
-                            "recording, or it is one of another rnn; record "
-                            "again");
-}
-
 /* The tensors, in the order of the arguments: those that are read, then the
  * results. */
 enum { INPUT, D_OUTPUT, D_H_N, D_INPUT, D_H0, D_FRESH, TENSORS };
@@ -181,7 +167,6 @@ static srnn_status check_gradients(const request *r)
 /* From inside. */
 static srnn_status backward(const request *r)
 {
-    SRNN_TRY(check_recording(r));
     SRNN_TRY(check_shapes(r));
     SRNN_TRY(check_results(r));
     if (r->call.gradients != NULL)
@@ -207,14 +192,13 @@ static srnn_status enter_gradients(const request *r)
     return status;
 }
 
-/* Wraps arrays, input first, once the tape can tell their sizes. From inside.
- */
+/* Wraps arrays, input first, by the sizes of the recording. From inside. */
 static srnn_status wrap_arrays(request *r, const void *const *arrays)
 {
     const srnn_rnn *const rnn = r->context->rnn;
     const srnn_recording *const recording = srnn_tape__recording(r->tape);
-    const int64_t T = recording == NULL ? 0 : recording->steps;
-    const int64_t B = recording == NULL ? 0 : recording->batch;
+    const int64_t T = recording->steps;
+    const int64_t B = recording->batch;
     srnn_arrays *const w = &r->arrays;
     w->fits = true;
     r->call.input = srnn_arrays__wrap_input(w, rnn, T, B, arrays[INPUT]);
@@ -244,6 +228,8 @@ static srnn_status enter_and_go_back(request *r, const void *const *arrays)
     srnn_status status = srnn_tape__enter(r->tape);
     if (status == SRNN_OK) {
         status = srnn_tape__check_rnn(context, r->tape);
+        if (status == SRNN_OK)
+            status = srnn_tape__check(r->tape);
         if (status == SRNN_OK && arrays != NULL)
             status = wrap_arrays(r, arrays);
         if (status == SRNN_OK)

@@ -111,16 +111,22 @@ srnn_status srnn_tape__lay_out(srnn_tape_parts *parts,
     return srnn_arena__check(&arena, "the tape");
 }
 
+static srnn_status fail_capacity(srnn_status status, const srnn_tape *tape,
+                                 int64_t bytes)
+{
+    return srnn_error__fail(status,
+                            "the memory of the tape has %" PRId64
+                            " bytes, but the recording needs %" PRId64,
+                            tape->capacity, bytes);
+}
+
 srnn_status srnn_tape__reserve(srnn_tape *tape, int64_t bytes)
 {
     srnn_tape__forget(tape);
     if (bytes <= tape->capacity)
         return SRNN_OK;
     if (!tape->is_owner)
-        return srnn_error__fail(SRNN_ERROR_BUFFER,
-                                "the memory of the tape has %" PRId64
-                                " bytes, but the recording needs %" PRId64,
-                                tape->capacity, bytes);
+        return fail_capacity(SRNN_ERROR_BUFFER, tape, bytes);
     /* The old memory goes first, so that there are never both. */
     srnn_memory__destroy(tape->memory);
     tape->memory = NULL;
@@ -140,21 +146,32 @@ void srnn_tape__set_memory(srnn_tape *tape, void *memory, int64_t bytes)
     tape->is_owner = memory == NULL;
 }
 
-const srnn_recording *srnn_tape__recording(const srnn_tape *tape)
+/* A version is that of one rnn in one process. Memory from elsewhere may have
+ * it, too, and still need another block. */
+static bool is_of(const srnn_recording *recording, const srnn_rnn *rnn)
 {
-    const srnn_recording *const recording = tape->memory;
     srnn_tape_parts parts;
-    if (tape->capacity < (int64_t)sizeof *recording ||
-        recording->mark != mark || recording->bytes > tape->capacity)
-        return NULL;
-    /* Of an rnn of other sizes, another block would be needed. */
     const srnn_tape_sizes sizes = {recording->steps, recording->batch,
                                    recording->window};
-    return srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL) ==
-                       SRNN_OK &&
-                   parts.bytes == recording->bytes
-               ? recording
-               : NULL;
+    return recording->version == rnn->version &&
+           srnn_tape__lay_out(&parts, &rnn->options, &sizes, NULL) == SRNN_OK &&
+           parts.bytes == recording->bytes;
+}
+
+srnn_status srnn_tape__check(const srnn_tape *tape)
+{
+    const srnn_recording *const recording = tape->memory;
+    if (tape->capacity < (int64_t)sizeof *recording || recording->mark != mark)
+        return srnn_error__fail(SRNN_ERROR_STATE,
+                                "the tape is empty; record a forward first");
+    if (recording->bytes > tape->capacity)
+        return fail_capacity(SRNN_ERROR_STATE, tape, recording->bytes);
+    if (is_of(recording, tape->rnn))
+        return SRNN_OK;
+    return srnn_error__fail(SRNN_ERROR_STALE,
+                            "parameters of the rnn were written after the "
+                            "recording, or it is one of another rnn; record "
+                            "again");
 }
 
 void srnn_tape__forget(srnn_tape *tape)

@@ -108,8 +108,15 @@ srnn_status srnn_tape__reserve(srnn_tape *tape, int64_t bytes);
 /* Memory of the caller, with what it holds, or NULL for memory of its own. */
 void srnn_tape__set_memory(srnn_tape *tape, void *memory, int64_t bytes);
 
-/* The recording that the tape holds; NULL if it is empty. */
-const srnn_recording *srnn_tape__recording(const srnn_tape *tape);
+/* Whether the tape holds a whole recording (SRNN_ERROR_STATE), of its rnn as it
+ * is (SRNN_ERROR_STALE). */
+srnn_status srnn_tape__check(const srnn_tape *tape);
+
+/* Of a tape that was checked. */
+static inline const srnn_recording *srnn_tape__recording(const srnn_tape *tape)
+{
+    return tape->memory;
+}
 
 /* Empties it. */
 void srnn_tape__forget(srnn_tape *tape);
