@@ -254,7 +254,7 @@ static void test_misuse_optimizer__objects_under_one_prefix(void **state)
     srnn_rnn_destroy(reverse);
 }
 
-/* A long prefix is shortened in messages; the name is there. */
+/* A long name is shortened in the middle. */
 static void test_misuse_optimizer__long_prefixes(void **state)
 {
     (void)state;
@@ -263,6 +263,8 @@ static void test_misuse_optimizer__long_prefixes(void **state)
     try_name(prefix, "x", NULL);
     memcpy(prefix, "optimizer.", sizeof "optimizer." - 1);
     try_name(prefix, "x", "\"optimizer.aaa...aaax\" begins with");
+    memcpy(prefix + sizeof prefix - 5, "end.", 4);
+    try_name(prefix, "x", "\"optimizer.aaa...aaaend.x\" begins with");
 }
 
 typedef struct {

@@ -421,6 +421,25 @@ static void test_weights_stated__recognises_other_rnns_by_name(void **state)
     weights_file_free(&file);
 }
 
+/* A long key is shortened in the middle. */
+static void test_weights_stated__says_where_under_a_long_prefix(void **state)
+{
+    static char prefix[601];
+    weights_topology topology = plain;
+    srnn_rnn *refused = NULL;
+    (void)state;
+    srnn_config *const strict = CONFIG({SRNN_OPTION_REQUIRE_STATED, 1});
+    memset(prefix, 'a', sizeof prefix - 1);
+    memcpy(prefix + sizeof prefix - 5, "end.", 4);
+    topology.prefix = prefix;
+    write_model(&topology, NULL);
+    expect_failure("long", try_load(&refused, prefix, strict),
+                   SRNN_ERROR_NOT_FOUND,
+                   (const char *[EXPECT_TEXTS]){"...aaaaend.nonlinearity\"",
+                                                "...aaaaaend.batch_first\""});
+    srnn_config_destroy(strict);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_weights_stated__keeps_the_options_of_other_rnns),
         cmocka_unit_test(test_weights_stated__keeps_texts_of_other_rnns),
         cmocka_unit_test(test_weights_stated__recognises_other_rnns_by_name),
+        cmocka_unit_test(test_weights_stated__says_where_under_a_long_prefix),
     };
     return cmocka_run_group_tests(tests, temporary_create, temporary_remove);
 }

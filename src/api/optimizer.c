@@ -68,7 +68,7 @@ static srnn_status check_name(const char *prefix, const char *name)
     const char *after_prefix = prefix;
     const char *after_name = name;
     char quoted[SRNN_QUOTED_SIZE];
-    srnn_optimizer__quote(quoted, prefix, name);
+    srnn_text__quote_joined(quoted, (srnn_joined){prefix, name});
     if (skip(&after_prefix, &after_name, SRNN_WEIGHTS_STATE))
         return srnn_error__fail(SRNN_ERROR_INVALID,
                                 "%s begins with \"" SRNN_WEIGHTS_STATE
@@ -91,7 +91,7 @@ static srnn_status check_names_apart(const addition *one, const addition *other)
         char quoted[SRNN_QUOTED_SIZE];
         if (!could_have(other, one->prefix, name))
             continue;
-        srnn_optimizer__quote(quoted, one->prefix, name);
+        srnn_text__quote_joined(quoted, (srnn_joined){one->prefix, name});
         return srnn_error__fail(SRNN_ERROR_INVALID,
                                 "the name %s is one that other gradients of "
                                 "the optimizer have, or could have; give each "

@@ -2,7 +2,6 @@
 /* Reads and words the options. */
 #include "io/metadata.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "util/error.h"
@@ -132,15 +131,13 @@ srnn_status srnn_metadata__read_direction(srnn_options *options,
 static void append_place(srnn_text *text, srnn_option option,
                          const char *prefix)
 {
-    char own[SRNN_QUOTED_SIZE];
     const char *const key = srnn_option__name(option);
     append_expected(text, option);
     srnn_text__append(text, " under \"%s\"", key);
     if (*prefix == '\0')
         return;
-    (void)snprintf(own, sizeof own, "%s%s", prefix, key);
     srnn_text__append(text, " or ");
-    srnn_text__append_name(text, own);
+    srnn_text__append_joined(text, (srnn_joined){prefix, key});
 }
 
 static srnn_status fail_unstated(const srnn_option *options, int count,

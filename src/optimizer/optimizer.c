@@ -189,13 +189,3 @@ srnn_optimizer_group *srnn_optimizer__find(const srnn_optimizer *optimizer,
         group = group->next;
     return group;
 }
-
-/* Of a long prefix the beginning is shown, and the name always. */
-void srnn_optimizer__quote(char buffer[SRNN_QUOTED_SIZE], const char *prefix,
-                           const char *name)
-{
-    char whole[SRNN_QUOTED_SIZE];
-    srnn_text text = {whole, sizeof whole, 0};
-    srnn_text__append(&text, "%.*s%s", SRNN_QUOTED_SIZE / 2, prefix, name);
-    srnn_text__quote(buffer, whole);
-}

@@ -110,10 +110,6 @@ srnn_status srnn_optimizer__check_groups(const srnn_optimizer *optimizer);
 srnn_optimizer_group *srnn_optimizer__find(const srnn_optimizer *optimizer,
                                            const srnn_gradients *gradients);
 
-/* The name of a parameter in files, in quotes as srnn_text__quote has them. */
-void srnn_optimizer__quote(char buffer[SRNN_QUOTED_SIZE], const char *prefix,
-                           const char *name);
-
 /* From the first to the second, nobody else uses gradients of the optimizer or
  * the owners of their parameters. Whoever writes parameters calls the update of
  * their owner. After a failure nothing is held: SRNN_ERROR_BUSY,

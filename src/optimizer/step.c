@@ -72,8 +72,9 @@ static srnn_status check_finite(const srnn_optimizer_group *group)
     if (index < 0)
         return SRNN_OK;
     char quoted[SRNN_QUOTED_SIZE];
-    srnn_optimizer__quote(quoted, group->prefix,
-                          srnn_gradients__name(group->gradients, index));
+    srnn_text__quote_joined(
+        quoted, (srnn_joined){group->prefix,
+                              srnn_gradients__name(group->gradients, index)});
     return srnn_error__fail(
         SRNN_ERROR_NOT_FINITE,
         "the gradient of %s has a value that is NaN or infinite", quoted);

@@ -22,29 +22,41 @@ void srnn_text__append(srnn_text *text, const char *format, ...)
         text->length += (size_t)added;
 }
 
-static void append_escaped(srnn_text *text, const char *bytes, size_t count)
+/* The bytes of a name from one place to before another. */
+static void append_escaped(srnn_text *text, srnn_joined name, size_t from,
+                           size_t end)
 {
-    for (size_t i = 0; i < count; i++) {
-        const unsigned char byte = (unsigned char)bytes[i];
-        if (byte < 0x20 || byte > 0x7e || byte == '"' || byte == '\\')
-            srnn_text__append(text, "\\x%02x", byte);
-        else
-            srnn_text__append(text, "%c", byte);
+    const size_t length = strlen(name.prefix);
+    for (size_t i = from; i < end; i++) {
+        const unsigned char byte =
+            (unsigned char)(i < length ? name.prefix[i]
+                                       : name.name[i - length]);
+        srnn_text__append(text,
+                          byte < 0x20 || byte > 0x7e || byte == '"' ||
+                                  byte == '\\'
+                              ? "\\x%02x"
+                              : "%c",
+                          byte);
     }
+}
+
+void srnn_text__append_joined(srnn_text *text, srnn_joined name)
+{
+    const size_t length = strlen(name.prefix) + strlen(name.name);
+    srnn_text__append(text, "\"");
+    if (length <= NAME_HEAD + NAME_TAIL) {
+        append_escaped(text, name, 0, length);
+    } else {
+        append_escaped(text, name, 0, NAME_HEAD);
+        srnn_text__append(text, "...");
+        append_escaped(text, name, length - NAME_TAIL, length);
+    }
+    srnn_text__append(text, "\"");
 }
 
 void srnn_text__append_name(srnn_text *text, const char *name)
 {
-    const size_t length = strlen(name);
-    srnn_text__append(text, "\"");
-    if (length <= NAME_HEAD + NAME_TAIL) {
-        append_escaped(text, name, length);
-    } else {
-        append_escaped(text, name, NAME_HEAD);
-        srnn_text__append(text, "...");
-        append_escaped(text, name + length - NAME_TAIL, NAME_TAIL);
-    }
-    srnn_text__append(text, "\"");
+    srnn_text__append_joined(text, (srnn_joined){"", name});
 }
 
 _Static_assert((NAME_HEAD + NAME_TAIL) * (sizeof "\\xNN" - 1) +
@@ -52,16 +64,21 @@ _Static_assert((NAME_HEAD + NAME_TAIL) * (sizeof "\\xNN" - 1) +
                    SRNN_QUOTED_SIZE,
                "text.h promises room for any name");
 
-void srnn_text__quote(char buffer[SRNN_QUOTED_SIZE], const char *name)
+void srnn_text__quote_joined(char buffer[SRNN_QUOTED_SIZE], srnn_joined name)
 {
     srnn_text text = {buffer, SRNN_QUOTED_SIZE, 0};
-    srnn_text__append_name(&text, name);
+    srnn_text__append_joined(&text, name);
+}
+
+void srnn_text__quote(char buffer[SRNN_QUOTED_SIZE], const char *name)
+{
+    srnn_text__quote_joined(buffer, (srnn_joined){"", name});
 }
 
 void srnn_text__append_quoted(srnn_text *text, const char *whole)
 {
     srnn_text__append(text, "\"");
-    append_escaped(text, whole, strlen(whole));
+    append_escaped(text, (srnn_joined){"", whole}, 0, strlen(whole));
     srnn_text__append(text, "\"");
 }
 

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/joined.h"
+
 typedef struct {
     char *data;      /* NULL when capacity is 0 */
     size_t capacity; /* in bytes, with the final NUL */
@@ -20,10 +22,12 @@ void srnn_text__append(srnn_text *text, const char *format, ...)
 /* Appends a name that came from outside, in double quotes: what is not
  * printable ASCII as \xNN, a long name shortened in the middle. */
 void srnn_text__append_name(srnn_text *text, const char *name);
+void srnn_text__append_joined(srnn_text *text, srnn_joined name);
 
 /* The same alone in a buffer that has room for any. */
 enum { SRNN_QUOTED_SIZE = 512 };
 void srnn_text__quote(char buffer[SRNN_QUOTED_SIZE], const char *name);
+void srnn_text__quote_joined(char buffer[SRNN_QUOTED_SIZE], srnn_joined name);
 
 /* The same for a whole text, however long. */
 void srnn_text__append_quoted(srnn_text *text, const char *whole);

@@ -243,7 +243,7 @@ static void add_parameter(weights_builder *builder,
                           const weights_topology *topology, const char *name,
                           int rank, const int64_t *shape)
 {
-    char full[256];
+    char full[1024];
     (void)snprintf(full, sizeof full, "%s%s", topology->prefix, name);
     weights_builder_add(builder, full, topology->dtype, rank, shape);
 }
