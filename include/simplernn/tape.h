@@ -173,7 +173,9 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_tape_set_memory(srnn_tape *tape,
 
 /**
  * The memory that a context takes beyond the tape, for recording and for
- * backward with all gradients. The context keeps it.
+ * backward with all gradients, on as many threads as it may use. The context
+ * keeps it. It does not count what a forward has made it take before, nor the
+ * stacks of helper threads, which do not come from the allocator.
  *
  * @param[out] out  receives a number of bytes; unchanged after a failure
  * @param context   a context of the rnn of the tape

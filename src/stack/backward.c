@@ -146,11 +146,14 @@ static srnn_status measure(int64_t *out, const srnn_context *context,
 srnn_status srnn_backward__size(int64_t *out, const srnn_context *context,
                                 const srnn_tape_sizes *sizes)
 {
+    const int64_t team =
+        context->threads > 1 ? srnn_team__bytes(context->threads) : 0;
     int64_t buffers = 0;
     int64_t weights = 0;
     SRNN_TRY(measure(&buffers, context, sizes));
     SRNN_TRY(srnn_transposed__size(&weights, context->rnn));
-    if (!srnn_checked__add(out, buffers, weights))
+    if (!srnn_checked__add(out, buffers, weights) ||
+        !srnn_checked__add(out, *out, team))
         return srnn_error__fail(SRNN_ERROR_OVERFLOW,
                                 "the buffers of backward would need more than "
                                 "2^63 - 1 bytes");

@@ -137,11 +137,15 @@ static void init_slots(srnn_team *team)
     }
 }
 
+int64_t srnn_team__bytes(int64_t members)
+{
+    return (int64_t)sizeof(srnn_team) + members * (int64_t)sizeof(slot);
+}
+
 srnn_status srnn_team__create(srnn_team **out, int64_t members)
 {
     void *memory = NULL;
-    SRNN_TRY(srnn_memory__create(&memory, (int64_t)sizeof(srnn_team) +
-                                              members * (int64_t)sizeof(slot)));
+    SRNN_TRY(srnn_memory__create(&memory, srnn_team__bytes(members)));
     srnn_team *const team = memory;
     team->capacity = members;
     team->generation = srnn_fork__generation();

@@ -17,6 +17,9 @@ typedef void srnn_team_job(void *argument, srnn_team *team, int64_t member);
  * were at the first question. */
 int64_t srnn_team__available(void);
 
+/* The memory of a team, without the stacks of its helpers. */
+int64_t srnn_team__bytes(int64_t members);
+
 /* A team of this many members, or of fewer if threads are scarce. */
 srnn_status srnn_team__create(srnn_team **out, int64_t members);
 
