@@ -113,16 +113,20 @@ static void measure(distribution *s)
 }
 
 /* d = softmax / divisor, and 1 / divisor less for the class. The row of d may
- * be that of the logits. A row of one chunk still has its terms. */
+ * be that of the logits. A row of one chunk still has its terms. The factor of
+ * a divisor near 0 may not fit where gradients do. */
 static void give_gradient(distribution *s, row d, int64_t class, double divisor)
 {
     const real factor = (real)(1 / (s->sum * divisor));
+    const bool fits = factor > 0 && isfinite(factor);
     for (int64_t i = 0; i < s->count; i += CHUNK) {
         if (s->count > CHUNK)
             (void)weigh_chunk(s, i);
         const int64_t count = chunk_at(s, i);
         for (int64_t j = 0; j < count; j++)
-            d.values[(i + j) * d.stride] = s->terms[j] * factor;
+            d.values[(i + j) * d.stride] =
+                fits ? s->terms[j] * factor
+                     : (real)(s->terms[j] / s->sum / divisor);
         if (class >= i && class < i + CHUNK)
             d.values[class * d.stride] =
                 (real)((s->terms[class - i] / s->sum - 1) / divisor);
@@ -172,15 +176,18 @@ double SRNN_REAL_NAME(srnn_loss__cross_entropy)(const srnn_loss_call *call)
 }
 
 static double square_row(row output, row target, row d, int64_t count,
-                         double factor)
+                         double divisor)
 {
+    const double factor = 2 / divisor;
     double sum = 0;
     for (int64_t i = 0; i < count; i++) {
         const double error = (double)output.values[i * output.stride] -
                              (double)target.values[i * target.stride];
         sum += error * error;
         if (d.values != NULL)
-            d.values[i * d.stride] = (real)(error * factor);
+            d.values[i * d.stride] =
+                (real)(isfinite(factor) ? error * factor
+                                        : 2 * (error / divisor));
     }
     return sum;
 }
@@ -198,7 +205,7 @@ double SRNN_REAL_NAME(srnn_loss__squared_error)(const srnn_loss_call *call)
             clear(d, count);
         else
             sum += square_row(row_at(&p.result), row_at(&p.target), d, count,
-                              2 / call->divisor);
+                              call->divisor);
     } while (next(&p));
     return sum;
 }
