@@ -270,8 +270,8 @@ srnn_gradients_create_linear(srnn_gradients **out, srnn_linear *linear);
  *                               writing parameters of its rnn or of the layer
  * @retval SRNN_ERROR_NO_MEMORY  there is no memory for buffers or helper
  *                               threads
- * @retval SRNN_ERROR_ENVIRONMENT  context is NULL, and a variable
- *                                 SIMPLERNN_... has a value that is not valid
+ * @retval SRNN_ERROR_ENVIRONMENT  context is NULL, and SIMPLERNN_GEMM or
+ *                                 SIMPLERNN_ISA is an unknown name
  * @retval SRNN_ERROR_UNSUPPORTED  context is NULL, and the environment names a
  *                                 provider or an instruction set that is not
  *                                 there

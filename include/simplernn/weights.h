@@ -77,12 +77,13 @@ SRNN_NODISCARD SRNN_API srnn_status srnn_weights_open_memory(srnn_weights **out,
 /**
  * A callback that reads a range of a file. The range lies inside the file.
  *
- * It runs on the thread that called srnn_weights_open_callback(),
- * srnn_weights_read_tensor() or srnn_rnn_create_from_weights(). If several
- * threads call them at once, it runs on several threads at once. It may call
- * the library, but it must not destroy the weights, throw or unwind. To pass an
- * exception on, a binding stores it behind user and returns a negative number.
- * All negative numbers are free for this.
+ * It runs on the thread that called srnn_weights_open_callback() or one of the
+ * functions that read values: srnn_weights_read_tensor(),
+ * srnn_rnn_create_from_weights(), srnn_linear_create_from_weights() and
+ * srnn_optimizer_load(). If several threads call them at once, it runs on
+ * several threads at once. It may call the library, but it must not destroy the
+ * weights, throw or unwind. To pass an exception on, a binding stores it behind
+ * user and returns a negative number. All negative numbers are free for this.
  *
  * @param user         the pointer that was passed to
  *                     srnn_weights_open_callback()
