@@ -114,8 +114,17 @@ static int64_t default_threads(void)
 static void test_misuse_context__threads_of_the_environment(void **state)
 {
     (void)state;
-    static const char *const counts[] = {
-        "0", "257", "-1", "two", "2x", " ", "99999999999999999999"};
+    static const char *const counts[] = {"0",
+                                         "257",
+                                         "-1",
+                                         "two",
+                                         "2x",
+                                         " ",
+                                         " 4",
+                                         "\t7",
+                                         "4 ",
+                                         "+4",
+                                         "99999999999999999999"};
     srnn_rnn *const rnn = make_rnn();
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         set_variable("SIMPLERNN_NUM_THREADS", counts[i]);

@@ -3,6 +3,7 @@
 #include "stack/context.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "os/os.h"
 #include "util/cancellation.h"
@@ -31,9 +32,9 @@ static srnn_status default_threads(int64_t *out)
         *out = SRNN_MAX_THREADS;
     if (text == NULL || *text == '\0')
         return SRNN_OK;
-    char *end = NULL;
-    *out = strtoll(text, &end, 10);
-    if (*end != '\0' || *out < 1 || *out > SRNN_MAX_THREADS)
+    *out = strtoll(text, NULL, 10);
+    if (text[strspn(text, "0123456789")] != '\0' || *out < 1 ||
+        *out > SRNN_MAX_THREADS)
         return fail_threads(text);
     return SRNN_OK;
 }
