@@ -12,7 +12,8 @@ void SRNN_REAL_NAME(srnn_dropout__drop)(const srnn_dropout *dropout,
                                         const void *from, int64_t features)
 {
     const int64_t threshold = llround(dropout->p * 0x1p32);
-    const real scale = (real)(1 / (1 - dropout->p));
+    /* Nothing is kept of p = 1, and 1 / 0 could trap. */
+    const real scale = dropout->p < 1 ? (real)(1 / (1 - dropout->p)) : 0;
     for (int64_t k = 0; k < features; k += 4) {
         const srnn_philox_words counter = {
             {(uint32_t)(k / 4), (uint32_t)place.step, (uint32_t)place.row,
