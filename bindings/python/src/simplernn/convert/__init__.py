@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from . import flax, keras, npz, onnx, pt, safetensors
 from .archive import Archive
+from .budget import Budget
 from .network import ConvertError, choose
 
 __all__ = ["Converted", "ConvertError", "convert", "read"]
@@ -37,8 +38,8 @@ class Converted(NamedTuple):
     name: str  # of the network in the file
 
 
-def read_archive(path):
-    archive = Archive(path)
+def read_archive(path, budget):
+    archive = Archive(path, budget)
     if any(name.endswith("/data.pkl") for name in archive.entries):
         return pt.read_archive(archive)
     if "model.weights.h5" in archive.entries:
@@ -63,18 +64,18 @@ def is_msgpack(start):
     return 0x80 < start[0] < 0x90 or start[0] in (0xDE, 0xDF)
 
 
-def networks_of(path):
+def networks_of(path, budget):
     """The networks in a file, whose kind its first bytes tell."""
     with open(path, "rb") as file:
         start = file.read(9)
     if start[:4] == b"PK\3\4":
-        return read_archive(path)
+        return read_archive(path, budget)
     if start[:8] == b"\x89HDF\r\n\x1a\n":
         return keras.read_file(path)
     if is_safetensors(start):
         return safetensors.read_file(path)
     if start[:1] == b"\x80":
-        return pt.read_pickles(path)
+        return pt.read_pickles(path, budget)
     if start[:1] == b"{":
         return safetensors.read_index(path)
     if is_onnx(start):
@@ -104,7 +105,8 @@ def read(path, name=None, *, nonlinearity=None, batch_first=None):
     example that Keras returns the outputs in another order."""
     path = pathlib.Path(path)
     try:
-        network = choose(networks_of(path), name)
+        budget = Budget(path)
+        network = choose(networks_of(path, budget), name)
         state_dict = network.state_dict()
     except ConvertError as error:
         raise ConvertError(f"{json.dumps(str(path))}: {error}") from None

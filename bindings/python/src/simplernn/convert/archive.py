@@ -6,9 +6,6 @@ import zlib
 
 from .network import ConvertError, quote
 
-# Weights hardly shrink. What unpacks to more than this is no model.
-MAX_RATIO = 100
-ALWAYS_ALLOWED = 1 << 24  # bytes; a small array of zeros shrinks a lot
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
           OSError, OverflowError, RuntimeError, ValueError)
 
@@ -17,8 +14,8 @@ class Archive:
     """The files in a zip archive, by their names. It stays open, because the
     list of its files is read whenever it is opened."""
 
-    def __init__(self, path):
-        self.entries = {}
+    def __init__(self, path, budget):
+        self.entries, self.budget = {}, budget
         try:
             self.file = zipfile.ZipFile(path)
         except DAMAGE as error:
@@ -38,12 +35,12 @@ class Archive:
             raise ConvertError(f"the archive has no {quote(name)}; the file is "
                                "damaged")
         entry = self.entries[name]
-        if entry.file_size > max(ALWAYS_ALLOWED,
-                                 MAX_RATIO * entry.compress_size):
+        size = min(entry.file_size, entry.file_size if most is None else most)
+        if size > self.budget.bytes:
             raise ConvertError(f"{quote(name)} would unpack from "
                                f"{entry.compress_size} to {entry.file_size} "
                                "bytes; no weights shrink as much")
-        size = min(entry.file_size, entry.file_size if most is None else most)
+        self.budget.take_bytes(size)
         try:
             with self.file.open(entry) as file:
                 data = file.read(size)

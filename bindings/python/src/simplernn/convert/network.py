@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy
 
 MAX_LISTED = 20
+MAX_DIMENSIONS = 32  # as NumPy 1 has them
 FLOATS = {"float16": "<f2", "bfloat16": "<u2", "float32": "<f4",
           "float64": "<f8"}
 SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int8": 1,
@@ -32,7 +33,14 @@ def quote(name):
 
 
 def is_count(value):
-    return type(value) is int and value >= 0
+    """Whether it can be the size of an axis, a place or a number of bytes."""
+    return type(value) is int and 0 <= value < 1 << 63
+
+
+def is_shape(sizes):
+    """Whether they can be the sizes of a tensor, all dimensions of it."""
+    return (type(sizes) is tuple and len(sizes) <= MAX_DIMENSIONS and
+            all(map(is_count, sizes)))
 
 
 def counted(count, noun):

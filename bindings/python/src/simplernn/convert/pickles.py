@@ -6,13 +6,10 @@ anything. Here nothing is imported and nothing is called: pickletools splits the
 program into its instructions, and Machine carries out those that build
 containers, numbers, texts and tensors. All others are refused by name."""
 
-import math
 import pickletools
 from typing import NamedTuple
 
-from numpy.lib.stride_tricks import as_strided
-
-from .network import FLOATS, ConvertError, Tensor, is_count, quote
+from .network import (MAX_DIMENSIONS, ConvertError, is_count, is_shape, quote)
 
 SAVE_STATE = ("save model.state_dict() alone, in PyTorch: "
               "torch.save(model.state_dict(), path)")
@@ -51,9 +48,10 @@ class TorchTensor(NamedTuple):
 
 
 def counts_of(values):
-    if type(values) is not tuple or not all(map(is_count, values)):
+    if not is_shape(values):
         raise ConvertError("the shape or the strides of a tensor are no tuple "
-                           "of integers of 0 and up; the file is damaged")
+                           f"of up to {MAX_DIMENSIONS} integers of 0 and up; "
+                           "the file is damaged")
     return values
 
 
@@ -64,7 +62,10 @@ def rebuild_ordered_dict(*arguments):
     if type(pairs) is not list or not all(
             type(pair) in (list, tuple) and len(pair) == 2 for pair in pairs):
         raise ConvertError("an OrderedDict is not made of pairs")
-    return {check_key(key): value for key, value in pairs}
+    made = {}
+    for key, value in pairs:
+        put(made, key, value)
+    return made
 
 
 def rebuild_tensor(storage, offset, shape, strides, _grad=False, _hooks=None,
@@ -76,7 +77,7 @@ def rebuild_tensor(storage, offset, shape, strides, _grad=False, _hooks=None,
         raise ConvertError("a tensor is a lazy negative or conjugate; call "
                            "resolve_neg() or resolve_conj() before saving")
     shape, strides = counts_of(shape), counts_of(strides)
-    if len(shape) != len(strides) or len(shape) > 32:
+    if len(shape) != len(strides):
         raise ConvertError(f"a tensor has {len(shape)} sizes and "
                            f"{len(strides)} strides; the file is damaged")
     if 0 not in shape:
@@ -102,11 +103,19 @@ REBUILD = {
 }
 
 
-def check_key(key):
+def put(made, key, value):
+    """Puts a value into a dict. Keys become texts, of which a file does not
+    know the hashes: many numbers can be made that have one hash, and a dict of
+    these would take for ever."""
     if type(key) not in (str, int, bool, float, type(None)):
         raise ConvertError(f"the key of a dict is a {type(key).__name__}; "
                            f"{SAVE_STATE}")
-    return key
+    if type(key) is int and not -1 << 63 <= key < 1 << 63:
+        raise ConvertError("the key of a dict is an integer of more than 64 "
+                           "bits")
+    if str(key) in made:
+        raise ConvertError(f"a dict has the key {quote(key)} twice")
+    made[str(key)] = value
 
 
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
@@ -115,23 +124,26 @@ EMPTY = {"EMPTY_DICT": dict, "EMPTY_LIST": list, "EMPTY_TUPLE": tuple,
 VALUES = {"BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT",
           "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "SHORT_BINSTRING",
           "BINSTRING", "SHORT_BINBYTES", "BINBYTES"}
+MAX_KEY = 100  # characters of the key of a storage, which is a number
 TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 IGNORED = {"PROTO", "FRAME"}
 
 
 class Machine:
     """Carries out one pickle. load_storage makes a Storage of the tuple that
-    stands for it."""
+    stands for it. The budget limits the instructions: each makes an object
+    that takes more memory than the instruction."""
 
-    def __init__(self, load_storage):
-        self.load_storage = load_storage
-        self.stack, self.outer, self.memo = [], [], {}
+    def __init__(self, load_storage, budget):
+        self.load_storage, self.budget = load_storage, budget
+        self.stack, self.outer, self.memo = [], [], []
 
     def run(self, stream):
         try:
             for opcode, argument, _ in pickletools.genops(stream):
                 if opcode.name == "STOP":
                     return self.stack.pop()
+                self.budget.take_parts(1)
                 self.step(opcode.name, argument)
         except (IndexError, KeyError):
             raise ConvertError("the pickle uses a value that it has not made; "
@@ -190,21 +202,24 @@ class Machine:
 
     def do_setitem(self, _):
         value, key = self.stack.pop(), self.stack.pop()
-        self.top(dict)[check_key(key)] = value
+        put(self.top(dict), key, value)
 
     def do_setitems(self, _):
         items = self.items()
         target = self.top(dict)
         for key, value in zip(items[::2], items[1::2], strict=True):
-            target[check_key(key)] = value
+            put(target, key, value)
 
     def do_binput(self, index):
-        self.memo[index] = self.stack[-1]
+        """torch.save numbers values in their order."""
+        if index > len(self.memo):
+            raise IndexError
+        self.memo[index:index + 1] = [self.stack[-1]]
 
     do_long_binput = do_binput
 
     def do_memoize(self, _):
-        self.memo[len(self.memo)] = self.stack[-1]
+        self.memo.append(self.stack[-1])
 
     def do_binget(self, index):
         self.stack.append(self.memo[index])
@@ -237,6 +252,8 @@ class Machine:
                 type(arguments) is not tuple:
             raise ConvertError("the pickle calls something that is no "
                                "function; the file is damaged")
+        self.budget.take_parts(sum(len(each) for each in arguments
+                                   if type(each) in (list, tuple)))
         self.stack.append(REBUILD[found](*arguments))
 
     def do_build(self, _):
@@ -253,7 +270,7 @@ def check_storage(identity, most):
                            f"of numbers; {SAVE_STATE}")
     _, kind, key, _, count, *view = identity
     if type(kind) is not Global or kind.name not in STORAGES or \
-            type(key) is not str or not is_count(count):
+            type(key) is not str or len(key) > MAX_KEY or not is_count(count):
         raise ConvertError("the pickle describes a storage in an unknown way; "
                            "the file is damaged")
     if view not in ([], [None]):
@@ -261,40 +278,3 @@ def check_storage(identity, most):
                            "them before 0.4; load it with PyTorch and save it "
                            "again")
     return Storage(key, STORAGES[kind.name], count)
-
-
-def name_tensors(value, make):
-    """{name: Tensor} of the tensors in dicts, lists and tuples. Names of outer
-    dicts stand in front, with dots between."""
-    found, seen, todo = {}, set(), [("", value)]
-    while todo:
-        name, value = todo.pop()
-        if type(value) is TorchTensor:
-            if name in found:
-                raise ConvertError(f"two tensors are called {quote(name)}")
-            found[name] = make(name, value)
-        elif type(value) in (dict, list, tuple) and id(value) not in seen:
-            seen.add(id(value))  # so an object inside itself ends here
-            items = (value.items() if type(value) is dict else
-                     enumerate(value))
-            todo += [(f"{name}.{key}" if name else str(key), item)
-                     for key, item in items][::-1]
-    return found
-
-
-def tensor_of(name, view, read):
-    """read(storage) returns the array of a whole storage."""
-    if view.storage.dtype not in FLOATS:
-        return Tensor(name, view.shape, view.storage.dtype, None)
-
-    def values():
-        array = read(view.storage)
-        if math.prod(view.shape) > view.storage.count:
-            raise ConvertError(f"{quote(name)} {list(view.shape)} repeats the "
-                               f"{view.storage.count} numbers of its storage; "
-                               "clone() it before saving")
-        return as_strided(array[view.offset:], view.shape,
-                          [stride * array.itemsize for stride in view.strides],
-                          writeable=False)
-
-    return Tensor(name, view.shape, view.storage.dtype, values)
