@@ -11,6 +11,7 @@ import pytest
 from convert_support import draw, refuse
 
 from simplernn.convert import read
+from simplernn.convert.network import Network, chains
 
 
 def rnn(prefix="", inputs=3, hidden=4, layer=0, suffix=""):
@@ -226,6 +227,37 @@ def test_headers_that_lie(tmp_path, entry, text):
     path = tmp_path / "a.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(64))
     refuse(path, '"weight_ih_l0"', text)
+
+
+def test_tensors_in_one_place_do_not_multiply_its_bytes(tmp_path):
+    size = 512 * 512 * 4
+    header = json.dumps({
+        f"{kind}_l{layer}": {"dtype": "F32", "shape": [512, 512],
+                             "data_offsets": [0, size]}
+        for layer in range(200) for kind in ("weight_ih", "weight_hh")})
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header.encode() +
+                     bytes(size))
+    refuse(path, "repeats its values")
+    weight_map = dict.fromkeys(json.loads(header), path.name)
+    refuse(write_index(tmp_path, weight_map), "repeats its values")
+
+
+class Counted(str):
+    """A name that counts how often it is compared."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return super().__eq__(other)
+
+
+def test_many_networks_are_not_compared_with_each_other():
+    networks = [Network(Counted(number), ()) for number in range(500)]
+    assert chains(networks) == networks
+    assert Counted.compared < 5 * len(networks)
 
 
 def test_a_name_that_stands_twice(tmp_path):

@@ -77,7 +77,7 @@ def networks_of(path, budget):
     if start[:1] == b"\x80":
         return pt.read_pickles(path, budget)
     if start[:1] == b"{":
-        return safetensors.read_index(path)
+        return safetensors.read_index(path, budget)
     if is_onnx(start):
         return onnx.read_file(path)
     if start and is_msgpack(start):
@@ -107,7 +107,7 @@ def read(path, name=None, *, nonlinearity=None, batch_first=None):
     try:
         budget = Budget(path)
         network = choose(networks_of(path, budget), name)
-        state_dict = network.state_dict()
+        state_dict = network.state_dict(budget)
     except ConvertError as error:
         raise ConvertError(f"{json.dumps(str(path))}: {error}") from None
     given = {"nonlinearity": nonlinearity, "batch_first": batch_first}

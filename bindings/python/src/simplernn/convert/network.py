@@ -76,9 +76,11 @@ class Tensor:
                        read=lambda: self.read().T,
                        is_transposed=not self.is_transposed)
 
-    def values(self, dtype):
+    def values(self, dtype, budget):
         """A new array of these values."""
-        return numpy.array(self.read(), dtype, order="C")
+        array = self.read()
+        budget.take_bytes(array.size * SIZES[dtype])
+        return numpy.array(array, dtype, order="C")
 
 
 def tensor_of(name, array):
@@ -176,8 +178,9 @@ class Network:
                 f"{hidden}, {counted(len(self.layers), 'layer')}, "
                 f"{self.direction})")
 
-    def state_dict(self):
-        """PyTorch's names with their values, after a check of all shapes."""
+    def state_dict(self, budget):
+        """PyTorch's names with their values, after a check of all shapes. The
+        budget limits them, because many tensors may be in one place."""
         _, hidden = self.sizes()
         cells = [cell for cells in self.layers for cell in cells]
         tensors = [tensor for cell in cells for tensor in cell.tensors()]
@@ -191,7 +194,7 @@ class Network:
                 suffix = f"_l{layer}" + "_reverse" * is_reverse
                 for kind, tensor in cell._asdict().items():
                     if tensor is not None:
-                        values[kind + suffix] = tensor.values(dtype)
+                        values[kind + suffix] = tensor.values(dtype, budget)
                     elif has_bias:
                         values[kind + suffix] = numpy.zeros(hidden, dtype)
         return values
@@ -215,7 +218,8 @@ def join(networks):
                 "layers of one network; convert each by its name")
     notes = dict.fromkeys(note for each in networks for note in each.notes)
     joined = replace(first, name="+".join(each.name for each in networks),
-                     layers=sum((each.layers for each in networks), ()),
+                     layers=tuple(cells for each in networks
+                                  for cells in each.layers),
                      notes=tuple(notes))
     joined.sizes()
     return joined
@@ -230,16 +234,18 @@ def can_join(networks):
 
 
 def chains(networks):
-    """Joins each network to the one that it follows, where that works."""
-    done = []
+    """Joins each network to the one that it follows, where that works. What
+    fits to the last layer of a chain fits to all of them."""
+    done, ends = [], {}
     for network in networks:
-        for index, before in enumerate(done):
-            if before[-1].name == network.follows and \
-                    can_join([*before, network]):
-                done[index] = [*before, network]
-                break
+        chain = ends.get(network.follows)
+        if chain and can_join([chain[-1], network]):
+            del ends[network.follows]
         else:
-            done.append([network])
+            chain = []
+            done.append(chain)
+        chain.append(network)
+        ends[network.name] = chain
     return [join(each) if len(each) > 1 else each[0] for each in done]
 
 

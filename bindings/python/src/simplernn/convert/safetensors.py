@@ -67,7 +67,7 @@ def read_file(path):
     return names.find(*read_tensors(path))
 
 
-def read_index(path):
+def read_index(path, budget):
     """A model.safetensors.index.json, and the files beside it that it names."""
     weight_map = parse(path.read_bytes()).get("weight_map")
     if not isinstance(weight_map, dict) or \
@@ -83,6 +83,7 @@ def read_index(path):
             if not (path.parent / shard).is_file():
                 raise ConvertError(f"the index names {quote(shard)}, which is "
                                    "not in its folder")
+            budget.add(path.parent / shard)
             files[shard], own = read_tensors(path.parent / shard)
             metadata.update(own)
         if name not in files[shard]:
