@@ -12,7 +12,7 @@ import numpy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from convert_support import FOLDER, mutations, read_or_refuse
+from convert_support import FOLDER, mutations, read_or_refuse, refuse
 
 import simplernn
 from simplernn.convert import ConvertError, convert, read
@@ -87,7 +87,8 @@ def array(shape, dtype, data):
      '"i/kernel" [3, 4] has 11 values'),
     ({"i": {"kernel": array((2**62, 4), "float32", bytes(48))}},
      "has 12 values"),
-    ({"i": {"kernel": array((-3, -4), "float32", bytes(48))}}, "has 12 values"),
+    ({"i": {"kernel": array((-3, -4), "float32", bytes(48))}}, "0 and up"),
+    ({"i": {"kernel": array((1,) * 33, "float32", bytes(4))}}, "up to 32"),
     ({"i": {"kernel": array((12,), "float32", bytes(47))}}, "is damaged"),
     ({"i": {"kernel": msgpack.ExtType(1, b"\xc1")}}, "is damaged"),
     ({"i": {"kernel": {"__msgpack_chunked_array__": True}}},
@@ -100,6 +101,14 @@ def test_msgpack_files_that_lie(tmp_path, tree, text):
     with pytest.raises(ConvertError) as failure:
         read(path)
     assert text in str(failure.value)
+
+
+def test_long_names_in_front_of_many_arrays(tmp_path):
+    path = tmp_path / "a.msgpack"
+    empty = array((0,), "float32", b"")
+    path.write_bytes(msgpack.packb({"x" * 10**6: {
+        str(number): empty for number in range(3000)}}))
+    refuse(path, "describes more objects, or longer names, than a model of")
 
 
 def test_a_package_that_is_missing_is_named(monkeypatch):

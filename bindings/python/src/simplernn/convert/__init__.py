@@ -81,7 +81,7 @@ def networks_of(path, budget):
     if is_onnx(start):
         return onnx.read_file(path)
     if start and is_msgpack(start):
-        return flax.read_file(path)
+        return flax.read_file(path, budget)
     raise ConvertError("the kind of the file is not known; convert reads "
                        ".pt, .keras, .h5, .onnx, .npz, .safetensors, "
                        ".safetensors.index.json and msgpack files")

@@ -5,7 +5,8 @@ import math
 
 from . import names
 from .extra import require
-from .network import FLOATS, ConvertError, Tensor, decode, quote
+from .network import (FLOATS, MAX_DIMENSIONS, ConvertError, Tensor, decode,
+                      is_shape, quote)
 
 ARRAY = 1  # the extension type of an array
 
@@ -19,6 +20,10 @@ def unpack_extension(code, data):
     if code != ARRAY:
         return data
     shape, dtype, values = require("msgpack").unpackb(data, raw=True)
+    if not is_shape(tuple(shape)):
+        raise ConvertError("the shape of an array is not up to "
+                           f"{MAX_DIMENSIONS} integers of 0 and up; the file "
+                           "is damaged")
     return Array((tuple(shape), dtype.decode(), values))
 
 
@@ -27,14 +32,13 @@ def check_array(name, array):
     if dtype not in FLOATS:
         return Tensor(name, shape, dtype, None)
     values = decode(data, dtype)
-    if not all(type(size) is int and size >= 0 for size in shape) or \
-            values.size != math.prod(shape):
+    if values.size != math.prod(shape):
         raise ConvertError(f"{quote(name)} {list(shape)} has {values.size} "
                            "values; the file is damaged")
     return Tensor(name, shape, dtype, lambda: values.reshape(shape))
 
 
-def name_arrays(tree):
+def name_arrays(tree, budget):
     """{name: Tensor} of nested dicts, with slashes between their keys."""
     found, todo = {}, [("", tree)]
     while todo:
@@ -45,19 +49,20 @@ def name_arrays(tree):
             raise ConvertError(f"{quote(name)} is larger than 1 GiB and cut "
                                "into pieces, which is not supported")
         elif isinstance(value, dict):
-            todo += [(f"{name}/{key}" if name else str(key), item)
-                     for key, item in value.items()][::-1]
+            todo += [(budget.join(name, "/", str(key)), item)
+                     for key, item in value.items()
+                     if isinstance(item, (Array, dict))][::-1]
     return found
 
 
-def read_file(path):
+def read_file(path, budget):
     msgpack = require("msgpack")
     try:
         tree = msgpack.unpackb(path.read_bytes(), raw=False,
                                ext_hook=unpack_extension)
         if not isinstance(tree, dict):
             raise ConvertError("the msgpack file holds no dict of parameters")
-        return names.find(name_arrays(tree))
+        return names.find(name_arrays(tree, budget))
     except ConvertError:
         raise
     except (ValueError, TypeError, AttributeError, msgpack.UnpackException
