@@ -303,3 +303,59 @@ def test_a_configuration_with_a_number_without_end(tmp_path):
         archive.writestr("config.json", '{"a": ' + "1" * 5000 + "}")
         archive.writestr("model.weights.h5", golden.read("model.weights.h5"))
     refuse(path, "the JSON text is damaged")
+
+
+def dropout(name, source, rate=0.5):
+    return {"class_name": "Dropout", "config": {"name": name, "rate": rate},
+            "inbound_nodes": [[[source, 0, 0, {}]]]}
+
+
+@pytest.mark.parametrize("count, noted", [(16, 16), (17, 0)])
+def test_few_dropouts_in_a_row_are_looked_at(tmp_path, count, noted):
+    """Else many layers behind many dropouts would need a note for each pair of
+    these."""
+    layers = [dropout(f"drop_{number}", f"drop_{number - 1}")
+              for number in range(count)]
+    layers += [{"class_name": "InputLayer", "config": {"name": "drop_-1"}},
+               {**simple_rnn("rnn"),
+                "inbound_nodes": [[[f"drop_{count - 1}", 0, 0, {}]]]}]
+    path = write_keras_2(tmp_path / "a.h5", layers, {"rnn": cell("rnn/c", 3)})
+    assert len(read(path).notes) == noted
+
+
+def test_what_is_no_number_is_not_shown_in_a_note(tmp_path):
+    layers = [{"class_name": "InputLayer", "config": {"name": "input"}},
+              dropout("drop", "input", "\x1b[31m"),
+              {**simple_rnn("rnn", dropout="\x1b[31m"),
+               "inbound_nodes": [[["drop", 0, 0, {}]]]}]
+    path = write_keras_2(tmp_path / "a.h5", layers, {"rnn": cell("rnn/c", 3)})
+    assert read(path).notes == [
+        '"rnn" has dropout "str", which Keras applies in training alone; it is '
+        "not converted",
+        '"drop" in front of "rnn" drops "str" of its inputs in training; it is '
+        "not converted"]
+
+
+@pytest.mark.parametrize("layers", [
+    "[]," * 1000000 + "[]",
+    # the name of a model stands in front of those of all layers in it
+    json.dumps({"class_name": "Model", "config": {
+        "name": "x" * 100000, "layers": [{}] * 1000}})
+], ids=["many layers", "a long name"])
+def test_small_configurations_of_many_layers(tmp_path, layers):
+    path = tmp_path / "a.keras"
+    with zipfile.ZipFile(FOLDER / "keras_stack.keras") as golden, \
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json",
+                         '{"config": {"layers": [' + layers + "]}}")
+        archive.writestr("model.weights.h5", golden.read("model.weights.h5"))
+    refuse(path, "describes more objects, or longer names, than a model of")
+
+
+def test_long_names_in_front_of_many_arrays(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        group = file.create_group("x" * 60000)
+        for number in range(1000):
+            group[str(number)] = numpy.zeros(0, "f4")
+    refuse(path, "describes more objects, or longer names, than a model of")

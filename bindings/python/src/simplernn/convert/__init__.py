@@ -71,7 +71,7 @@ def networks_of(path, budget):
     if start[:4] == b"PK\3\4":
         return read_archive(path, budget)
     if start[:8] == b"\x89HDF\r\n\x1a\n":
-        return keras.read_file(path)
+        return keras.read_file(path, budget)
     if is_safetensors(start):
         return safetensors.read_file(path)
     if start[:1] == b"\x80":

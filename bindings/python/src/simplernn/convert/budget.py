@@ -5,12 +5,13 @@ from .network import ConvertError
 
 # So much is allowed for every file, and so much more for each of its bytes.
 ALWAYS_PARTS, PARTS_OF_A_BYTE = 1 << 18, 8
+PARTS_OF_A_TENSOR = 64
 ALWAYS_BYTES, BYTES_OF_A_BYTE = 1 << 25, 100
 
 
 class Budget:
     """What is left for a file. Parts are the objects that it describes and the
-    characters of their names. Bytes are those that are unpacked, and those of
+    characters of their names; a tensor takes several objects. Bytes are those that are unpacked, and those of
     the values of tensors. A file can refer to one thing many times, so neither
     needs to be as small as the file."""
 
@@ -34,6 +35,9 @@ class Budget:
             raise ConvertError(
                 "the file describes more objects, or longer names, than a "
                 f"model of {self.size} bytes has")
+
+    def take_tensor(self):
+        self.take_parts(PARTS_OF_A_TENSOR)
 
     def take_bytes(self, count):
         self.bytes -= count

@@ -44,6 +44,7 @@ def name_arrays(tree, budget):
     while todo:
         name, value = todo.pop()
         if isinstance(value, Array):
+            budget.take_tensor()
             found[name] = check_array(name, value)
         elif isinstance(value, dict) and "__msgpack_chunked_array__" in value:
             raise ConvertError(f"{quote(name)} is larger than 1 GiB and cut "

@@ -57,13 +57,15 @@ def reading(open_file):
         raise ConvertError(f"the HDF5 file is damaged: {error}") from None
 
 
-def tensors_of(open_file):
+def tensors_of(open_file, budget):
     """{path: Tensor} of all arrays of a file. Links to other places and to
     other files are not followed. open_file() returns an open h5py.File."""
     h5py, found = require("h5py"), {}
 
     def add(path, item):
+        budget.take_parts(len(path))
         if isinstance(item, h5py.Dataset):
+            budget.take_tensor()
             found[path] = tensor_of(open_file, path, item)
 
     with reading(open_file) as file:

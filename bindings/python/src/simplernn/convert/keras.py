@@ -11,45 +11,14 @@ from dataclasses import replace
 from . import hdf5, names
 from .extra import require
 from .jsontext import parse
-from .network import Cell, ConvertError, Network, quote
+from .keras_layers import name_of, settings, walk
+from .network import Cell, ConvertError, Network, quote, shorten
 
 ACTIVATIONS = {"tanh": "tanh", "relu": "relu", "sigmoid": "sigmoid",
                "linear": "identity", None: "identity"}
-MODELS = ("Sequential", "Functional", "Model")
 ROLES = names.ENDINGS["Keras"]
 CELL = re.compile(r"(?:(.*)/)?cell/vars/([012])", re.DOTALL)
 UNPACKED = tuple(ROLES)  # of vars/0, 1 and 2
-
-
-def snake_case(name):
-    """As Keras does it, to name the groups of its files."""
-    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", re.sub(r"\W+", "", name))
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
-
-
-def settings(layer):
-    config = layer.get("config")
-    return config if isinstance(config, dict) else {}
-
-
-def layers_of(model):
-    layers = settings(model).get("layers", [])
-    return [layer for layer in layers if isinstance(layer, dict)]
-
-
-def walk(model, path="", prefix=""):
-    """Each layer of a model and of the models in it, with the path of its
-    weights in a .keras archive, its name, and the layers in its model."""
-    used, layers = {}, layers_of(model)
-    for layer in layers:
-        kind = snake_case(str(layer.get("class_name")))
-        number = used[kind] = used.get(kind, -1) + 1
-        own = f"{path}layers/{kind}" + f"_{number}" * (number > 0)
-        name = prefix + str(settings(layer).get("name"))
-        if layer.get("class_name") in MODELS:
-            yield from walk(layer, f"{own}/", f"{name}/")
-        else:
-            yield layer, own, name, layers
 
 
 def simple_rnn(layer):
@@ -123,50 +92,17 @@ def notes_of(name, layer, configs):
                "Keras, which is h_n, and not the last step of output")
     for key in ("dropout", "recurrent_dropout"):
         if any(each.get(key) for each in configs):
-            yield (f"{quote(name)} has {key} {config.get(key)}, which Keras "
-                   "applies in training alone; it is not converted")
+            yield (f"{quote(name)} has {key} {number_of(config.get(key))}, "
+                   "which Keras applies in training alone; it is not converted")
 
 
-def sources_of(layer, layers):
-    """Names of the layers that the inputs of this one come from."""
-    if "inbound_nodes" in layer:
-        return [*history(layer["inbound_nodes"])]
-    index = layers.index(layer)
-    return [settings(each).get("name")
-            for each in layers[max(index - 1, 0):index]]
+def number_of(value):
+    """A number of a configuration, which may be anything."""
+    is_number = type(value) in (int, float)
+    return shorten(str(value)) if is_number else quote(type(value).__name__)
 
 
-def input_of(layer, layers):
-    """The layer whose output is the only input of this one, with the Dropout
-    layers between them; in a Sequential, that is the one before it."""
-    known = {settings(each).get("name"): each for each in layers}
-    before, dropouts = layer, []
-    while True:
-        sources = sources_of(before, layers)
-        if len(sources) != 1 or sources[0] not in known or \
-                len(dropouts) > len(layers):
-            return None, dropouts
-        before = known[sources[0]]
-        if before.get("class_name") != "Dropout":
-            return before, dropouts
-        dropouts.append(before)
-
-
-def history(nodes):
-    """Names of layers in inbound_nodes, of Keras 3 and of Keras 2."""
-    if isinstance(nodes, dict):
-        if isinstance(nodes.get("keras_history"), list):
-            yield str(nodes["keras_history"][0])
-        nodes = [each for key, each in nodes.items() if key != "keras_history"]
-    if isinstance(nodes, list):
-        if len(nodes) >= 3 and isinstance(nodes[0], str) and \
-                isinstance(nodes[1], int):
-            yield nodes[0]
-        for each in nodes:
-            yield from history(each)
-
-
-def network_of(layer, name, layers, find_cells):
+def network_of(layer, name, siblings, budget, find_cells):
     """None if the layer is no SimpleRNN. find_cells(count) returns the weights
     of so many directions."""
     configs = directions_of(layer)
@@ -183,18 +119,17 @@ def network_of(layer, name, layers, find_cells):
     direction = ("bidirectional" if len(configs) == 2 else
                  "reverse" if configs[0].get("go_backwards") else "forward")
     notes = [*notes_of(name, layer, configs)]
-    if len(sources_of(layer, layers)) > 1:
+    if len(siblings.sources(layer)) > 1:
         notes.append(f"{quote(name)} has several inputs in Keras; if one is "
                      "its initial state, pass that as h0")
-    before, dropouts = input_of(layer, layers)
+    before, dropouts = siblings.input_of(layer)
     follows = None
     if before is not None and direction != "reverse":
-        parent = name[:-len(str(settings(layer).get("name")))]
-        follows = parent + str(settings(before).get("name"))
-        notes += [f"{quote(settings(each).get('name'))} in front of "
-                  f"{quote(name)} drops {settings(each).get('rate')} of its "
-                  "inputs in training; it is not converted"
-                  for each in dropouts]
+        follows = name.removesuffix(name_of(layer)) + name_of(before)
+        budget.take_parts(len(follows))
+        notes += [f"{quote(name_of(each))} in front of {quote(name)} drops "
+                  f"{number_of(settings(each).get('rate'))} of its inputs in "
+                  "training; it is not converted" for each in dropouts]
     return Network(name, (cells,), direction, options, tuple(notes), follows)
 
 
@@ -223,20 +158,22 @@ def archive_cells(tensors, path, count):
         yield names.transposed(Cell(*values, bias))
 
 
-def model_cells(tensors, group, weights, count):
+def model_cells(tensors, group, weights, count, budget):
     """The cells of a layer in the layout of .h5 files, which list the names of
     a layer's weights, forward first."""
     if not weights or len(weights) % count:
         raise ConvertError(f"has {len(weights or ())} weights in the file; "
                            "save the model as .keras if the layer is in a "
                            "model inside of it")
+    budget.take_parts(len(weights))
     size = len(weights) // count
     for start in range(0, len(weights), size):
         roles = {}
         for name in weights[start:start + size]:
             last = name.rsplit("/", 1)[-1].removesuffix(":0")
             if last in ROLES:
-                roles[ROLES[last]] = need(tensors, f"{group}/{name}")
+                roles[ROLES[last]] = need(
+                    tensors, budget.join(group, "/", name))
         if not {"weight_ih", "weight_hh"} <= roles.keys():
             raise ConvertError("has no kernel or no recurrent_kernel")
         yield names.transposed(Cell(**roles))
@@ -252,13 +189,13 @@ def weights_alone(tensors):
     return names.find(found or tensors)
 
 
-def networks_of(config, tensors, find_cells):
+def networks_of(config, tensors, budget, find_cells):
     """The networks that a configuration describes. find_cells(path, name,
     count) returns the weights of a layer with so many directions."""
     try:
-        found = [network_of(layer, name, layers,
+        found = [network_of(layer, name, siblings, budget,
                             functools.partial(find_cells, path, name))
-                 for layer, path, name, layers in walk(parse(config))]
+                 for layer, path, name, siblings in walk(parse(config), budget)]
     except (AttributeError, IndexError, KeyError, RecursionError,
             TypeError) as error:
         raise ConvertError(f"the configuration of the model is damaged: {error}"
@@ -274,26 +211,31 @@ def read_archive(archive):
     def open_file():
         return require("h5py").File(io.BytesIO(data), "r")
 
-    tensors = hdf5.tensors_of(open_file)
-    return networks_of(archive.read("config.json"), tensors,
+    tensors = hdf5.tensors_of(open_file, archive.budget)
+    config = archive.read("config.json")
+    archive.budget.take_parts(len(config))
+    return networks_of(config, tensors, archive.budget,
                        lambda path, _, count: archive_cells(tensors, path,
                                                             count))
 
 
-def read_file(path):
+def read_file(path, budget):
     def open_file():
         return require("h5py").File(path, "r")
 
+    @functools.cache  # layers may have one name
+    def weights_of(group):
+        return hdf5.attribute_of(open_file, group, "weight_names")
+
     def find_cells(_, name, count):
         group = f"model_weights/{name}"
-        weights = hdf5.attribute_of(open_file, group, "weight_names")
-        return model_cells(tensors, group, weights, count)
+        return model_cells(tensors, group, weights_of(group), count, budget)
 
     with open(path, "rb") as file, \
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         hdf5.check_heaps(data)
-    tensors = hdf5.tensors_of(open_file)
+    tensors = hdf5.tensors_of(open_file, budget)
     config = hdf5.attribute_of(open_file, "/", "model_config")
     if not isinstance(config, str):
         return weights_alone(tensors)
-    return networks_of(config, tensors, find_cells)
+    return networks_of(config, tensors, budget, find_cells)

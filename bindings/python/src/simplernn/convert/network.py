@@ -26,10 +26,16 @@ class ConvertError(ValueError):
     by name and shape, and what to do instead."""
 
 
+def shorten(text):
+    return text if len(text) <= 120 else f"{text[:80]}...{text[-30:]}"
+
+
 def quote(name):
     """A name of a file as one line of ASCII that is not too long."""
-    text = json.dumps(str(name))
-    return text if len(text) <= 120 else f"{text[:80]}...{text[-30:]}"
+    text = str(name)
+    if len(text) > 240:  # so that long names take no time
+        text = text[:120] + text[-120:]
+    return shorten(json.dumps(text))
 
 
 def is_count(value):

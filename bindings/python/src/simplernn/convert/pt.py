@@ -82,6 +82,7 @@ def name_tensors(value, make, budget):
         if type(value) is TorchTensor:
             if name in found:
                 raise ConvertError(f"two tensors are called {quote(name)}")
+            budget.take_tensor()
             found[name] = make(name, value)
         elif type(value) in (dict, list, tuple) and id(value) not in seen:
             seen.add(id(value))  # so an object inside itself ends here
