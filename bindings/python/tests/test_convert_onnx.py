@@ -2,12 +2,14 @@
 """RNN nodes of ONNX models: their attributes, and how they feed each other."""
 
 import os
+import subprocess
+import sys
 
 import numpy
 import onnx
 import pytest
 from onnx import helper, numpy_helper
-from convert_support import draw, refuse
+from convert_support import FOLDER, draw, refuse
 
 from simplernn.convert import ConvertError, read
 
@@ -264,6 +266,12 @@ def test_the_suffix_does_not_choose_the_parser(write, suffix):
 def test_attributes_of_other_types(write, attributes):
     path = write([rnn_node("a", **attributes)], rnn_arrays("a"))
     refuse(path, 'the RNN node "a" ')
+
+
+def test_onnx_is_imported_as_a_whole(tmp_path):
+    """Old versions do not import all of their modules by themselves."""
+    subprocess.run([sys.executable, "-m", "simplernn.convert",
+                    FOLDER / "onnx_layout.onnx", tmp_path / "a"], check=True)
 
 
 def test_names_that_are_not_utf_8_are_refused(tmp_path):

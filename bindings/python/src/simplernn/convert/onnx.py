@@ -22,6 +22,7 @@ class Graph:
 
     def __init__(self, model, folder):
         self.onnx, self.folder = require("onnx"), folder
+        require("onnx.numpy_helper")  # which old versions do not import
         self.stored = {tensor.name: tensor
                        for tensor in model.graph.initializer}
         self.inputs = {value.name for value in model.graph.input} | {
