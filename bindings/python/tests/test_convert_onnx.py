@@ -4,6 +4,7 @@
 import os
 import subprocess
 import sys
+import types
 
 import numpy
 import onnx
@@ -12,6 +13,8 @@ from onnx import helper, numpy_helper
 from convert_support import FOLDER, draw, refuse
 
 from simplernn.convert import ConvertError, read
+from simplernn.convert.onnx import Flow, network_of
+from simplernn.convert.onnx_graph import Graph
 
 B, T, I, H = 2, 5, 3, 4
 
@@ -266,6 +269,104 @@ def test_the_suffix_does_not_choose_the_parser(write, suffix):
 def test_attributes_of_other_types(write, attributes):
     path = write([rnn_node("a", **attributes)], rnn_arrays("a"))
     refuse(path, 'the RNN node "a" ')
+
+
+class Counted:
+    """Nodes as those of a graph, which count how often something is read."""
+
+    read = 0
+
+    def __init__(self, node):
+        self.node = node
+
+    def __getattr__(self, name):
+        Counted.read += 1
+        return getattr(self.node, name)
+
+
+@pytest.mark.parametrize("between", [
+    lambda x, y: helper.make_node("Identity", [x], [y]),
+    lambda x, y: helper.make_node("Transpose", [x], [y], perm=[0, 1, 2]),
+    lambda x, y: rnn_node(y.removesuffix("_y"), x),
+], ids=["Identity", "Transpose", "RNN"])
+def test_what_stands_in_front_of_many_nodes_is_read_once(between):
+    """The input and the state of each node are behind all nodes that stand in
+    front."""
+    def count(size):
+        nodes = [between(f"{number}_y", f"{number + 1}_y")
+                 for number in range(size)]
+        nodes += [rnn_node(f"r{number}", f"{size}_y", ("", f"{size}_y"))
+                  for number in range(size)]
+        model = types.SimpleNamespace(graph=types.SimpleNamespace(
+            initializer=[], sparse_initializer=[],
+            input=[types.SimpleNamespace(name=name) for name in (
+                "0_y", *(f"{node.name}_{role}" for node in nodes
+                         for role in "wrb"))],
+            node=list(map(Counted, nodes))))
+        Counted.read = 0
+        flow = Flow(Graph(model, None, None))
+        for node in flow.graph.nodes:
+            if node.op_type == "RNN":
+                network_of(flow, node)
+        return Counted.read
+
+    assert count(200) < 2.5 * count(100)
+
+
+def test_a_long_stack_of_layers(write):
+    """Its depth is no depth of calls."""
+    nodes, arrays = [rnn_node("r0")], {**rnn_arrays("r0")}
+    for number in range(1, 1200):
+        nodes += [helper.make_node("Squeeze", [f"r{number - 1}_y"],
+                                   [f"s{number}"], axes=[1]),
+                  rnn_node(f"r{number}", f"s{number}")]
+        arrays.update(rnn_arrays(f"r{number}", H))
+    assert read(write(nodes, arrays)).name.count("+") == 1199
+
+
+def test_weights_that_are_copied_with_each_change_of_shape(write):
+    arrays, nodes = rnn_arrays("a"), [constant("shape", [1, H, I])]
+    arrays["w0"] = arrays.pop("a_w")
+    for level in range(0, 40, 2):
+        nodes += [helper.make_node("Transpose", [f"w{level}"],
+                                   [f"w{level + 1}"], perm=[2, 1, 0]),
+                  helper.make_node("Reshape", [f"w{level + 1}", "shape"],
+                                   [f"w{level + 2}"], f"shape{level}")]
+    nodes.append(helper.make_node("Identity", ["w40"], ["a_w"]))
+    refuse(write([*nodes, rnn_node("a")], arrays), "repeats its weights in")
+
+
+def test_weights_in_one_file_do_not_multiply_its_bytes(write, tmp_path):
+    """Each tensor is the same bytes of the other file."""
+    arrays, nodes = {}, []
+    for number in range(300):
+        arrays.update({f"r{number}_w": numpy.zeros((1, H, 1 << 16), "f4"),
+                       f"r{number}_r": draw(1, H, H),
+                       f"r{number}_b": draw(1, 2 * H)})
+        nodes.append(rnn_node(f"r{number}"))
+
+    def save(model, path):
+        onnx.save(model, path, save_as_external_data=True, location="data.bin",
+                  size_threshold=1024, convert_attribute=False)
+        model = onnx.load(path, load_external_data=False)
+        for tensor in model.graph.initializer:
+            for entry in tensor.external_data:
+                if entry.key == "offset":
+                    entry.value = "0"
+        onnx.save(model, path)
+        os.truncate(tmp_path / "data.bin", H << 18)
+
+    refuse(write(nodes, arrays, save=save), "repeats its values")
+
+
+@pytest.mark.parametrize("node", [
+    helper.make_node("\x1b[31m", ["x"], ["y"]),
+    rnn_node("a", activations=["\x1b[31m"]),
+    rnn_node("a", activations=["\x1b[31m", "b"]),
+])
+def test_words_of_a_model_are_quoted(write, node):
+    message = refuse(write([node], rnn_arrays("a")), '"\\u001b[31m"')
+    assert message.isprintable()
 
 
 def test_onnx_is_imported_as_a_whole(tmp_path):

@@ -79,7 +79,7 @@ def networks_of(path, budget):
     if start[:1] == b"{":
         return safetensors.read_index(path, budget)
     if is_onnx(start):
-        return onnx.read_file(path)
+        return onnx.read_file(path, budget)
     if start and is_msgpack(start):
         return flax.read_file(path, budget)
     raise ConvertError("the kind of the file is not known; convert reads "

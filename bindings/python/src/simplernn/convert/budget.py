@@ -9,11 +9,15 @@ PARTS_OF_A_TENSOR = 64
 ALWAYS_BYTES, BYTES_OF_A_BYTE = 1 << 25, 100
 
 
+class TooMuch(ConvertError):
+    """No part of the file can be converted then."""
+
+
 class Budget:
     """What is left for a file. Parts are the objects that it describes and the
-    characters of their names; a tensor takes several objects. Bytes are those that are unpacked, and those of
-    the values of tensors. A file can refer to one thing many times, so neither
-    needs to be as small as the file."""
+    characters of their names; a tensor takes several objects. Bytes are those
+    that are unpacked, and those of the values of tensors. A file can refer to
+    one thing many times, so neither needs to be as small as the file."""
 
     def __init__(self, path):
         self.size, self.paths = 0, set()
@@ -32,7 +36,7 @@ class Budget:
     def take_parts(self, count):
         self.parts -= count
         if self.parts < 0:
-            raise ConvertError(
+            raise TooMuch(
                 "the file describes more objects, or longer names, than a "
                 f"model of {self.size} bytes has")
 
@@ -42,7 +46,7 @@ class Budget:
     def take_bytes(self, count):
         self.bytes -= count
         if self.bytes < 0:
-            raise ConvertError(
+            raise TooMuch(
                 "the file repeats its values, or would unpack to more values, "
                 f"than a model of {self.size} bytes has")
 

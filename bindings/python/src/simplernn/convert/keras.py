@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from . import hdf5, names
+from .budget import TooMuch
 from .extra import require
 from .jsontext import parse
 from .keras_layers import name_of, settings, walk
@@ -114,6 +115,8 @@ def network_of(layer, name, siblings, budget, find_cells):
         options = {"nonlinearity": nonlinearity_of(configs[0]),
                    "batch_first": not configs[0].get("time_major")}
         cells = tuple(find_cells(len(configs)))
+    except TooMuch:
+        raise
     except ConvertError as error:
         return Network(name, (), refusal=f"the layer {quote(name)} {error}")
     direction = ("bidirectional" if len(configs) == 2 else

@@ -38,6 +38,12 @@ def quote(name):
     return shorten(json.dumps(text))
 
 
+def word(text):
+    """A word of a file, which may be any text."""
+    return text if text.isascii() and text.isidentifier() and \
+        len(text) <= 120 else quote(text)
+
+
 def is_count(value):
     """Whether it can be the size of an axis, a place or a number of bytes."""
     return type(value) is int and 0 <= value < 1 << 63
@@ -110,13 +116,10 @@ def check_cell(cell, input_size):
     """input_size is None if any will do. Returns the sizes I and H."""
     for tensor in cell.tensors():
         if tensor.dtype not in FLOATS:
-            # It may be any text of the file.
-            name = tensor.dtype
-            if not (name.isascii() and name.isidentifier()):
-                name = quote(name)
             raise ConvertError(
-                f"{tensor} has the type {name}; a network is made of "
-                f"{', '.join(FLOATS)}. Convert a model that is not quantized")
+                f"{tensor} has the type {word(tensor.dtype)}; a network is "
+                f"made of {', '.join(FLOATS)}. Convert a model that is not "
+                "quantized")
     hidden = cell.weight_hh
     check_recurrent(hidden)
     size = hidden.shape[1]

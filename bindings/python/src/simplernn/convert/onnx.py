@@ -3,161 +3,20 @@
 
 import pathlib
 
-import numpy
-
+from .budget import TooMuch
 from .extra import require
-from .network import Cell, ConvertError, Network, quote, tensor_of
+from .network import (Cell, ConvertError, Network, quote, shorten, tensor_of,
+                      word)
+from .onnx_graph import Graph, name_of
 
 ACTIVATIONS = {"tanh": "tanh", "relu": "relu", "sigmoid": "sigmoid",
                "affine": "identity"}
 ATTRIBUTES = {"activation_alpha", "activation_beta", "activations",
               "direction", "hidden_size", "layout"}
 DIRECTIONS = {"forward": 1, "reverse": 1, "bidirectional": 2}
-# Nodes that hand on a constant in another shape.
-SHAPING = {"Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
-
-
-class Graph:
-    """The main graph of a model: who makes which value."""
-
-    def __init__(self, model, folder):
-        self.onnx, self.folder = require("onnx"), folder
-        require("onnx.numpy_helper")  # which old versions do not import
-        self.stored = {tensor.name: tensor
-                       for tensor in model.graph.initializer}
-        self.inputs = {value.name for value in model.graph.input} | {
-            sparse.values.name for sparse in model.graph.sparse_initializer}
-        self.nodes, self.makers = [], {}
-        for node in model.graph.node:
-            self.add(node)
-        self.constants, self.loaded, self.joined_size = {}, 0, 0
-
-    def add(self, node):
-        """Nodes come after those whose values they use, so that following
-        values back comes to an end."""
-        for name in filter(None, node.input):
-            if not (name in self.makers or name in self.stored or
-                    name in self.inputs):
-                self.fail_order(node, name)
-        for name in filter(None, node.output):
-            if name in self.makers or name in self.stored:
-                self.fail_order(node, name)
-            self.makers[name] = node
-        if node.domain in ("", "ai.onnx"):
-            self.nodes.append(node)
-
-    @staticmethod
-    def fail_order(node, name):
-        raise ConvertError(f"the node {quote(name_of(node))} uses or makes "
-                           f"{quote(name)} out of order; "
-                           "onnx.checker.check_model says more")
-
-    def attributes(self, node):
-        return {each.name: self.onnx.helper.get_attribute_value(each)
-                for each in node.attribute}
-
-    def maker(self, name):
-        """The node that makes the value, behind those that change nothing."""
-        node = self.makers.get(name)
-        while node is not None and node.op_type in ("Identity", "Dropout"):
-            name = node.input[0]
-            node = self.makers.get(name)
-        return node, name
-
-    def array(self, tensor):
-        """The values of a stored tensor."""
-        try:
-            if tensor.data_location == self.onnx.TensorProto.EXTERNAL:
-                tensor = self.with_data(tensor)
-            return self.onnx.numpy_helper.to_array(tensor)
-        except (ValueError, TypeError, KeyError, OSError) as error:
-            if isinstance(error, ConvertError):
-                raise
-            raise ConvertError(f"has the tensor {quote(tensor.name)}, which "
-                               f"cannot be read: {error}") from None
-
-    def with_data(self, tensor):
-        """The tensor with its data from another file, which must be in the
-        folder of the model or below it."""
-        where = {entry.key: entry.value for entry in tensor.external_data}
-        location = where.get("location", "")
-        path = (self.folder / location).resolve()
-        if not path.is_relative_to(self.folder.resolve()):
-            raise ConvertError(f"has the tensor {quote(tensor.name)} in the "
-                               f"file {quote(location)}, outside of the folder "
-                               "of the model")
-        loaded = self.onnx.TensorProto(name=tensor.name, dims=tensor.dims,
-                                       data_type=tensor.data_type)
-        with open(path, "rb") as file:
-            file.seek(int(where.get("offset", 0)))
-            loaded.raw_data = file.read(int(where.get("length", -1)))
-        return loaded
-
-    def constant(self, name):
-        """An array, or None if the value is not constant."""
-        if name not in self.constants:
-            self.constants[name] = self.find_constant(name)
-        return self.constants[name]
-
-    def find_constant(self, name):
-        node = self.makers.get(name)
-        if name in self.stored:
-            return self.load(self.stored[name])
-        if node is None:
-            return None
-        if node.op_type == "Constant":
-            value = self.attributes(node).get("value")
-            return None if value is None else self.load(value)
-        if node.op_type == "Concat":
-            return self.joined(node)
-        return self.shaped(node) if node.op_type in SHAPING else None
-
-    def load(self, tensor):
-        array = self.array(tensor)
-        self.loaded += array.size
-        return array
-
-    def joined(self, node):
-        parts = [self.constant(name) for name in node.input]
-        if any(part is None for part in parts):
-            return None
-        size = sum(part.size for part in parts)
-        self.joined_size += size
-        # Else a small file could ask for any amount of memory.
-        if size > self.loaded or self.joined_size > 4 * self.loaded:
-            raise ConvertError(f"repeats its weights in {quote(node.name)}")
-        return numpy.concatenate(parts, self.attributes(node)["axis"])
-
-    def shaped(self, node):
-        array = self.constant(node.input[0])
-        if array is None or node.op_type == "Identity":
-            return array
-        if node.op_type == "Transpose":
-            return array.transpose(self.attributes(node).get("perm"))
-        numbers = self.numbers(node)
-        if numbers is None:
-            return None
-        if node.op_type == "Reshape":
-            return array.reshape(numbers) if 0 not in numbers else None
-        change = numpy.squeeze if node.op_type == "Squeeze" else \
-            numpy.expand_dims
-        return change(array, tuple(numbers))
-
-    def numbers(self, node):
-        """The axes of a node, or the shape of a Reshape: an attribute in old
-        models, an input in new ones."""
-        attributes = self.attributes(node)
-        for key in ("axes", "shape"):
-            if key in attributes:
-                return list(attributes[key])
-        if len(node.input) < 2:
-            return None
-        array = self.constant(node.input[1])
-        return None if array is None else array.tolist()
-
-
-def name_of(node):
-    return node.name or "".join(node.output[:1])
+# What is raised for nodes and attributes that are not as they should be.
+DAMAGE = (AttributeError, IndexError, KeyError, RecursionError, TypeError,
+          ValueError)
 
 
 def layout_of(graph, node):
@@ -168,82 +27,96 @@ def direction_of(graph, node):
     return graph.attributes(node).get("direction", b"forward").decode()
 
 
-def follow_axes(graph, name):
-    """The RNN node whose output the value is, and what its axes are: letters
-    of T steps, B batch, D directions and H. None if it is another value."""
-    node, name = graph.maker(name)
-    if node is None:
-        return None
-    if node.op_type == "RNN" and name == node.output[0]:
-        return node, list("BTDH" if layout_of(graph, node) else "TDBH")
-    if node.op_type not in ("Transpose", "Squeeze", "Reshape"):
-        return None
-    found = follow_axes(graph, node.input[0])
-    if found is None:
-        return None
-    rnn, axes = found
-    directions = DIRECTIONS.get(direction_of(graph, rnn), 0)
-    return (rnn, axes) if change_axes(graph, node, axes, directions) else None
-
-
-def change_axes(graph, node, axes, directions):
-    """What the node does to the axes. Returns whether that is known."""
+def changed_axes(graph, node, axes, directions):
+    """What the node makes of the axes, None if that is not known."""
     if node.op_type == "Transpose":
-        order = list(graph.attributes(node).get("perm", range(len(axes))[::-1]))
-        if sorted(order) != list(range(len(axes))):
-            return False
-        axes[:] = [axes[index] for index in order]
-        return True
-    numbers = graph.numbers(node)
+        order = graph.attributes(node).get("perm", range(len(axes))[::-1])
+        if len(order) != len(axes) or sorted(order) != [*range(len(axes))]:
+            return None
+        return "".join(axes[index] for index in order)
+    numbers, place = graph.numbers(node), axes.find("D")
     if node.op_type == "Squeeze":
-        if numbers not in ([axes.index("D")] if "D" in axes else None,
-                           [axes.index("D") - len(axes)]
-                           if "D" in axes else None) or directions != 1:
-            return False
-        axes.remove("D")
-        return True
-    if axes[2:] != ["D", "H"] or numbers != [0, 0, -1]:
-        return False
-    axes[2:] = ["H"]
-    return True
+        is_direction = place >= 0 and directions == 1 and \
+            numbers in ([place], [place - len(axes)])
+        return axes.replace("D", "") if is_direction else None
+    is_last = axes[2:] == "DH" and numbers == [0, 0, -1]
+    return f"{axes[:2]}H" if is_last else None
 
 
-def source_of(graph, node):
-    """The RNN node that this one continues, None if there is none."""
-    found = follow_axes(graph, node.input[0])
-    if found and found[1] == list("BTH" if layout_of(graph, node) else "TBH"):
-        return found[0]
-    return None
+class Flow:
+    """How the RNN nodes feed each other. Nodes come after those whose values
+    they use, so one look at each of them is enough."""
 
+    def __init__(self, graph):
+        self.graph = graph
+        self.axes = {}  # of a value: the RNN node whose output it is, and the
+        # letters of its axes: T steps, B batch, D directions and H
+        self.batch_first = {}  # by the id of an RNN node
+        for node in graph.nodes:
+            try:
+                self.add(node)
+            except TooMuch:
+                raise
+            except DAMAGE:
+                pass  # so it is not known what the node makes
 
-def is_batch_first(graph, node):
-    """By the layout of the node, or by a Transpose in front of it."""
-    source = source_of(graph, node)
-    if source is not None:
-        return is_batch_first(graph, source)
-    maker, _ = graph.maker(node.input[0])
-    turned = maker is not None and maker.op_type == "Transpose" and \
-        list(graph.attributes(maker).get("perm", ())) == [1, 0, 2]
-    return bool(layout_of(graph, node)) != turned
+    def add(self, node):
+        graph, found = self.graph, None
+        if node.op_type == "RNN":
+            self.batch_first[id(node)] = self.find_batch_first(node)
+            found = node, "BTDH" if layout_of(graph, node) else "TDBH"
+        elif node.op_type in ("Transpose", "Squeeze", "Reshape"):
+            rnn, axes = self.axes.get(graph.origin(node.input[0]),
+                                      (None, None))
+            if rnn is not None:
+                directions = DIRECTIONS.get(direction_of(graph, rnn), 0)
+                axes = changed_axes(graph, node, axes, directions)
+                found = axes and (rnn, axes)
+        if found and node.output[0]:
+            self.axes[node.output[0]] = found
+
+    def source(self, node):
+        """The RNN node that this one continues, None if there is none."""
+        rnn, axes = self.axes.get(self.graph.origin(node.input[0]),
+                                  (None, None))
+        return rnn if axes == ("BTH" if layout_of(self.graph, node) else
+                               "TBH") else None
+
+    def is_batch_first(self, node):
+        if id(node) not in self.batch_first:
+            raise ConvertError("has inputs or attributes that are damaged")
+        return self.batch_first[id(node)]
+
+    def find_batch_first(self, node):
+        """By the layout of the node, or by a Transpose in front of it."""
+        source = self.source(node)
+        if source is not None:
+            return self.is_batch_first(source)
+        graph = self.graph
+        maker = graph.makers.get(graph.origin(node.input[0]))
+        turned = maker is not None and maker.op_type == "Transpose" and \
+            [*graph.attributes(maker).get("perm", ())[:4]] == [1, 0, 2]
+        return bool(layout_of(graph, node)) != turned
 
 
 def nonlinearity_of(attributes, directions):
     words = [word.decode() for word in attributes.get(
         "activations", [b"Tanh"] * directions)]
     if len(set(words)) != 1 or len(words) != directions:
-        raise ConvertError(f"has the activations {', '.join(words)}; all "
-                           "directions must have the same one")
-    word = words[0].lower()
-    if word not in ACTIVATIONS:
-        raise ConvertError(f"has the activation {words[0]}; this library has "
-                           f"{', '.join(ACTIVATIONS.values())}")
+        some = ", ".join(map(word, words[:3]))
+        raise ConvertError(f"has the activations {some}; all directions must "
+                           "have the same one")
+    kind = words[0].lower()
+    if kind not in ACTIVATIONS:
+        raise ConvertError(f"has the activation {word(words[0])}; this library "
+                           f"has {', '.join(ACTIVATIONS.values())}")
     scales = {*attributes.get("activation_alpha", ())} - {1.0}
     shifts = {*attributes.get("activation_beta", ())} - {0.0}
-    if word == "affine" and (scales or shifts):
+    if kind == "affine" and (scales or shifts):
         raise ConvertError("has the activation Affine with another alpha than "
                            "1 or another beta than 0; multiply the weights "
                            "and biases by alpha and add beta to a bias")
-    return ACTIVATIONS[word]
+    return ACTIVATIONS[kind]
 
 
 def check_attributes(attributes):
@@ -252,11 +125,12 @@ def check_attributes(attributes):
                            "which this library does not do; train without "
                            "clip, or run the model with ONNX Runtime")
     if attributes.get("layout", 0) not in (0, 1):
-        raise ConvertError(f"has the layout {attributes['layout']}")
+        layout = shorten(str(attributes["layout"]))
+        raise ConvertError(f"has the layout {layout}")
     unknown = attributes.keys() - ATTRIBUTES
     if unknown:
         raise ConvertError("has the attribute " +
-                           ", ".join(map(quote, sorted(unknown))) +
+                           ", ".join(map(quote, sorted(unknown)[:3])) +
                            ", which is not known")
 
 
@@ -306,46 +180,37 @@ def notes_of(graph, node):
     if inputs[4]:
         notes.append(f"{name} has sequence_lens, {quote(inputs[4])}; pass them "
                      "as lengths")
-    maker, start = graph.maker(inputs[5])
-    while maker is not None and maker.op_type in ("Slice", "Expand", *SHAPING):
-        maker, start = graph.maker(maker.input[0])
-    if inputs[5] and not is_zero(graph, maker, start):
+    start = graph.start(inputs[5])
+    if start and not graph.is_zero(start):
         notes.append(f"{name} has an initial state, {quote(start)}; pass it as "
                      "h0, which is zeros otherwise")
     return tuple(notes)
 
 
-def is_zero(graph, maker, name):
-    if maker is not None and maker.op_type == "ConstantOfShape":
-        value = graph.attributes(maker).get("value")
-        return value is None or not graph.array(value).any()
-    array = graph.constant(name)
-    return array is not None and not array.any()
-
-
-def network_of(graph, node):
-    name = name_of(node)
+def network_of(flow, node):
+    graph, name = flow.graph, name_of(node)
     try:
         direction = direction_of(graph, node)
         if direction not in DIRECTIONS:
             raise ConvertError(f"has the direction {quote(direction)}")
-        attributes, source = graph.attributes(node), source_of(graph, node)
+        attributes, source = graph.attributes(node), flow.source(node)
         check_attributes(attributes)
         nonlinearity = nonlinearity_of(attributes, DIRECTIONS[direction])
         cells = cells_of(graph, node, DIRECTIONS[direction])
         return Network(name, (cells,), direction,
                        {"nonlinearity": nonlinearity,
-                        "batch_first": is_batch_first(graph, node)},
+                        "batch_first": flow.is_batch_first(node)},
                        notes_of(graph, node), source and name_of(source))
+    except TooMuch:
+        raise
     except ConvertError as error:
         problem = str(error)
-    except (AttributeError, IndexError, KeyError, RecursionError, TypeError,
-            ValueError) as error:
+    except DAMAGE as error:
         problem = f"is damaged: {error}"
     return Network(name, (), refusal=f"the RNN node {quote(name)} {problem}")
 
 
-def read_file(path):
+def read_file(path, budget):
     onnx, message = require("onnx"), require("google.protobuf.message")
     try:
         model = onnx.load(str(path), "protobuf", load_external_data=False)
@@ -356,8 +221,9 @@ def read_file(path):
              (node.op_type, node.name, *node.input, *node.output)]
     if any(isinstance(text, bytes) for text in texts):
         raise ConvertError("the file is no ONNX model: a name is not UTF-8")
-    graph = Graph(model, pathlib.Path(path).parent)
-    networks = [network_of(graph, node) for node in graph.nodes
+    graph = Graph(model, pathlib.Path(path).parent, budget)
+    flow = Flow(graph)
+    networks = [network_of(flow, node) for node in graph.nodes
                 if node.op_type == "RNN"]
     if networks:
         return networks
@@ -368,4 +234,4 @@ def read_file(path):
                            "library runs simple (Elman) RNNs only")
     raise ConvertError("the model has no RNN node; torch.onnx.export keeps "
                        "them with dynamo=False. It has nodes of the types "
-                       f"{', '.join(kinds[:20])}")
+                       f"{', '.join(map(word, kinds[:20]))}")
