@@ -181,3 +181,19 @@ def test_an_archive_is_opened_once(tmp_path, monkeypatch):
     monkeypatch.setattr(zipfile, "ZipFile", Counting)
     read_or_refuse(tmp_path / "many.npz")
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize("name, method", [
+    (name, method) for name in ("a/data.pkl", "a.npy", "model.weights.h5")
+    for method in (zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2)])
+def test_archives_compressed_by_another_method(tmp_path, name, method):
+    """Whether they are damaged or not."""
+    path = tmp_path / "archive"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr(name, bytes(5000))
+    text = f'"{name}" in the archive is compressed by another method than'
+    refuse(path, text)
+    data = bytearray(path.read_bytes())
+    data[60] ^= 0xFF
+    path.write_bytes(data)
+    refuse(path, text)

@@ -6,6 +6,8 @@ import zlib
 
 from .network import ConvertError, quote
 
+# The others shrink so much, or take so much memory, that none of them is safe.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
           OSError, OverflowError, RuntimeError, ValueError)
 
@@ -35,6 +37,10 @@ class Archive:
             raise ConvertError(f"the archive has no {quote(name)}; the file is "
                                "damaged")
         entry = self.entries[name]
+        if entry.compress_type not in METHODS:
+            raise ConvertError(f"{quote(name)} in the archive is compressed by "
+                               "another method than deflate, the only one that "
+                               "PyTorch, Keras and NumPy use")
         size = min(entry.file_size, entry.file_size if most is None else most)
         if size > self.budget.bytes:
             raise ConvertError(f"{quote(name)} would unpack from "
