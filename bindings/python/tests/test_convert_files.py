@@ -93,6 +93,8 @@ def array(shape, dtype, data):
     ({"i": {"kernel": msgpack.ExtType(1, b"\xc1")}}, "is damaged"),
     ({"i": {"kernel": {"__msgpack_chunked_array__": True}}},
      '"i/kernel" is larger than 1 GiB'),
+    ({"i": {"kernel": array((2**62,) * 32, "float32", bytes(4))}},
+     "4611686018427387904] has 1 values"),
     ({"a": msgpack.ExtType(9, b"")}, "there is no simple RNN"),
 ], ids=str)
 def test_msgpack_files_that_lie(tmp_path, tree, text):
@@ -100,7 +102,7 @@ def test_msgpack_files_that_lie(tmp_path, tree, text):
     path.write_bytes(msgpack.packb(tree))
     with pytest.raises(ConvertError) as failure:
         read(path)
-    assert text in str(failure.value)
+    assert text in str(failure.value) and len(str(failure.value)) < 500
 
 
 def test_long_names_in_front_of_many_arrays(tmp_path):

@@ -216,9 +216,14 @@ def test_an_index_that_does_not_fit_its_files(tmp_path):
      "has 44 bytes instead of 48"),
     ({"dtype": "F32", "shape": [4, 3], "data_offsets": [0, 480]}, "outside"),
     ({"dtype": "F32", "shape": [4, 3], "data_offsets": [-8, 40]}, "outside"),
-    ({"dtype": "F32", "shape": [-4, -3], "data_offsets": [0, 48]}, "outside"),
+    ({"dtype": "F32", "shape": [-4, -3], "data_offsets": [0, 48]}, "0 and up"),
     ({"dtype": "F32", "shape": [2**62, 4, 0.5], "data_offsets": [0, 48]},
-     "outside"),
+     "0 and up"),
+    ({"dtype": "F32", "shape": [2**63, 4], "data_offsets": [0, 48]},
+     "0 and up"),
+    ({"dtype": "F32", "shape": [1] * 33, "data_offsets": [0, 4]}, "up to 32"),
+    ({"dtype": "F32", "shape": [2**62] * 32, "data_offsets": [0, 48]},
+     "has 48 bytes instead of 7007"),
     ({"dtype": "F32", "data_offsets": [0, 48]}, "does not describe"),
     (["F32"], "does not describe"),
 ])
@@ -287,6 +292,40 @@ def test_an_array_that_is_larger_than_its_file(tmp_path):
                 file, {"descr": "<f4", "fortran_order": False,
                        "shape": (1 << 40, 1 << 10)})
     refuse(path, '"weight_ih_l0" [1099511627776, 1024] is truncated')
+
+
+@pytest.mark.parametrize("header, text", [
+    ("-" * 9000 + "1", "is no NumPy array"),
+    ("(" * 9000, "is no NumPy array"),
+    ("{'shape': 1, 'x\x1b': 1}", "is no NumPy array: Header does not contain"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (True, True)}",
+     "up to 32 integers"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 1)}",
+     "up to 32 integers"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (0x%s, 1)}" %
+     ("f" * 6000), "up to 32 integers"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (%s)}" %
+     ("999999999999999999," * 32), "[999999999999999999, 99999"),
+], ids=["minus", "brackets", "keys", "bool", "negative", "digits", "many"])
+def test_headers_of_numpy_that_lie(tmp_path, header, text):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        data = header.encode() + b"\n"
+        archive.writestr("weight_ih_l0.npy", b"\x93NUMPY\1\0" +
+                         len(data).to_bytes(2, "little") + data + bytes(4))
+    assert len(refuse(path, text)) < 500
+
+
+def test_many_long_headers_of_numpy(tmp_path):
+    """Those are read slowly, and can be packed to few bytes."""
+    header = ("{'descr': '<f4', 'fortran_order': False, 'shape': (0,)" +
+              " " * 9000 + "}\n").encode()
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(60):
+            archive.writestr(f"{number}.npy", b"\x93NUMPY\1\0" +
+                             len(header).to_bytes(2, "little") + header)
+    refuse(path, "describes more objects, or longer names, than a model of")
 
 
 @pytest.mark.parametrize("name", ["Wxh", "Whh"])

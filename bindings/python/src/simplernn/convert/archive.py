@@ -4,7 +4,7 @@
 import zipfile
 import zlib
 
-from .network import ConvertError, quote
+from .network import ConvertError, quote, reason
 
 # The others shrink so much, or take so much memory, that none of them is safe.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -21,7 +21,8 @@ class Archive:
         try:
             self.file = zipfile.ZipFile(path)
         except DAMAGE as error:
-            raise ConvertError(f"the archive is damaged: {error}") from None
+            raise ConvertError("the archive is damaged: "
+                               f"{reason(error)}") from None
         for entry in self.file.infolist():
             if entry.filename in self.entries:
                 raise ConvertError(f"the archive has {quote(entry.filename)} "
@@ -52,7 +53,7 @@ class Archive:
                 data = file.read(size)
         except DAMAGE as error:
             raise ConvertError(f"{quote(name)} in the archive is damaged: "
-                               f"{error}") from None
+                               f"{reason(error)}") from None
         if len(data) != size:  # which zipfile does not always notice
             raise ConvertError(f"{quote(name)} in the archive is damaged: it "
                                f"has {len(data)} bytes instead of {size}")

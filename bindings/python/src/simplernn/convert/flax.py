@@ -6,7 +6,7 @@ import math
 from . import names
 from .extra import require
 from .network import (FLOATS, MAX_DIMENSIONS, ConvertError, Tensor, decode,
-                      is_shape, quote)
+                      is_shape, quote, reason, show)
 
 ARRAY = 1  # the extension type of an array
 
@@ -33,7 +33,7 @@ def check_array(name, array):
         return Tensor(name, shape, dtype, None)
     values = decode(data, dtype)
     if values.size != math.prod(shape):
-        raise ConvertError(f"{quote(name)} {list(shape)} has {values.size} "
+        raise ConvertError(f"{quote(name)} {show(shape)} has {values.size} "
                            "values; the file is damaged")
     return Tensor(name, shape, dtype, lambda: values.reshape(shape))
 
@@ -68,4 +68,5 @@ def read_file(path, budget):
         raise
     except (ValueError, TypeError, AttributeError, msgpack.UnpackException
             ) as error:
-        raise ConvertError(f"the msgpack file is damaged: {error}") from None
+        raise ConvertError("the msgpack file is damaged: "
+                           f"{reason(error)}") from None

@@ -4,7 +4,7 @@
 import contextlib
 
 from .extra import require
-from .network import ConvertError, Tensor, quote
+from .network import ConvertError, Tensor, quote, reason
 
 
 HEAP = b"GCOL\1\0\0\0"  # how a heap of texts begins
@@ -54,7 +54,8 @@ def reading(open_file):
         raise
     except (KeyError, OSError, OverflowError, RuntimeError, TypeError,
             ValueError) as error:
-        raise ConvertError(f"the HDF5 file is damaged: {error}") from None
+        raise ConvertError("the HDF5 file is damaged: "
+                           f"{reason(error)}") from None
 
 
 def tensors_of(open_file, budget):

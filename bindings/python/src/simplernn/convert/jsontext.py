@@ -3,7 +3,7 @@
 
 import json
 
-from .network import ConvertError
+from .network import ConvertError, reason
 
 
 def without_repeats(pairs):
@@ -18,7 +18,8 @@ def parse(text):
     try:
         value = json.loads(text, object_pairs_hook=without_repeats)
     except (ValueError, RecursionError) as error:
-        raise ConvertError(f"the JSON text is damaged: {error}") from None
+        raise ConvertError("the JSON text is damaged: "
+                           f"{reason(error)}") from None
     if not isinstance(value, dict):
         raise ConvertError("the JSON text is no object")
     return value

@@ -13,7 +13,7 @@ from .budget import TooMuch
 from .extra import require
 from .jsontext import parse
 from .keras_layers import name_of, settings, walk
-from .network import Cell, ConvertError, Network, quote, shorten
+from .network import Cell, ConvertError, Network, quote, reason, shorten
 
 ACTIVATIONS = {"tanh": "tanh", "relu": "relu", "sigmoid": "sigmoid",
                "linear": "identity", None: "identity"}
@@ -201,8 +201,8 @@ def networks_of(config, tensors, budget, find_cells):
                  for layer, path, name, siblings in walk(parse(config), budget)]
     except (AttributeError, IndexError, KeyError, RecursionError,
             TypeError) as error:
-        raise ConvertError(f"the configuration of the model is damaged: {error}"
-                           ) from None
+        raise ConvertError("the configuration of the model is damaged: "
+                           f"{reason(error)}") from None
     found = [network for network in found if network is not None]
     return without_reversed(found) or weights_alone(tensors)
 

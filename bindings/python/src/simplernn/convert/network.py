@@ -38,6 +38,19 @@ def quote(name):
     return shorten(json.dumps(text))
 
 
+def show(shape):
+    """A shape, for messages."""
+    return shorten(str([*shape]))
+
+
+def reason(error):
+    """What another package says about a file, as one line of ASCII that is not
+    too long."""
+    text = str(error)
+    is_line = text.isascii() and text.isprintable()
+    return shorten(text if is_line else json.dumps(text)[1:-1])
+
+
 def word(text):
     """A word of a file, which may be any text."""
     return text if text.isascii() and text.isidentifier() and \
@@ -81,7 +94,7 @@ class Tensor:
     def __str__(self):
         """As it is in the file, for messages."""
         shape = self.shape[::-1] if self.is_transposed else self.shape
-        return f"{quote(self.name)} {list(shape)}"
+        return f"{quote(self.name)} {show(shape)}"
 
     def transposed(self):
         return replace(self, shape=self.shape[::-1],

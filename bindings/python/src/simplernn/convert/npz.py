@@ -8,10 +8,13 @@ import tokenize
 from numpy.lib import format as npy
 
 from . import names
-from .network import ConvertError, Tensor, quote
+from .network import (MAX_DIMENSIONS, ConvertError, Tensor, is_shape, quote,
+                      reason, show)
 
-# What NumPy raises for a header that it cannot read.
-DAMAGE = (KeyError, SyntaxError, TypeError, ValueError, tokenize.TokenError)
+# What NumPy raises for an array that it cannot read, and Python for a header
+# that is too deep for it.
+DAMAGE = (KeyError, SyntaxError, TypeError, ValueError, tokenize.TokenError,
+          MemoryError, RecursionError)
 MAX_HEADER = 1 << 16  # bytes; NumPy refuses longer ones
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
@@ -22,12 +25,16 @@ def read_tensor(archive, entry):
     try:
         shape, _, dtype = HEADERS[npy.read_magic(stream)](stream)
     except DAMAGE as error:
-        raise ConvertError(f"{quote(name)} is no NumPy array: {error}"
+        raise ConvertError(f"{quote(name)} is no NumPy array: {reason(error)}"
                            ) from None
-    count = math.prod(shape)
-    if min(shape, default=0) < 0 or \
-            stream.tell() + count * dtype.itemsize > archive.size(entry):
-        raise ConvertError(f"{quote(name)} {list(shape)} is truncated")
+    archive.budget.take_tensor()
+    archive.budget.take_parts(stream.tell())
+    if not is_shape(shape):
+        raise ConvertError(f"{quote(name)} is no NumPy array: its shape is not "
+                           f"up to {MAX_DIMENSIONS} integers of 0 and up")
+    size = math.prod(shape) * dtype.itemsize
+    if stream.tell() + size > archive.size(entry):
+        raise ConvertError(f"{quote(name)} {show(shape)} is truncated")
 
     def values():
         stream = io.BytesIO(archive.read(entry))

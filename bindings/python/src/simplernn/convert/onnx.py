@@ -5,8 +5,8 @@ import pathlib
 
 from .budget import TooMuch
 from .extra import require
-from .network import (Cell, ConvertError, Network, quote, shorten, tensor_of,
-                      word)
+from .network import (Cell, ConvertError, Network, quote, reason, shorten, show,
+                      tensor_of, word)
 from .onnx_graph import Graph, name_of
 
 ACTIVATIONS = {"tanh": "tanh", "relu": "relu", "sigmoid": "sigmoid",
@@ -148,7 +148,7 @@ def cells_of(graph, node, directions):
                                "model with constant folding")
         if array.ndim != rank or array.shape[0] != directions:
             raise ConvertError(
-                f"has the {role} {quote(inputs[index])} {list(array.shape)}; "
+                f"has the {role} {quote(inputs[index])} {show(array.shape)}; "
                 f"expected {rank} dimensions, the first one {directions}")
         arrays[role] = array
     if not {"W", "R"} <= arrays.keys():
@@ -166,7 +166,7 @@ def cell_of(name, arrays, index):
         size = arrays["R"].shape[-1]
         both = arrays["B"][index]
         if both.shape != (2 * size,):
-            raise ConvertError(f"has the B {list(arrays['B'].shape)}; expected "
+            raise ConvertError(f"has the B {show(arrays['B'].shape)}; expected "
                                f"[num_directions, 2*hidden_size={2 * size}]")
         biases = (tensor("B", both[:size]), tensor("B", both[size:]))
     return Cell(tensor("W", arrays["W"][index]),
@@ -206,7 +206,7 @@ def network_of(flow, node):
     except ConvertError as error:
         problem = str(error)
     except DAMAGE as error:
-        problem = f"is damaged: {error}"
+        problem = f"is damaged: {reason(error)}"
     return Network(name, (), refusal=f"the RNN node {quote(name)} {problem}")
 
 
@@ -215,7 +215,8 @@ def read_file(path, budget):
     try:
         model = onnx.load(str(path), "protobuf", load_external_data=False)
     except message.DecodeError as error:
-        raise ConvertError(f"the file is no ONNX model: {error}") from None
+        raise ConvertError("the file is no ONNX model: "
+                           f"{reason(error)}") from None
     # Protobuf gives bytes for a text that is not UTF-8.
     texts = [text for node in model.graph.node for text in
              (node.op_type, node.name, *node.input, *node.output)]

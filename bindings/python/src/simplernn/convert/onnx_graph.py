@@ -5,7 +5,7 @@ that are constant."""
 import numpy
 
 from .extra import require
-from .network import MAX_DIMENSIONS, ConvertError, quote
+from .network import MAX_DIMENSIONS, ConvertError, quote, reason
 
 # Nodes that hand on a value as it is, and those that change its shape.
 PASSING = {"Identity", "Dropout"}
@@ -89,7 +89,7 @@ class Graph:
             if isinstance(error, ConvertError):
                 raise
             raise ConvertError(f"has the tensor {quote(tensor.name)}, which "
-                               f"cannot be read: {error}") from None
+                               f"cannot be read: {reason(error)}") from None
 
     def with_data(self, tensor):
         """The tensor with its data from another file, which must be in the

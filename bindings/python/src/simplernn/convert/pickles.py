@@ -9,7 +9,8 @@ containers, numbers, texts and tensors. All others are refused by name."""
 import pickletools
 from typing import NamedTuple
 
-from .network import (MAX_DIMENSIONS, ConvertError, is_count, is_shape, quote)
+from .network import (MAX_DIMENSIONS, ConvertError, is_count, is_shape, quote,
+                      reason, show)
 
 SAVE_STATE = ("save model.state_dict() alone, in PyTorch: "
               "torch.save(model.state_dict(), path)")
@@ -84,7 +85,7 @@ def rebuild_tensor(storage, offset, shape, strides, _grad=False, _hooks=None,
         last = offset + sum((size - 1) * stride
                             for size, stride in zip(shape, strides))
         if last >= storage.count:
-            raise ConvertError(f"a tensor {list(shape)} reaches element {last} "
+            raise ConvertError(f"a tensor {show(shape)} reaches element {last} "
                                f"of a storage of {storage.count}; the file is "
                                "damaged")
     return TorchTensor(storage, offset, shape, strides)
@@ -151,7 +152,8 @@ class Machine:
         except (TypeError, ValueError, OverflowError) as error:
             if isinstance(error, ConvertError):
                 raise
-            raise ConvertError(f"the pickle is damaged: {error}") from None
+            raise ConvertError("the pickle is damaged: "
+                               f"{reason(error)}") from None
 
     def step(self, name, argument):
         if name in VALUES:

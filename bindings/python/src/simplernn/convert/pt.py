@@ -10,7 +10,8 @@ import mmap
 from numpy.lib.stride_tricks import as_strided
 
 from . import names
-from .network import FLOATS, SIZES, ConvertError, Tensor, decode, quote
+from .network import (FLOATS, SIZES, ConvertError, Tensor, decode, quote,
+                      show)
 from .pickles import Machine, TorchTensor, check_storage
 
 MAGIC = 0x1950A86A20F9469CFC6C  # of a file before PyTorch 1.6
@@ -101,7 +102,7 @@ def tensor_of(name, view, read):
     def values():
         array = read(view.storage)
         if math.prod(view.shape) > view.storage.count:
-            raise ConvertError(f"{quote(name)} {list(view.shape)} repeats the "
+            raise ConvertError(f"{quote(name)} {show(view.shape)} repeats the "
                                f"{view.storage.count} numbers of its storage; "
                                "clone() it before saving")
         return as_strided(array[view.offset:], view.shape,

@@ -6,8 +6,8 @@ import pathlib
 
 from . import names
 from .jsontext import parse
-from .network import (FLOATS, SIZES, ConvertError, Tensor, decode, is_count,
-                      quote)
+from .network import (FLOATS, MAX_DIMENSIONS, SIZES, ConvertError, Tensor,
+                      decode, is_count, is_shape, quote, shorten, show)
 
 MAX_HEADER = 100_000_000  # bytes, the limit of the safetensors package
 TYPES = {"F16": "float16", "BF16": "bfloat16", "F32": "float32",
@@ -35,13 +35,16 @@ def check_entry(name, entry, space):
     except (KeyError, TypeError, ValueError):
         raise ConvertError(f"the header does not describe {quote(name)} in "
                            "full") from None
-    if not all(map(is_count, (*shape, begin, end))) or not \
-            begin <= end <= space:
+    if not is_shape(shape):
+        raise ConvertError(f"the shape of {quote(name)} is not up to "
+                           f"{MAX_DIMENSIONS} integers of 0 and up")
+    if not (is_count(begin) and is_count(end) and begin <= end <= space):
         raise ConvertError(f"{quote(name)} lies outside of the file")
     size = SIZES.get(dtype, 0) * math.prod(shape)
     if dtype in FLOATS and size != end - begin:
-        raise ConvertError(f"{quote(name)} {list(shape)} of {dtype} has "
-                           f"{end - begin} bytes instead of {size}")
+        raise ConvertError(f"{quote(name)} {show(shape)} of {dtype} has "
+                           f"{end - begin} bytes instead of "
+                           f"{shorten(str(size))}")
     return shape, dtype, begin, end
 
 
