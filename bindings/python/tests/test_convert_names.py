@@ -209,6 +209,8 @@ def test_an_index_that_does_not_fit_its_files(tmp_path):
     refuse(write_index(tmp_path, ["a.safetensors"]), "no weight_map")
     refuse(write_index(tmp_path, {"x": "b.safetensors"}),
            'the index names "b.safetensors", which is not in its folder')
+    for name in "x" * 5000, "x\0":
+        refuse(write_index(tmp_path, {"x": name}), "which is not in its folder")
 
 
 @pytest.mark.parametrize("entry, text", [

@@ -70,6 +70,13 @@ def read_file(path):
     return names.find(*read_tensors(path))
 
 
+def is_file(path):
+    try:
+        return path.is_file()
+    except OSError:  # of a name that is too long
+        return False
+
+
 def read_index(path, budget):
     """A model.safetensors.index.json, and the files beside it that it names."""
     weight_map = parse(path.read_bytes()).get("weight_map")
@@ -83,7 +90,7 @@ def read_index(path, budget):
             raise ConvertError(f"the index names {quote(shard)}, which is not "
                                "the name of a file beside it")
         if shard not in files:
-            if not (path.parent / shard).is_file():
+            if not is_file(path.parent / shard):
                 raise ConvertError(f"the index names {quote(shard)}, which is "
                                    "not in its folder")
             budget.add(path.parent / shard)
