@@ -122,6 +122,10 @@ def test_metadata_states_options(write):
     assert "weight_ih_l0_reverse" in converted.state_dict
     refuse(write(tensors, {"batch_first": "yes"}),
            'the metadata "batch_first" cannot be "yes"')
+    for key, value in (("nonlinearity", "elu"), ("direction", "up"),
+                       ("dropout", "2"), ("dropout", "nan")):
+        refuse(write(tensors, {key: value}),
+               f'the metadata "{key}" cannot be "{value}"')
     refuse(write(tensors, {"direction": "bidirectional"}),
            'says that "a" is "bidirectional"')
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from .network import Cell, ConvertError, Network, quote
+from .onnx import ACTIVATIONS, DIRECTIONS
 
 # How the names of each framework end, and which tensor that is. Those of
 # PyTorch are KINDS, and may have a layer and a direction behind them.
@@ -23,11 +24,24 @@ ENDINGS = {
 }
 PLACE = re.compile(r"(.+?)(?:_l(0|[1-9]\d{0,4})(_reverse)?)?")
 PARAMETRIZED = re.compile(r"parametrizations\.weight_.h|weight_.h_l\d+_[gv]$")
+
+
+def share_of(text):
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError
+    return share
+
+
+def one_of(words):
+    return {word: word for word in words}.__getitem__
+
+
 OPTIONS = {
-    "nonlinearity": str,
+    "nonlinearity": one_of(ACTIVATIONS.values()),
     "batch_first": {"true": True, "false": False}.__getitem__,
-    "dropout": float,
-    "direction": str,
+    "dropout": share_of,
+    "direction": one_of(DIRECTIONS),
 }
 
 
