@@ -2,6 +2,8 @@
 """Damaged files of every kind, and files of no kind: read() succeeds or raises
 ConvertError, whatever the bytes are."""
 
+import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -166,6 +168,35 @@ def test_the_command_prints_notes(tmp_path):
     assert result.returncode == 0
     assert result.stderr == ("simplernn: nonlinearity tanh was assumed, "
                              "because the file does not say\n")
+
+
+FULL = "simplernn: standard output: cannot write: No space left on device\n"
+ASSUMED = ("simplernn: nonlinearity tanh was assumed, because the file does "
+           "not say\n")
+
+
+@pytest.mark.parametrize("buffering", ["", "1"], ids=["buffered", "direct"])
+@pytest.mark.parametrize("arguments, redirection, status, text", [
+    ("mlx.npz OUT", ">/dev/full", 1, ASSUMED + FULL),
+    ("mlx.npz OUT", ">&-", 0, ASSUMED),
+    ("mlx.npz OUT", "2>&-", 0, ""),
+    ("mlx.npz OUT", "2>/dev/full", 0, ""),
+    ("none OUT", "2>&-", 1, ""),
+    ("none OUT", "2>/dev/full", 1, ""),
+    ("--help", ">/dev/full", 1, FULL),
+])
+def test_the_command_without_a_place_for_its_words(
+        tmp_path, buffering, arguments, redirection, status, text):
+    target = tmp_path / "a.safetensors"
+    command = [sys.executable, "-m", "simplernn", "convert",
+               *arguments.replace("OUT", str(target)).split()]
+    result = subprocess.run(f"{shlex.join(command)} {redirection}", shell=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, cwd=FOLDER, env={
+                                **os.environ, "PYTHONUNBUFFERED": buffering})
+    assert (result.returncode, result.stderr) == (status, text)
+    assert "simplernn:" not in result.stdout
+    assert target.exists() == ("mlx" in arguments)
 
 
 def test_an_archive_is_opened_once(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import pathlib
 import pkgutil
 import re
 import shutil
+import shlex
 import subprocess
 import sys
 
@@ -160,6 +161,13 @@ def test_the_exit_status(arguments, status, text, environment):
     done = run("-m", "simplernn", *arguments, environment=environment)
     assert done.returncode == status, done.stderr
     assert text in done.stdout + done.stderr
+
+
+def test_the_command_without_a_standard_output(weights, environment):
+    command = shlex.join([sys.executable, "-m", "simplernn", "info", weights])
+    done = subprocess.run(f"{command} >&-", shell=True, env=environment,
+                          stderr=subprocess.PIPE, text=True)
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("variable, value", [

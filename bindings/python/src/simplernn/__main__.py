@@ -16,7 +16,8 @@ def main():
     # The C code waits for no exception of Python.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     texts = "simplernn", *sys.argv[1:]
     return _core.command(tuple(map(os.fsencode, texts)))
 

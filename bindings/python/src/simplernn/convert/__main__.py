@@ -31,9 +31,22 @@ def parse(argv):
     return parser.parse_args(argv)
 
 
-def main(argv=None):
-    """Returns the exit status."""
-    options = parse(argv)
+def complain(text):
+    """There may be nobody to read it. A stream that failed is None then: else
+    Python would try once more when it ends."""
+    if sys.stderr is None:
+        return
+    try:
+        print(f"simplernn: {text}", file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = None
+
+
+def run(argv):
+    try:
+        options = parse(argv)
+    except SystemExit as end:
+        return end.code
     try:
         converted = read(options.input, options.name,
                          nonlinearity=options.nonlinearity,
@@ -41,12 +54,25 @@ def main(argv=None):
         rnn = RNN.from_state_dict(converted.state_dict, **converted.options)
         rnn.save(options.output, prefix=options.prefix)
     except (ImportError, OSError, ValueError) as error:
-        print(f"simplernn: {error}", file=sys.stderr)
+        complain(error)
         return 1
     for note in converted.notes:
-        print(f"simplernn: {note}", file=sys.stderr)
+        complain(note)
     print(rnn)
     return 0
+
+
+def main(argv=None):
+    """Returns the exit status."""
+    try:
+        status = run(argv)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except OSError as error:  # run() tells those of files
+        sys.stdout = None
+        complain(f"standard output: cannot write: {error.strerror}")
+        return 1
 
 
 if __name__ == "__main__":
