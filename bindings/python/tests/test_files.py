@@ -7,6 +7,8 @@ import json
 import os
 import pathlib
 import pickle
+import subprocess
+import sys
 
 import numpy
 import pytest
@@ -131,6 +133,49 @@ def test_failing_files_of_python():
         simplernn.RNN.load(io.StringIO("text"))
     with pytest.raises(TypeError):
         rnn().save(io.StringIO())
+
+
+class Slow(io.RawIOBase):
+    """A file without a buffer that takes few bytes in one call."""
+
+    def __init__(self, most):
+        self.most, self.taken = most, b""
+
+    def write(self, data):
+        if len(self.taken) >= self.most:
+            return None
+        self.taken += bytes(data[:7])
+        return len(data[:7])
+
+
+class Own:
+    """An object with write() alone, which returns nothing."""
+
+    def write(self, data):
+        self.taken = data
+
+
+def test_files_that_take_fewer_bytes_than_they_are_given(tmp_path):
+    wanted = io.BytesIO()
+    rnn().save(wanted)
+    for target in Slow(10**6), Own():
+        rnn().save(target)
+        assert target.taken == wanted.getvalue()
+    with pytest.raises(BlockingIOError, match="did not take the last"):
+        rnn().save(Slow(100))
+    script = f"""
+import resource, signal, simplernn
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    file = open({str(tmp_path / 'short')!r}, "wb", buffering=0)
+    simplernn.RNN(3, 4).save(file)
+except OSError as error:
+    print(error.strerror)
+"""
+    done = subprocess.run([sys.executable, "-c", script], text=True,
+                          capture_output=True)
+    assert (done.stdout, done.stderr) == ("File too large\n", "")
 
 
 @pytest.mark.parametrize("path, error", [

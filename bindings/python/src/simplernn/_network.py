@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 from . import _core
@@ -40,6 +41,22 @@ def check_names(names: list[str], state_dict: Mapping[str, Any],
         raise _core.InvalidError(
             f"{', '.join(extra)} is not a parameter of this {what}, which has "
             f"{', '.join(names)}")
+
+
+def write(target: BinaryIO, data: bytes) -> None:
+    """Writes all bytes to a file. One without a buffer may take fewer of them
+    in one call."""
+    left: Buffer = data
+    size = len(data)
+    while size > 0:
+        count: int | None = target.write(left)
+        if count is None and not isinstance(target, io.RawIOBase):
+            break  # it is no file of Python, and took what it was given
+        if not count:
+            raise BlockingIOError(f"the file did not take the last {size} "
+                                  f"bytes of {len(data)}")
+        size -= count
+        left = memoryview(data)[len(data) - size:]
 
 
 class _Network(_core.Model):
@@ -162,7 +179,7 @@ class _Network(_core.Model):
         if isinstance(target, (str, os.PathLike)):
             self._save(os.fsencode(target), prefix, texts, alone)
         else:
-            target.write(self._save_bytes(prefix, texts))
+            write(target, self._save_bytes(prefix, texts))
 
     def _names(self) -> list[str]:
         return self._parameter_names()
