@@ -93,6 +93,39 @@ def test_errors_of_the_library(call, error, text):
         "NotFoundError": "NOT_FOUND"}.get(error, error[:-5].upper())
 
 
+RED = "\x1b[31mred"
+
+
+@pytest.mark.parametrize("call", [
+    lambda: rnn().load_state_dict({**rnn().state_dict(), RED: X}),
+    lambda: rnn().load_state_dict({**rnn().state_dict(), (RED, 3): X}),
+    lambda: train.Linear(3, 2).load_state_dict(
+        {**train.Linear(3, 2).state_dict(), RED: X}),
+    lambda: simplernn.RNN.from_state_dict({RED: X}),
+    lambda: simplernn.RNN.from_state_dict({RED: X.astype("int8")}),
+    lambda: rnn(dtype=RED),
+    lambda: rnn(nonlinearity=RED),
+    lambda: train.SGD({"": train.Gradients(rnn())})[RED],
+    lambda: train.SGD({"": train.Gradients(rnn())}).save(
+        "/nonexistent/x", {RED: X.astype("int8")}),
+])
+def test_names_in_messages_have_no_control_characters(call):
+    with pytest.raises(simplernn.SimpleRNNError) as caught:
+        call()
+    assert "red" in str(caught.value) and str(caught.value).isprintable()
+
+
+def test_names_that_are_no_texts():
+    state = {**rnn().state_dict(), 3: X, "x" * 10**6: X}
+    with pytest.raises(simplernn.InvalidError) as caught:
+        rnn().load_state_dict(state)
+    assert str(caught.value).startswith("3, \"xxx")
+    assert len(str(caught.value)) < 300
+    with pytest.raises(simplernn.InvalidError, match=" and 980 more is not"):
+        rnn().load_state_dict({**rnn().state_dict(),
+                               **dict.fromkeys(range(1000), X)})
+
+
 @pytest.mark.parametrize("call, text", [
     (lambda: rnn()(), "RNN() needs the argument input"),
     (lambda: rnn()(None), "RNN() needs the argument input"),

@@ -6,6 +6,7 @@ what is wrong with names and shapes. So a state_dict goes the same way.
 """
 
 from . import _core
+from ._options import shown
 
 _TYPES = {"float64": "F64", "float32": "F32", "float16": "F16"}
 
@@ -31,7 +32,7 @@ def image(state_dict):
         array = to_numpy(value)
         if array.dtype.name not in _TYPES:
             raise _core.DtypeError(
-                f"{name} has dtype {array.dtype}; parameters have dtype "
+                f"{shown(name)} has dtype {array.dtype}; parameters have dtype "
                 "float32 or float64")
         piece = array.astype(array.dtype.newbyteorder("<")).tobytes()
         header[name] = {

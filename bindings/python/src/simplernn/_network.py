@@ -8,7 +8,8 @@ import os
 
 from . import _core
 from ._image import image
-from ._options import WORDS, initialisation, new_seed, option, options
+from ._options import (WORDS, initialisation, listed, new_seed, option,
+                       options)
 
 # For programs that check types. The module typing takes long to import.
 TYPE_CHECKING = False
@@ -34,13 +35,14 @@ def check_names(names: list[str], state_dict: Mapping[str, Any],
                 what: str) -> None:
     """Refuses a state_dict that lacks a name or has another one."""
     missing = [name for name in names if name not in state_dict]
-    extra = [name for name in state_dict if name not in names]
+    known = set(names)
+    extra = [name for name in state_dict if name not in known]
     if missing:
-        raise _core.NotFoundError(f"the state_dict has no {', '.join(missing)}")
+        raise _core.NotFoundError(f"the state_dict has no {listed(missing)}")
     if extra:
         raise _core.InvalidError(
-            f"{', '.join(extra)} is not a parameter of this {what}, which has "
-            f"{', '.join(names)}")
+            f"{listed(extra)} is not a parameter of this {what}, which has "
+            f"{listed(names)}")
 
 
 def write(target: BinaryIO, data: bytes) -> None:

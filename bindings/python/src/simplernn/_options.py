@@ -28,6 +28,23 @@ WORDS = {value: word
          for word, value in words.items()}
 
 
+def shown(name):
+    """A name of the caller, for messages: without control characters and not
+    too long."""
+    import json
+
+    text = name if isinstance(name, str) else repr(name)
+    if len(text) <= 100 and text.isprintable():
+        return text
+    return json.dumps(text if len(text) <= 100 else f"{text[:100]}...")
+
+
+def listed(names):
+    """Some names, for messages."""
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return ", ".join(map(shown, names[:20])) + more
+
+
 def option(name):
     """The number of an option, for example "input_size"."""
     return _core.constant(f"SRNN_OPTION_{name.upper()}")
@@ -45,7 +62,7 @@ def dtype_number(dtype):
     word = getattr(dtype, "__name__", str(dtype)).removeprefix("torch.")
     floats = {name: value for name, value in DTYPES.items() if "float" in name}
     if word not in floats:
-        raise _core.DtypeError(f"dtype is {word}; a network computes in "
+        raise _core.DtypeError(f"dtype is {shown(word)}; a network computes in "
                                + " or ".join(floats))
     return floats[word]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 
 from .. import _core
-from .._options import DTYPES
+from .._options import DTYPES, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,8 +161,8 @@ class _Optimizer(_core.Optimizer):
         for name, array in arrays.items():
             if array.dtype.name not in dtypes:
                 raise _core.DtypeError(
-                    f"{name} has dtype {array.dtype}; a checkpoint holds "
-                    f"{', '.join(DTYPES)}")
+                    f"{shown(name)} has dtype {array.dtype}; a checkpoint "
+                    f"holds {', '.join(DTYPES)}")
         self._save(os.fsencode(path), tuple(arrays), tuple(arrays.values()),
                    tuple(dtypes[array.dtype.name]
                          for array in arrays.values()),
@@ -195,7 +195,8 @@ class _Optimizer(_core.Optimizer):
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__}({self._arguments()})"]
         for prefix, gradients in self._groups.items():
-            lines.append(f"  {prefix!r}: {', '.join(gradients.names)}")
+            names = ", ".join(map(shown, gradients.names))
+            lines.append(f"  {prefix!r}: {names}")
         return "\n".join(lines)
 
 
