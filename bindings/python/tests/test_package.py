@@ -98,7 +98,20 @@ except interpreters.RunFailedError as error:
 interpreters.destroy(made)
 print(simplernn.RNN(3, 4)(numpy.zeros((5, 2, 3), "float32"))[0].shape)
 """, environment=environment, check=True).stdout
-    assert "one interpreter only" in found and "(5, 2, 4)" in found
+    assert "another interpreter has it" in found and "(5, 2, 4)" in found
+
+
+def test_imported_once(environment):
+    found = run("-c", """
+import sys, simplernn
+for name in [name for name in sys.modules if name.startswith("simplernn")]:
+    del sys.modules[name]
+try:
+    import simplernn
+except ImportError as error:
+    print(error)
+""", environment=environment, check=True).stdout
+    assert "it was taken out of sys.modules; start a new process" in found
 
 
 def test_the_extension_shows_one_symbol():

@@ -202,8 +202,11 @@ static int execute(PyObject *module)
 {
     static atomic_flag is_done = ATOMIC_FLAG_INIT;
     if (atomic_flag_test_and_set(&is_done)) {
-        PyErr_SetString(PyExc_ImportError,
-                        "simplernn can be imported in one interpreter only");
+        PyErr_SetString(
+            PyExc_ImportError,
+            "simplernn was imported in this process before, which works once: "
+            "another interpreter has it or had it, or it was taken out of "
+            "sys.modules; start a new process");
         return -1;
     }
     if (handle_forks() < 0 || core_add_errors(module) < 0 ||
