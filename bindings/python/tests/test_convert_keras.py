@@ -352,6 +352,33 @@ def test_small_configurations_of_many_layers(tmp_path, layers):
     refuse(path, "describes more objects, or longer names, than a model of")
 
 
+def test_many_names_of_weights(stack):
+    with h5py.File(stack, "a") as file:
+        file["model_weights/simple_rnn"].attrs["weight_names"] = ["x"] * 101
+    refuse(stack, '"model_weights/simple_rnn" has more than 100 texts as its '
+           "weight_names", name="simple_rnn")
+
+
+def test_names_of_weights_in_one_place_do_not_multiply_its_bytes(stack):
+    """Each name is a reference of 16 bytes to a heap."""
+    with h5py.File(stack, "a") as file:
+        attributes = file["model_weights/simple_rnn"].attrs
+        attributes["weight_names"] = ["x" * 50000] + ["y" * 8] * 99
+    data = stack.read_bytes()
+    found = next(found for place in range(0, len(data), 8)
+                 if (found := data[place:place + 16])[:4] ==
+                 (50000).to_bytes(4, "little"))
+    ends = [place for place in range(0, len(data), 8)
+            if data[place:place + 4] == (8).to_bytes(4, "little") and
+            data[place + 4:place + 12] == found[4:12]]
+    data = bytearray(data)
+    for place in ends:
+        data[place:place + 16] = found
+    stack.write_bytes(data)
+    refuse(stack, "describes more objects, or longer names, than a model of",
+           name="simple_rnn")
+
+
 def test_long_names_in_front_of_many_arrays(tmp_path):
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:

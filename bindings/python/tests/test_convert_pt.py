@@ -186,13 +186,16 @@ LONG = make.text("x" * 200000)
     LONG + b"q\0" + b"}h\0" * 1000 + b"N" + b"s" * 1000,
     b"}(" + make.text("a") + make.tensor((0,), (1,)) + b"q\0" + LONG + b"}(" +
     b"".join(make.number(key) + b"h\0" for key in range(1000)) + b"uu",
+    # a long name, which patterns would look for endings in
+    b"}" + make.text("x" * 10**7) + make.tensor((0,), (1,)) + b"s",
     # objects that are much larger than the instructions that make them
     b"(" + b"}" * 16_700_000 + b"t",
     # the same function with the same pairs, again and again
     make.name("collections", "OrderedDict") + b"q\0(](" + b"".join(
         make.number(key) + b"N\x86" for key in range(2000)) + b"etq\1](" +
     b"h\0h\1R" * 100000 + b"e",
-], ids=["nested names", "names of shared tensors", "dicts", "dicts of pairs"])
+], ids=["nested names", "names of shared tensors", "a long name", "dicts",
+        "dicts of pairs"])
 def test_small_files_that_would_take_much_memory_or_time(tmp_path, value):
     path = tmp_path / "a.pt"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -52,7 +52,5 @@ class Budget:
 
     def join(self, name, separator, key):
         """The name of a part, behind that of the whole if the whole has one."""
-        if not name:
-            return key
         self.take_parts(len(name) + len(separator) + len(key))
-        return f"{name}{separator}{key}"
+        return f"{name}{separator}{key}" if name else key

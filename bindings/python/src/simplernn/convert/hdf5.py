@@ -2,12 +2,14 @@
 """The arrays of HDF5 files."""
 
 import contextlib
+import math
 
 from .extra import require
 from .network import ConvertError, Tensor, quote, reason
 
 
 HEAP = b"GCOL\1\0\0\0"  # how a heap of texts begins
+MAX_TEXTS = 100  # of an attribute; a layer has up to six weights
 PLACE = 16  # bytes in front of a text, and in front of a heap
 
 
@@ -90,14 +92,24 @@ def tensor_of(open_file, path, dataset):
     return Tensor(path, dataset.shape or (), dataset.dtype.name, values)
 
 
-def attribute_of(open_file, path, name):
+def attribute_of(open_file, path, name, budget):
     """A text or a list of texts, None if there is none."""
     with reading(open_file) as file:
-        value = file[path].attrs.get(name) if path in file else None
-        if value is None or isinstance(value, (str, bytes)):
-            return text_of(value)
-        return [text_of(each) for each in value]
+        attributes = file[path].attrs if path in file else {}
+        if name not in attributes:
+            return None
+        shape = attributes.get_id(name).shape or ()
+        # Many texts of an attribute may be in one place of the file.
+        if math.prod(shape) > MAX_TEXTS:
+            raise ConvertError(f"{quote(path)} has more than {MAX_TEXTS} texts "
+                               f"as its {name}")
+        value = attributes[name]
+        if isinstance(value, (str, bytes)):
+            return text_of(value, budget)
+        return [text_of(each, budget) for each in value]
 
 
-def text_of(value):
+def text_of(value, budget):
+    if isinstance(value, (str, bytes)):
+        budget.take_parts(len(value))
     return value.decode() if isinstance(value, bytes) else value

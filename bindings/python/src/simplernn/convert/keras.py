@@ -228,7 +228,7 @@ def read_file(path, budget):
 
     @functools.cache  # layers may have one name
     def weights_of(group):
-        return hdf5.attribute_of(open_file, group, "weight_names")
+        return hdf5.attribute_of(open_file, group, "weight_names", budget)
 
     def find_cells(_, name, count):
         group = f"model_weights/{name}"
@@ -238,7 +238,7 @@ def read_file(path, budget):
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         hdf5.check_heaps(data)
     tensors = hdf5.tensors_of(open_file, budget)
-    config = hdf5.attribute_of(open_file, "/", "model_config")
+    config = hdf5.attribute_of(open_file, "/", "model_config", budget)
     if not isinstance(config, str):
         return weights_alone(tensors)
     return networks_of(config, tensors, budget, find_cells)
