@@ -26,8 +26,9 @@ TMPDIR=$(mktemp -d -p /dev/shm)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 
-run_target() { # NAME SECONDS INPUTS COMMAND...
-    local name=$1 seconds=$2 inputs=$3 options=() status=0 executions
+run_target() { # NAME SECONDS "FOLDER..." COMMAND...
+    local name=$1 seconds=$2 inputs options=() status=0 executions
+    read -ra inputs <<<"$3"
     local log=$folder/$name.log
     if [[ -f tests/fuzz/$name.dict ]]; then
         options=(-dict="tests/fuzz/$name.dict")
@@ -35,7 +36,7 @@ run_target() { # NAME SECONDS INPUTS COMMAND...
     mkdir -p "$folder/$name" "$folder/$name-found"
     "${@:4}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="$folder/$name-found/" \
-        "${options[@]}" "$folder/$name" "$inputs" \
+        "${options[@]}" "$folder/$name" "${inputs[@]}" \
         >"$log" 2>&1 || status=$?
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     printf '%s %s %s executions in %s s\n' "$(date -u +%FT%TZ)" "$name" \
@@ -53,7 +54,8 @@ run_round() { # SECONDS
         processes+=($!)
     done
     if [[ -n $python ]]; then
-        run_target convert "$1" bindings/python/tests/golden \
+        run_target convert "$1" \
+            "bindings/python/tests/golden tests/corpus/convert" \
             "$python" "$converter" &
         processes+=($!)
     fi

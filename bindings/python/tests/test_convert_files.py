@@ -20,6 +20,7 @@ import simplernn
 from simplernn.convert import ConvertError, convert, read
 from simplernn.convert.__main__ import main
 
+CORPUS = FOLDER.parents[3] / "tests/corpus/convert"
 FILES = ["torch.pt", "torch_legacy.pt", "keras_back.keras", "keras_both.h5",
          "onnx_layout.onnx", "linen_both.msgpack", "mlx.npz", "mlx.safetensors",
          "model.safetensors.index.json"]
@@ -66,6 +67,12 @@ def test_any_bytes(start, rest, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(start + rest)
     read_or_refuse(path)
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.iterdir()),
+                         ids=lambda path: path.name)
+def test_files_that_ask_for_much_or_lie(path):
+    assert len(refuse(path)) < 500 + len(str(path))
 
 
 def test_files_of_no_kind(tmp_path):

@@ -4,7 +4,7 @@
 ConvertError. It runs nothing that is in the file, opens no other file and keeps
 to little memory. Needs atheris, h5py, msgpack and onnx, but no built package.
 
-    fuzz_convert.py FOLDER bindings/python/tests/golden
+    fuzz_convert.py FOLDER bindings/python/tests/golden tests/corpus/convert
 
 The options are those of libFuzzer. What is learned goes to FOLDER."""
 

@@ -46,7 +46,7 @@ def show(shape):
 def reason(error):
     """What another package says about a file, as one line of ASCII that is not
     too long."""
-    text = str(error)
+    text = str(error) or type(error).__name__
     is_line = text.isascii() and text.isprintable()
     return shorten(text if is_line else json.dumps(text)[1:-1])
 
