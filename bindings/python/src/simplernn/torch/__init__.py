@@ -75,11 +75,15 @@ class RNN(Network):
         """If not, torch computes the result, or says what is wrong."""
         if not isinstance(input, PackedSequence):
             return can_compute([input, hx, *weights]) and self._fits(input, hx)
-        data, batch_sizes, *_ = input
-        return (can_compute([data, hx, *weights]) and data.dim() == 2
-                and len(data) == batch_sizes.sum() and data.numel() > 0
-                and data.shape[-1] == self.input_size
-                and self._is_state(hx, int(batch_sizes[0])))
+        data, batch_sizes, sorted_indices, _ = input
+        if not (can_compute([data, hx, *weights]) and data.dim() == 2
+                and data.shape[-1] == self.input_size and data.numel() > 0
+                and is_packing(batch_sizes, len(data))):
+            return False
+        batch = int(batch_sizes[0])
+        return self._is_state(hx, batch) and (
+            hx is None or sorted_indices is None
+            or sorted_indices.shape == (batch,))
 
     def _fits(self, input, hx):
         shape = input.shape
@@ -157,6 +161,17 @@ class RNNCell(Network):
                 and input.numel() > 0 and self.nonlinearity in ("tanh", "relu")
                 and (hx is None
                      or hx.shape == (*shape[:-1], self.hidden_size)))
+
+
+def is_packing(batch_sizes, rows):
+    """Are these the sizes of sequences that have so many rows together, and
+    that are sorted by length? pad_packed_sequence() does not check that: it
+    would write to memory of others."""
+    return (batch_sizes.dtype is torch.int64 and batch_sizes.is_cpu
+            and batch_sizes.dim() == 1 and len(batch_sizes) > 0
+            and rows >= int(batch_sizes[0]) and int(batch_sizes[-1]) > 0
+            and bool((batch_sizes.diff() <= 0).all())
+            and int(batch_sizes.sum()) == rows)
 
 
 def as_steps(input, hx):
