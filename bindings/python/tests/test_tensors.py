@@ -7,6 +7,7 @@ import pytest
 
 import networks
 import simplernn
+import simplernn.train
 
 torch = pytest.importorskip("torch")
 HAS_TABLE = hasattr(torch.Tensor, "__dlpack_c_exchange_api__")
@@ -70,6 +71,53 @@ def test_the_bit_of_a_lazy_sign():
         simplernn.RNN(1, 1)(single)
     assert networks.same(arrays(rnn()(x.resolve_neg())),
                          rnn()(x.resolve_neg().numpy()))
+
+
+def test_the_sign_of_a_contiguous_view():
+    """A view of a part of a conjugate, which torch takes for contiguous."""
+    def negated(tensor):
+        view = torch._neg_view(tensor)
+        assert view.is_neg() and view.is_contiguous()
+        return view
+
+    network, x = rnn(), inputs()
+    state, lengths = torch.zeros(2, 2, 4), torch.tensor([5, 5])
+    stream, output = network.stream(2), torch.zeros(5, 2, 4)
+    linear = simplernn.train.Linear(3, 4, seed=0)
+    logits, targets = torch.zeros(5, 3), torch.zeros(5, dtype=torch.int64)
+    lossy = simplernn.train.cross_entropy
+    names = dict(torch.nn.RNN(3, 4, 2).named_parameters())
+    tape = simplernn.train.Tape(network)
+    tape.record(x)
+    for call in (
+            lambda: network(negated(x)), lambda: network(x, negated(state)),
+            lambda: network(x, fresh=negated(state)),
+            lambda: network(x, out=(negated(output), None)),
+            lambda: network(x, lengths=negated(lengths)),
+            lambda: simplernn.RNNCell(3, 4)(negated(x[0])),
+            lambda: stream.step(negated(x[0])),
+            lambda: setattr(stream, "state", negated(state)),
+            lambda: stream.advance(negated(x)), lambda: linear(negated(x)),
+            lambda: lossy(negated(logits), targets),
+            lambda: lossy(negated(logits.double()), targets),
+            lambda: lossy(logits, negated(targets)),
+            lambda: lossy(logits, targets, d_logits=negated(logits)),
+            lambda: tape.backward(negated(output)),
+            lambda: network._sync([negated(each) for each in names.values()]),
+            lambda: network.load_state_dict(
+                {name: negated(each) for name, each in names.items()})):
+        with pytest.raises(RuntimeError, match="resolve_neg"):
+            call()
+
+
+def test_tensors_without_memory():
+    network, x = rnn(), inputs()
+    for shape in ((5, 2, 3), (2, 2, 4)):
+        released = torch.zeros(shape)
+        released.untyped_storage().resize_(0)
+        with pytest.raises(simplernn.UnsupportedError, match="no memory"):
+            network(*([released] if shape[0] == 5 else [x, released]))
+    assert network(torch.empty(5, 0, 3))[0].shape == (5, 0, 4)
 
 
 def test_given_results():

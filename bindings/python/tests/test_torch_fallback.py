@@ -72,6 +72,27 @@ def run_negative_view(module, x):
     return module(negative)
 
 
+def negated(tensor):
+    """A contiguous view that is not negated yet, with the same values."""
+    spread = torch.complex(torch.zeros(()), -tensor)
+    storage = torch.view_as_real(spread)
+    storage.view(-1)[1:tensor.numel() + 1] = -tensor.reshape(-1)
+    view = spread.conj().imag.as_strided(tensor.shape, tensor.stride())
+    assert view.is_neg() and view.is_contiguous()
+    assert torch.equal(view.resolve_neg(), tensor)
+    return view
+
+
+def run_contiguous_negative_view(module, x):
+    return module(negated(x))
+
+
+def run_negative_state(module, x):
+    """It needs an input that is not."""
+    states = module.num_layers * (2 if module.bidirectional else 1)
+    return module(x, negated(torch.ones(states, 2, module.hidden_size)))
+
+
 def run_no_steps(module, x):
     return module(x[:, :0])
 
@@ -95,7 +116,8 @@ def test_network(run, trains, fallbacks):
 
 
 @pytest.mark.parametrize("run", [run_autocast, run_bfloat16, run_vmap, run_jvp,
-                                 run_subclass, run_trace, run_negative_view])
+                                 run_subclass, run_trace, run_negative_view,
+                                 run_contiguous_negative_view])
 def test_cell(run, fallbacks):
     theirs = torch.nn.RNNCell(3, 4)
     ours = st.convert(copy.deepcopy(theirs))
@@ -156,16 +178,33 @@ def test_all_on_another_device(fallbacks):
 
 
 @pytest.mark.parametrize("trains", [True, False])
-def test_negative_views_as_weights(trains, fallbacks):
+@pytest.mark.parametrize("is_contiguous", [True, False])
+def test_negative_views_as_weights(trains, is_contiguous, fallbacks):
     theirs = torch.nn.RNN(3, 4)
     for weight in theirs.parameters():
-        weight.data = torch.complex(weight.data, weight.data).conj().imag
+        weight.data = (negated(weight.data) if is_contiguous else torch.complex(
+            weight.data, weight.data).conj().imag)
         assert weight.is_neg()
     ours = st.RNN(3, 4)
     for ours_weight, weight in zip(ours.parameters(), theirs.parameters()):
         ours_weight.data = weight.data
     with torch.set_grad_enabled(trains):
         x = torch.randn(5, 2, 3)
+        assert_close(ours(x), theirs(x))
+    assert fallbacks
+
+
+@pytest.mark.parametrize("trains", [True, False])
+def test_the_sign_of_the_same_weights(trains, fallbacks):
+    """Their bytes are still those of the last call."""
+    theirs, x = torch.nn.RNN(3, 4), torch.randn(5, 2, 3)
+    ours = st.convert(copy.deepcopy(theirs))
+    with torch.set_grad_enabled(trains):
+        assert_close(ours(x), theirs(x))
+        for module in (ours, theirs):
+            module.weight_hh_l0.data = torch._neg_view(
+                module.weight_hh_l0.data)
+        assert not fallbacks
         assert_close(ours(x), theirs(x))
     assert fallbacks
 

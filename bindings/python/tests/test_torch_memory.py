@@ -67,3 +67,43 @@ for indices in (right, [0], [1, 0, 1], [0, 2], [], [[0, 1]], [1., 0.]):
         for hx in ([], [torch.randn(1, 2, 8)], [torch.randn(1, 3, 8)]):
             compare(lambda: [PackedSequence(data, sizes, *pair), *hx])
 """)
+
+
+STRANGE = """
+x, h0 = torch.randn(5, 3, 4), torch.randn(1, 3, 8)
+
+def released(tensor):
+    tensor = tensor.clone()
+    tensor.untyped_storage().resize_(0)
+    return tensor
+
+kinds = {
+    "mkldnn": torch.Tensor.to_mkldnn,
+    "sparse": torch.Tensor.to_sparse,
+    "nested": lambda tensor: torch.nested.nested_tensor(list(tensor)),
+    "released": released,
+    "functional": torch._to_functional_tensor,
+    "zero": lambda tensor: torch._efficientzerotensor(tensor.shape),
+}
+"""
+
+
+@pytest.mark.parametrize("kind", ["mkldnn", "sparse", "nested", "released",
+                                  "functional", "zero"])
+def test_tensors_without_plain_memory(environment, kind):
+    run(environment, STRANGE + f"""
+kind = kinds["{kind}"]
+compare(lambda: [kind(x)])
+compare(lambda: [x, kind(h0)])
+compare(lambda: [kind(x[0])], torch.nn.RNNCell(4, 8))
+compare(lambda: [x[0], kind(h0[0])], torch.nn.RNNCell(4, 8))
+""")
+
+
+def test_weights_without_plain_memory(environment):
+    """torch makes no Parameter of the other kinds, or no copy of it."""
+    run(environment, STRANGE + """
+theirs = torch.nn.RNN(4, 8)
+theirs.weight_hh_l0.data = kinds["zero"](theirs.weight_hh_l0.data)
+compare(lambda: [x], theirs)
+""")

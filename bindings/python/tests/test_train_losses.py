@@ -77,6 +77,14 @@ def test_results_go_where_they_are_wanted():
     assert (output == 2 / 6).all()
 
 
+def test_numbers_in_another_byte_order():
+    logits = numpy.eye(3)
+    swapped = logits.astype(logits.dtype.newbyteorder())
+    found, wanted = (train.cross_entropy(each, [0, 1, 1])[2]
+                     for each in (swapped, logits))
+    assert networks.same([found], [wanted])
+
+
 def test_extreme_logits_and_nothing_that_counts():
     total, count, gradient = train.cross_entropy(
         numpy.array([[1e4, 0.0], [0.0, 1e4]], "float32"), [0, 0])

@@ -87,13 +87,14 @@ static int open_converted(core_array *array, PyObject *object, const char *name,
     return result;
 }
 
+/* Also for one that must be copied, or that is refused for another reason. */
 static bool is_dtype(PyObject *object, srnn_dtype wanted)
 {
     core_array array;
-    const int result = view_open(&array, object, "", wanted, TO_COPY);
+    (void)view_open(&array, object, "", wanted, TO_COPY);
     PyErr_Clear();
     array_close(&array);
-    return result == 0;
+    return array.dtype == wanted;
 }
 
 srnn_dtype array_real_dtype(PyObject *object)

@@ -3,11 +3,12 @@
 
 enum { KNOWN_TYPES = 16 };
 
-/* A type that was asked for its table before. Looking for an attribute that a
- * type does not have takes longer than a small network. */
+/* A type that was asked for its table and its method is_neg before. Looking for
+ * an attribute that a type does not have takes longer than a small network. */
 typedef struct {
     PyTypeObject *type; /* owned, so that no other type gets its address */
     const dlpack_exchange *exchange;
+    PyObject *is_neg; /* owned, or NULL */
 } known_type;
 
 static known_type *_Atomic known[KNOWN_TYPES];
@@ -29,6 +30,14 @@ static const dlpack_exchange *ask(PyTypeObject *type)
     return is_complete ? exchange : NULL;
 }
 
+/* The method of a tensor of PyTorch; NULL for another type. */
+static PyObject *ask_for_sign(PyTypeObject *type)
+{
+    PyObject *method = PyObject_GetAttrString((PyObject *)type, "is_neg");
+    PyErr_Clear();
+    return method;
+}
+
 /* Puts a type into a free place, unless another thread is faster. Returns what
  * is there then, or NULL without memory. */
 static const known_type *remember(known_type *_Atomic *place,
@@ -40,24 +49,32 @@ static const known_type *remember(known_type *_Atomic *place,
         return NULL;
     made->type = (PyTypeObject *)Py_NewRef((PyObject *)type);
     made->exchange = ask(type);
+    made->is_neg = ask_for_sign(type);
     if (atomic_compare_exchange_strong(place, &found, made))
         return made;
+    Py_XDECREF(made->is_neg);
     Py_DECREF((PyObject *)type);
     PyMem_Free(made);
     return found;
 }
 
-const dlpack_exchange *exchange_of(PyObject *object)
+/* NULL if there is no place for the type. */
+static const known_type *find(PyTypeObject *type)
 {
-    PyTypeObject *const type = Py_TYPE(object);
     for (int i = 0; i < KNOWN_TYPES; i++) {
         const known_type *found = known[i];
         if (found == NULL)
             found = remember(&known[i], type);
         if (found != NULL && found->type == type)
-            return found->exchange;
+            return found;
     }
-    return ask(type);
+    return NULL;
+}
+
+const dlpack_exchange *exchange_of(PyObject *object)
+{
+    const known_type *const found = find(Py_TYPE(object));
+    return found == NULL ? ask(Py_TYPE(object)) : found->exchange;
 }
 
 static bool requires_gradient(PyObject *object)
@@ -94,8 +111,14 @@ int exchange_refuse_gradient(PyObject *object, const char *name)
 
 int exchange_refuse_lazy_sign(PyObject *object, const char *name)
 {
-    PyObject *answer = PyObject_CallMethod(object, "is_neg", NULL);
-    PyErr_Clear(); /* of a library without this method */
+    const known_type *const found = find(Py_TYPE(object));
+    PyObject *method = found == NULL ? ask_for_sign(Py_TYPE(object))
+                                     : Py_XNewRef(found->is_neg);
+    if (method == NULL)
+        return 0;
+    PyObject *answer = PyObject_CallFunctionObjArgs(method, object, NULL);
+    PyErr_Clear();
+    Py_DECREF(method);
     Py_XDECREF(answer);
     if (answer != Py_True)
         return 0;

@@ -205,14 +205,12 @@ static int read_dlpack(core_array *array, const dlpack_tensor *tensor,
     return finish(array);
 }
 
-/* Whether a tensor of PyTorch could be the imaginary part of a conjugate: its
- * elements are not side by side. Asking takes time. */
-static bool may_be_lazy(const core_array *array)
+static bool has_elements(const core_array *array)
 {
-    int64_t count = 1;
     for (int32_t axis = 0; axis < array->rank; axis++)
-        count = view_multiply(count, array->shape[axis]);
-    return !array->is_contiguous || count == 1;
+        if (array->shape[axis] == 0)
+            return false;
+    return true;
 }
 
 static int read_tensor(core_array *array, PyObject *object,
@@ -220,9 +218,12 @@ static int read_tensor(core_array *array, PyObject *object,
                        srnn_dtype wanted)
 {
     const int result = read_dlpack(array, tensor, name, wanted);
-    if (result == 0 && may_be_lazy(array))
-        return exchange_refuse_lazy_sign(object, name);
-    return result;
+    if (result < 0)
+        return -1;
+    if (array->data == NULL && has_elements(array))
+        return core_raise_text(SRNN_ERROR_UNSUPPORTED,
+                               "%s has no memory with its elements", name);
+    return exchange_refuse_lazy_sign(object, name) < 0 ? -1 : result;
 }
 
 static int open_exchange(core_array *array, PyObject *object, const char *name,

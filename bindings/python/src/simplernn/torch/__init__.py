@@ -15,7 +15,8 @@ if torch.__version__ < "2.13":
 from torch.nn.utils.rnn import (PackedSequence, pack_padded_sequence,
                                 pad_packed_sequence)
 
-from simplernn.torch._network import Network, can_compute, can_infer
+from simplernn.torch._network import (Network, as_steps, can_compute,
+                                      can_infer)
 
 __all__ = ["RNN", "RNNCell", "convert"]
 
@@ -60,9 +61,9 @@ class RNN(Network):
         h_n: in the shape of hx
         """
         weights = self._flat_weights
-        if (can_infer((input, hx, *weights)) and self._fits(input, hx)
+        if (can_infer(input, hx, weights)
                 and not (self.training and self.dropout)):
-            result = self._infer(self._options(weights), weights, input, hx)
+            result = self._infer(weights, input, hx)
             if result is not None:
                 return result
         if not self._is_ours(weights, input, hx):
@@ -74,9 +75,9 @@ class RNN(Network):
     def _is_ours(self, weights, input, hx):
         """If not, torch computes the result, or says what is wrong."""
         if not isinstance(input, PackedSequence):
-            return can_compute([input, hx, *weights]) and self._fits(input, hx)
+            return can_compute(input, hx, weights) and self._fits(input, hx)
         data, batch_sizes, sorted_indices, _ = input
-        if not (can_compute([data, hx, *weights]) and data.dim() == 2
+        if not (can_compute(data, hx, weights) and data.dim() == 2
                 and data.shape[-1] == self.input_size and data.numel() > 0
                 and is_packing(batch_sizes, len(data))):
             return False
@@ -144,16 +145,19 @@ class RNNCell(Network):
         """
         names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
         weights = self._read(names if self.bias else names[:2])
-        options = (self.input_size, self.hidden_size, weights[0].dtype, 1,
-                   self.nonlinearity, self.bias, False, 0.0, False)
-        if can_infer((input, hx, *weights)) and self._fits(input, hx):
-            result = self._infer(options, weights, *as_steps(input, hx))
+        if can_infer(input, hx, weights):
+            result = self._infer(weights, input, hx, is_step=True)
             if result is not None:
                 return result[1].squeeze(0)
-        if not (can_compute([input, hx, *weights]) and self._fits(input, hx)):
+        if not (can_compute(input, hx, weights) and self._fits(input, hx)):
             return torch.nn.RNNCell.forward(self, input, hx)
-        h_n = self._compute(options, weights, *as_steps(input, hx))[1]
+        h_n = self._compute(self._options(weights), weights,
+                            *as_steps(input, hx))[1]
         return h_n.squeeze(0)
+
+    def _options(self, weights):
+        return (self.input_size, self.hidden_size, weights[0].dtype, 1,
+                self.nonlinearity, self.bias, False, 0.0, False)
 
     def _fits(self, input, hx):
         shape = input.shape
@@ -172,11 +176,6 @@ def is_packing(batch_sizes, rows):
             and rows >= int(batch_sizes[0]) and int(batch_sizes[-1]) > 0
             and bool((batch_sizes.diff() <= 0).all())
             and int(batch_sizes.sum()) == rows)
-
-
-def as_steps(input, hx):
-    """One step of RNN for that of RNNCell."""
-    return input.unsqueeze(0), None if hx is None else hx.unsqueeze(0)
 
 
 def convert(module):

@@ -43,13 +43,19 @@ class Network(torch.nn.Module):
         except KeyError:  # for example with torch.nn.utils.parametrize
             return [getattr(self, name) for name in names]
 
-    def _infer(self, options, weights, input, hx):
+    def _infer(self, weights, input, hx, is_step=False):
         """What _compute() returns, or None if it fails. Only if can_infer() is
-        true, and without dropout."""
+        true, and without dropout. The engine finds what is wrong with the
+        arguments, and torch then says it."""
         try:
-            return self._engine_for(options).run(weights, input, hx, None)
+            if is_step:
+                input, hx = as_steps(input, hx)
+            output, h_n = self._engine_for(self._options(weights)).run(
+                weights, input, hx, None)
         except Exception:
             return None
+        # The engine also takes one state for all rows of a batch.
+        return (output, h_n) if hx is None or hx.shape == h_n.shape else None
 
     def _compute(self, options, weights, input, hx, lengths=None):
         """Returns output and h_n. The input is [T,B,I], [B,T,I] with
@@ -95,33 +101,47 @@ def is_traced():
             or torch._C._len_torch_dispatch_stack() > 0)
 
 
-def can_compute(tensors):
+def as_steps(input, hx):
+    """One step of RNN for that of RNNCell."""
+    return input.unsqueeze(0), None if hx is None else hx.unsqueeze(0)
+
+
+def can_compute(input, hx, weights):
     """Can simplernn compute with these, and does torch do nothing with an
-    operation but compute it? A tensor may be None, except the first."""
-    dtype = getattr(tensors[0], "dtype", None)
+    operation but compute it? hx may be None."""
+    dtype = getattr(input, "dtype", None)
     if dtype not in DTYPES or torch.is_autocast_enabled("cpu"):
         return False
-    if is_traced():
-        return all([tensor is None or isinstance(tensor, torch.Tensor)
-                    and tensor.dtype is dtype and tensor.is_cpu
-                    for tensor in tensors])
-    for tensor in tensors:
-        if tensor is not None and (
-                type(tensor) not in TYPES or tensor.dtype is not dtype
-                or not tensor.is_cpu or tensor.is_neg()):
+    is_eager = not is_traced()
+    if is_eager and is_transformed():
+        return False
+    for tensor in (input, *weights) if hx is None else (input, hx, *weights):
+        if not (isinstance(tensor, torch.Tensor) and tensor.dtype is dtype
+                and tensor.is_cpu and tensor.layout is torch.strided
+                and not tensor.is_nested
+                and (not is_eager or has_plain_memory(tensor))):
             return False
-    return not is_transformed()
+    return True
 
 
-def can_infer(tensors):
+def has_plain_memory(tensor):
+    """Do the numbers of the tensor stand in its memory as they are? A tensor of
+    functionalization, one whose elements are known to be zero, and one whose
+    storage is gone have no address."""
+    return (type(tensor) in TYPES and not tensor.is_neg()
+            and (tensor.data_ptr() != 0 or tensor.numel() == 0))
+
+
+def can_infer(input, hx, weights):
     """Is a call without gradients worth a try? As can_compute(), but in about
-    half the time, because dtype and device are left to the engine, which
-    refuses those that are not its own."""
-    for tensor in tensors:
-        if tensor is not None and type(tensor) not in TYPES:
-            return False
-    return not (torch.is_grad_enabled() or torch._C._is_any_autocast_enabled()
-                or is_traced() or is_transformed())
+    half the time, because what else the tensors must be is left to the engine,
+    which refuses all others. Only an empty input is not one for torch."""
+    return (type(input) in TYPES and (hx is None or type(hx) in TYPES)
+            and TYPES.issuperset(map(type, weights))
+            and not (torch.is_grad_enabled()
+                     or torch._C._is_any_autocast_enabled()
+                     or is_traced() or is_transformed())
+            and input.numel() > 0)
 
 
 def is_transformed():
