@@ -116,6 +116,18 @@ def test_what_falls_back_compiles_too():
                          x.to(**words))])
 
 
+@pytest.mark.parametrize("transform", [
+    lambda f, x: torch.func.grad(lambda x: f(x).sum())(x),
+    lambda f, x: torch.func.jvp(f, (x,), (x,))[1]])
+def test_transforms_compile_too(transform):
+    ours, theirs = make_pair()
+    x = torch.randn(3, 5, 3)
+    run = torch.compile(lambda x: transform(lambda x: ours.rnn(x)[0], x),
+                        fullgraph=True, backend="aot_eager")
+    torch._dynamo.reset()
+    assert_close(run(x), transform(lambda x: theirs.rnn(x)[0], x))
+
+
 def test_export(fallbacks):
     ours, theirs = make_pair()
     B, T = torch.export.Dim("B", min=2, max=64), torch.export.Dim("T", min=2)

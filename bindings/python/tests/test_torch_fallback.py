@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", "2.13")
 
 from torch.autograd import forward_ad
+from torch.utils.flop_counter import FlopCounterMode
 
 import simplernn.torch as st
 from torch_support import assert_close, fallbacks
@@ -44,6 +45,11 @@ def run_dual(module, x):
     with forward_ad.dual_level():
         output, _ = module(forward_ad.make_dual(x, torch.ones_like(x)))
         return list(forward_ad.unpack_dual(output))
+
+
+def run_dual_in_a_mode(module, x):
+    with FlopCounterMode(display=False):
+        return run_dual(module, x)
 
 
 def run_func_grad(module, x):
@@ -245,3 +251,29 @@ def test_dispatch_modes_see_an_operator(fallbacks):
                      "simplernn.rnn_backward.default", "simplernn.rnn.default"]
     assert_close(output, theirs(x))
     assert not fallbacks
+
+
+@pytest.mark.parametrize("words", [
+    {}, {"num_layers": 3, "bidirectional": True, "batch_first": True},
+    {"bias": False, "num_layers": 2}])
+@pytest.mark.parametrize("needs_input", [True, False])
+@pytest.mark.parametrize("needs_state", [True, False, None])
+def test_operations_are_counted_as_by_torch(words, needs_input, needs_state):
+    theirs = torch.nn.RNN(3, 4, **words)
+    ours = st.convert(copy.deepcopy(theirs))
+    shape = (2, 5, 3) if theirs.batch_first else (5, 2, 3)
+    states = theirs.num_layers * (2 if theirs.bidirectional else 1)
+    counts = []
+    for module in (ours, theirs):
+        x = torch.randn(*shape, requires_grad=needs_input)
+        hx = None if needs_state is None else torch.randn(
+            states, 2, 4, requires_grad=needs_state)
+        with FlopCounterMode(display=False) as mode:
+            output, _ = module(x, hx)
+            counts.append(mode.get_total_flops())
+            output.sum().backward()
+            counts.append(mode.get_total_flops())
+            with torch.no_grad():
+                module(x, hx)
+            counts.append(mode.get_total_flops())
+    assert counts[:3] == counts[3:] and counts[0] > 0

@@ -112,9 +112,9 @@ def can_compute(input, hx, weights):
     dtype = getattr(input, "dtype", None)
     if dtype not in DTYPES or torch.is_autocast_enabled("cpu"):
         return False
-    is_eager = not is_traced()
-    if is_eager and is_transformed():
+    if is_transformed():
         return False
+    is_eager = not is_traced()
     for tensor in (input, *weights) if hx is None else (input, hx, *weights):
         if not (isinstance(tensor, torch.Tensor) and tensor.dtype is dtype
                 and tensor.is_cpu and tensor.layout is torch.strided

@@ -7,7 +7,10 @@ rnn_record also returns the tape that rnn_backward needs. rnn has no tape, and
 records in its backward. Eager code does without the operators because each call
 of one costs as much as a small network."""
 
+import math
+
 import torch
+from torch.utils.flop_counter import register_flop_formula
 
 from simplernn.torch._engine import Engines, Options, new_recording
 
@@ -167,3 +170,38 @@ def backward_of_rnn_record(ctx, d_output, d_h_n, _):
 rnn.register_autograd(backward_of_rnn, setup_context=keep)
 rnn_record.register_autograd(backward_of_rnn_record, setup_context=keep)
 rnn_backward.register_autograd(refuse_second_derivatives)
+
+
+def products(shapes):
+    """Of a row with each matrix among these weights: pairs for the input and
+    the state of one layer in one direction."""
+    found = [2 * math.prod(shape) for shape in shapes if len(shape) == 2]
+    return list(zip(found[::2], found[1::2]))
+
+
+@register_flop_formula([torch.ops.simplernn.rnn,
+                        torch.ops.simplernn.rnn_record])
+def count_forward(input, h0, lengths, seed, weights, *_, **__):
+    """As torch counts its own: matrix products, here of padded steps too."""
+    T, B, _ = input
+    return T * B * sum(map(sum, products(weights)))
+
+
+@register_flop_formula(torch.ops.simplernn.rnn_backward)
+def count_backward(needs, tape, d_output, d_h_n, input, h0, lengths, seed,
+                   weights, num_layers, nonlinearity, bias, batch_first,
+                   dropout, bidirectional, **_):
+    """The gradient of an input and a state takes as much as their product, and
+    so does that of each matrix. The first state needs one less."""
+    T, B, _ = input
+    if batch_first:
+        T, B = B, T
+    pairs = products(weights)
+    total = sum(T * B * of_input + (T if needs[1] else T - 1) * B * of_state
+                for of_input, of_state in pairs)
+    if not needs[0]:
+        first = pairs[:2 if bidirectional else 1]
+        total -= T * B * sum(of_input for of_input, _ in first)
+    return total + T * B * sum(
+        2 * math.prod(shape)
+        for shape, need in zip(weights, needs[2:]) if need and len(shape) == 2)
