@@ -221,6 +221,43 @@ def test_saved_tensors_elsewhere():
     assert_same_gradients((ours, theirs), loss)
 
 
+def test_saved_tensors_with_other_strides():
+    def transposed(tensor):
+        return (tensor.transpose(0, 1).contiguous().transpose(0, 1)
+                if tensor.dim() > 1 else tensor)
+
+    def negated(tensor):
+        return (torch._neg_view(-tensor) if tensor.is_floating_point()
+                else tensor)
+
+    x, h0 = randn(5, 2, 3), randn(1, 2, 4)
+    for unpack in (transposed, negated):
+        def loss(module):
+            with torch.autograd.graph.saved_tensors_hooks(lambda t: t, unpack):
+                return module(x, h0)[0].square().sum()
+
+        assert_same_gradients(make_pair(3, 4), loss)
+
+
+def test_gradients_of_create_graph_can_be_written_to():
+    pair, x = make_pair(3, 4), randn(5, 2, 3).requires_grad_()
+    gradients = []
+    for module in pair:
+        found = torch.autograd.grad(
+            module(x)[0].sum(), (x, *module.parameters()), create_graph=True)
+        for gradient in found:
+            assert gradient.requires_grad
+            gradient.mul_(2)
+        gradients.append([gradient.detach() for gradient in found])
+    assert_close(*gradients)
+    with pytest.raises(RuntimeError, match="no second derivatives"):
+        torch.autograd.grad(found_of(pair[0], x).mul_(2).sum(), x)
+
+
+def found_of(module, x):
+    return torch.autograd.grad(module(x)[0].sum(), x, create_graph=True)[0]
+
+
 def test_weights_changed_before_backward():
     ours, _ = make_pair(3, 4)
     output = ours(randn(5, 2, 3))[0]

@@ -63,7 +63,8 @@ class Recording(torch.autograd.Function):
     @staticmethod
     def backward(ctx, d_output, d_h_n):
         engine, lengths, seed = ctx.others
-        tape, input, h0, *weights = ctx.saved_tensors
+        # Hooks may have given them other strides.
+        tape, input, h0, *weights = contiguous(*ctx.saved_tensors)
         if is_batched(d_output) or is_batched(d_h_n):
             raise RuntimeError(
                 "simplernn computes no batched gradients. Use torch.nn.RNN for "
@@ -81,7 +82,10 @@ class Once(torch.autograd.Function):
     """The first tensors, which depend on all, but are not differentiable."""
 
     @staticmethod
-    def forward(_, count, *tensors):
+    def forward(ctx, count, *tensors):
+        # Otherwise the results were views, which no program may write to.
+        ctx.mark_dirty(*[tensor for tensor in tensors[:count]
+                         if tensor is not None])
         return tensors[:count]
 
     backward = staticmethod(refuse_second_derivatives)
@@ -100,13 +104,14 @@ def rnn(input, h0, lengths, seed, weights, *options):
     if seed is not None:
         return rnn_record(input, h0, lengths, seed, weights, *options)[:2]
     engine = engines.find(options_of(weights, *options), weights)
-    return engine.run(weights, *contiguous(input, h0, lengths))
+    return engine.run(contiguous(*weights), *contiguous(input, h0, lengths))
 
 
 @define("rnn_record")
 def rnn_record(input, h0, lengths, seed, weights, *options):
     engine = engines.find(options_of(weights, *options), weights)
-    return engine.record(weights, *contiguous(input, h0, lengths), seed)
+    return engine.record(contiguous(*weights),
+                         *contiguous(input, h0, lengths), seed)
 
 
 @define("rnn_backward")
@@ -114,8 +119,9 @@ def rnn_backward(needs, tape, d_output, d_h_n, input, h0, lengths, seed,
                  weights, *options):
     """A gradient that is not needed has no elements."""
     engine = engines.find(options_of(weights, *options), weights)
-    gradients = engine.go_back(weights, *contiguous(input, h0, lengths), seed,
-                               *contiguous(tape, d_output, d_h_n), needs)
+    gradients = engine.go_back(
+        contiguous(*weights), *contiguous(input, h0, lengths), seed,
+        *contiguous(tape, d_output, d_h_n), needs)
     return [input.new_empty(0) if gradient is None else gradient
             for gradient in gradients]
 
