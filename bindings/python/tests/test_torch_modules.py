@@ -179,6 +179,44 @@ def test_convert(fallbacks):
     assert type(st.convert(Derived(3, 4))) is Derived
 
 
+def test_the_attribute_bias_of_a_cell(fallbacks):
+    """torch looks at the biases instead."""
+    for bias in (True, False):
+        theirs = torch.nn.RNNCell(3, 4, bias)
+        ours = st.convert(copy.deepcopy(theirs))
+        x = torch.randn(2, 3)
+        for module in (ours, theirs):
+            module.bias = not bias
+        assert_close(ours(x), theirs(x))
+        with torch.no_grad():
+            assert_close(ours(x), theirs(x))
+    assert not fallbacks
+
+
+def outcome(module, x):
+    try:
+        return module(x)
+    except Exception as error:
+        return type(error), str(error)
+
+
+@pytest.mark.parametrize("trains", [True, False])
+@all_modules
+def test_weights_that_are_none(kind, arguments, words, trains):
+    for name in dict(kind(*arguments, **words).named_parameters()):
+        ours, theirs = make_pair(kind, arguments, words)
+        for module in (ours, theirs):
+            module.eval()
+            setattr(module, name, None)
+        x = input_of(theirs)
+        with torch.set_grad_enabled(trains):
+            found, expected = outcome(ours, x), outcome(theirs, x)
+        if isinstance(expected[0], type):
+            assert found == expected
+        else:
+            assert_close(found, expected)
+
+
 def test_attributes_that_change(fallbacks):
     """torch reads them at each call."""
     ours, theirs = make_pair(torch.nn.RNN, (3, 4, 2), {})

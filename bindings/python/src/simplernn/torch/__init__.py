@@ -143,8 +143,9 @@ class RNNCell(Network):
         input: [B,I] or [I]
         hx: [B,H] or [H], or None for zeros
         """
-        names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
-        weights = self._read(names if self.bias else names[:2])
+        weights = self._read(["weight_ih", "weight_hh", "bias_ih", "bias_hh"])
+        if weights[2] is weights[3] is None:
+            del weights[2:]
         if can_infer(input, hx, weights):
             result = self._infer(weights, input, hx, is_step=True)
             if result is not None:
@@ -156,8 +157,9 @@ class RNNCell(Network):
         return h_n.squeeze(0)
 
     def _options(self, weights):
+        """As those of RNN. torch does not read the attribute bias."""
         return (self.input_size, self.hidden_size, weights[0].dtype, 1,
-                self.nonlinearity, self.bias, False, 0.0, False)
+                self.nonlinearity, len(weights) > 2, False, 0.0, False)
 
     def _fits(self, input, hx):
         shape = input.shape
