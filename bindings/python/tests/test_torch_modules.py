@@ -179,6 +179,36 @@ def test_convert(fallbacks):
     assert type(st.convert(Derived(3, 4))) is Derived
 
 
+class Chain(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = torch.nn.RNN(3, 4)
+        self.parts = torch.nn.ModuleDict({"cell": torch.nn.RNNCell(4, 4)})
+
+    def forward(self, x, hx):
+        output, h_n = self.rnn(x, hx)
+        return self.parts["cell"](output[-1]) + self.parts["cell"](
+            hx=h_n[0], input=output[0])
+
+
+def test_fx(fallbacks):
+    """torch.fx does not look into them, as it does not into those of torch."""
+    theirs = Chain()
+    ours = st.convert(copy.deepcopy(theirs))
+    found, expected = (torch.fx.symbolic_trace(module)
+                       for module in (ours, theirs))
+    assert [(node.op, node.target) for node in found.graph.nodes] == [
+        (node.op, node.target) for node in expected.graph.nodes]
+    x, hx = torch.randn(5, 2, 3), torch.randn(1, 2, 4)
+    assert type(found.rnn) is st.RNN
+    assert_close(found(x, hx), expected(x, hx))
+    with pytest.raises(Exception):  # the whole model: torch looks into it
+        torch.fx.symbolic_trace(ours.rnn)
+    with pytest.raises(Exception):
+        torch.fx.symbolic_trace(theirs.rnn)
+    assert fallbacks == [ours.rnn]
+
+
 def test_the_attribute_bias_of_a_cell(fallbacks):
     """torch looks at the biases instead."""
     for bias in (True, False):

@@ -35,10 +35,10 @@ def fallbacks(monkeypatch):
     def watch(theirs, ours):
         forward = theirs.forward
 
-        def watched(self, *arguments):
+        def watched(self, *arguments, **words):
             if isinstance(self, ours):
                 found.append(self)
-            return forward(self, *arguments)
+            return forward(self, *arguments, **words)
 
         monkeypatch.setattr(theirs, "forward", watched)
 

@@ -16,7 +16,7 @@ from torch.nn.utils.rnn import (PackedSequence, pack_padded_sequence,
                                 pad_packed_sequence)
 
 from simplernn.torch._network import (Network, as_steps, can_compute,
-                                      can_infer)
+                                      can_infer, compute_by_torch)
 
 __all__ = ["RNN", "RNNCell", "convert"]
 
@@ -67,7 +67,7 @@ class RNN(Network):
             if result is not None:
                 return result
         if not self._is_ours(weights, input, hx):
-            return torch.nn.RNN.forward(self, input, hx)
+            return compute_by_torch(torch.nn.RNN, self, input, hx)
         if isinstance(input, PackedSequence):
             return self._forward_packed(weights, *input, hx)
         return self._compute(self._options(weights), weights, input, hx)
@@ -151,7 +151,7 @@ class RNNCell(Network):
             if result is not None:
                 return result[1].squeeze(0)
         if not (can_compute(input, hx, weights) and self._fits(input, hx)):
-            return torch.nn.RNNCell.forward(self, input, hx)
+            return compute_by_torch(torch.nn.RNNCell, self, input, hx)
         h_n = self._compute(self._options(weights), weights,
                             *as_steps(input, hx))[1]
         return h_n.squeeze(0)

@@ -149,3 +149,17 @@ def is_transformed():
     return (torch._C._are_functorch_transforms_active()
             or forward_ad._current_level >= 0
             or torch._C._get_tracing_state())
+
+
+def compute_by_torch(kind, module, input, hx):
+    """The result of torch's module. While torch.fx traces a model that has the
+    module, it is the node of a call: torch.fx looks into all modules but those
+    of torch.nn, and these should be like them."""
+    for value in (input, hx):
+        if isinstance(value, torch.fx.Proxy):
+            path = value.tracer.path_of_module(module)
+            if path:  # it is not the whole model
+                return value.tracer.create_proxy(
+                    "call_module", path,
+                    (input,) if hx is None else (input, hx), {})
+    return kind.forward(module, input, hx)
