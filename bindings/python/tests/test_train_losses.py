@@ -97,6 +97,15 @@ def test_extreme_logits_and_nothing_that_counts():
         0, 0)
 
 
+def test_a_divisor_of_zero_means_the_count():
+    logits, targets = numpy.eye(3), [0, 1, -100]
+    assert networks.same(
+        [train.cross_entropy(logits, targets, divisor=0)[2],
+         train.squared_error(logits, -logits, divisor=0)[2]],
+        [train.cross_entropy(logits, targets)[2],
+         train.squared_error(logits, -logits)[2]])
+
+
 @pytest.mark.parametrize("targets", [
     [1, 0], (1, 0), numpy.array([1, 0], "int32"), numpy.array([1, 0], "uint8"),
     numpy.array([1, 9, 0])[::2]])
@@ -109,6 +118,9 @@ def test_targets_are_integers_of_any_type(targets):
 @pytest.mark.parametrize("call, error, text", [
     (lambda: train.cross_entropy(numpy.ones((2, 3)), [0, 3]),
      simplernn.RangeError, "targets[1] is 3"),
+    (lambda: train.cross_entropy(
+        numpy.ones((2, 3)), numpy.array([0, 2**64 - 100], "u8")),
+     simplernn.RangeError, "targets has the number 18446744073709551516"),
     (lambda: train.cross_entropy(numpy.ones((2, 3)), [0]),
      simplernn.ShapeError, "targets is [1]"),
     (lambda: train.cross_entropy(numpy.ones((2, 3)), [0.0, 1.0]),

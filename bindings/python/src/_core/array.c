@@ -114,6 +114,22 @@ static bool is_empty(PyObject *given)
     return length == 0;
 }
 
+/* A number of uint64 that int64 does not have became negative. */
+static int check_unsigned(const core_array *array, const char *name)
+{
+    const int64_t *const values = array->data;
+    int64_t count = 1;
+    for (int32_t axis = 0; axis < array->rank; axis++)
+        count *= array->shape[axis];
+    for (int64_t i = 0; i < count; i++)
+        if (values[i] < 0)
+            return core_raise_text(SRNN_ERROR_RANGE,
+                                   "%s has the number %llu, which int64 does "
+                                   "not have",
+                                   name, (unsigned long long)values[i]);
+    return 0;
+}
+
 int array_open_integers(core_array *array, PyObject *object, const char *name)
 {
     if (is_dtype(object, SRNN_DTYPE_INT64))
@@ -126,13 +142,17 @@ int array_open_integers(core_array *array, PyObject *object, const char *name)
         given == NULL ? NULL : PyObject_GetAttrString(given, "dtype");
     PyObject *letter =
         kind == NULL ? NULL : PyObject_GetAttrString(kind, "kind");
+    const bool is_unsigned =
+        letter != NULL && PyUnicode_CompareWithASCIIString(letter, "u") == 0;
     int result = -1;
-    if (letter != NULL && PyUnicode_CompareWithASCIIString(letter, "i") != 0 &&
-        PyUnicode_CompareWithASCIIString(letter, "u") != 0 && !is_empty(given))
+    if (letter != NULL && !is_unsigned &&
+        PyUnicode_CompareWithASCIIString(letter, "i") != 0 && !is_empty(given))
         result = core_raise_text(SRNN_ERROR_DTYPE,
                                  "%s must be integers, not %S", name, kind);
     else if (letter != NULL)
         result = open_copy(array, given, name, SRNN_DTYPE_INT64);
+    if (result == 0 && is_unsigned)
+        result = check_unsigned(array, name);
     Py_XDECREF(letter);
     Py_XDECREF(kind);
     Py_XDECREF(given);
