@@ -263,7 +263,7 @@ static void test_misuse_optimizer__long_prefixes(void **state)
     try_name(prefix, "x", NULL);
     memcpy(prefix, "optimizer.", sizeof "optimizer." - 1);
     try_name(prefix, "x", "\"optimizer.aaa...aaax\" begins with");
-    memcpy(prefix + sizeof prefix - 5, "end.", 4);
+    (void)strcpy(prefix + sizeof prefix - 5, "end.");
     try_name(prefix, "x", "\"optimizer.aaa...aaaend.x\" begins with");
 }
 

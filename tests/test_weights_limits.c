@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -34,10 +33,11 @@ static int set_up(void **state)
     return failures;
 }
 
+static char bytes[IMPOSSIBLE][NAME_BYTES];
+static const char *names[IMPOSSIBLE];
+static const srnn_tensor *tensors[IMPOSSIBLE];
+
 typedef struct {
-    char (*bytes)[NAME_BYTES];
-    const char **names;
-    const srnn_tensor **tensors;
     srnn_tensor *tensor; /* the only one, under all names */
     srnn_rnn *rnn;
     srnn_gradients *gradients;
@@ -46,15 +46,12 @@ typedef struct {
 
 static void many_create(many *m)
 {
-    m->bytes = malloc(IMPOSSIBLE * sizeof *m->bytes);
-    m->names = malloc(IMPOSSIBLE * sizeof *m->names);
-    m->tensors = malloc(IMPOSSIBLE * sizeof *m->tensors);
     EXPECT_SUCCESS(
         srnn_tensor_create(&m->tensor, SRNN_DTYPE_UINT8, SRNN_MAX_RANK, ones));
     for (int i = 0; i < IMPOSSIBLE; i++) {
-        (void)snprintf(m->bytes[i], NAME_BYTES, "%x", (unsigned int)i);
-        m->names[i] = m->bytes[i];
-        m->tensors[i] = m->tensor;
+        (void)snprintf(bytes[i], NAME_BYTES, "%x", (unsigned int)i);
+        names[i] = bytes[i];
+        tensors[i] = m->tensor;
     }
     m->rnn = small_rnn_create(&(small_rnn){.I = 2, .H = 2});
     EXPECT_SUCCESS(srnn_gradients_create(&m->gradients, m->rnn));
@@ -69,15 +66,11 @@ static void many_destroy(many *m)
     srnn_gradients_destroy(m->gradients);
     srnn_rnn_destroy(m->rnn);
     srnn_tensor_destroy(m->tensor);
-    free(m->bytes);
-    free((void *)m->names);
-    free((void *)m->tensors);
 }
 
 static srnn_status save(const many *m, int count)
 {
-    return srnn_optimizer_save(m->optimizer, path, m->names, m->tensors, count,
-                               NULL);
+    return srnn_optimizer_save(m->optimizer, path, names, tensors, count, NULL);
 }
 
 static void check_holds(const weights_file *wanted)

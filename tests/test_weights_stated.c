@@ -430,7 +430,7 @@ static void test_weights_stated__says_where_under_a_long_prefix(void **state)
     (void)state;
     srnn_config *const strict = CONFIG({SRNN_OPTION_REQUIRE_STATED, 1});
     memset(prefix, 'a', sizeof prefix - 1);
-    memcpy(prefix + sizeof prefix - 5, "end.", 4);
+    (void)strcpy(prefix + sizeof prefix - 5, "end.");
     topology.prefix = prefix;
     write_model(&topology, NULL);
     expect_failure("long", try_load(&refused, prefix, strict),

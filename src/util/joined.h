@@ -21,8 +21,8 @@ static inline int srnn_joined__compare_shorter(srnn_joined a, srnn_joined b)
     /* What is left of b's prefix stands against the beginning of a's name. */
     const char *const rest = b.prefix + length;
     const size_t left = strlen(rest);
-    const int next = strncmp(a.name, rest, left);
-    return next != 0 ? next : strcmp(a.name + left, b.name);
+    const int behind = strncmp(a.name, rest, left);
+    return behind != 0 ? behind : strcmp(a.name + left, b.name);
 }
 
 /* As strcmp of the whole names. */
