@@ -105,6 +105,22 @@ static int create_watched(char *path)
     return file;
 }
 
+/* The kernel follows some links of /proc to another file than their text names,
+ * for example to one that was deleted. */
+static command_result check_path(const command_target *target,
+                                 const struct stat *old)
+{
+    struct stat found;
+    if (stat(target->path, &found) != 0)
+        return fail(target, "cannot stat");
+    if (found.st_dev == old->st_dev && found.st_ino == old->st_ino)
+        return COMMAND_OK;
+    return command_fail(COMMAND_IO,
+                        "%s: the link leads to a file that its text does not "
+                        "name",
+                        target->name);
+}
+
 static command_result open_temporary(command_target *out, const char *path,
                                      const struct stat *old)
 {
@@ -120,6 +136,8 @@ static command_result open_temporary(command_target *out, const char *path,
     out->path = old == NULL ? strdup(place) : realpath(path, NULL);
     if (out->path == NULL)
         return fail(out, "cannot find its folder");
+    if (old != NULL)
+        COMMAND_TRY(check_path(out, old));
     if (asprintf(&temporary, "%s.XXXXXX", out->path) < 0)
         return command_fail_memory();
     out->file = create_watched(temporary);

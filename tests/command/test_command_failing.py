@@ -206,7 +206,7 @@ class Check(Info):
 
 class Train(Job):
     results = ("checkpoint", "trained")
-    harmless = {"stat trained": {1, 2, 3, 4, 5, 10},
+    harmless = {"stat trained": {1, 2, 3, 4, 5, 11},
                 "stat checkpoint": {1, 2, 3, 4, 5}, "stat log": {1, 2, 3, 4},
                 "stat input": {1, 2, 3}, "stat classes": {1, 2, 3},
                 # Without a name are the folder and files of the library in it.
@@ -247,7 +247,7 @@ class Values(Train):
 class Continue(Train):
     """From a model on, and back to its best epoch in the end."""
 
-    harmless = {**Train.harmless, "stat trained": {1, 2, 3, 4, 5, 6, 11},
+    harmless = {**Train.harmless, "stat trained": {1, 2, 3, 4, 5, 6, 12},
                 "stat checkpoint": {1, 2, 3, 4, 5, 6},
                 "stat log": {1, 2, 3, 4, 5}, "stat model": {1, 2, 3}}
 

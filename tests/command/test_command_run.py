@@ -588,6 +588,21 @@ class Targets(Base):
                            self.path(link))
             self.assertTrue(os.path.islink(self.path(link)))
 
+    def test_link_to_a_deleted_file(self):
+        """Its text is the name of another file, which stays as it is."""
+        self.write("gone", b"")
+        self.write("gone (deleted)", b"another")
+        with open(self.path("gone"), "r+b") as file:
+            os.remove(self.path("gone"))
+            link = f"/proc/self/fd/{file.fileno()}"
+            for arguments in [["run", self.model, self.input, "--output", link],
+                              ["info", self.model, "--svg", link]]:
+                self.fail_with(IO, [f'"{link}": the link leads to a file that '
+                                    "its text does not name"], *arguments,
+                               pass_fds=[file.fileno()])
+        self.assertEqual(self.read("gone (deleted)"), b"another")
+        self.assertFalse(os.path.exists(self.path("gone")))
+
     def test_misuse(self):
         for arguments, text in [
                 (["-", "--h0", "-"], "can come from standard input"),
