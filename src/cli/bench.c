@@ -48,7 +48,6 @@ static command_result create_input(srnn_tensor **out, const benchmark *s)
 {
     const int64_t steps = s->options->steps;
     const int64_t batch = s->options->batch;
-    char before[COMMAND_QUOTED];
     int64_t shape[3];
     const srnn_dtype dtype =
         (srnn_dtype)command_model_get(&s->model, SRNN_OPTION_DTYPE);
@@ -59,12 +58,11 @@ static command_result create_input(srnn_tensor **out, const benchmark *s)
         command_check(srnn_tensor_create(out, dtype, 3, shape), NULL);
     if (result == COMMAND_OK)
         return result;
-    (void)snprintf(before, sizeof before,
-                   "--steps %" PRId64 " and --batch %" PRId64
-                   " make the input [%" PRId64 ", %" PRId64 ", %" PRId64 "]: ",
-                   steps, batch, shape[0], shape[1], shape[2]);
-    return command_fail_around(
-        result == COMMAND_NO_MEMORY ? result : COMMAND_MISUSE, before, "");
+    return command_fail_before(
+        result == COMMAND_NO_MEMORY ? result : COMMAND_MISUSE,
+        "--steps %" PRId64 " and --batch %" PRId64 " make the input [%" PRId64
+        ", %" PRId64 ", %" PRId64 "]: ",
+        steps, batch, shape[0], shape[1], shape[2]);
 }
 
 static command_result prepare(benchmark *s)

@@ -31,12 +31,23 @@ command_result command_fail(command_result result, const char *format, ...)
     return result;
 }
 
-command_result command_fail_around(command_result result, const char *before,
-                                   const char *after)
+command_result command_fail_before(command_result result, const char *format,
+                                   ...)
 {
-    char middle[sizeof line];
-    memcpy(middle, line, sizeof line);
-    return command_fail(result, "%s%s%s", before, middle, after);
+    char before[sizeof line], end[sizeof line];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(before, sizeof before, format, arguments);
+    va_end(arguments);
+    memcpy(end, line, sizeof line);
+    return command_fail(result, "%s%s", before, end);
+}
+
+command_result command_fail_behind(command_result result, const char *words)
+{
+    char begin[sizeof line];
+    memcpy(begin, line, sizeof line);
+    return command_fail(result, "%s%s", begin, words);
 }
 
 command_result command_fail_memory(void)

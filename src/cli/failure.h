@@ -37,9 +37,10 @@ command_result command_fail_errno(const char *subject, const char *what,
 
 command_result command_fail_memory(void);
 
-/* Keeps the line with more words around it, and returns result. */
-command_result command_fail_around(command_result result, const char *before,
-                                   const char *after);
+/* Keeps the line with words in front of it or behind it, and returns result. */
+command_result command_fail_before(command_result result, const char *format,
+                                   ...) __attribute__((format(printf, 2, 3)));
+command_result command_fail_behind(command_result result, const char *words);
 
 /* The line that was kept last. */
 const char *command_failure(void);

@@ -76,7 +76,7 @@ static command_result explain(const command_options *o, command_result result)
     if (o->model != NULL || result == COMMAND_OK ||
         command_failure_status() != SRNN_ERROR_RANGE)
         return result;
-    return command_fail_around(COMMAND_MISUSE, "",
+    return command_fail_behind(COMMAND_MISUSE,
                                "; give fewer --num-layers, or a shorter "
                                "--prefix or --head");
 }

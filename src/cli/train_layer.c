@@ -3,7 +3,6 @@
 #include "train_layer.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "element.h"
@@ -29,22 +28,6 @@ static command_result check_outputs(const command_network *network,
                         " %s; the linear layer of --start-from gives %" PRId64
                         "; choose another name with --head for a new one",
                         outputs, has_classes ? "classes" : "values", own);
-}
-
-/* A class that nobody meant, for example a mistyped one, takes memory that
- * nobody has. */
-static command_result explain_classes(command_result result, int64_t outputs,
-                                      int64_t features)
-{
-    char before[COMMAND_QUOTED];
-    if (result == COMMAND_OK)
-        return result;
-    (void)snprintf(before, sizeof before,
-                   "the largest class of the targets is %" PRId64
-                   ", for which the linear layer needs a weight of [%" PRId64
-                   ", %" PRId64 "]: ",
-                   outputs - 1, outputs, features);
-    return command_fail_around(result, before, "");
 }
 
 /* Training would end at the first gradient, and blame the learning rate. */
@@ -83,7 +66,16 @@ static command_result create_linear(command_network *network, int64_t outputs,
         srnn_linear_create(&network->linear, command_network_dtype(network),
                            features, outputs, 1, (uint64_t)seed + 1),
         NULL);
-    return has_classes ? explain_classes(result, outputs, features) : result;
+    if (result == COMMAND_OK || !has_classes)
+        return result;
+    /* A class that nobody meant, for example a mistyped one, takes memory that
+     * nobody has. */
+    return command_fail_before(
+        result,
+        "the largest class of the targets is %" PRId64
+        ", for which the linear layer needs a weight of [%" PRId64 ", %" PRId64
+        "]: ",
+        outputs - 1, outputs, features);
 }
 
 command_result command_layer_open(command_network *network,

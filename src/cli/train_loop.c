@@ -94,15 +94,13 @@ static command_result fill(command_batch *batch, const command_training *t,
 
 static command_result explain(const command_training *t, command_result result)
 {
-    char before[COMMAND_QUOTED];
     if (result == COMMAND_OK ||
         command_failure_status() != SRNN_ERROR_NOT_FINITE)
         return result;
-    (void)snprintf(before, sizeof before,
-                   "training failed in epoch %" PRId64 ": ",
-                   t->state.epoch + 1);
-    return command_fail_around(result, before,
-                               "; try a lower --learning-rate or --clip");
+    (void)command_fail_behind(result,
+                              "; try a lower --learning-rate or --clip");
+    return command_fail_before(result, "training failed in epoch %" PRId64 ": ",
+                               t->state.epoch + 1);
 }
 
 static command_result learn(command_training *t)

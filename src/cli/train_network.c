@@ -3,7 +3,6 @@
 #include "train_network.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "train_layer.h"
@@ -131,19 +130,6 @@ static int32_t direction_of(const command_options *o)
     return o->direction == 0 ? SRNN_DIRECTION_FORWARD : o->direction;
 }
 
-static command_result explain_rnn(command_result result, int64_t hidden_size,
-                                  int64_t num_layers)
-{
-    char before[COMMAND_QUOTED];
-    if (result == COMMAND_OK)
-        return result;
-    (void)snprintf(before, sizeof before,
-                   "--hidden-size %" PRId64 " and --num-layers %" PRId64 ": ",
-                   hidden_size, num_layers);
-    return command_fail_around(
-        result == COMMAND_NO_MEMORY ? result : COMMAND_MISUSE, before, "");
-}
-
 /* All options are set, so that the file states them. */
 static command_result create_rnn(command_model *out, const command_options *o,
                                  int64_t inputs)
@@ -170,9 +156,16 @@ static command_result create_rnn(command_model *out, const command_options *o,
         command_check(srnn_config_set_real(out->config, SRNN_OPTION_DROPOUT,
                                            t->dropout < 0 ? 0 : t->dropout),
                       NULL));
-    const srnn_status status = srnn_rnn_create(&out->rnn, inputs, hidden,
-                                               out->config, (uint64_t)t->seed);
-    return explain_rnn(command_check(status, NULL), hidden, layers);
+    const command_result result =
+        command_check(srnn_rnn_create(&out->rnn, inputs, hidden, out->config,
+                                      (uint64_t)t->seed),
+                      NULL);
+    if (result == COMMAND_OK)
+        return result;
+    return command_fail_before(
+        result == COMMAND_NO_MEMORY ? result : COMMAND_MISUSE,
+        "--hidden-size %" PRId64 " and --num-layers %" PRId64 ": ", hidden,
+        layers);
 }
 
 /* Options that are not given have the defaults of the library. */
