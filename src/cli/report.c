@@ -34,9 +34,11 @@ command_result command_report_finish(void)
 {
     errno = 0;
     const bool written = fflush(stdout) == 0 && ferror(stdout) == 0;
-    const int error = errno;
-    if (close(STDOUT_FILENO) == 0 && written)
+    const bool closed = close(STDOUT_FILENO) == 0;
+    if (closed && written)
         return COMMAND_OK;
-    return command_fail_errno("standard output", "cannot write",
-                              error != 0 ? error : errno);
+    /* Of an earlier write, only the failure is known. */
+    if (errno == 0)
+        return command_fail(COMMAND_IO, "standard output: cannot write");
+    return command_fail_errno("standard output", "cannot write", errno);
 }

@@ -134,6 +134,12 @@ class Usage(Test):
                           ["--version"], ["run", "--help"]]:
             with self.subTest(arguments), open("/dev/full", "wb") as full:
                 self.check(run(*arguments, stdout=full), IO, "cannot write")
+        # An error before the last line leaves no reason.
+        self.write("long", model(layers=200))
+        with open("/dev/full", "wb") as full:
+            result = run("info", self.path("long"), stdout=full)
+        self.check(result, IO, "standard output: cannot write")
+        self.assertNotIn(b"Success", result.stderr)
 
 
 class Info(Test):
