@@ -5,6 +5,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +22,8 @@ static const double divisors[] = {2e-39,  1e-45,        1e-100, DBL_MIN / 4,
 enum {
     DIVISORS = sizeof divisors / sizeof *divisors,
     SMALL = 7,
-    LARGE = 700 /* takes more than one chunk */
+    LARGE = 700, /* takes more than one chunk */
+    ROUNDINGS = 16
 };
 
 typedef struct {
@@ -67,9 +69,11 @@ static void check(const subject *s, const char *what, int64_t i, double wanted,
     const double got = element_of(s->gradient, i);
     const double rounded =
         s->dtype == SRNN_DTYPE_FLOAT32 ? (double)(float)wanted : wanted;
+    const bool is_float = s->dtype == SRNN_DTYPE_FLOAT32;
     const double bound =
-        fabs(rounded) * 1e-5 +
-        (s->dtype == SRNN_DTYPE_FLOAT32 ? (double)FLT_TRUE_MIN : DBL_TRUE_MIN);
+        is_float
+            ? fabs(rounded) * ROUNDINGS * FLT_EPSILON + (double)FLT_TRUE_MIN
+            : fabs(rounded) * ROUNDINGS * DBL_EPSILON + DBL_TRUE_MIN;
     if (got == rounded || fabs(got - rounded) <= bound)
         return;
     fail_msg("%s %d, divisor %g: gradient %d is %g, expected %g", what,
