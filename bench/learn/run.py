@@ -6,9 +6,7 @@ programs of a build with -DSIMPLERNN_BENCH=ON."""
 
 import argparse
 import importlib.util
-import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 

@@ -7,8 +7,6 @@
 
 #include "io/weights.h"
 
-/* What the name of the metadata is, among those of tensors. */
-
 /* SRNN_ERROR_FORMAT: tensor "name": what is wrong with it. */
 srnn_status srnn_entry__fail(const char *name, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
