@@ -5,6 +5,7 @@
 #include "api/check.h"
 #include "tensor/dtype.h"
 #include "util/memory.h"
+#include "util/plain.h"
 
 const srnn_options *srnn_config__options(const srnn_config *config)
 {
@@ -83,7 +84,7 @@ srnn_status srnn_config_set_real(srnn_config *config, srnn_option option,
         return srnn_error__fail(SRNN_ERROR_RANGE,
                                 "%s is %.17g, expected 0 to 1",
                                 srnn_constant_name(option), value);
-    config->options.dropout = value == 0 ? 0.0 : value; /* no -0 */
+    config->options.dropout = srnn_plain__number(value);
     config->options.by_caller |= 1u << option;
     return SRNN_OK;
 }

@@ -2,6 +2,7 @@
 /* srnn_optimizer_set_* and _get_*. */
 #include "api/check.h"
 #include "optimizer/optimizer.h"
+#include "util/plain.h"
 
 /* Is it one that all gradients share? */
 static bool is_shared(srnn_optimizer_option option)
@@ -64,10 +65,10 @@ static srnn_status write(srnn_optimizer *optimizer,
     const int64_t at = srnn_optimizer__at(option);
     srnn_optimizer_options *options = NULL;
     SRNN_TRY(find(&options, optimizer, gradients));
-    options->of[at] = value + 0.0; /* no -0 */
+    options->of[at] = srnn_plain__number(value);
     for (srnn_optimizer_group *group = optimizer->first;
          group != NULL && gradients == NULL; group = group->next)
-        group->options.of[at] = value + 0.0;
+        group->options.of[at] = srnn_plain__number(value);
     return SRNN_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "io/decimal.h"
 #include "util/error.h"
 #include "util/memory.h"
+#include "util/plain.h"
 #include "util/text.h"
 
 /* What a group is to get. */
@@ -74,7 +75,7 @@ static srnn_status read_number(double *out, const job *j,
     const bool is_negative = *text == '-';
     if (!srnn_decimal__parse(&value, text + is_negative))
         return fail_text(j, SRNN_ERROR_FORMAT, text, row->range);
-    *out = is_negative ? 0 - value : value; /* no -0, as in all options */
+    *out = srnn_plain__number(is_negative ? -value : value);
     if (!(*out >= row->minimum && *out <= row->maximum) ||
         (row->is_integer && *out != (int)*out))
         return fail_text(j, SRNN_ERROR_RANGE, text, row->range);

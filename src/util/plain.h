@@ -8,6 +8,7 @@
 
 #include <fenv.h>
 #include <locale.h>
+#include <string.h>
 
 /* What the thread had before. */
 typedef struct {
@@ -19,5 +20,13 @@ typedef struct {
  * Takes no memory. */
 void srnn_plain__enter(srnn_plain *before);
 void srnn_plain__leave(const srnn_plain *before);
+
+/* 0 for -0, and other numbers as they are. It looks at the bytes, so that it
+ * can be asked in any mode. */
+static inline double srnn_plain__number(double value)
+{
+    static const double minus_zero = -0.0;
+    return memcmp(&value, &minus_zero, sizeof value) == 0 ? 0 : value;
+}
 
 #endif

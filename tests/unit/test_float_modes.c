@@ -88,8 +88,9 @@ static void leave(const float_mode *mode)
 }
 
 /* Each is written in another way when it is rounded in another way. */
-static const double numbers[] = {0.1,     1 / 3.0,      DBL_MAX,
-                                 DBL_MIN, DBL_TRUE_MIN, 0x1.8p-1060};
+static const double numbers[] = {0.1,     1 / 3.0,       DBL_MAX,
+                                 DBL_MIN, DBL_TRUE_MIN,  0x1.8p-1060,
+                                 -0.1,    -DBL_TRUE_MIN, 0};
 
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
@@ -126,6 +127,7 @@ static void check_checkpoint(const float_mode *mode, srnn_optimizer_kind kind,
     const srnn_optimizer_option option = set_number(&t, kind, number);
     weights_file wanted = trainee_save(&t, path);
     enter(mode);
+    (void)set_number(&t, kind, number);
     const srnn_status saved =
         srnn_optimizer_save(t.optimizer, path, NULL, NULL, 0, NULL);
     const srnn_status loaded = trainee_load(&other, path);
@@ -153,6 +155,26 @@ static void test_float_modes__keep_the_numbers_of_a_checkpoint(void **state)
         for (int j = 0; j < NUMBERS; j++)
             check_checkpoint(&modes[i], SRNN_OPTIMIZER_KIND_SGD, numbers[j]);
         check_checkpoint(&modes[i], SRNN_OPTIMIZER_KIND_ADAM, below_one);
+    }
+}
+
+static void test_float_modes__keep_a_dropout_that_is_set(void **state)
+{
+    static const double rates[] = {below_one, DBL_TRUE_MIN, 0, -0.0};
+    (void)state;
+    for (int i = 0; i < 4 * MODES; i++) {
+        const double wanted = rates[i % 4] == 0 ? 0 : rates[i % 4];
+        srnn_config *config = NULL;
+        double got = 7;
+        EXPECT_SUCCESS(srnn_config_create(&config));
+        enter(&modes[i / 4]);
+        const srnn_status set =
+            srnn_config_set_real(config, SRNN_OPTION_DROPOUT, rates[i % 4]);
+        leave(&modes[i / 4]);
+        expect_success(modes[i / 4].name, set);
+        EXPECT_SUCCESS(srnn_config_get_real(&got, config, SRNN_OPTION_DROPOUT));
+        assert_memory_equal(&got, &wanted, sizeof got);
+        srnn_config_destroy(config);
     }
 }
 
@@ -300,6 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_float_modes__keep_the_numbers_of_a_checkpoint),
+        cmocka_unit_test(test_float_modes__keep_a_dropout_that_is_set),
         cmocka_unit_test(test_float_modes__keep_the_dropout_of_an_rnn),
         cmocka_unit_test(test_float_modes__keep_numbers_that_are_widened),
         cmocka_unit_test(test_float_modes__keep_numbers_that_are_narrowed),
