@@ -31,12 +31,15 @@ static struct {
 static int call_count;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+int __real_clock_gettime(clockid_t clock, struct timespec *out);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *out);
 int64_t __wrap_srnn_os__l2_bytes(void);
 
+/* A static cmocka reads another clock here. */
 int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
 {
-    assert_int_equal(clock, CLOCK_MONOTONIC);
+    if (clock != CLOCK_MONOTONIC)
+        return __real_clock_gettime(clock, out);
     out->tv_sec = (time_t)(now / 1000000000);
     out->tv_nsec = (long)(now % 1000000000);
     return 0;
