@@ -663,6 +663,13 @@ class Targets(Base):
             self.succeed("run", self.model, self.input),
             self.succeed("run", "-", "input", cwd=self.folder.name))
 
+    def test_names_around_dash(self):
+        for path in ["+", "-x", "./-"]:
+            self.write(path, model())
+            self.fail_with(MISUSE, "--output and MODEL are the same", "run",
+                           "--output", path, "--", path, "input",
+                           cwd=self.folder.name)
+
     def test_terminal(self):
         outer, inner = pty.openpty()
         for option, arguments in [

@@ -368,6 +368,19 @@ static void test_cores__of_a_process_in_many_groups(void **state)
     check(&many, 1);
 }
 
+/* Without a standard input, the first file that is opened takes its place. */
+static void test_cores__close_what_has_descriptor_0(void **state)
+{
+    const int kept = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    (void)state;
+    (void)close(STDIN_FILENO);
+    CHECK(second);
+    if (kept < 0)
+        return;
+    assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(close(kept), 0);
+}
+
 /* Once in a process; a child may be in another group. */
 static void test_cores__are_asked_for_once(void **state)
 {
@@ -472,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_cores__follow_control_groups_1),
         cmocka_unit_test(test_cores__need_no_files_in_order),
         cmocka_unit_test(test_cores__of_a_process_in_many_groups),
+        cmocka_unit_test(test_cores__close_what_has_descriptor_0),
         cmocka_unit_test(test_cores__are_asked_for_once),
         cmocka_unit_test(test_cores__have_a_cache_of_the_second_level),
         cmocka_unit_test(test_cores__have_the_cache_that_the_c_library_knows),
