@@ -44,6 +44,10 @@ class Mutant:
         digest = hashlib.sha256(f"{seed}\0{self.name}".encode()).digest()
         return int.from_bytes(digest[:8], "big") / 2.0 ** 64
 
+    def fits(self, text):
+        """Not if the text has changed since."""
+        return text.split("\n")[self.line - 1:self.line] == [self.before]
+
     def apply(self, text):
         lines = text.split("\n")
         assert lines[self.line - 1] == self.before

@@ -67,6 +67,8 @@ def read_all():
 def find(mutant, entries):
     """The entry that says why no test can notice the mutant, or None."""
     text = (ROOT / mutant.file).read_text()
+    if not mutant.fits(text):
+        return None
     for entry in entries:
         if entry.file != mutant.file:
             continue

@@ -21,6 +21,10 @@ CONFIGURE = ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
              "-DSIMPLERNN_EXAMPLES=OFF", "-DSIMPLERNN_WERROR=ON",
              # A test program stays as it is if the shared library changes.
              "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON"]
+# Finds what changes no result, such as a read behind the end of an array.
+SANITIZE = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS_DEBUG=-O1",
+            "-DCMAKE_C_COMPILER=clang", "-DCMAKE_CXX_COMPILER=clang++",
+            "-DSIMPLERNN_SANITIZE=address,undefined,float-cast-overflow"]
 # Mutants that leave these as they are, byte for byte, change nothing.
 PRODUCTS = ["src/libsimplernn.so", "src/cli/simplernn", "tests/cpp/test_cpp"]
 
@@ -106,21 +110,22 @@ def owner(name):
     return None
 
 
-def tests_for(file, tests, thorough=False):
+def tests_for(file, tests, thorough=False, only_likely=False):
     """Those that can notice a mutant of the file, likely ones first."""
     wanted = next((folder for folder in OWN_TESTS if file.startswith(folder)),
                   None)
     first = re.compile(FIRST.get(file.split("/")[1], ""))
     tests = [test for test in tests if owner(test.name) == wanted and
-             (thorough or not is_slow(test))]
+             (thorough or not is_slow(test)) and
+             (not only_likely or first.match(test.name))]
     return sorted(tests, key=lambda test: (is_slow(test),
                                            not first.match(test.name),
                                            test.seconds))
 
 
-def limit(process, seconds):
+def limit(process, seconds, memory):
     for kind, value in [(resource.RLIMIT_CPU, seconds),
-                        (resource.RLIMIT_DATA, MEMORY_LIMIT),
+                        (resource.RLIMIT_DATA, memory),
                         (resource.RLIMIT_FSIZE, FILE_LIMIT),
                         (resource.RLIMIT_CORE, 0)]:
         resource.prlimit(process.pid, kind, (value, value))
@@ -138,14 +143,15 @@ def copy_tree(folder):
 
 
 class Lab:
-    def __init__(self, folder, jobs):
+    def __init__(self, folder, jobs, sanitize=False):
         self.tree = folder / "tree"
         self.build_folder = folder / "build"
         self.scratch = folder / "scratch"
         self.notes = folder / "notes"
         self.jobs = str(jobs)
+        self.sanitize = sanitize
         copy_tree(self.tree)
-        flags = list(CONFIGURE)
+        flags = CONFIGURE + (SANITIZE if sanitize else [])
         if shutil.which("ccache"): # the second copy, and going back, cost less
             os.environ.setdefault("CCACHE_DIR", str(folder.parent / "ccache"))
             os.environ["CCACHE_BASEDIR"] = str(folder.parent)
@@ -183,7 +189,9 @@ class Lab:
                               stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL,
                               start_new_session=True) as process:
-            limit(process, seconds)
+            # The sanitizers map much more than they use.
+            limit(process, seconds, resource.RLIM_INFINITY if self.sanitize
+                  else MEMORY_LIMIT)
             try:
                 code = process.wait(5 * seconds)
             except subprocess.TimeoutExpired:
@@ -228,7 +236,8 @@ class Lab:
                 return "broken", ""
             if self.products() == self.original:
                 return "same", ""
-            for test in tests_for(mutant.file, self.tests, thorough):
+            for test in tests_for(mutant.file, self.tests, thorough,
+                                  self.sanitize):
                 if test.target and call(*self.ninja(test.target))[0] != 0:
                     return "broken", test.name
                 verdict = self.run(test, int(SECONDS + FACTOR * test.seconds))

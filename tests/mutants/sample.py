@@ -5,7 +5,8 @@
     tests/mutants/sample.py                      40 of the pool, by the commit
     tests/mutants/sample.py --all --folder src/io --count 100 --seed 1 \\
         --resume FILE                            100 of all mutants of a folder
-    tests/mutants/sample.py --resume FILE --retry    its survivors once more
+    tests/mutants/sample.py --resume FILE --retry    its survivors once more,
+                                                     --thorough or --sanitize
     tests/mutants/sample.py --report FILE        the score by folder
     tests/mutants/sample.py --enlarge FILE       the pool, by such results
     tests/mutants/sample.py --check              do the equivalents still fit?
@@ -127,16 +128,18 @@ def show(result):
 def check_share(labs, i, files):
     """One of so many shares of the tests of the files, each in its own lab."""
     tests = labs[i].tests[i::len(labs)]
-    needed = {test.name for file in files for test in tests_for(file, tests)}
+    needed = {test.name for file in files
+              for test in tests_for(file, tests,
+                                    only_likely=labs[i].sanitize)}
     for test in tests:
         if test.name in needed:
             labs[i].check_original(test)
     return [test.seconds for test in tests]
 
 
-def make_labs(folder, workers, files):
+def make_labs(folder, workers, sanitize, files):
     """The second costs less than the first if there is a ccache."""
-    labs = [Lab(folder / str(i), workers) for i in range(workers)]
+    labs = [Lab(folder / str(i), workers, sanitize) for i in range(workers)]
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         shares = pool.map(lambda i: check_share(labs, i, files),
                           range(workers))
@@ -147,9 +150,9 @@ def make_labs(folder, workers, files):
     return labs
 
 
-def run_all(run, folder, workers):
+def run_all(run, folder, workers, sanitize):
     start = time.monotonic()
-    labs = make_labs(folder, workers,
+    labs = make_labs(folder, workers, sanitize,
                      sorted({mutant.file for mutant in run.mutants}))
     print(f"ready in {time.monotonic() - start:.0f} s", flush=True)
     start = time.monotonic()
@@ -172,6 +175,8 @@ def read_arguments():
                         help="only those that survived by the file")
     parser.add_argument("--thorough", action="store_true",
                         help="slow tests too, for what survives the others")
+    parser.add_argument("--sanitize", action="store_true",
+                        help="likely tests only, with ASan and UBSan")
     parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER",
                         help="keeps the builds here for the next time")
     parser.add_argument("--workers", type=int, default=2)
@@ -237,7 +242,8 @@ def main():
         raise Unfit("there is no such mutant")
     run = Run(mutants, entries, arguments)
     with tempfile.TemporaryDirectory() as folder:
-        run_all(run, arguments.keep or pathlib.Path(folder), arguments.workers)
+        run_all(run, arguments.keep or pathlib.Path(folder), arguments.workers,
+                arguments.sanitize)
     results = run.chosen()
     print(score.table(results))
     survivors = sum(result["verdict"] == "survived" for result in results)
