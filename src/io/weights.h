@@ -22,13 +22,15 @@ typedef struct {
     double (*decode)(const unsigned char *bytes);
 } srnn_element_type;
 
-/* A tensor. Its name lies in front of it. */
+/* A tensor. Its name lies in front of it. It takes the same bytes on every
+ * machine, so that all can open the same files: how many shapes a header may
+ * have depends on them. */
 typedef struct {
     const srnn_element_type *type;
-    int64_t begin;      /* of its bytes, from the start of the file */
+    _Alignas(8) int64_t begin; /* of its bytes, from the start of the file */
     int32_t name_bytes; /* with the NUL, and up to where the entry begins */
     int32_t rank;
-    int64_t shape[];
+    _Alignas(8) int64_t shape[];
 } srnn_weights_entry;
 
 /* All texts and all that is known of tensors lie in the table, in the order of
