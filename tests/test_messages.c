@@ -51,7 +51,6 @@ static void test_messages__are_english_in_every_locale(void **state)
         if (!made_locale_enter("fr_FR", charsets[i]))
             continue;
         made++;
-        assert_true(has_comma());
         check_messages();
         assert_true(has_comma()); /* still */
         made_locale_leave();

@@ -442,7 +442,6 @@ static void test_weights_options__reads_dropout_in_every_locale(void **state)
     (void)state;
     if (!made_locale_enter("de_DE", "UTF-8"))
         skip();
-    assert_true(*localeconv()->decimal_point == ',');
     for (int i = 0; i < 5; i++) {
         srnn_rnn *const rnn = small_rnn_create(
             &(small_rnn){.I = 3, .H = 2, .dropout = values[i]});

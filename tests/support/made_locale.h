@@ -5,8 +5,9 @@
 
 #include <stdbool.h>
 
-/* Enters that of a language, "de_DE", and a charset, "UTF-8"; a new one lies in
- * the temporary folder. False if there is none and none can be made. */
+/* Enters that of a language whose numbers have a comma, "de_DE", and a charset,
+ * "UTF-8"; a new one lies in the temporary folder. False if there is none and
+ * none can be made. */
 bool made_locale_enter(const char *language, const char *charset);
 
 /* Back to "C". */
