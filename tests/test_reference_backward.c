@@ -16,9 +16,10 @@
 
 #include "simplernn.h"
 #include "support/recorded.h"
+#include "support/sanitizer.h"
 
 /* PLACES: how many elements of each array are checked. */
-enum { CASES = 1000, PLACES = 6 };
+enum { CASES = SANITIZER_CASES(1000), PLACES = 6 };
 
 /* Of |error| / max(1, the largest gradient of the array). */
 static const double bound = 1e-8;

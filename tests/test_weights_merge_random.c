@@ -17,11 +17,19 @@
 #include "support/config.h"
 #include "support/draws.h"
 #include "support/expect.h"
+#include "support/sanitizer.h"
 #include "support/saved_file.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
 
-enum { CASES = 400, TEST = 9, NAMES = 24, KEYS = 12, RNNS = 4, MAX_LAYERS = 3 };
+enum {
+    CASES = SANITIZER_CASES(400),
+    TEST = 9,
+    NAMES = 24,
+    KEYS = 12,
+    RNNS = 4,
+    MAX_LAYERS = 3
+};
 
 static const char *const prefixes[RNNS] = {"", "a.", "a.b.", "q\"\xc3\xa9\n."};
 

@@ -18,9 +18,12 @@
 #endif
 
 /* Of so many random cases, how many to try. TSan looks at how threads meet, and
- * a part of the cases shows that. */
+ * MSan at what was written, and a part of the cases shows that. ASan tries all.
+ */
 #if defined(__SANITIZE_THREAD__) || SANITIZER_HAS(thread_sanitizer)
 #define SANITIZER_CASES(count) ((count) / 10)
+#elif SANITIZER_HAS(memory_sanitizer)
+#define SANITIZER_CASES(count) ((count) / 4)
 #else
 #define SANITIZER_CASES(count) (count)
 #endif
