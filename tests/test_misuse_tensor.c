@@ -175,6 +175,8 @@ static void test_misuse_tensor__wrap_strides(void **state)
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(2, 1)));
     REFUSE(SRNN_ERROR_INVALID, "[2, 3]...[1, 1]...stride 1 is 1...at least 2",
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(1, 1)));
+    REFUSE(SRNN_ERROR_INVALID, "[2, 3]...[1, -1]...stride 1 is -1...least 2",
+           srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 3), LIST(1, -1)));
     REFUSE(SRNN_ERROR_INVALID, "[2, 2, 2]...stride 0 is 5...at least 6",
            srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 2, 2),
                             LIST(5, 2, 3)));

@@ -54,6 +54,8 @@ static int opened;
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...);
+ssize_t __real_read(int from, void *bytes, size_t size);
+ssize_t __wrap_read(int from, void *bytes, size_t size);
 int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
 long __real_sysconf(int name);
 long __wrap_sysconf(int name);
@@ -101,6 +103,15 @@ int __wrap_open(const char *path, int flags, ...)
 int __wrap_open64(const char *path, int flags, ...)
 {
     return __wrap_open(path, flags);
+}
+
+/* One that fails may leave anything. */
+ssize_t __wrap_read(int from, void *bytes, size_t size)
+{
+    const ssize_t got = __real_read(from, bytes, size);
+    if (got < 0)
+        memset(bytes, '1', size);
+    return got;
 }
 
 /* As Linux does. */
@@ -234,7 +245,8 @@ static const machine first[] = {
     {"not cpu",
      8,
      EIGHT,
-     {{GROUPS, "3:cpuset:/a\n4:cpuacct:/a\n5:xcpu:/a\n6:name=cpu:/a\n"},
+     {{GROUPS, "3:cpuset:/a\n4:cpuacct:/a\n5:xcpu:/a\n6:name=cpu:/a\n"
+               "7:cpx:/a\n8:cpu+:/a\n"},
       {V1 "/a" QUOTA, "100000\n"},
       {V1 "/a" PERIOD, "100000\n"}}},
     {"no quota",
@@ -302,6 +314,12 @@ static const machine broken[] = {
      {{GROUPS, "0::/a"},
       {V2 "/a/cpu.max", NULL},
       {V2 "/cpu.max", "400000 100000"}}},
+    {"no quota that can be read",
+     8,
+     EIGHT,
+     {{GROUPS, "4:cpu:/a\n"},
+      {V1 "/a" QUOTA, NULL},
+      {V1 "/a" PERIOD, "100000\n"}}},
     {"no period file",
      8,
      EIGHT,
