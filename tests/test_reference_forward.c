@@ -19,8 +19,9 @@
 #include "support/expect.h"
 #include "support/fma.h"
 #include "support/recorded.h"
+#include "support/sanitizer.h"
 
-enum { CASES = 1000 };
+enum { CASES = 1000, LONG_CASES = IS_SANITIZED ? 4 : 24 };
 
 /* A tensor with these values; NULL for NULL. */
 static srnn_tensor *make_tensor(srnn_dtype dtype, int64_t a, int64_t b,
@@ -113,6 +114,32 @@ static void run(int number, const recorded *c, const double *output,
     srnn_context_destroy(context);
 }
 
+/* All rows have all steps, of which the padding had none. */
+static void make_plain(recorded *c)
+{
+    c->r.lengths = NULL;
+    c->r.resets = NULL;
+    for (int64_t i = 0; i < c->r.T * c->r.B * c->of.I; i++)
+        if (isnan(c->input[i]))
+            c->input[i] = 0.5;
+}
+
+static void check_drawn(int number, draws *random, const small_rnn *of,
+                        int64_t T, int64_t B, bool is_padded)
+{
+    recorded c = recorded_draw(random, of, T, B);
+    c.r.dropout.p = 0;
+    if (!is_padded)
+        make_plain(&c);
+    double *const output = reference_zeros(c.outputs);
+    double *const h_n = reference_zeros(c.states);
+    reference_forward_sequences(c.rnn, &c.r, output, h_n);
+    run(number, &c, output, h_n);
+    free(output);
+    free(h_n);
+    recorded_free(&c);
+}
+
 static void check_case(int number)
 {
     draws random = draws_of(number, 92);
@@ -126,15 +153,7 @@ static void check_case(int number)
     of.no_bias = draws_below(&random, 4) == 0;
     const int64_t T = draws_below(&random, 10);
     const int64_t B = draws_below(&random, 6);
-    recorded c = recorded_draw(&random, &of, T, B);
-    c.r.dropout.p = 0;
-    double *const output = reference_zeros(c.outputs);
-    double *const h_n = reference_zeros(c.states);
-    reference_forward_sequences(c.rnn, &c.r, output, h_n);
-    run(number, &c, output, h_n);
-    free(output);
-    free(h_n);
-    recorded_free(&c);
+    check_drawn(number, &random, &of, T, B, true);
 }
 
 static void test_reference_forward__equals_the_library(void **state)
@@ -142,6 +161,25 @@ static void test_reference_forward__equals_the_library(void **state)
     (void)state;
     for (int number = 0; number < CASES; number++)
         check_case(number);
+}
+
+/* The states of a chunk or of a window are those that the next begins with. */
+static void test_reference_forward__of_many_chunks(void **state)
+{
+    (void)state;
+    for (int number = 0; number < LONG_CASES; number++) {
+        draws random = draws_of(number, 93);
+        const small_rnn of = {.seed = (uint64_t)number,
+                              .I = 1 + draws_below(&random, 4),
+                              .H = 16 + 24 * draws_below(&random, 3),
+                              .L = 1 + draws_below(&random, 2),
+                              .direction = SRNN_DIRECTION_FORWARD +
+                                           (int32_t)draws_below(&random, 3),
+                              .dtype = draws_dtype(&random)};
+        const int64_t B = 40 + draws_below(&random, 40);
+        check_drawn(number, &random, &of, 2 * 4096 / B + 30, B,
+                    number % 2 == 0);
+    }
 }
 
 static void check_nothing(int64_t T, int64_t B, bool adds)
@@ -189,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reference_forward__equals_the_library),
+        cmocka_unit_test(test_reference_forward__of_many_chunks),
         cmocka_unit_test(test_reference_forward__backward_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
