@@ -33,6 +33,7 @@ static int call_count;
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 int __real_clock_gettime(clockid_t clock, struct timespec *out);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *out);
+int __wrap___clock_gettime64(clockid_t clock, struct timespec *out);
 int64_t __wrap_srnn_os__l2_bytes(void);
 
 /* A static cmocka reads another clock here. */
@@ -43,6 +44,13 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
     out->tv_sec = (time_t)(now / 1000000000);
     out->tv_nsec = (long)(now % 1000000000);
     return 0;
+}
+
+/* The name of clock_gettime for a time_t that is longer than a long. */
+int __wrap___clock_gettime64(clockid_t clock, struct timespec *out)
+{
+    assert_int_equal(clock, CLOCK_MONOTONIC);
+    return __wrap_clock_gettime(clock, out);
 }
 
 int64_t __wrap_srnn_os__l2_bytes(void)
