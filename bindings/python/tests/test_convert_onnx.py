@@ -173,6 +173,21 @@ def test_batch_first_and_notes(write):
     assert read(write([rnn_node("a", "x", ("", "start"))], arrays)).notes == []
 
 
+def test_states_that_other_nodes_hand_on(write):
+    """The note names the value that comes from outside."""
+    nodes = [constant("zero", [0]),
+             helper.make_node("Unsqueeze", ["start", "zero"], ["u"]),
+             helper.make_node("Identity", ["u"], ["v"]),
+             rnn_node("a", "x", ("", "v"))]
+    note, = read(write(nodes, rnn_arrays("a"), ("x", "start"))).notes
+    assert 'initial state, "start";' in note
+    nodes = [constant("one", [1]), constant("shape", [1, B, H]),
+             helper.make_node("ConstantOfShape", ["one"], ["zeros"]),
+             helper.make_node("Expand", ["zeros", "shape"], ["h0"]),
+             rnn_node("a", "x", ("", "h0"))]
+    assert read(write(nodes, rnn_arrays("a"))).notes == []
+
+
 def test_models_of_other_nodes(write):
     lstm = helper.make_node("LSTM", ["x", "w", "r"], ["y"], hidden_size=H)
     refuse(write([lstm], {"w": draw(1, 16, 3), "r": draw(1, 16, 4)}),
