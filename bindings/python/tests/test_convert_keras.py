@@ -275,6 +275,26 @@ def test_files_of_keras_2(tmp_path):
     assert read(path, "both").options["direction"] == "bidirectional"
 
 
+def from_keras_3(source):
+    tensor = {"shape": [None, 5, 4], "dtype": "float32",
+              "keras_history": [source, 0, 0]}
+    return [{"args": [{"class_name": "__keras_tensor__", "config": tensor}],
+             "kwargs": {}}]
+
+
+def test_inputs_in_the_words_of_keras_3(tmp_path):
+    """A layer gets them from another one than that in front of it."""
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "in"},
+         "inbound_nodes": []},
+        {**simple_rnn("first"), "inbound_nodes": from_keras_3("in")},
+        {**simple_rnn("side"), "inbound_nodes": from_keras_3("in")},
+        {**simple_rnn("second"), "inbound_nodes": from_keras_3("first")}]
+    path = write_keras_2(tmp_path / "a.h5", layers, {
+        name: cell(f"{name}/cell", 4) for name in ("first", "side", "second")})
+    refuse(path, "there are 2 networks", '"first+second"', '"side"')
+
+
 def test_an_initial_state_is_noted(tmp_path):
     layers = [
         {**simple_rnn("encoder", return_state=True), "inbound_nodes": []},
