@@ -172,6 +172,14 @@ def test_first_values(kind):
     assert not layer.state_dict()["bias"].any()
 
 
+@pytest.mark.parametrize("made, name", [
+    (linear(3, 3), "weight"), (simplernn.RNN(3, 3), "weight_hh_l0"),
+    (simplernn.RNNCell(3, 3), "weight_hh")])
+def test_first_values_without_a_gain(made, name):
+    made.initialise(name, "identity")
+    assert (made.state_dict()[name] == numpy.eye(3)).all()
+
+
 @pytest.mark.parametrize("call, error, text", [
     (lambda: train.Linear(0, 2), simplernn.RangeError, "in_features is 0"),
     (lambda: train.Linear(2, 2**30), simplernn.RangeError, "out_features is"),
