@@ -114,6 +114,36 @@ except ImportError as error:
     assert "it was taken out of sys.modules; start a new process" in found
 
 
+def test_importing_without_memory(environment):
+    """Whichever allocation fails, Python learns of it. Python 3.11 says nothing
+    about some of its own, which is a SystemError."""
+    pytest.importorskip("_testcapi")
+    run("-c", """
+import _testcapi, itertools, os, sys
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import spec_from_loader
+
+loader = ExtensionFileLoader("_core", sys.argv[1])
+spec = spec_from_loader("_core", loader)
+for failing in itertools.count():
+    child = os.fork()
+    if child == 0:
+        _testcapi.set_nomemory(failing, failing + 1)
+        try:
+            loader.exec_module(loader.create_module(spec))
+            os._exit(0)
+        except (MemoryError, SystemError):
+            os._exit(1)
+        finally:
+            os._exit(2)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, 1), code
+    if code == 0:
+        break
+assert failing > 100
+""", _core.__file__, environment=environment, check=True)
+
+
 def test_the_extension_shows_one_symbol():
     """The library inside is hidden, so that two copies in a process never
     meet."""
