@@ -4,6 +4,7 @@ bits of those of contiguous copies."""
 
 import array
 import ctypes
+import struct
 
 import numpy
 import pytest
@@ -299,6 +300,15 @@ def test_objects_that_are_not_arrays():
             network(x)
     with pytest.raises(simplernn.ShapeError):
         network(numpy.float32(1))
+
+
+def test_an_object_in_the_shape_of_an_array():
+    """The fields of an array are read from objects of its type alone: here an
+    address of a dtype, and flags, stand where an array has them."""
+    address = id(numpy.dtype("float32"))
+    fake = struct.pack("=4Qi", 0, 0, 0, address, 0x501)
+    with pytest.raises(simplernn.DtypeError, match="input has dtype uint8"):
+        simplernn.RNN(3, 4)(fake)
 
 
 def test_a_failing_dlpack_raises_its_own_error():
