@@ -167,10 +167,12 @@ def check_written(texts):
 
 def used_names(folder, patterns):
     """The names of the library in the files of a binding. A comment does not
-    use a name. A text can only use a constant, which it looks up."""
-    files = [path for pattern in patterns for path in folder.glob(pattern)]
+    use a name, nor does a test, which ends a file of Rust. A text can only use
+    a constant, which it looks up."""
+    texts = [path.read_text().partition("#[cfg(test)]\nmod tests")[0]
+             for pattern in patterns for path in folder.glob(pattern)]
     code = re.sub(r"/\*.*?\*/|//[^\n]*", " ", flags=re.S,
-                  string="\n".join(path.read_text() for path in files))
+                  string="\n".join(texts))
     functions = re.findall(r"\bsrnn_\w+", re.sub(r'"[^"\n]*"', " ", code))
     return set(functions + re.findall(r"\bSRNN_\w+", code))
 

@@ -40,6 +40,14 @@ macro_rules! enumeration {
                 one.value().into()
             }
         }
+
+        #[cfg(test)]
+        mod $c {
+            #[test]
+            fn has_the_names_of_c() {
+                $(super::tests::check_name(super::$set::$name);)*
+            }
+        }
     };
 }
 
@@ -292,5 +300,20 @@ enumeration! {
         Layers = SRNN_SCHEDULE_LAYERS,
         /// Each thread computes some columns of the hidden state.
         Columns = SRNN_SCHEDULE_COLUMNS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    /// OpenBlas ends SRNN_GEMM_OPENBLAS.
+    pub(super) fn check_name<T: Copy + std::fmt::Debug + Into<i64>>(one: T) {
+        // SAFETY: any number is allowed.
+        let c = unsafe { CStr::from_ptr(sys::srnn_constant_name(one.into())) };
+        let c = c.to_str().unwrap().replace('_', "");
+        let ours = format!("{:?}", one).to_uppercase();
+        assert!(c.ends_with(&ours), "{} is {}", ours, c);
     }
 }
