@@ -49,3 +49,16 @@ pub(crate) fn complete(error: Error) -> Error {
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_no_size() {
+        for size in [0, 1, 2] {
+            let fail = || Err(io::ErrorKind::Other.into());
+            assert_eq!(run(size, fail), -1);
+        }
+    }
+}
