@@ -3,9 +3,10 @@
 # Tests the crates with the compiler and the crates of Debian, without network:
 #
 #   test.sh PREFIX WORK
+#   test.sh PREFIX WORK COMMAND...
 #
 # PREFIX has the installed library, shared and static. Everything that is built
-# goes to WORK.
+# goes to WORK. A command runs in place of the tests, with what they need.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -121,6 +122,11 @@ published() {
     )
 }
 
+if [ $# -gt 2 ]; then
+    cd "$root/bindings/rust"
+    with_shared_library "${@:3}"
+    exit
+fi
 cd "$root"
 examples
 cd "$root/bindings/rust"

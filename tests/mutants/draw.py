@@ -18,6 +18,8 @@ RULES = {
     ".c": ["universal.rules", "c.rules", "c_like.rules"],
     ".h": ["universal.rules", "c.rules", "c_like.rules"],
     ".hpp": ["universal.rules", "cpp.rules", "c_like.rules"],
+    ".py": ["universal.rules", "python.rules"],
+    ".rs": ["universal.rules", "rust.rules", "c_like.rules"],
 }
 
 
@@ -98,7 +100,7 @@ def source_folders():
 
 def draw(folders, seed):
     """All mutants of the folders by chance: one of each folder, then a second
-    one, and so on."""
+    one, and so on. Those of a folder in another one come once."""
     order = []
     for folder in folders:
         mutants = [mutant for file in files(folder)
@@ -106,4 +108,5 @@ def draw(folders, seed):
         mutants.sort(key=lambda mutant: mutant.rank(seed))
         order += [(place, mutant.rank(seed), mutant)
                   for place, mutant in enumerate(mutants)]
-    return [mutant for *_, mutant in sorted(order, key=lambda it: it[:2])]
+    order.sort(key=lambda it: it[:2])
+    return list(dict.fromkeys(mutant for *_, mutant in order))

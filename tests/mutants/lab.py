@@ -32,7 +32,8 @@ PRODUCTS = ["src/libsimplernn.so", "src/cli/simplernn", "tests/cpp/test_cpp"]
 SKIPPED = re.compile("check_.*")
 # They take more than 2 seconds of a core, and are left out unless asked for.
 SLOW = re.compile("test_(activation|backward|bits|memory|outer|random|"
-                  "reference_backward|sequences|sigmoid|softmax|weights_memory|"
+                  "reference_backward|sequences|sigmoid|softmax|"
+                  "torch_(compile|memory|random)|weights_memory|"
                   "weights_merge_random|window)")
 # The tests that usually notice a mutant of a folder. The others follow.
 FIRST = {
@@ -51,6 +52,10 @@ FIRST = {
              "|misuse_|views|reverse)",
     "tensor": "test_(tensor|arena|overlap|misuse_|views|contiguous|allocation)",
     "util": "test_(team|busy|misuse_|threads|allocation|schedules|model)",
+    # Of the Python package:
+    "convert": "test_convert_|test_(package|types)",
+    "torch": "test_torch_",
+    "train": "test_train_|test_(errors|files|package|streams|types)",
 }
 # Which tests try a folder; all others try the rest of src/.
 OWN_TESTS = {
@@ -114,7 +119,8 @@ def tests_for(file, tests, thorough=False, only_likely=False):
     """Those that can notice a mutant of the file, likely ones first."""
     wanted = next((folder for folder in OWN_TESTS if file.startswith(folder)),
                   None)
-    first = re.compile(FIRST.get(file.split("/")[1], ""))
+    first = re.compile(next((FIRST[part] for part in file.split("/")
+                             if part in FIRST), ""))
     tests = [test for test in tests if owner(test.name) == wanted and
              (thorough or not is_slow(test)) and
              (not only_likely or first.match(test.name))]
@@ -139,19 +145,23 @@ def copy_tree(folder):
             shutil.copy2(source, target)
             os.utime(target)
     shutil.copytree(ROOT, folder, copy_function=update, dirs_exist_ok=True,
-                    ignore=shutil.ignore_patterns(".git", "build*"))
+                    ignore=shutil.ignore_patterns(".git", "build",
+                                                  "build[!.]*"))
 
 
 class Lab:
-    def __init__(self, folder, jobs, sanitize=False):
+    flags = CONFIGURE
+    products = PRODUCTS
+
+    def __init__(self, folder, jobs, arguments):
         self.tree = folder / "tree"
         self.build_folder = folder / "build"
         self.scratch = folder / "scratch"
         self.notes = folder / "notes"
         self.jobs = str(jobs)
-        self.sanitize = sanitize
+        self.sanitize = self.only_likely = arguments.sanitize
         copy_tree(self.tree)
-        flags = CONFIGURE + (SANITIZE if sanitize else [])
+        flags = self.flags + (SANITIZE if self.sanitize else [])
         if shutil.which("ccache"): # the second copy, and going back, cost less
             os.environ.setdefault("CCACHE_DIR", str(folder.parent / "ccache"))
             os.environ["CCACHE_BASEDIR"] = str(folder.parent)
@@ -160,10 +170,13 @@ class Lab:
                       for language in ("C", "CXX")]
         self.expect("cmake", "-S", self.tree, "-B", self.build_folder, *flags)
         self.expect(*self.ninja())
+        self.tests = self.find_tests(arguments)
+        self.original = self.hashes()
+
+    def find_tests(self, _):
         code, text = call("ctest", "--test-dir", self.build_folder,
                           "--show-only=json-v1")
-        self.tests = read_tests(text, self.build_folder)
-        self.original = self.products()
+        return read_tests(text, self.build_folder)
 
     def expect(self, *command):
         code, text = call(*command)
@@ -173,9 +186,9 @@ class Lab:
     def ninja(self, *targets):
         return "ninja", "-C", self.build_folder, "-j", self.jobs, *targets
 
-    def products(self):
+    def hashes(self):
         return [hashlib.sha256((self.build_folder / name).read_bytes()).digest()
-                for name in PRODUCTS]
+                for name in self.products]
 
     def run(self, test, seconds):
         """What the test says: "passes", "fails" or "timeout". It may compute
@@ -226,18 +239,24 @@ class Lab:
             notes.write_text(f"{time.monotonic() - start}")
         test.seconds = float(notes.read_text())
 
+    def build(self, mutant, original):
+        """What the compiler says: "broken", "same", or "" if it must be
+        tested."""
+        if call(*self.ninja(*self.products))[0] != 0:
+            return "broken"
+        return "same" if self.hashes() == self.original else ""
+
     def check(self, mutant, thorough):
         """The verdict, and the test that decided it."""
         path = self.tree / mutant.file
         original = path.read_text()
         path.write_text(mutant.apply(original))
         try:
-            if call(*self.ninja(*PRODUCTS))[0] != 0:
-                return "broken", ""
-            if self.products() == self.original:
-                return "same", ""
+            verdict = self.build(mutant, original)
+            if verdict:
+                return verdict, ""
             for test in tests_for(mutant.file, self.tests, thorough,
-                                  self.sanitize):
+                                  self.only_likely):
                 if test.target and call(*self.ninja(test.target))[0] != 0:
                     return "broken", test.name
                 verdict = self.run(test, int(SECONDS + FACTOR * test.seconds))

@@ -5,6 +5,8 @@
     tests/mutants/sample.py                      40 of the pool, by the commit
     tests/mutants/sample.py --all --folder src/io --count 100 --seed 1 \\
         --resume FILE                            100 of all mutants of a folder
+    tests/mutants/sample.py --all --folder bindings/python/src/simplernn \\
+        --torch PYTHON                           or of a binding
     tests/mutants/sample.py --resume FILE --retry    its survivors once more,
                                                      --thorough or --sanitize
     tests/mutants/sample.py --report FILE        the score by folder
@@ -12,9 +14,10 @@
     tests/mutants/sample.py --check              do the equivalents still fit?
 
 universalmutator of PyPI makes the mutants (see draw.py). One that does not
-compile is broken, and one that gives the same machine code is the same. Neither
-is tried, and nor is what equivalent/*.txt lists. The others are killed by a
-test, or take too long for one, or survive, which is an error.
+compile is broken, and one that gives the same machine code is the same, as is
+one of Python or Rust that only changes comments. Neither is tried, and nor is
+what equivalent/*.txt lists. The others are killed by a test, or take too long
+for one, or survive, which is an error.
 
 Without --all, they are drawn from the pool (pool.json): the first mutants of
 every folder in the order of a fixed seed, as far as none of them survives. So
@@ -34,6 +37,7 @@ import time
 import draw
 import equivalent
 import score
+from binding_labs import PythonLab, RustLab
 from lab import Lab, tests_for
 from run import Unfit
 
@@ -42,6 +46,7 @@ from run import Unfit
 POOL_SEED = "1"
 POOL = pathlib.Path(__file__).with_name("pool.json")
 UNTRIED = ("broken", "same", "listed")
+LABS = {"bindings/python": PythonLab, "bindings/rust": RustLab}
 
 
 def tree_hash():
@@ -130,16 +135,28 @@ def check_share(labs, i, files):
     tests = labs[i].tests[i::len(labs)]
     needed = {test.name for file in files
               for test in tests_for(file, tests,
-                                    only_likely=labs[i].sanitize)}
+                                    only_likely=labs[i].only_likely)}
     for test in tests:
         if test.name in needed:
             labs[i].check_original(test)
     return [test.seconds for test in tests]
 
 
-def make_labs(folder, workers, sanitize, files):
+def find_lab(files):
+    """The kind of lab that can try mutants of all these files."""
+    kinds = {LABS.get("/".join(file.split("/")[:2]), Lab) for file in files}
+    if len(kinds) > 1:
+        raise Unfit("--folder has folders that are tested in different ways: "
+                    "try those of Python, of Rust and of C one after another")
+    return kinds.pop()
+
+
+def make_labs(folder, arguments, files):
     """The second costs less than the first if there is a ccache."""
-    labs = [Lab(folder / str(i), workers, sanitize) for i in range(workers)]
+    kind, workers = find_lab(files), arguments.workers
+    if arguments.sanitize and kind is not Lab:
+        raise Unfit("--sanitize is for mutants of src/ and bindings/cpp alone")
+    labs = [kind(folder / str(i), workers, arguments) for i in range(workers)]
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         shares = pool.map(lambda i: check_share(labs, i, files),
                           range(workers))
@@ -150,13 +167,13 @@ def make_labs(folder, workers, sanitize, files):
     return labs
 
 
-def run_all(run, folder, workers, sanitize):
+def run_all(run, folder, arguments):
     start = time.monotonic()
-    labs = make_labs(folder, workers, sanitize,
+    labs = make_labs(folder, arguments,
                      sorted({mutant.file for mutant in run.mutants}))
     print(f"ready in {time.monotonic() - start:.0f} s", flush=True)
     start = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+    with concurrent.futures.ThreadPoolExecutor(arguments.workers) as pool:
         for work in [pool.submit(run.work, lab) for lab in labs]:
             work.result()
     print(f"{run.tested()} mutants in {time.monotonic() - start:.0f} s")
@@ -177,6 +194,9 @@ def read_arguments():
                         help="slow tests too, for what survives the others")
     parser.add_argument("--sanitize", action="store_true",
                         help="likely tests only, with ASan and UBSan")
+    parser.add_argument("--torch", metavar="PYTHON",
+                        help="runs the tests of simplernn.torch, which are "
+                        "left out otherwise")
     parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER",
                         help="keeps the builds here for the next time")
     parser.add_argument("--workers", type=int, default=2)
@@ -242,8 +262,8 @@ def main():
         raise Unfit("there is no such mutant")
     run = Run(mutants, entries, arguments)
     with tempfile.TemporaryDirectory() as folder:
-        run_all(run, arguments.keep or pathlib.Path(folder), arguments.workers,
-                arguments.sanitize)
+        run_all(run, (arguments.keep or pathlib.Path(folder)).resolve(),
+                arguments)
     results = run.chosen()
     print(score.table(results))
     survivors = sum(result["verdict"] == "survived" for result in results)

@@ -31,13 +31,13 @@ def wilson(hits, count, z=1.96):
     return (middle - half) / whole, (middle + half) / whole
 
 
-def row(name, counts):
+def row(name, counts, width):
     killed = sum(counts[verdict] for verdict in KILLED)
     tested = killed + counts["survived"]
     low, high = wilson(killed, tested)
     share = f"{100 * killed / tested:5.1f}" if tested else "    -"
     numbers = " ".join(f"{counts[column]:8}" for column in COLUMNS)
-    return (f"{name:18} {numbers}  {share} % "
+    return (f"{name:{width}} {numbers}  {share} % "
             f"({100 * low:.1f} to {100 * high:.1f})")
 
 
@@ -48,7 +48,8 @@ def table(results):
             folders[folder]["drawn"] += 1
             folders[folder][result["verdict"]] += 1
     head = " ".join(f"{column:>8}" for column in COLUMNS)
-    lines = [f"{'folder':18} {head}  score"]
+    width = max(18, *map(len, folders))
+    lines = [f"{'folder':{width}} {head}  score"]
     for folder in sorted(folders, key=lambda name: (name == "all", name)):
-        lines.append(row(folder, folders[folder]))
+        lines.append(row(folder, folders[folder], width))
     return "\n".join(lines)
