@@ -603,6 +603,19 @@ class Targets(Base):
         self.assertEqual(self.read("gone (deleted)"), b"another")
         self.assertFalse(os.path.exists(self.path("gone")))
 
+    @unittest.skipUnless(os.environ.get("MOUNTED_LIBRARY"), "no such library")
+    def test_link_to_another_device(self):
+        """Files of two devices may have the same number."""
+        self.write("real", b"old")
+        real = os.path.realpath(self.path("real"))
+        os.symlink(real, self.path("link"))
+        environment = dict(ENVIRONMENT, MOUNTED=real,
+                           LD_PRELOAD=os.environ["MOUNTED_LIBRARY"])
+        self.fail_with(IO, "the link leads to a file that its text does not",
+                       "run", self.model, self.input, "--output",
+                       self.path("link"), env=environment)
+        self.assertEqual(self.read("real"), b"old")
+
     def test_misuse(self):
         for arguments, text in [
                 (["-", "--h0", "-"], "can come from standard input"),
