@@ -106,7 +106,7 @@ static void measure(command_grid *grid, bool has_shapes)
     grid->first = grid->left + grid->tag + APART;
     grid->right =
         command_grid_step(grid, p->step_count - 1) + grid->content + APART;
-    grid->width = max(grid->right + grid->tag, grid->right - APART + step / 2);
+    grid->width = grid->right + grid->tag;
     grid->width += p->is_cell ? COMMAND_GRID_BESIDE : 0;
     grid->height = 1; /* for the steps */
     for (int i = 0; i < p->tier_count; i++)
