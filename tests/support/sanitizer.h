@@ -18,12 +18,14 @@
 #endif
 
 /* Of so many random cases, how many to try. TSan looks at how threads meet, and
- * MSan at what was written, and a part of the cases shows that. ASan tries all.
+ * MSan and ASan at which memory is touched, and a part of the cases shows that.
  */
 #if defined(__SANITIZE_THREAD__) || SANITIZER_HAS(thread_sanitizer)
 #define SANITIZER_CASES(count) ((count) / 10)
 #elif SANITIZER_HAS(memory_sanitizer)
 #define SANITIZER_CASES(count) ((count) / 4)
+#elif IS_SANITIZED
+#define SANITIZER_CASES(count) ((count) / 2)
 #else
 #define SANITIZER_CASES(count) (count)
 #endif
