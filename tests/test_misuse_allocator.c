@@ -152,6 +152,28 @@ static void test_misuse_allocator__must_align(void **state)
     failing_install();
 }
 
+static size_t asked;
+
+static void *allocate_nothing(void *user, size_t size, size_t alignment)
+{
+    (void)user;
+    (void)alignment;
+    asked = size;
+    return NULL;
+}
+
+/* Only the allocator knows how much there is, up to half of all addresses. */
+static void test_misuse_allocator__decides_about_large_blocks(void **state)
+{
+    const int64_t bytes = (int64_t)(SIZE_MAX / 16 * 7);
+    (void)state;
+    ACCEPT(srnn_allocator_set(allocate_nothing, release, NULL));
+    REFUSE(SRNN_ERROR_NO_MEMORY, "bytes",
+           srnn_tensor_create(&made.tensor, SRNN_DTYPE_UINT8, SHAPE(bytes)));
+    assert_true(asked >= (size_t)bytes);
+    failing_install();
+}
+
 static void test_misuse_allocator__rules_are_all_here(void **state)
 {
     (void)state;
@@ -167,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_misuse_allocator__waits_for_weights),
         cmocka_unit_test(test_misuse_allocator__waits_for_networks),
         cmocka_unit_test(test_misuse_allocator__must_align),
+        cmocka_unit_test(test_misuse_allocator__decides_about_large_blocks),
         cmocka_unit_test(test_misuse_allocator__rules_are_all_here),
     };
     return misuse_verdict(
