@@ -192,6 +192,10 @@ static void test_misuse_tensor__wrap_strides(void **state)
     ACCEPT(srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 2, 2),
                             LIST(6, 2, 3)));
     srnn_tensor_destroy(made.tensor);
+    ACCEPT(srnn_tensor_wrap(&made.tensor, data, F32,
+                            SHAPE(1, 2, 1, 2, 1, 1, 1, 2),
+                            LIST(9, 8, 9, 4, 9, 9, 9, 2)));
+    srnn_tensor_destroy(made.tensor);
     ACCEPT(srnn_tensor_wrap(&made.tensor, data, F32, SHAPE(2, 1, 3),
                             LIST(3, -7, 1)));
     srnn_tensor_destroy(made.tensor);
