@@ -4,6 +4,7 @@
  *
  * Which function multiplies:
  *
+ *     PANEL rows, W has few           multiply_thin: rows of A side by side
  *     rows > 1                        multiply_panels: tiles of ROWS x VECTORS
  *     1 row, K <= SRNN_SEGMENTS_MAX   multiply_short_row: segments side by side
  *     1 row, longer K, full panels    multiply_panel_pairs: 8 vectors at once
@@ -13,6 +14,7 @@
 
 #include "gemm/panel.h"
 #include "gemm/short_row.h"
+#include "gemm/thin.h"
 #include "gemm/tile.h"
 
 enum {
@@ -340,8 +342,16 @@ void SRNN_KERNEL_NAME(srnn_gemm__native)(srnn_matrix a,
                                          int64_t first, const void *start,
                                          srnn_matrix c)
 {
-    if (a.rows == 1)
+    if (a.rows == 1) {
         multiply_row(a.data, w, first, start == NULL ? c.data : start, c);
-    else
+        return;
+    }
+    if (THIN > 0 && w->matrix.rows <= THIN) {
+        const int64_t done = multiply_thin(a, w, start, c);
+        a.data = (real *)a.data + done * a.stride;
+        a.rows -= done;
+        c.data = (real *)c.data + done * c.stride;
+    }
+    if (a.rows > 0)
         multiply_panels(a, w, first, start, c);
 }

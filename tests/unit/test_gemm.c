@@ -301,6 +301,65 @@ static void test_gemm__all_rows_can_start_from_one(void **state)
                     expect_start(p, rows, widths[n], depths[k]);
 }
 
+enum { BLOCK_ROWS = 137, BLOCK_DEPTH = 150, BLOCK_COLUMNS = 5, BLOCK_GAP = 3 };
+
+/* A batch of rows, and each of them alone. */
+static void expect_rows_alone(int p, srnn_dtype dtype, int64_t rows,
+                              int64_t columns, int64_t K, bool starts)
+{
+    static double w[BLOCK_COLUMNS * BLOCK_DEPTH];
+    static double a[BLOCK_ROWS * (BLOCK_DEPTH + BLOCK_GAP)];
+    static double c[BLOCK_ROWS * (BLOCK_COLUMNS + BLOCK_GAP)];
+    static double alone[BLOCK_ROWS * (BLOCK_COLUMNS + BLOCK_GAP)];
+    double start[BLOCK_COLUMNS];
+    const int64_t size = srnn_dtype__size(dtype);
+    const int64_t a_stride = K + BLOCK_GAP;
+    const int64_t c_stride = columns + BLOCK_GAP;
+    for (int64_t i = 0; i < columns * K; i++)
+        element_put(w, dtype, i, small(i) / 3.0);
+    for (int64_t i = 0; i < rows * a_stride; i++)
+        element_put(a, dtype, i, small(i + i / 11) / 7.0);
+    for (int64_t i = 0; i < columns; i++)
+        element_put(start, dtype, i, small(i) / 9.0);
+    for (int64_t i = 0; i < rows * c_stride; i++) {
+        element_put(c, dtype, i, small(i + i / 13) / 5.0);
+        element_put(alone, dtype, i, small(i + i / 13) / 5.0);
+    }
+    const srnn_gemm_weight all_of_it = weight(dtype, w, columns, K);
+    product(p, dtype)((srnn_matrix){a, rows, K, a_stride}, &all_of_it, 0,
+                      starts ? start : NULL,
+                      (srnn_matrix){c, rows, columns, c_stride});
+    for (int64_t m = 0; m < rows; m++)
+        product(p, dtype)(
+            (srnn_matrix){(char *)a + m * a_stride * size, 1, K, a_stride},
+            &all_of_it, 0, starts ? start : NULL,
+            (srnn_matrix){(char *)alone + m * c_stride * size, 1, columns,
+                          c_stride});
+    if (memcmp(c, alone, (size_t)(rows * c_stride * size)) != 0)
+        fail_msg("product %d, %d rows, %d columns, K = %d: not the bits of "
+                 "each row alone",
+                 p, (int)rows, (int)columns, (int)K);
+}
+
+/* Where a weight has few rows, those of A lie side by side. */
+static void test_gemm__many_rows_have_the_bits_of_each_alone(void **state)
+{
+    static const int64_t heights[] = {2, 31, 32, 33, 63, 64, 65, BLOCK_ROWS};
+    static const int64_t depths[] = {1,  2,  3,  4,   7,   8,   9,          16,
+                                     33, 64, 65, 100, 128, 131, BLOCK_DEPTH};
+    (void)state;
+    for (int p = 0; p < ALL; p++)
+        for (size_t m = 0; m < sizeof heights / sizeof *heights; m++)
+            for (size_t k = 0; k < sizeof depths / sizeof *depths; k++)
+                for (int64_t n = 1; n <= BLOCK_COLUMNS && is_here(p); n++)
+                    for (int i = 0; i < 4; i++)
+                        if (all[p].gemm == SRNN_GEMM_NATIVE)
+                            expect_rows_alone(
+                                p,
+                                i < 2 ? SRNN_DTYPE_FLOAT32 : SRNN_DTYPE_FLOAT64,
+                                heights[m], n, depths[k], i % 2 == 1);
+}
+
 /* What SIMPLERNN_GEMM and SIMPLERNN_ISA may say. */
 static void test_gemm__environment_names_the_kernels(void **state)
 {
@@ -336,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_gemm__nan_and_infinity_propagate),
         cmocka_unit_test(test_gemm__a_row_has_one_sign_of_zero),
         cmocka_unit_test(test_gemm__all_rows_can_start_from_one),
+        cmocka_unit_test(test_gemm__many_rows_have_the_bits_of_each_alone),
         cmocka_unit_test(test_gemm__environment_names_the_kernels),
     };
     return cmocka_run_group_tests(tests, load_providers, NULL);
