@@ -21,7 +21,7 @@
 
 /* The smaller one is less than 16 KiB without what the C library takes. */
 enum { STEP_BYTES = 20 << 10, CALL_BYTES = 48 << 10 };
-enum { T = 600, B = 3, I = 5, H = 70, L = 2, CLASSES = 9 };
+enum { T = 600, B = 3, I = 5, H = 70, L = 2, CLASSES = 3 };
 
 static float x[T * B * I];
 static float y[T * B * H];

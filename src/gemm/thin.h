@@ -22,11 +22,12 @@ enum {
     THIN = SRNN_REAL_BITS == 32 && VECTOR_HAS_FMA ? LINE / 4 : 0,
     THIN_DEPTH = SRNN_SEGMENTS_MAX, /* of a block; whole segments */
     VECTORS_AT_ONCE = 4,
+    ROWS_AT_ONCE = VECTORS_AT_ONCE * VECTOR_SIZE,
     COLUMNS_AT_ONCE = 2
 };
 _Static_assert((int)THIN_DEPTH == (int)SRNN_SEGMENT_LENGTH, "whole segments");
 _Static_assert((int)THIN % COLUMNS_AT_ONCE == 0, "room for whole pairs");
-_Static_assert(PANEL % (VECTORS_AT_ONCE * VECTOR_SIZE) == 0, "whole groups");
+_Static_assert(PANEL % ROWS_AT_ONCE == 0, "whole groups");
 
 /* A segment of two columns of C, for all rows of a block. */
 typedef struct {
@@ -40,7 +41,7 @@ typedef struct {
 
 static void thin_add(const thin_segment *s)
 {
-    for (int64_t m = 0; m < PANEL; m += VECTORS_AT_ONCE * VECTOR_SIZE) {
+    for (int64_t m = 0; m < PANEL; m += ROWS_AT_ONCE) {
         const real *a = s->a + m;
         const real *w = s->w;
         vector acc[COLUMNS_AT_ONCE][VECTORS_AT_ONCE];
@@ -94,9 +95,11 @@ static void thin_add_depth(const panel *p, int64_t k, int64_t depth,
     }
 }
 
-/* PANEL rows of C. */
-static void multiply_thin_block(srnn_matrix a, const panel *p,
-                                const real *start, srnn_matrix c)
+/* PANEL rows of C. Out of line, or every product would take so much stack. */
+__attribute__((noinline)) static void multiply_thin_block(srnn_matrix a,
+                                                          const panel *p,
+                                                          const real *start,
+                                                          srnn_matrix c)
 {
     _Alignas(VECTOR_BYTES) real packed[THIN_DEPTH * PANEL];
     _Alignas(VECTOR_BYTES) real sums[LINE / 4 * PANEL] = {0};
