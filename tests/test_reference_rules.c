@@ -210,23 +210,22 @@ static void test_reference_rules__tiny_gradients_are_flushed(void **state)
     check_flush(SRNN_DTYPE_FLOAT64, 0x1p-960);
 }
 
-/* Two numbers of state, and the identity. */
-static recorded make_pair(srnn_direction direction, int64_t T)
+/* One row of H numbers of state, and the identity. */
+static recorded make_row(srnn_direction direction, int64_t H, int64_t T)
 {
-    recorded c =
-        recorded_make(&(small_rnn){.I = 1,
-                                   .H = 2,
-                                   .direction = direction,
-                                   .nonlinearity = SRNN_NONLINEARITY_IDENTITY},
-                      T, 1);
-    return c;
+    return recorded_make(
+        &(small_rnn){.I = 1,
+                     .H = H,
+                     .direction = direction,
+                     .nonlinearity = SRNN_NONLINEARITY_IDENTITY},
+        T, 1);
 }
 
 /* A chain that started from d_output would give 1. */
 static void test_reference_rules__dh_is_a_sum_of_its_own(void **state)
 {
     static const double column[] = {HALF, 0, HALF, 0};
-    recorded c = make_pair(SRNN_DIRECTION_FORWARD, 2);
+    recorded c = make_row(SRNN_DIRECTION_FORWARD, 2, 2);
     recorded_gradients g = recorded_gradients_make(c.rnn, 2, 1);
     static const double d_output[] = {1, 0, 1, 1};
     (void)state;
@@ -241,17 +240,19 @@ static void test_reference_rules__dh_is_a_sum_of_its_own(void **state)
     recorded_free(&c);
 }
 
-/* Two products added, or the reverse one first, would give 1. */
+/* Two products added, or the reverse one first, would give 1. That shows with
+ * two segments, of two numbers each. */
 static void test_reference_rules__reverse_continues_the_sum(void **state)
 {
-    recorded c = make_pair(SRNN_DIRECTION_BIDIRECTIONAL, 1);
+    recorded c = make_row(SRNN_DIRECTION_BIDIRECTIONAL, 4, 1);
     recorded_gradients g = recorded_gradients_make(c.rnn, 1, 1);
     (void)state;
     g.out.parameters = g.parameters;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 8; i++)
         c.d_output[i] = 1;
-    put_parameter(c.rnn, "weight_ih_l0", (const double[]){HALF, 0});
-    put_parameter(c.rnn, "weight_ih_l0_reverse", (const double[]){HALF, 1});
+    put_parameter(c.rnn, "weight_ih_l0", (const double[]){HALF, 0, 0, 0});
+    put_parameter(c.rnn, "weight_ih_l0_reverse",
+                  (const double[]){HALF, 0, 1, 0});
     reference_backward(c.rnn, &c.r, &g.out, false);
     assert_true(g.out.d_input[0] == 1 + 2 * HALF);
     recorded_gradients_free(&g);

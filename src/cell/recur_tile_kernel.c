@@ -24,8 +24,7 @@ ALWAYS_INLINE const real *tile_segment(vector sum[][TILE_WIDE], const real *a,
     return w;
 }
 
-/* sum = sum + a W^T. The first segment goes on from the sum where pack.h says
- * so; the others go on from 0, and are added. */
+/* sum = sum + a W^T */
 ALWAYS_INLINE void tile_add(vector sum[][TILE_WIDE], const factor *f, int rows,
                             int vectors)
 {
@@ -33,12 +32,7 @@ ALWAYS_INLINE void tile_add(vector sum[][TILE_WIDE], const factor *f, int rows,
     const srnn_segments segments = srnn_segments__of(p.K);
     const int64_t length = segments.length;
     const real *w = p.w;
-    int64_t k = 0;
-    if (segments.goes_on) {
-        w = tile_segment(sum, f->a, w, p.width, length, rows, vectors);
-        k = length;
-    }
-    for (; k < p.K; k += length) {
+    for (int64_t k = 0; k < p.K; k += length) {
         vector part[TILE_HIGH][TILE_WIDE];
         UNROLL
         for (int64_t m = 0; m < rows; m++) {

@@ -9,7 +9,6 @@
 #ifndef SRNN_GEMM_PACK_H
 #define SRNN_GEMM_PACK_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "simd/isa.h"
@@ -49,13 +48,11 @@ SRNN_BUILT_ISAS(SRNN_PACK_DECLARE_ALL, )
  *
  * A short K is cut because a short chain of FMAs leaves most of the machine
  * idle and several do not. A long K is cut because the rounding error of a long
- * chain is large. Segments begin at 0, since the start is a sum of many
- * products too. Only where K is so short that one addition more is felt, the
- * first segment goes on from the start. */
+ * chain is large. Segments begin at 0, since the start is a sum of products too
+ * and would make each sum, and so its rounding error, larger. */
 typedef struct {
     int64_t count;
     int64_t length;
-    bool goes_on; /* the first segment, from the start */
 } srnn_segments;
 
 enum {
@@ -70,12 +67,9 @@ static inline srnn_segments srnn_segments__of(int64_t K)
 {
     if (K > SRNN_SEGMENTS_MAX)
         return (srnn_segments){srnn_integer__divide_up(K, SRNN_SEGMENT_LENGTH),
-                               SRNN_SEGMENT_LENGTH, false};
-    /* Four segments of 3 would leave one of 9's empty. */
-    if (K > 32 || K == 9)
-        return (srnn_segments){2, (K + 1) / 2, false};
-    return K < 8 ? (srnn_segments){1, K, true}
-                 : (srnn_segments){4, (K + 3) / 4, true};
+                               SRNN_SEGMENT_LENGTH};
+    const int64_t count = K < 4 ? 1 : K > 13 && K <= 32 ? 4 : 2;
+    return (srnn_segments){count, srnn_integer__divide_up(K, count)};
 }
 
 #endif

@@ -5,8 +5,6 @@
 #ifndef SRNN_GEMM_SHORT_ROW_H
 #define SRNN_GEMM_SHORT_ROW_H
 
-#include <stdbool.h>
-
 #include "gemm/panel.h"
 
 enum { SHORT_ROW_VECTORS = 4, SHORT_ROW_SEGMENTS = 4 };
@@ -38,20 +36,17 @@ short_row_add(vector acc[SHORT_ROW_SEGMENTS][SHORT_ROW_VECTORS],
 }
 
 /* sum = sum + a W^T; segments and vectors are constants. The sums of the
- * segments are added in order at the end. The first goes on from the start as
- * srnn_segments__of says, which gives two segments to those that do not. */
+ * segments are added in order at the end. */
 ALWAYS_INLINE void short_row_multiply(vector *sum, const short_row *given,
                                       int segments, int vectors)
 {
     const short_row r = *given;
-    const bool goes_on = segments != 2;
     const int64_t last = r.K - (segments - 1) * r.length;
     vector acc[SHORT_ROW_SEGMENTS][SHORT_ROW_VECTORS];
     UNROLL
     for (int64_t v = 0; v < vectors; v++) {
-        acc[0][v] = goes_on ? sum[v] : vector_of(0);
         UNROLL
-        for (int s = 1; s < segments; s++)
+        for (int s = 0; s < segments; s++)
             acc[s][v] = vector_of(0);
     }
     for (int64_t k = 0; k < last; k++)
@@ -60,9 +55,8 @@ ALWAYS_INLINE void short_row_multiply(vector *sum, const short_row *given,
         short_row_add(acc, &r, k, segments - 1, vectors);
     UNROLL
     for (int64_t v = 0; v < vectors; v++) {
-        sum[v] = goes_on ? acc[0][v] : sum[v] + acc[0][v];
         UNROLL
-        for (int s = 1; s < segments; s++)
+        for (int s = 0; s < segments; s++)
             sum[v] = sum[v] + acc[s][v];
     }
 }

@@ -10,8 +10,6 @@
 #ifndef SRNN_GEMM_THIN_H
 #define SRNN_GEMM_THIN_H
 
-#include <stdbool.h>
-
 #include "gemm/panel.h"
 
 enum {
@@ -19,14 +17,15 @@ enum {
      * products, and a tile is a cache line wide. None in float64, where there
      * is less to gain, nor on the baseline, which few machines use: they are
      * not worth the code. */
-    THIN = SRNN_REAL_BITS == 32 && VECTOR_HAS_FMA ? LINE / 4 : 0,
+    THIN_MOST = LINE / 4,
+    THIN = SRNN_REAL_BITS == 32 && VECTOR_HAS_FMA ? THIN_MOST : 0,
     THIN_DEPTH = SRNN_SEGMENTS_MAX, /* of a block; whole segments */
     VECTORS_AT_ONCE = 4,
     ROWS_AT_ONCE = VECTORS_AT_ONCE * VECTOR_SIZE,
     COLUMNS_AT_ONCE = 2
 };
 _Static_assert((int)THIN_DEPTH == (int)SRNN_SEGMENT_LENGTH, "whole segments");
-_Static_assert((int)THIN % COLUMNS_AT_ONCE == 0, "room for whole pairs");
+_Static_assert(THIN_MOST % COLUMNS_AT_ONCE == 0, "room for whole pairs");
 _Static_assert(PANEL % ROWS_AT_ONCE == 0, "whole groups");
 
 /* A segment of two columns of C, for all rows of a block. */
@@ -35,10 +34,10 @@ typedef struct {
     const real *w; /* [length,2], rows w_stride apart */
     int64_t w_stride;
     int64_t length;
-    bool goes_on; /* from the sums; else from 0, and is added to them */
-    real *sums;   /* [2,PANEL] */
+    real *sums; /* [2,PANEL] */
 } thin_segment;
 
+/* sums = sums + the products of a segment */
 static void thin_add(const thin_segment *s)
 {
     for (int64_t m = 0; m < PANEL; m += ROWS_AT_ONCE) {
@@ -48,11 +47,8 @@ static void thin_add(const thin_segment *s)
         UNROLL
         for (int64_t n = 0; n < COLUMNS_AT_ONCE; n++) {
             UNROLL
-            for (int64_t v = 0; v < VECTORS_AT_ONCE; v++) {
-                const real *const sum = s->sums + n * PANEL + m;
-                acc[n][v] = s->goes_on ? vector_load(sum + v * VECTOR_SIZE)
-                                       : vector_of(0);
-            }
+            for (int64_t v = 0; v < VECTORS_AT_ONCE; v++)
+                acc[n][v] = vector_of(0);
         }
         for (int64_t k = 0; k < s->length; k++, a += PANEL, w += s->w_stride) {
             UNROLL
@@ -69,8 +65,7 @@ static void thin_add(const thin_segment *s)
             UNROLL
             for (int64_t v = 0; v < VECTORS_AT_ONCE; v++) {
                 real *const sum = s->sums + n * PANEL + m + v * VECTOR_SIZE;
-                vector_store(sum, s->goes_on ? acc[n][v]
-                                             : vector_load(sum) + acc[n][v]);
+                vector_store(sum, vector_load(sum) + acc[n][v]);
             }
         }
     }
@@ -90,7 +85,6 @@ static void thin_add_depth(const panel *p, int64_t k, int64_t depth,
                 .w = p->w + (k + at) * p->width + n,
                 .w_stride = p->width,
                 .length = left < segments.length ? left : segments.length,
-                .goes_on = segments.goes_on && k + at == 0,
                 .sums = sums + n * PANEL});
     }
 }
@@ -102,7 +96,7 @@ __attribute__((noinline)) static void multiply_thin_block(srnn_matrix a,
                                                           srnn_matrix c)
 {
     _Alignas(VECTOR_BYTES) real packed[THIN_DEPTH * PANEL];
-    _Alignas(VECTOR_BYTES) real sums[LINE / 4 * PANEL] = {0};
+    _Alignas(VECTOR_BYTES) real sums[THIN_MOST * PANEL] = {0};
     real *const to = c.data;
     for (int64_t n = 0; n < c.columns; n++)
         if (start != NULL)

@@ -35,7 +35,6 @@ typedef struct {
     int64_t w_stride;
     int64_t depth;
     int64_t length; /* of a segment; the last one may be shorter */
-    bool goes_on;   /* the first segment, from the start; others from 0 */
     /* [rows, vectors]: c itself, or one row again and again */
     const real *start;
     int64_t start_stride;
@@ -45,17 +44,14 @@ typedef struct {
 } operands;
 
 /* rows and vectors are constants wherever these are inlined. */
-ALWAYS_INLINE void begin_segment(vector acc[HIGHEST][VECTORS],
-                                 const operands *o, int rows, int vectors)
+ALWAYS_INLINE void begin_segment(vector acc[HIGHEST][VECTORS], int rows,
+                                 int vectors)
 {
     UNROLL
     for (int64_t m = 0; m < rows; m++) {
         UNROLL
         for (int64_t v = 0; v < vectors; v++)
-            acc[m][v] = o->goes_on
-                            ? vector_load(o->start + m * o->start_stride +
-                                          v * VECTOR_SIZE)
-                            : vector_of(0);
+            acc[m][v] = vector_of(0);
     }
 }
 
@@ -83,11 +79,10 @@ ALWAYS_INLINE void end_segment(vector acc[HIGHEST][VECTORS], const operands *o,
     for (int64_t m = 0; m < rows; m++) {
         UNROLL
         for (int64_t v = 0; v < vectors; v++) {
-            if (!o->goes_on)
-                acc[m][v] = vector_load(o->start + m * o->start_stride +
-                                        v * VECTOR_SIZE) +
-                            acc[m][v];
-            vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, acc[m][v]);
+            const vector sum =
+                vector_load(o->start + m * o->start_stride + v * VECTOR_SIZE) +
+                acc[m][v];
+            vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, sum);
         }
     }
 }
@@ -99,7 +94,7 @@ ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
     operands o = *given;
     for (int64_t left = o.depth; left > 0; left -= o.length) {
         vector acc[HIGHEST][VECTORS];
-        begin_segment(acc, &o, rows, vectors);
+        begin_segment(acc, rows, vectors);
         const real *const end = o.a + (left < o.length ? left : o.length);
         if (may_fetch && o.ahead != NULL)
             for (; o.a < end; o.a++, o.w += o.w_stride) {
@@ -119,7 +114,6 @@ ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
         end_segment(acc, &o, rows, vectors);
         o.start = o.c;
         o.start_stride = o.c_stride;
-        o.goes_on = false;
     }
 }
 

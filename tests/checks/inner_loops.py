@@ -20,7 +20,7 @@ KERNELS = {
     # recur_rows has the products of project, and loops of activations.
     "recur_kernel": (r"project\b", 1, 13),
     "recur_backward_kernel": (r"recur_rows\b", 1, 13),
-    "recur_tile_kernel": (r"multiply_(?P<m>\d)x(?P<n>\d)\b", 3, 6),
+    "recur_tile_kernel": (r"multiply_(?P<m>\d+)x(?P<n>\d)\b", 3, 3),
 }
 # Of the longest loop where the name does not say how many.
 CHAINS = 8

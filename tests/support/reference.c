@@ -96,7 +96,7 @@ double reference_multiply_add(srnn_dtype dtype, double a, double b, double sum)
 
 static int64_t count_segments(int64_t K)
 {
-    return K > 64 ? (K + 63) / 64 : K < 8 ? 1 : K > 32 || K == 9 ? 2 : 4;
+    return K > 64 ? (K + 63) / 64 : K < 4 ? 1 : K > 32 || K <= 13 ? 2 : 4;
 }
 
 double reference_add_products(srnn_dtype dtype, double sum,
@@ -106,11 +106,10 @@ double reference_add_products(srnn_dtype dtype, double sum,
     const int64_t segments = count_segments(K);
     const int64_t length = K > 64 ? 64 : (K + segments - 1) / segments;
     for (int64_t s = 0; s < segments; s++) {
-        const bool goes_on = s == 0 && K <= 32 && K != 9;
-        double part = goes_on ? sum : 0;
+        double part = 0;
         for (int64_t k = s * length; k < (s + 1) * length && k < K; k++)
             part = reference_multiply_add(dtype, values[k], weights[k], part);
-        sum = goes_on ? part : reference_rounded(dtype, sum + part);
+        sum = reference_rounded(dtype, sum + part);
     }
     return sum;
 }

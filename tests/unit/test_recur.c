@@ -95,7 +95,7 @@ static double gradient(const sizes *s, double sum, double state)
 static double product(const sizes *s, const void *g, int64_t at, int64_t j)
 {
     const int64_t K = s->H;
-    const int64_t segments = K < 8 ? 1 : K > 32 || K == 9 ? 2 : 4;
+    const int64_t segments = K < 4 ? 1 : K > 32 || K <= 13 ? 2 : 4;
     const int64_t length = (K + segments - 1) / segments;
     double sum = 0;
     for (int64_t i = 0; i < segments; i++) {
@@ -103,7 +103,7 @@ static double product(const sizes *s, const void *g, int64_t at, int64_t j)
         for (int64_t k = i * length; k < (i + 1) * length && k < K; k++)
             part = multiply_add(s->dtype, get(s->dtype, g, at + k),
                                 get(s->dtype, w, k * K + j), part);
-        sum = i == 0 ? part : rounded(s->dtype, sum + part);
+        sum = rounded(s->dtype, sum + part);
     }
     return sum;
 }
