@@ -16,6 +16,7 @@ enum { NONE = SRNN_ACTIVATION_COUNT };
 typedef struct {
     const real *start; /* what the products are added to */
     real *y;
+    real *copy; /* of y, in whole vectors */
 } output;
 
 /* The branch is around all vectors, so that they overlap in each of its ways.
@@ -43,26 +44,22 @@ ALWAYS_INLINE void make(const void *what, const short_row *row, int64_t n,
     load_row(sum, o->start + n, left, vectors);
     short_row_multiply(sum, row, segments, vectors);
     activate(sum, vectors, act);
-    store_row(o->y + n, sum, left, vectors);
+    UNROLL
+    for (int64_t v = 0; v < vectors; v++)
+        vector_store(o->copy + n + v * VECTOR_SIZE, sum[v]);
+    if (act != NONE)
+        store_row(o->y + n, sum, left, vectors);
 }
 
-/* y = act(start + a W^T) */
-ALWAYS_INLINE void make_row(const srnn_gemm_weight *w, const real *a,
-                            const real *start, real *y, activation act)
-{
-    const output o = {start, y};
-    recur_row(make, &o, w, a, act);
-}
-
-/* The input products of step t. */
+/* The input products of a row at step t. */
 __attribute__((noinline)) static void project(const srnn_recur_pass *pass,
-                                              int64_t t)
+                                              int64_t t, int64_t b, real *sums)
 {
-    const real *const x = (const real *)pass->x.data + t * pass->x.time_stride;
-    real *const y = (real *)pass->y.data + t * pass->y.time_stride;
-    for (int64_t b = 0; b < pass->h.rows; b++)
-        make_row(pass->weight_ih, x + b * pass->x.batch_stride, pass->bias,
-                 y + b * pass->y.batch_stride, NONE);
+    const output o = {.start = pass->bias, .copy = sums};
+    recur_row(make, &o, pass->weight_ih,
+              (const real *)pass->x.data + t * pass->x.time_stride +
+                  b * pass->x.batch_stride,
+              NONE);
 }
 
 /* Some rows of the batch on their way through the steps. */
@@ -171,22 +168,36 @@ __attribute__((noinline)) static void recur_tiles(const srnn_recur_pass *pass,
         recur_block(pass, b, B - b < rows ? B - b : rows, act);
 }
 
-/* One row at a time. */
+enum { FEW = SRNN_RECUR_TILED - 1 };
+
+/* Memory of rows in whole vectors and lines. Where rows of y are neither, what
+ * was just stored there takes long to load. */
+typedef struct {
+    _Alignas(SRNN_LINE_BYTES) real h[2][FEW][SRNN_RECUR_MAX]; /* by turns */
+    _Alignas(SRNN_LINE_BYTES) real start[SRNN_RECUR_MAX];
+} lines;
+
+/* One row at a time. The states of few rows are loaded from where they are
+ * aligned. */
 __attribute__((noinline)) static void recur_rows(const srnn_recur_pass *pass,
                                                  activation act)
 {
+    const bool are_few = pass->h.rows <= FEW;
     const real *h = pass->h.data;
     int64_t h_stride = pass->h.stride;
+    lines own;
     for (int64_t t = 0; t < pass->T; t++) {
         real *const y = (real *)pass->y.data + t * pass->y.time_stride;
-        if (pass->weight_ih != NULL)
-            project(pass, t);
         for (int64_t b = 0; b < pass->h.rows; b++) {
             real *const row = y + b * pass->y.batch_stride;
-            make_row(pass->weight_hh, h + b * h_stride, row, row, act);
+            if (pass->weight_ih != NULL)
+                project(pass, t, b, own.start);
+            const output o = {pass->weight_ih == NULL ? row : own.start, row,
+                              own.h[t % 2][are_few ? b : 0]};
+            recur_row(make, &o, pass->weight_hh, h + b * h_stride, act);
         }
-        h = y;
-        h_stride = pass->y.batch_stride;
+        h = are_few ? own.h[t % 2][0] : y;
+        h_stride = are_few ? SRNN_RECUR_MAX : pass->y.batch_stride;
     }
 }
 

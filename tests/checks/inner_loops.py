@@ -29,6 +29,8 @@ FMA = re.compile(r"(vfn?m(add|sub)\d+[ps][sd]|fml[as]|fn?m(add|sub))\s")
 JUMP = re.compile(r"(?:j\w+|b|b\.\w+|[ct]bn?z)\s.*?\b(?:0x)?([0-9a-f]+) <")
 # rbp and x29 are registers like others unless they are made to be more.
 FRAME = re.compile(r"movq?\s+%rsp, ?%rbp|(mov|add)\s+x29, sp")
+# The end of a loop may be there: it is not waited for.
+BOUND = re.compile(r"cmp\s")
 STACK = re.compile(r"\(%rsp|\[sp\b")
 STACK_OR_FRAME = re.compile(r"\(%r[sb]p|\[(sp|x29)\b")
 
@@ -68,7 +70,8 @@ def check_function(name, match, code):
     pattern = STACK_OR_FRAME if frame else STACK
     loops = list(inner_loops(code))
     bad = [f"{name}: on the stack: {line}"
-           for body in loops for line in body if pattern.search(line)]
+           for body in loops for line in body
+           if pattern.search(line) and not BOUND.match(line)]
     sizes = match.groupdict()
     chains = int(sizes["m"]) * int(sizes["n"]) if sizes.get("m") else CHAINS
     longest = max((len(list(filter(FMA.match, body))) for body in loops),
