@@ -9,6 +9,14 @@
 #include "util/float_mode.h"
 #include "util/text.h"
 
+/* The tensors, in the order of the arguments: those that are read, then the
+ * results; and other memory that is read. */
+enum { INPUT, D_OUTPUT, D_H_N, D_INPUT, D_H0, D_FRESH, TENSORS };
+enum { FIRST_RESULT = D_INPUT, TAPE = TENSORS, PARAMETERS, ALL };
+static const char *const names[ALL] = {
+    "input", "d_output", "d_h_n",    "d_input",
+    "d_h0",  "d_fresh",  "the tape", "the parameters of the rnn"};
+
 /* A backward as it was called. The tensors of results may be NULL. */
 typedef struct {
     srnn_backward_call call;
@@ -17,13 +25,6 @@ typedef struct {
     bool is_contiguous; /* then even a single sequence has a batch */
     srnn_arrays arrays;
 } request;
-
-/* The tensors, in the order of the arguments: those that are read, then the
- * results. */
-enum { INPUT, D_OUTPUT, D_H_N, D_INPUT, D_H0, D_FRESH, TENSORS };
-enum { FIRST_RESULT = D_INPUT };
-static const char *const tensor_names[TENSORS] = {
-    "input", "d_output", "d_h_n", "d_input", "d_h0", "d_fresh"};
 
 static void list_tensors(const srnn_tensor *all[TENSORS],
                          const srnn_backward_call *call)
@@ -37,7 +38,8 @@ static void list_tensors(const srnn_tensor *all[TENSORS],
 }
 
 /* Every row has its own d_h_n. States that all rows share have one gradient. */
-static srnn_status check_shapes(const request *r)
+static srnn_status check_shapes(const request *r,
+                                const srnn_tensor *const all[ALL])
 {
     const srnn_recording *const recording = srnn_tape__recording(r->tape);
     const srnn_options *const options = &r->context->rnn->options;
@@ -50,54 +52,37 @@ static srnn_status check_shapes(const request *r)
                                  .B = recording->batch,
                                  .batched = r->is_contiguous ||
                                             recording->has_batch != 0};
-    const srnn_tensor *all[TENSORS];
-    list_tensors(all, &r->call);
     for (int i = 0; i < TENSORS; i++) {
         if (all[i] == NULL)
             continue;
-        SRNN_TRY(srnn_checked_call__dtype(&c, all[i], tensor_names[i]));
+        SRNN_TRY(srnn_checked_call__dtype(&c, all[i], names[i]));
         if (i == INPUT || i == D_OUTPUT || i == D_INPUT)
             SRNN_TRY(srnn_checked_call__sequence(
-                &c, all[i], tensor_names[i], i == D_OUTPUT ? outputs : inputs));
+                &c, all[i], names[i], i == D_OUTPUT ? outputs : inputs));
         else
-            SRNN_TRY(srnn_checked_call__states(&c, all[i], tensor_names[i],
-                                               i == D_H_N));
+            SRNN_TRY(
+                srnn_checked_call__states(&c, all[i], names[i], i == D_H_N));
     }
     return SRNN_OK;
 }
 
-/* Some of what is written does not overlap the recording. */
-static srnn_status check_apart_from_tape(const request *r,
-                                         const srnn_tensor *const *tensors,
-                                         const char *const *names, int count)
+/* What is written overlaps none of the first `count`, which may be NULL. */
+static srnn_status check_apart(const srnn_tensor *written, const char *name,
+                               const srnn_tensor *const *all, int count)
 {
-    return srnn_tape__check_apart(r->tape, srnn_tape__recording(r->tape)->bytes,
-                                  tensors, names, count);
+    for (int i = 0; i < count; i++)
+        SRNN_TRY(srnn_check__apart(written, name, all[i], names[i]));
+    return SRNN_OK;
 }
 
-/* A result overlaps no other tensor. */
-static srnn_status check_results(const request *r)
+/* A result overlaps neither a tensor before it nor the tape. */
+static srnn_status check_results(const srnn_tensor *const all[ALL])
 {
-    const srnn_tensor *all[TENSORS];
-    list_tensors(all, &r->call);
     for (int i = FIRST_RESULT; i < TENSORS; i++)
-        for (int j = 0; j < i; j++)
-            SRNN_TRY(srnn_check__apart(all[i], tensor_names[i], all[j],
-                                       tensor_names[j]));
-    return check_apart_from_tape(r, all + FIRST_RESULT,
-                                 tensor_names + FIRST_RESULT,
-                                 TENSORS - FIRST_RESULT);
-}
-
-/* A gradient of parameters overlaps no tensor. */
-static srnn_status check_written(const request *r, const srnn_tensor *gradient,
-                                 const char *name)
-{
-    const srnn_tensor *all[TENSORS];
-    list_tensors(all, &r->call);
-    for (int i = 0; i < TENSORS; i++)
-        SRNN_TRY(srnn_check__apart(gradient, name, all[i], tensor_names[i]));
-    return check_apart_from_tape(r, &gradient, &name, 1);
+        SRNN_TRY(check_apart(all[i], names[i], all, i));
+    for (int i = FIRST_RESULT; i < TENSORS; i++)
+        SRNN_TRY(srnn_check__apart(all[i], names[i], all[TAPE], names[TAPE]));
+    return SRNN_OK;
 }
 
 /* Addresses of gradients by their parameters. */
@@ -135,27 +120,25 @@ static srnn_status check_apart_before(const request *r, int64_t i)
     return SRNN_OK;
 }
 
-static srnn_status check_gradient(const request *r, const srnn_tensor *own,
-                                  const char *name)
+static srnn_status check_gradient(const srnn_tensor *own, const char *name,
+                                  const srnn_tensor *const all[ALL])
 {
-    const srnn_tensor parameters = srnn_rnn__flat(r->context->rnn);
     SRNN_TRY(srnn_check__aligned(own->data, name, own->dtype));
-    SRNN_TRY(check_written(r, own, name));
-    return srnn_check__apart(own, name, &parameters,
-                             "the parameters of the rnn");
+    return check_apart(own, name, all, ALL);
 }
 
 /* They are mostly those of one vector: as long as addresses rise, no pair of
  * them need be compared. A name is made only for a message. */
-static srnn_status check_gradients(const request *r)
+static srnn_status check_gradients(const request *r,
+                                   const srnn_tensor *const all[ALL])
 {
     uintptr_t end = 0;
     for (int64_t i = 0; i < r->context->rnn->parameter_count; i++) {
         const srnn_tensor own = gradient_of(r, i);
         if (own.data == NULL)
             continue;
-        if (check_gradient(r, &own, "") != SRNN_OK)
-            return check_gradient(r, &own, name_of(r, i).text);
+        if (check_gradient(&own, "", all) != SRNN_OK)
+            return check_gradient(&own, name_of(r, i).text, all);
         if ((uintptr_t)own.data < end)
             SRNN_TRY(check_apart_before(r, i));
         else
@@ -167,12 +150,19 @@ static srnn_status check_gradients(const request *r)
 /* From inside. */
 static srnn_status backward(const request *r)
 {
-    SRNN_TRY(check_shapes(r));
-    SRNN_TRY(check_results(r));
+    const srnn_tensor tape =
+        srnn_tape__memory(r->tape, srnn_tape__recording(r->tape)->bytes);
+    const srnn_tensor parameters = srnn_rnn__flat(r->context->rnn);
+    const srnn_tensor *all[ALL] = {
+        [TAPE] = r->tape->is_owner ? NULL : &tape, [PARAMETERS] = &parameters};
+    list_tensors(all, &r->call);
+    SRNN_TRY(check_shapes(r, all));
+    SRNN_TRY(check_results(all));
     if (r->call.gradients != NULL)
-        SRNN_TRY(check_written(r, r->call.gradients->flat, "gradients"));
+        SRNN_TRY(
+            check_apart(r->call.gradients->flat, "gradients", all, PARAMETERS));
     if (r->call.addresses != NULL)
-        SRNN_TRY(check_gradients(r));
+        SRNN_TRY(check_gradients(r, all));
     const bool flushes = r->context->flushes;
     const uint64_t mode = srnn_float_mode__begin(flushes);
     const srnn_status status =
@@ -248,9 +238,8 @@ static srnn_status check_tensor_handles(const srnn_backward_call *call)
         if (i != INPUT && all[i] == NULL)
             continue;
         SRNN_TRY(i < FIRST_RESULT
-                     ? srnn_check__handle(all[i], SRNN_HANDLE_TENSOR,
-                                          tensor_names[i])
-                     : srnn_check__result(all[i], tensor_names[i]));
+                     ? srnn_check__handle(all[i], SRNN_HANDLE_TENSOR, names[i])
+                     : srnn_check__result(all[i], names[i]));
     }
     return SRNN_OK;
 }
@@ -302,7 +291,7 @@ srnn_status srnn_context_backward_contiguous(
     SRNN_TRY(srnn_check__handle(context, SRNN_HANDLE_CONTEXT, "context"));
     SRNN_TRY(srnn_check__handle(tape, SRNN_HANDLE_TAPE, "tape"));
     SRNN_TRY(srnn_check__accumulation(accumulation));
-    SRNN_TRY(srnn_arrays__check(arrays, tensor_names, TENSORS,
+    SRNN_TRY(srnn_arrays__check(arrays, names, TENSORS,
                                 (srnn_dtype)context->rnn->options.dtype));
     return enter_and_go_back(&r, arrays);
 }

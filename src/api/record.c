@@ -21,12 +21,17 @@ static srnn_status check_tape(const srnn_tape *tape,
     int64_t T = 0;
     int64_t B = 0;
     srnn_tape_parts parts;
+    if (tape->is_owner)
+        return SRNN_OK;
     srnn_plan__sizes(&T, &B, tape->rnn, call->tensors.input);
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, T, B);
     SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
     if (parts.bytes > tape->capacity)
-        return SRNN_OK; /* it is refused, or takes memory of its own */
-    return srnn_tape__check_apart(tape, parts.bytes, tensors, names, COUNT);
+        return SRNN_OK; /* it is refused */
+    const srnn_tensor memory = srnn_tape__memory(tape, parts.bytes);
+    for (int i = 0; i < COUNT; i++)
+        SRNN_TRY(srnn_check__apart(tensors[i], names[i], &memory, "the tape"));
+    return SRNN_OK;
 }
 
 /* From inside. */
@@ -126,12 +131,18 @@ static srnn_status record_arrays(srnn_context *context, srnn_tape *tape,
         return srnn_call__fail_size(steps, batch);
     if (input == NULL && call.tensors.input->size > 0)
         return srnn_check__pointer(NULL, "input");
-    const srnn_tensor all_lengths =
-        srnn_tensor__contiguous((void *)lengths, SRNN_DTYPE_INT64, 1, &batch);
-    const srnn_tensor all_resets =
-        srnn_tensor__contiguous((void *)resets, SRNN_DTYPE_UINT8, 2, grid);
-    call.lengths = lengths == NULL ? NULL : &all_lengths;
-    call.resets = resets == NULL ? NULL : &all_resets;
+    srnn_tensor all_lengths;
+    srnn_tensor all_resets;
+    if (lengths != NULL) {
+        all_lengths = srnn_tensor__contiguous((void *)lengths, SRNN_DTYPE_INT64,
+                                              1, &batch);
+        call.lengths = &all_lengths;
+    }
+    if (resets != NULL) {
+        all_resets =
+            srnn_tensor__contiguous((void *)resets, SRNN_DTYPE_UINT8, 2, grid);
+        call.resets = &all_resets;
+    }
     return enter_and_record(context, tape, &call);
 }
 

@@ -163,15 +163,9 @@ srnn_status srnn_tape__check_rnn(const srnn_context *context,
                             "both for the same one");
 }
 
-srnn_status srnn_tape__check_apart(const srnn_tape *tape, int64_t bytes,
-                                   const srnn_tensor *const *tensors,
-                                   const char *const *names, int count)
+srnn_tensor srnn_tape__memory(const srnn_tape *tape, int64_t bytes)
 {
-    const srnn_tensor memory =
-        srnn_tensor__contiguous(tape->memory, SRNN_DTYPE_UINT8, 1, &bytes);
-    for (int i = 0; !tape->is_owner && i < count; i++)
-        SRNN_TRY(srnn_check__apart(tensors[i], names[i], &memory, "the tape"));
-    return SRNN_OK;
+    return srnn_tensor__contiguous(tape->memory, SRNN_DTYPE_UINT8, 1, &bytes);
 }
 
 const srnn_tensor *srnn_arrays__wrap(srnn_arrays *arrays, const srnn_rnn *rnn,

@@ -14,11 +14,9 @@ void srnn_tape__leave(const srnn_tape *tape);
 srnn_status srnn_tape__check_rnn(const srnn_context *context,
                                  const srnn_tape *tape);
 
-/* Tensors of a call do not overlap the first `bytes` that the caller gave a
- * tape; any may be NULL. */
-srnn_status srnn_tape__check_apart(const srnn_tape *tape, int64_t bytes,
-                                   const srnn_tensor *const *tensors,
-                                   const char *const *names, int count);
+/* The first bytes of its memory, which only matter where the caller gave it:
+ * nobody else has that of its own. */
+srnn_tensor srnn_tape__memory(const srnn_tape *tape, int64_t bytes);
 
 /* Tensors over the contiguous arrays of a call. Begin with fits = true; it is
  * false once bytes do not fit. */

@@ -43,21 +43,22 @@ static srnn_status fail_overflow(int32_t rank, const int64_t *shape,
                             srnn_dtype__name(dtype), buffer);
 }
 
-static srnn_tensor describe(srnn_dtype dtype, int32_t rank,
-                            const int64_t *shape)
+/* Without memory, in place; false if the bytes do not fit. */
+static bool describe(srnn_tensor *tensor, srnn_dtype dtype, int32_t rank,
+                     const int64_t *shape)
 {
-    srnn_tensor tensor = {
+    *tensor = (srnn_tensor){
         .handle = {SRNN_HANDLE_TENSOR}, .dtype = dtype, .rank = rank};
     for (int32_t i = 0; i < rank; i++)
-        tensor.shape[i] = shape[i];
-    return tensor;
+        tensor->shape[i] = shape[i];
+    return lay_out_contiguous(tensor);
 }
 
 srnn_tensor srnn_tensor__contiguous(void *data, srnn_dtype dtype, int32_t rank,
                                     const int64_t *shape)
 {
-    srnn_tensor tensor = describe(dtype, rank, shape);
-    (void)lay_out_contiguous(&tensor);
+    srnn_tensor tensor;
+    (void)describe(&tensor, dtype, rank, shape);
     tensor.data = data;
     return tensor;
 }
@@ -71,8 +72,8 @@ bool srnn_tensor__has_packed_rows(const srnn_tensor *tensor)
 srnn_tensor srnn_tensor__take(srnn_arena *arena, srnn_dtype dtype, int32_t rank,
                               const int64_t *shape)
 {
-    srnn_tensor tensor = describe(dtype, rank, shape);
-    if (!lay_out_contiguous(&tensor))
+    srnn_tensor tensor;
+    if (!describe(&tensor, dtype, rank, shape))
         arena->overflow = true;
     tensor.data = srnn_arena__take(arena, tensor.size, srnn_dtype__size(dtype));
     return tensor;
@@ -93,9 +94,9 @@ srnn_status srnn_tensor__create(srnn_tensor **out, srnn_dtype dtype,
     const int64_t line = SRNN_MEMORY_ALIGNMENT;
     const int64_t head =
         ((int64_t)sizeof(srnn_tensor) + line - 1) / line * line;
-    srnn_tensor tensor = describe(dtype, rank, shape);
+    srnn_tensor tensor;
     int64_t bytes = 0;
-    if (!lay_out_contiguous(&tensor) ||
+    if (!describe(&tensor, dtype, rank, shape) ||
         !srnn_checked__add(&bytes, tensor.size * srnn_dtype__size(dtype), head))
         return fail_overflow(rank, shape, dtype);
     void *memory = NULL;
