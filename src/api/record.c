@@ -25,7 +25,7 @@ static srnn_status check_tape(const srnn_tape *tape,
         return SRNN_OK;
     srnn_plan__sizes(&T, &B, tape->rnn, call->tensors.input);
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, T, B);
-    SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
+    SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL, 0));
     if (parts.bytes > tape->capacity)
         return SRNN_OK; /* it is refused */
     const srnn_tensor memory = srnn_tape__memory(tape, parts.bytes);

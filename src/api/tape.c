@@ -149,7 +149,7 @@ srnn_status srnn_tape_size(size_t *out, const srnn_tape *tape, int64_t steps,
     SRNN_TRY(srnn_tape__enter(tape));
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, steps, batch);
     srnn_tape__leave(tape);
-    SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
+    SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL, 0));
     return put_size(out, parts.bytes);
 }
 
@@ -211,7 +211,7 @@ static srnn_status context_size(size_t *out, const srnn_context *context,
     int64_t backward = 0;
     SRNN_TRY(srnn_tape__check_rnn(context, tape));
     /* The sizes of the buffers are computed for a tape that fits. */
-    SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL));
+    SRNN_TRY(srnn_tape__lay_out(&parts, &tape->rnn->options, &sizes, NULL, 0));
     SRNN_TRY(srnn_backward__size(&backward, context, &sizes));
     return put_size(out, backward);
 }

@@ -143,6 +143,21 @@ static srnn_status measure(int64_t *out, const srnn_context *context,
     return SRNN_OK;
 }
 
+/* In the memory of the context, which may have to be replaced. */
+static srnn_status lay_out_in_context(srnn_back *b, srnn_context *context)
+{
+    srnn_arena arena = {context->memory, context->capacity, 0, false};
+    lay_out(b, &arena);
+    SRNN_TRY(srnn_arena__check(&arena, "the buffers of backward"));
+    const bool fits = arena.used <= context->capacity;
+    SRNN_TRY(srnn_context__replace_memory(context, arena.used));
+    if (!fits) {
+        arena = (srnn_arena){context->memory, context->capacity, 0, false};
+        lay_out(b, &arena);
+    }
+    return SRNN_OK;
+}
+
 srnn_status srnn_backward__size(int64_t *out, const srnn_context *context,
                                 const srnn_tape_sizes *sizes)
 {
@@ -311,19 +326,15 @@ srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
     const srnn_tape_sizes sizes = {recording->steps, recording->batch,
                                    recording->window};
     srnn_back b = {.walk = srnn_walk__begin(context, &sizes), .call = call};
-    int64_t bytes = 0;
     if (is_nothing(recording, call))
         return give_zeros(&b);
     SRNN_TRY(srnn_walker__choose_partition(&b.walk, context,
                                            recording->has_lengths != 0 ||
                                                recording->has_resets != 0));
-    SRNN_TRY(measure(&bytes, context, &sizes));
-    SRNN_TRY(srnn_context__replace_memory(context, bytes));
+    SRNN_TRY(lay_out_in_context(&b, context));
     SRNN_TRY(srnn_transposed__reserve(&context->transposed, context->rnn));
     SRNN_TRY(srnn_tape__lay_out(&b.walk.parts, srnn_back__options(&b), &sizes,
-                                tape->memory));
-    srnn_arena arena = {context->memory, context->capacity, 0, false};
-    lay_out(&b, &arena);
+                                tape->memory, tape->capacity));
     srnn_transposed__update(&context->transposed, context->rnn);
     srnn_walk__open(&b.walk, call->input);
     begin(&b, context);

@@ -133,16 +133,30 @@ static void record(void *argument, srnn_team *team, int64_t member)
     }
 }
 
-/* Bytes of the context's memory. */
-static srnn_status measure(int64_t *out, const srnn_context *context,
-                           const srnn_tape_sizes *sizes)
+/* The buffers in the memory of the context, which may have to be replaced. */
+static srnn_status lay_out(srnn_walk *walk, srnn_context *context)
 {
-    srnn_arena arena = {NULL, 0, 0, false};
-    srnn_walk walk = srnn_walk__begin(context, sizes);
-    srnn_walk__lay_out(&walk, &arena);
+    srnn_arena arena = {context->memory, context->capacity, 0, false};
+    srnn_walk__lay_out(walk, &arena);
     SRNN_TRY(srnn_arena__check(&arena, "the buffers of a recording"));
-    *out = arena.used;
+    const bool fits = arena.used <= context->capacity;
+    SRNN_TRY(srnn_context__replace_memory(context, arena.used));
+    if (!fits) {
+        arena = (srnn_arena){context->memory, context->capacity, 0, false};
+        srnn_walk__lay_out(walk, &arena);
+    }
     return SRNN_OK;
+}
+
+/* Makes room in the tape, which has been laid out. */
+static srnn_status reserve_tape(srnn_walk *walk, srnn_tape *tape)
+{
+    const bool fits = walk->parts.bytes <= tape->capacity;
+    SRNN_TRY(srnn_tape__reserve(tape, walk->parts.bytes));
+    return fits
+               ? SRNN_OK
+               : srnn_tape__lay_out(&walk->parts, srnn_walk__options(walk),
+                                    &walk->sizes, tape->memory, tape->capacity);
 }
 
 /* Lengths, resets and fresh states, into the tape. */
@@ -282,9 +296,9 @@ static srnn_status record_nothing(const srnn_context *context, srnn_tape *tape,
 {
     const srnn_options *const options = &context->rnn->options;
     srnn_walk walk = srnn_walk__begin(context, sizes);
-    SRNN_TRY(srnn_tape__lay_out(&walk.parts, options, sizes, NULL));
-    SRNN_TRY(srnn_tape__reserve(tape, walk.parts.bytes));
-    (void)srnn_tape__lay_out(&walk.parts, options, sizes, tape->memory);
+    SRNN_TRY(srnn_tape__lay_out(&walk.parts, options, sizes, tape->memory,
+                                tape->capacity));
+    SRNN_TRY(reserve_tape(&walk, tape));
     note_sizes(&walk, tape, call);
     srnn_forward__keep_states(call->tensors.h_n, call->tensors.h0);
     srnn_tape__remember(walk.parts.recording);
@@ -296,23 +310,17 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
 {
     int64_t T = 0;
     int64_t B = 0;
-    int64_t bytes = 0;
-    srnn_tape_parts parts;
     srnn_plan__sizes(&T, &B, context->rnn, call->tensors.input);
     const srnn_tape_sizes sizes = srnn_tape__sizes(tape, T, B);
     if (T == 0 || B == 0)
         return record_nothing(context, tape, call, &sizes);
     recording r = {.walk = srnn_walk__begin(context, &sizes)};
-    SRNN_TRY(srnn_tape__lay_out(&parts, &context->rnn->options, &sizes, NULL));
-    SRNN_TRY(measure(&bytes, context, &sizes));
+    SRNN_TRY(srnn_tape__lay_out(&r.walk.parts, &context->rnn->options, &sizes,
+                                tape->memory, tape->capacity));
+    SRNN_TRY(lay_out(&r.walk, context));
     SRNN_TRY(srnn_walker__choose_partition(
         &r.walk, context, call->lengths != NULL || call->resets != NULL));
-    SRNN_TRY(srnn_context__replace_memory(context, bytes));
-    SRNN_TRY(srnn_tape__reserve(tape, parts.bytes));
-    (void)srnn_tape__lay_out(&r.walk.parts, &context->rnn->options, &sizes,
-                             tape->memory);
-    srnn_arena arena = {context->memory, context->capacity, 0, false};
-    srnn_walk__lay_out(&r.walk, &arena);
+    SRNN_TRY(reserve_tape(&r.walk, tape));
     note_sizes(&r.walk, tape, call);
     note_call(&r, call);
     if (r.walk.rows.T > 0) {

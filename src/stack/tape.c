@@ -96,10 +96,11 @@ static void take_parts(srnn_tape_parts *parts, srnn_arena *arena,
 /* Without a step no row is kept, but sizes that do not fit are still wrong. */
 srnn_status srnn_tape__lay_out(srnn_tape_parts *parts,
                                const srnn_options *options,
-                               const srnn_tape_sizes *sizes, void *base)
+                               const srnn_tape_sizes *sizes, void *memory,
+                               int64_t capacity)
 {
     const srnn_tape_sizes none = {0, 0, 0};
-    const srnn_arena block = {base, base == NULL ? 0 : INT64_MAX, 0, false};
+    const srnn_arena block = {memory, capacity, 0, false};
     srnn_arena arena = {NULL, 0, 0, false};
     if (sizes->T > 0)
         arena = block;
@@ -154,7 +155,8 @@ static bool is_of(const srnn_recording *recording, const srnn_rnn *rnn)
     const srnn_tape_sizes sizes = {recording->steps, recording->batch,
                                    recording->window};
     return recording->version == rnn->version &&
-           srnn_tape__lay_out(&parts, &rnn->options, &sizes, NULL) == SRNN_OK &&
+           srnn_tape__lay_out(&parts, &rnn->options, &sizes, NULL, 0) ==
+               SRNN_OK &&
            parts.bytes == recording->bytes;
 }
 

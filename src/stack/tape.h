@@ -95,11 +95,12 @@ void srnn_tape__destroy(srnn_tape *tape);
 /* What a recording of T steps and B rows would have. */
 srnn_tape_sizes srnn_tape__sizes(const srnn_tape *tape, int64_t T, int64_t B);
 
-/* The places in a block at base, or without one (NULL) its size alone.
+/* The size of a block, and its places if so many bytes of memory hold it.
  * SRNN_ERROR_OVERFLOW. */
 srnn_status srnn_tape__lay_out(srnn_tape_parts *parts,
                                const srnn_options *options,
-                               const srnn_tape_sizes *sizes, void *base);
+                               const srnn_tape_sizes *sizes, void *memory,
+                               int64_t capacity);
 
 /* Empties the tape and gives it memory of so many bytes: SRNN_ERROR_BUFFER if
  * the caller gave it less. */
