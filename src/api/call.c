@@ -6,7 +6,6 @@
 
 #include "api/check.h"
 #include "tensor/dtype.h"
-#include "util/checked.h"
 #include "util/integer.h"
 #include "util/text.h"
 
@@ -231,16 +230,10 @@ srnn_status srnn_padded_call__check(const srnn_context *context,
 bool srnn_call__wrap(srnn_tensor *tensor, const srnn_rnn *rnn, srnn_role role,
                      int64_t steps, int64_t batch, const void *data)
 {
-    const srnn_dtype dtype = (srnn_dtype)rnn->options.dtype;
     int64_t shape[3] = {0};
-    int64_t bytes = srnn_dtype__size(dtype);
-    bool fits = true;
     srnn_rnn__shape(shape, rnn, role, steps, batch);
-    for (int axis = 0; axis < 3; axis++)
-        fits = fits && srnn_checked__multiply(
-                           &bytes, bytes, shape[axis] > 0 ? shape[axis] : 1);
-    *tensor = srnn_tensor__contiguous((void *)data, dtype, 3, shape);
-    return fits;
+    return srnn_tensor__describe(tensor, (void *)data,
+                                 (srnn_dtype)rnn->options.dtype, 3, shape);
 }
 
 srnn_status srnn_call__fail_size(int64_t steps, int64_t batch)

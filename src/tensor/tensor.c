@@ -43,12 +43,13 @@ static srnn_status fail_overflow(int32_t rank, const int64_t *shape,
                             srnn_dtype__name(dtype), buffer);
 }
 
-/* Without memory, in place; false if the bytes do not fit. */
-static bool describe(srnn_tensor *tensor, srnn_dtype dtype, int32_t rank,
-                     const int64_t *shape)
+bool srnn_tensor__describe(srnn_tensor *tensor, void *data, srnn_dtype dtype,
+                           int32_t rank, const int64_t *shape)
 {
-    *tensor = (srnn_tensor){
-        .handle = {SRNN_HANDLE_TENSOR}, .dtype = dtype, .rank = rank};
+    *tensor = (srnn_tensor){.handle = {SRNN_HANDLE_TENSOR},
+                            .dtype = dtype,
+                            .rank = rank,
+                            .data = data};
     for (int32_t i = 0; i < rank; i++)
         tensor->shape[i] = shape[i];
     return lay_out_contiguous(tensor);
@@ -58,8 +59,7 @@ srnn_tensor srnn_tensor__contiguous(void *data, srnn_dtype dtype, int32_t rank,
                                     const int64_t *shape)
 {
     srnn_tensor tensor;
-    (void)describe(&tensor, dtype, rank, shape);
-    tensor.data = data;
+    (void)srnn_tensor__describe(&tensor, data, dtype, rank, shape);
     return tensor;
 }
 
@@ -73,7 +73,7 @@ srnn_tensor srnn_tensor__take(srnn_arena *arena, srnn_dtype dtype, int32_t rank,
                               const int64_t *shape)
 {
     srnn_tensor tensor;
-    if (!describe(&tensor, dtype, rank, shape))
+    if (!srnn_tensor__describe(&tensor, NULL, dtype, rank, shape))
         arena->overflow = true;
     tensor.data = srnn_arena__take(arena, tensor.size, srnn_dtype__size(dtype));
     return tensor;
@@ -96,7 +96,7 @@ srnn_status srnn_tensor__create(srnn_tensor **out, srnn_dtype dtype,
         ((int64_t)sizeof(srnn_tensor) + line - 1) / line * line;
     srnn_tensor tensor;
     int64_t bytes = 0;
-    if (!describe(&tensor, dtype, rank, shape) ||
+    if (!srnn_tensor__describe(&tensor, NULL, dtype, rank, shape) ||
         !srnn_checked__add(&bytes, tensor.size * srnn_dtype__size(dtype), head))
         return fail_overflow(rank, shape, dtype);
     void *memory = NULL;

@@ -86,7 +86,11 @@ void srnn_tensor__fill_zero(const srnn_tensor *tensor);
 /* Are the elements of the last dimension neighbours, as kernels need them? */
 bool srnn_tensor__has_packed_rows(const srnn_tensor *tensor);
 
-/* A tensor struct on the stack over contiguous memory. */
+/* A tensor struct over contiguous memory; false if its bytes do not fit. */
+bool srnn_tensor__describe(srnn_tensor *tensor, void *data, srnn_dtype dtype,
+                           int32_t rank, const int64_t *shape);
+
+/* The same where they are known to fit. */
 srnn_tensor srnn_tensor__contiguous(void *data, srnn_dtype dtype, int32_t rank,
                                     const int64_t *shape);
 
