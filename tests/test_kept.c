@@ -75,7 +75,7 @@ static const int64_t choices[FIELDS] = {
     [OUTPUT] = 4,
     [H_N] = 2,
     [THREADS] = 4,
-    [SCHEDULE] = 5,
+    [SCHEDULE] = 6,
     [ISA] = 2,
     [GEMM] = 2,
     [FLUSHES] = 2,
@@ -210,7 +210,7 @@ static void configure(const subject *s, srnn_context *context,
         set(s, context, SRNN_CONTEXT_NUM_THREADS, 1 + now[THREADS]);
     if (before == NULL || before[SCHEDULE] != now[SCHEDULE])
         set(s, context, SRNN_CONTEXT_SCHEDULE,
-            SRNN_SCHEDULE_SERIAL + now[SCHEDULE]);
+            SRNN_SCHEDULE_AUTO + now[SCHEDULE]);
     if (before == NULL || before[ISA] != now[ISA] || before[GEMM] != now[GEMM])
         set_kernels(s, context, now[ISA], now[GEMM]);
     if (before == NULL || before[FLUSHES] != now[FLUSHES])

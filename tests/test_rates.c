@@ -179,6 +179,40 @@ static void test_rates__decide_the_schedule_and_no_bit(void **state)
     srnn_context_destroy(context);
 }
 
+static srnn_schedule schedule_of(srnn_context *context, srnn_tape *tape,
+                                 int64_t steps, int64_t batch)
+{
+    EXPECT_SUCCESS(srnn_context_record_contiguous(context, tape, steps, batch,
+                                                  input, NULL, NULL, NULL, NULL,
+                                                  output, NULL));
+    return (srnn_schedule)get(context, SRNN_CONTEXT_LAST_SCHEDULE);
+}
+
+/* No helper would be awake in time for a recording of a row or of a step. That
+ * says nothing about one of more rows or steps. */
+static void test_rates__decide_about_each_recording(void **state)
+{
+    static const int64_t sizes[][3] = {
+        {1, 1, SRNN_SCHEDULE_SERIAL}, {1, T * B, SRNN_SCHEDULE_BATCH},
+        {1, B, SRNN_SCHEDULE_SERIAL}, {T, B, SRNN_SCHEDULE_BATCH},
+        {1, B, SRNN_SCHEDULE_SERIAL}, {1, B, SRNN_SCHEDULE_SERIAL}};
+    enum { COUNT = sizeof sizes / sizeof *sizes };
+    srnn_tape *tape = NULL;
+    (void)state;
+    srnn_context *const context = make_context(2);
+    EXPECT_SUCCESS(srnn_tape_create(&tape, rnn));
+    for (int i = 0; i < RATES; i++)
+        set(context, rates[i], 1000000);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(schedule_of(context, tape, sizes[i][0], sizes[i][1]),
+                         sizes[i][2]);
+    for (int i = 0; i < RATES; i++)
+        set(context, rates[i], 1);
+    assert_int_equal(schedule_of(context, tape, 1, B), SRNN_SCHEDULE_BATCH);
+    srnn_tape_destroy(tape);
+    srnn_context_destroy(context);
+}
+
 /* The last test: what one context measures is there for all. */
 static void test_rates__long_calls_measure(void **state)
 {
@@ -210,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_rates__what_is_decided_does_not_measure),
         cmocka_unit_test(test_rates__streams_do_not_measure),
         cmocka_unit_test(test_rates__decide_the_schedule_and_no_bit),
+        cmocka_unit_test(test_rates__decide_about_each_recording),
         cmocka_unit_test(test_rates__long_calls_measure),
     };
     return cmocka_run_group_tests(tests, make_all, free_all);

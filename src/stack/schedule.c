@@ -147,7 +147,7 @@ static srnn_partition partition_of(const srnn_workload *work,
                                    srnn_schedule schedule)
 {
     const srnn_options *const options = work->options;
-    srnn_partition partition = {schedule, 1, serial_chunk(work)};
+    srnn_partition partition = {schedule, 1, serial_chunk(work), false};
     if (work->only_batch && schedule != SRNN_SCHEDULE_BATCH)
         partition.members = 1;
     else if (schedule == SRNN_SCHEDULE_BATCH)
@@ -164,7 +164,8 @@ static srnn_partition partition_of(const srnn_workload *work,
         partition.members = srnn_integer__smaller(
             work->threads, panels_of(options->hidden_size));
     if (partition.members < 2)
-        return (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, serial_chunk(work)};
+        return (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, serial_chunk(work),
+                                false};
     return partition;
 }
 
@@ -244,8 +245,9 @@ srnn_partition srnn_schedule__choose(const srnn_workload *work)
     double time = 0;
     if (work->schedule != SRNN_SCHEDULE_AUTO)
         return partition_of(work, work->schedule);
-    const srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
-    if (work->threads == 1 || time_of(work, &serial) <= wake_time)
+    srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
+    serial.is_short = work->threads == 1 || time_of(work, &serial) <= wake_time;
+    if (serial.is_short)
         return serial; /* nothing takes less */
     return choose(work, &time);
 }

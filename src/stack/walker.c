@@ -2,6 +2,7 @@
 /* Shares out a walk. */
 #include "stack/walker.h"
 
+#include "util/error.h"
 #include "util/integer.h"
 
 srnn_status srnn_walker__choose_partition(srnn_walk *walk,
@@ -10,16 +11,24 @@ srnn_status srnn_walker__choose_partition(srnn_walk *walk,
 {
     /* A team counts its barriers: those of a step, a block and a window. */
     enum { BARRIERS = 16 };
-    walk->partition = (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, 0};
+    srnn_shared_out *const last = &context->last_short;
+    walk->partition = (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, 0, true};
     if (walk->sizes.T == 0 || walk->sizes.B == 0 ||
         walk->sizes.T > SRNN_TEAM_MAX_BARRIERS / BARRIERS /
                             srnn_options__cells(srnn_walk__options(walk)))
         return SRNN_OK;
+    if (walk->sizes.T == last->T && walk->sizes.B == last->B) {
+        walk->partition = last->partition;
+        return SRNN_OK;
+    }
     const srnn_workload work = {.T = walk->sizes.T,
                                 .B = walk->sizes.B,
                                 .only_batch = only_batch,
                                 .no_layers = true};
-    return srnn_context__choose_partition(context, &walk->partition, &work);
+    SRNN_TRY(srnn_context__choose_partition(context, &walk->partition, &work));
+    if (walk->partition.is_short)
+        *last = (srnn_shared_out){work.T, work.B, walk->partition};
+    return SRNN_OK;
 }
 
 void srnn_walker__note_partition(srnn_context *context, const srnn_walk *walk)
