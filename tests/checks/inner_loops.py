@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Accumulators stay in registers: no innermost loop of multiply-adds touches
-the stack. One that does still gives the right bits, only slower.
+"""Accumulators stay in registers: no innermost loop of multiply-adds moves
+vectors to or from the stack. One that does still gives the right bits, only
+slower.
 
 usage: inner_loops.py OBJDUMP OBJECT...    (of a Release build)"""
 
@@ -29,8 +30,8 @@ FMA = re.compile(r"(vfn?m(add|sub)\d+[ps][sd]|fml[as]|fn?m(add|sub))\s")
 JUMP = re.compile(r"(?:j\w+|b|b\.\w+|[ct]bn?z)\s.*?\b(?:0x)?([0-9a-f]+) <")
 # rbp and x29 are registers like others unless they are made to be more.
 FRAME = re.compile(r"movq?\s+%rsp, ?%rbp|(mov|add)\s+x29, sp")
-# The end of a loop may be there: it is not waited for.
-BOUND = re.compile(r"cmp\s")
+# Nobody waits for a stride or for the end of a loop, which may be there.
+VECTOR = re.compile(r"%[xyz]mm|\b[vqz]\d")
 STACK = re.compile(r"\(%rsp|\[sp\b")
 STACK_OR_FRAME = re.compile(r"\(%r[sb]p|\[(sp|x29)\b")
 
@@ -71,7 +72,7 @@ def check_function(name, match, code):
     loops = list(inner_loops(code))
     bad = [f"{name}: on the stack: {line}"
            for body in loops for line in body
-           if pattern.search(line) and not BOUND.match(line)]
+           if pattern.search(line) and VECTOR.search(line)]
     sizes = match.groupdict()
     chains = int(sizes["m"]) * int(sizes["n"]) if sizes.get("m") else CHAINS
     longest = max((len(list(filter(FMA.match, body))) for body in loops),
