@@ -296,8 +296,8 @@ static void begin(srnn_back *b, const srnn_context *context)
 static void finish(const srnn_back *b)
 {
     const srnn_walk *const walk = &b->walk;
-    for (int64_t i = 0; b->d_input.data != NULL && i < walk->sizes.B; i++)
-        srnn_outside__clear_padding(&b->d_input, &walk->rows, i, walk->sizes.T);
+    if (b->d_input.data != NULL)
+        srnn_outside__clear_padding(&b->d_input, &walk->rows, walk->sizes.T);
     write_states(b, b->call->d_h0, b->carry);
     write_states(b, b->call->d_fresh, b->d_fresh);
 }

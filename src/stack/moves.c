@@ -120,12 +120,18 @@ void srnn_outside__write_state(const srnn_outside *o, const srnn_rows *rows,
          o->features, o->size);
 }
 
-void srnn_outside__clear_padding(const srnn_outside *o, const srnn_rows *rows,
-                                 int64_t i, int64_t T)
+static void clear_row(const srnn_outside *o, int64_t row, int64_t first,
+                      int64_t end)
 {
-    const int64_t row = srnn_rows__row(rows, i);
-    for (int64_t t = srnn_rows__length(rows, i); t < T; t++)
+    for (int64_t t = first; t < end; t++)
         for (int64_t k = 0; k < o->features; k++)
             memset(element(o, t, row) + k * o->feature_stride * o->size, 0,
                    (size_t)o->size);
+}
+
+void srnn_outside__clear_padding(const srnn_outside *o, const srnn_rows *rows,
+                                 int64_t T)
+{
+    for (int64_t i = 0; rows->lengths != NULL && i < rows->B; i++)
+        clear_row(o, srnn_rows__row(rows, i), rows->lengths[i], T);
 }

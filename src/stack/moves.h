@@ -51,8 +51,8 @@ void srnn_outside__write_state(const srnn_outside *outside,
                                const srnn_rows *rows, int64_t cell, int64_t i,
                                const void *from);
 
-/* Sets the padding of row i, up to T steps, to 0. */
+/* Sets the padding of all rows, up to T steps, to 0. */
 void srnn_outside__clear_padding(const srnn_outside *outside,
-                                 const srnn_rows *rows, int64_t i, int64_t T);
+                                 const srnn_rows *rows, int64_t T);
 
 #endif

@@ -46,15 +46,23 @@ static void write_h_n(const srnn_walker *w, const recording *r,
         srnn_options__cell(srnn_walk__options(walk), layer, direction);
     int64_t first = 0;
     int64_t count = 0;
+    int64_t at = -1; /* the step of states */
+    srnn_matrix states = {0};
     srnn_walker__part(w, walk->sizes.B, &first, &count);
     for (int64_t i = first; i < first + count; i++) {
         const int64_t length = srnn_rows__length(rows, i);
         const int64_t t = reverse ? 0 : length - 1;
         if (length == 0 || t < window->first || t >= window->end)
             continue;
-        const srnn_matrix state = srnn_walk__states(
-            walk, window, layer, direction, srnn_rows__start(rows, t) + i, 1);
-        srnn_outside__write_state(&r->h_n, rows, cell, i, state.data);
+        if (t != at)
+            states = srnn_walk__states(walk, window, layer, direction,
+                                       srnn_rows__start(rows, t),
+                                       srnn_rows__count(rows, t));
+        at = t;
+        srnn_outside__write_state(&r->h_n, rows, cell, i,
+                                  (const unsigned char *)states.data +
+                                      i * states.stride *
+                                          srnn_walk__size(walk));
     }
 }
 
@@ -238,10 +246,9 @@ static void write_edges(const recording *r)
     const bool reverse = srnn_options__reverses(options, 0);
     const srnn_window window = srnn_walk__window(
         walk, reverse && walk->rows.T > 0 ? walk->rows.T - 1 : 0);
+    if (r->output.data != NULL)
+        srnn_outside__clear_padding(&r->output, &walk->rows, walk->sizes.T);
     for (int64_t i = 0; i < walk->sizes.B; i++) {
-        if (r->output.data != NULL)
-            srnn_outside__clear_padding(&r->output, &walk->rows, i,
-                                        walk->sizes.T);
         if (r->h_n.data == NULL || srnn_rows__length(&walk->rows, i) > 0)
             continue;
         for (int64_t cell = 0; cell < srnn_options__cells(options); cell++) {
