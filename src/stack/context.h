@@ -10,13 +10,6 @@
 #include "stack/transposed.h"
 #include "util/team.h"
 
-/* Sizes of a recording, and how it is shared out. */
-typedef struct {
-    int64_t T;
-    int64_t B;
-    srnn_partition partition;
-} srnn_shared_out;
-
 struct srnn_context {
     srnn_handle handle;
     srnn_busy busy;
@@ -30,7 +23,10 @@ struct srnn_context {
     srnn_schedule schedule;         /* to insist on */
     int64_t rates[SRNN_RATE_COUNT]; /* as set, see rates.h; 0 where not */
     srnn_plan plan; /* of the latest forward, for the next like it */
-    srnn_shared_out last_short; /* recording, for the next; T = 0: none */
+    /* The sizes of the latest recording or backward that was too short for
+     * helpers, by the options and the rates of then; no T is 0. */
+    int64_t short_T;
+    int64_t short_B;
     srnn_schedule last_schedule;
     int64_t last_threads;
     int64_t backoff_calls; /* to come that choose no barrier a step */

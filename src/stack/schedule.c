@@ -246,7 +246,9 @@ srnn_partition srnn_schedule__choose(const srnn_workload *work)
     if (work->schedule != SRNN_SCHEDULE_AUTO)
         return partition_of(work, work->schedule);
     srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
-    serial.is_short = work->threads == 1 || time_of(work, &serial) <= wake_time;
+    if (work->threads == 1)
+        return serial;
+    serial.is_short = time_of(work, &serial) <= wake_time;
     if (serial.is_short)
         return serial; /* nothing takes less */
     return choose(work, &time);

@@ -11,7 +11,7 @@ typedef struct {
     int64_t members; /* threads that take part */
     int64_t chunk;   /* steps that go through all layers at once: T where a
                         layer needs all of the one below (both directions) */
-    bool is_short;   /* chosen because no helper would be awake in time */
+    bool is_short;   /* serial, as no helper would be awake in time */
 } srnn_partition;
 
 /* The forward to partition out, and what may be used. */

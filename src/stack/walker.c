@@ -11,23 +11,22 @@ srnn_status srnn_walker__choose_partition(srnn_walk *walk,
 {
     /* A team counts its barriers: those of a step, a block and a window. */
     enum { BARRIERS = 16 };
-    srnn_shared_out *const last = &context->last_short;
-    walk->partition = (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, 0, true};
+    walk->partition = (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, 0, false};
     if (walk->sizes.T == 0 || walk->sizes.B == 0 ||
         walk->sizes.T > SRNN_TEAM_MAX_BARRIERS / BARRIERS /
                             srnn_options__cells(srnn_walk__options(walk)))
         return SRNN_OK;
-    if (walk->sizes.T == last->T && walk->sizes.B == last->B) {
-        walk->partition = last->partition;
+    if (walk->sizes.T == context->short_T && walk->sizes.B == context->short_B)
         return SRNN_OK;
-    }
     const srnn_workload work = {.T = walk->sizes.T,
                                 .B = walk->sizes.B,
                                 .only_batch = only_batch,
                                 .no_layers = true};
     SRNN_TRY(srnn_context__choose_partition(context, &walk->partition, &work));
-    if (walk->partition.is_short)
-        *last = (srnn_shared_out){work.T, work.B, walk->partition};
+    if (walk->partition.is_short) {
+        context->short_T = work.T;
+        context->short_B = work.B;
+    }
     return SRNN_OK;
 }
 

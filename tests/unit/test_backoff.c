@@ -2,8 +2,9 @@
 /* Labels: uses-threads, no-valgrind, no-qemu */
 /* After a team gave up at its barriers, a context does without them for a
  * while: 1, 2, 4, ... and at most 128 calls, also where all of them are alike
- * and the plan could be kept. The linker lets the library call the function
- * __wrap_... here, which says that a team gave up. */
+ * and the plan could be kept. If a team has too few members, the next call asks
+ * for them again. The linker lets the library call the functions __wrap_...
+ * here, which say that a team gave up, or how many members it has. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@
 enum { T = 30, B = 4, I = 16, H = 256, MOST = 128 };
 
 static bool gives_up;
+static bool is_small; /* the team, of one member */
 static srnn_rnn *rnn;
 static srnn_context *context;
 
@@ -30,6 +32,14 @@ bool __wrap_srnn_team__gave_up(const srnn_team *team)
 {
     (void)team;
     return gives_up;
+}
+
+int64_t __real_srnn_team__members(const srnn_team *team);
+int64_t __wrap_srnn_team__members(const srnn_team *team);
+
+int64_t __wrap_srnn_team__members(const srnn_team *team)
+{
+    return is_small ? 1 : __real_srnn_team__members(team);
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
@@ -118,6 +128,30 @@ static void test_backoff__is_for_the_choice_of_the_library(void **state)
         assert_true(has_barriers());
 }
 
+static int64_t threads_of_recording(srnn_tape *tape)
+{
+    static const float input[T * B * I];
+    int64_t threads = 0;
+    EXPECT_SUCCESS(srnn_context_record_contiguous(
+        context, tape, T, B, input, NULL, NULL, NULL, NULL, NULL, NULL));
+    EXPECT_SUCCESS(
+        srnn_context_get_int(&threads, context, SRNN_CONTEXT_LAST_THREADS));
+    return threads;
+}
+
+static void test_backoff__asks_again_for_members(void **state)
+{
+    srnn_tape *tape = NULL;
+    (void)state;
+    gives_up = false;
+    EXPECT_SUCCESS(srnn_tape_create(&tape, rnn));
+    is_small = true;
+    assert_int_equal(threads_of_recording(tape), 1);
+    is_small = false;
+    assert_int_equal(threads_of_recording(tape), 2);
+    srnn_tape_destroy(tape);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +163,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_backoff__is_for_the_choice_of_the_library, make_context,
             free_context),
+        cmocka_unit_test_setup_teardown(test_backoff__asks_again_for_members,
+                                        make_context, free_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
