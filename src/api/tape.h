@@ -14,8 +14,8 @@ void srnn_tape__leave(const srnn_tape *tape);
 srnn_status srnn_tape__check_rnn(const srnn_context *context,
                                  const srnn_tape *tape);
 
-/* The first bytes of its memory, which only matter where the caller gave it:
- * nobody else has that of its own. */
+/* The first bytes of its memory, to look for overlaps. Only memory that the
+ * caller gave can overlap anything. */
 srnn_tensor srnn_tape__memory(const srnn_tape *tape, int64_t bytes);
 
 /* Tensors over the contiguous arrays of a call. Begin with fits = true; it is

@@ -15,8 +15,8 @@ enum { NONE = SRNN_ACTIVATION_COUNT };
 /* A row of the batch. */
 typedef struct {
     const real *start; /* what the products are added to */
-    real *y;
-    real *copy; /* of y, in whole vectors */
+    real *whole;       /* the result, in whole vectors */
+    real *y;           /* and in a row of the output; unused for NONE */
 } output;
 
 /* The branch is around all vectors, so that they overlap in each of its ways.
@@ -46,7 +46,7 @@ ALWAYS_INLINE void make(const void *what, const short_row *row, int64_t n,
     activate(sum, vectors, act);
     UNROLL
     for (int64_t v = 0; v < vectors; v++)
-        vector_store(o->copy + n + v * VECTOR_SIZE, sum[v]);
+        vector_store(o->whole + n + v * VECTOR_SIZE, sum[v]);
     if (act != NONE)
         store_row(o->y + n, sum, left, vectors);
 }
@@ -55,7 +55,7 @@ ALWAYS_INLINE void make(const void *what, const short_row *row, int64_t n,
 __attribute__((noinline)) static void project(const srnn_recur_pass *pass,
                                               int64_t t, int64_t b, real *sums)
 {
-    const output o = {.start = pass->bias, .copy = sums};
+    const output o = {.start = pass->bias, .whole = sums};
     recur_row(make, &o, pass->weight_ih,
               (const real *)pass->x.data + t * pass->x.time_stride +
                   b * pass->x.batch_stride,
@@ -192,8 +192,9 @@ __attribute__((noinline)) static void recur_rows(const srnn_recur_pass *pass,
             real *const row = y + b * pass->y.batch_stride;
             if (pass->weight_ih != NULL)
                 project(pass, t, b, own.start);
-            const output o = {pass->weight_ih == NULL ? row : own.start, row,
-                              own.h[t % 2][are_few ? b : 0]};
+            /* What many rows leave in whole vectors is read by nobody. */
+            const output o = {pass->weight_ih == NULL ? row : own.start,
+                              own.h[t % 2][are_few ? b : 0], row};
             recur_row(make, &o, pass->weight_hh, h + b * h_stride, act);
         }
         h = are_few ? own.h[t % 2][0] : y;

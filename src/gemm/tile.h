@@ -87,7 +87,7 @@ ALWAYS_INLINE void end_segment(vector acc[HIGHEST][VECTORS], const operands *o,
     }
 }
 
-/* A segment starts from what the one before it left in C. */
+/* The sum of a segment is added to what the one before it left in C. */
 ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
 {
     const bool may_fetch = vectors == VECTORS && rows >= FAR_ROWS;

@@ -132,6 +132,8 @@ static void clear_row(const srnn_outside *o, int64_t row, int64_t first,
 void srnn_outside__clear_padding(const srnn_outside *o, const srnn_rows *rows,
                                  int64_t T)
 {
-    for (int64_t i = 0; rows->lengths != NULL && i < rows->B; i++)
+    if (rows->lengths == NULL)
+        return; /* no padding */
+    for (int64_t i = 0; i < rows->B; i++)
         clear_row(o, srnn_rows__row(rows, i), rows->lengths[i], T);
 }

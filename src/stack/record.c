@@ -142,7 +142,7 @@ static void record(void *argument, srnn_team *team, int64_t member)
 }
 
 /* The buffers in the memory of the context, which may have to be replaced. */
-static srnn_status lay_out(srnn_walk *walk, srnn_context *context)
+static srnn_status lay_out_in_context(srnn_walk *walk, srnn_context *context)
 {
     srnn_arena arena = {context->memory, context->capacity, 0, false};
     srnn_walk__lay_out(walk, &arena);
@@ -324,7 +324,7 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
     recording r = {.walk = srnn_walk__begin(context, &sizes)};
     SRNN_TRY(srnn_tape__lay_out(&r.walk.parts, &context->rnn->options, &sizes,
                                 tape->memory, tape->capacity));
-    SRNN_TRY(lay_out(&r.walk, context));
+    SRNN_TRY(lay_out_in_context(&r.walk, context));
     SRNN_TRY(srnn_walker__choose_partition(
         &r.walk, context, call->lengths != NULL || call->resets != NULL));
     SRNN_TRY(reserve_tape(&r.walk, tape));
