@@ -250,8 +250,8 @@ static void expect_sign_of_zero(int p, int64_t rows, int64_t K)
         assert_memory_equal(alone, &c[m], sizeof *c);
 }
 
-/* Products that vanish leave a sum of -0, unless a segment is added that has
- * none: alone, in a tile or beside others, whatever K. */
+/* Products that vanish leave a sum of -0 or, without FMA, of +0: the same for a
+ * row alone, in a tile or beside others, whatever K. */
 static void test_gemm__a_row_has_one_sign_of_zero(void **state)
 {
     static const int64_t rows[] = {2, 65};
