@@ -46,23 +46,15 @@ static void write_h_n(const srnn_walker *w, const recording *r,
         srnn_options__cell(srnn_walk__options(walk), layer, direction);
     int64_t first = 0;
     int64_t count = 0;
-    int64_t at = -1; /* the step of states */
-    srnn_matrix states = {0};
     srnn_walker__part(w, walk->sizes.B, &first, &count);
     for (int64_t i = first; i < first + count; i++) {
         const int64_t length = srnn_rows__length(rows, i);
         const int64_t t = reverse ? 0 : length - 1;
         if (length == 0 || t < window->first || t >= window->end)
             continue;
-        if (t != at)
-            states = srnn_walk__states(walk, window, layer, direction,
-                                       srnn_rows__start(rows, t),
-                                       srnn_rows__count(rows, t));
-        at = t;
-        srnn_outside__write_state(&r->h_n, rows, cell, i,
-                                  (const unsigned char *)states.data +
-                                      i * states.stride *
-                                          srnn_walk__size(walk));
+        const srnn_matrix state = srnn_walk__states(
+            walk, window, layer, direction, srnn_rows__start(rows, t) + i, 1);
+        srnn_outside__write_state(&r->h_n, rows, cell, i, state.data);
     }
 }
 
