@@ -316,6 +316,16 @@ def test_a_configuration_that_is_no_text(tmp_path, config):
     refuse(path, "")
 
 
+@pytest.mark.parametrize("name", [b"\xff", b"a/\xff", b"\xff/a"])
+@pytest.mark.parametrize("has_configuration", [True, False])
+def test_names_that_are_not_utf8(stack, name, has_configuration):
+    with h5py.File(stack, "a") as file:
+        file[name] = numpy.zeros(3, "f4")
+        if not has_configuration:
+            del file.attrs["model_config"]
+    refuse(stack, "the HDF5 file is damaged: a name is not UTF-8")
+
+
 def test_a_configuration_with_a_number_without_end(tmp_path):
     path = tmp_path / "a.keras"
     with zipfile.ZipFile(FOLDER / "keras_stack.keras") as golden, \

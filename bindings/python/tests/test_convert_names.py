@@ -240,6 +240,18 @@ def test_headers_that_lie(tmp_path, entry, text):
     refuse(path, '"weight_ih_l0"', text)
 
 
+@pytest.mark.parametrize("name, encoding", [
+    ("a", "utf-16-le"), ("a", "utf-32-le"), ("\ud800", "utf-8"),
+    ("\xe9", "latin-1")])
+def test_headers_that_are_not_utf8(tmp_path, name, encoding):
+    text = (f'{{"{name}": {{"dtype": "F32", "shape": [0], '
+            '"data_offsets": [0, 0]}}')
+    header = text.encode(encoding, "surrogatepass")
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    refuse(path, "the JSON text is damaged")
+
+
 def test_tensors_in_one_place_do_not_multiply_its_bytes(tmp_path):
     size = 512 * 512 * 4
     header = json.dumps({

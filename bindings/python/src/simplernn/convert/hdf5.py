@@ -67,6 +67,8 @@ def tensors_of(open_file, budget):
 
     def add(path, item):
         budget.take_parts(len(path))
+        if isinstance(path, bytes):  # as h5py gives what is not UTF-8
+            raise ConvertError("the HDF5 file is damaged: a name is not UTF-8")
         if isinstance(item, h5py.Dataset):
             budget.take_tensor()
             found[path] = tensor_of(open_file, path, item)

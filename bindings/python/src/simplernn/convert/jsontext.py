@@ -14,8 +14,10 @@ def without_repeats(pairs):
 
 
 def parse(text):
-    """The object that a JSON text is."""
+    """The object that a JSON text is. Bytes are UTF-8; the json module would
+    take UTF-16 and UTF-32, too."""
     try:
+        text = text.decode() if isinstance(text, bytes) else text
         value = json.loads(text, object_pairs_hook=without_repeats)
     except (ValueError, RecursionError) as error:
         raise ConvertError("the JSON text is damaged: "
