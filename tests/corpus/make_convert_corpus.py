@@ -68,6 +68,29 @@ def msgpack(name, count):
                 b"\xa3%03d" % number + item for number in range(count)))
 
 
+def fields(*pairs):
+    """A message of a protocol buffer, in which all is less than 128."""
+    data = b""
+    for number, value in pairs:
+        if isinstance(value, int):
+            data += bytes([number << 3, value])
+        else:
+            value = value.encode() if isinstance(value, str) else value
+            data += bytes([number << 3 | 2, len(value)]) + value
+    return data
+
+
+def onnx(location, offset, length):
+    """An RNN node, and where its weights are. The fuzzer names its file
+    "model"."""
+    place = [(13, fields((1, key), (2, value))) for key, value in
+             (("location", location), ("offset", offset), ("length", length))]
+    weights = fields((1, 1), (1, 1), (1, 1), (2, 1), (8, "w"), *place, (14, 1))
+    node = fields((1, "x"), (1, "w"), (1, "w"), (2, "y"), (4, "RNN"))
+    graph = fields((1, node), (5, weights), (11, fields((1, "x"))))
+    return fields((1, 8), (7, graph))
+
+
 def damaged(data):
     return data[:60] + bytes([data[60] ^ 0xFF]) + data[61:]
 
@@ -96,6 +119,10 @@ REFUSED = {
     "large-sizes.safetensors": safetensors([2**62] * 32),
     "many-sizes.safetensors": safetensors([1] * 1000),
     "names.msgpack": msgpack("x" * 3000, 150),
+    "data-in-a-folder.onnx": onnx("", "0", "4"),
+    "data-of-itself.onnx": onnx("model", "-1", "4"),
+    "data-too-far.onnx": onnx("model", "1" + 30 * "0", "4"),
+    "data-too-long.onnx": onnx("model", "0", "1" + 30 * "0"),
 }
 
 

@@ -197,16 +197,16 @@ def test_models_of_other_nodes(write):
            "has nodes of the types Tanh")
 
 
-def save_outside(location):
-    """Saves with data in another file, and then renames that file."""
+def save_outside(**changes):
+    """Saves with data in data.bin, and then changes where each tensor says that
+    its values are: location, offset or length."""
     def save(model, path):
         onnx.save(model, path, save_as_external_data=True, size_threshold=0,
                   location="data.bin", convert_attribute=False)
         model = onnx.load(path, load_external_data=False)
         for tensor in model.graph.initializer:
             for entry in tensor.external_data:
-                if entry.key == "location":
-                    entry.value = location
+                entry.value = changes.get(entry.key, entry.value)
         onnx.save(model, path)
     return save
 
@@ -218,18 +218,52 @@ def test_data_outside_of_the_folder(write, tmp_path, location):
     folder.mkdir()
     (folder / "data.bin").write_bytes(bytes(1000))
     os.symlink(folder.parent.parent / "data.bin", tmp_path / "link.bin")
-    path = write([rnn_node("a")], rnn_arrays("a"), save=save_outside(location))
+    path = write([rnn_node("a")], rnn_arrays("a"),
+                 save=save_outside(location=location))
     refuse(path, "outside of the folder")
 
 
-def test_data_that_is_missing_or_short(write, tmp_path):
+@pytest.mark.parametrize("location", ["", ".", "folder", "pipe", "missing",
+                                      300 * "x"])
+def test_data_in_what_is_no_file(write, tmp_path, location):
+    """Nothing is opened: a pipe would never end."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     path = write([rnn_node("a")], rnn_arrays("a"),
-                 save=save_outside("data.bin"))
+                 save=save_outside(location=location))
+    refuse(path, f'RNN node "a" has the tensor "a_w" in "{location[:20]}',
+           "which is not a file in the folder of the model")
+
+
+@pytest.mark.parametrize("location", ["loop", "\0"])
+def test_data_in_what_has_no_path(write, tmp_path, location):
+    os.symlink("loop", tmp_path / "loop")
+    path = write([rnn_node("a")], rnn_arrays("a"),
+                 save=save_outside(location=location))
+    refuse(path, 'has the tensor "a_w", which cannot be read')
+
+
+def test_data_that_is_short(write, tmp_path):
+    path = write([rnn_node("a")], rnn_arrays("a"), save=save_outside())
     assert read(path).name == "a"
     (tmp_path / "data.bin").write_bytes(bytes(10))
-    refuse(path, 'the RNN node "a" has the tensor "a_w", which cannot be')
-    (tmp_path / "data.bin").unlink()
-    refuse(path, 'the RNN node "a" has the tensor "a_w", which cannot be')
+    refuse(path, 'the RNN node "a" has the tensor "a_w" outside of "data.bin"')
+
+
+@pytest.mark.parametrize("key", ["offset", "length"])
+@pytest.mark.parametrize("value", ["-1", "1000000000000", "1" + 30 * "0"])
+def test_data_outside_of_the_file(write, key, value):
+    path = write([rnn_node("a")], rnn_arrays("a"),
+                 save=save_outside(**{key: value}))
+    refuse(path, 'has the tensor "a_w" outside of "data.bin"')
+
+
+@pytest.mark.parametrize("key", ["offset", "length"])
+@pytest.mark.parametrize("value", ["", "1.5", "0x10", 5000 * "9"])
+def test_places_that_are_no_numbers(write, key, value):
+    path = write([rnn_node("a")], rnn_arrays("a"),
+                 save=save_outside(**{key: value}))
+    refuse(path, 'has the tensor "a_w", which cannot be read')
 
 
 @pytest.mark.parametrize("nodes", [

@@ -68,6 +68,15 @@ def is_shape(sizes):
             all(map(is_count, sizes)))
 
 
+def is_file(path):
+    """Whether it is a regular file, or a link to one. Nothing else is opened:
+    a pipe would never end."""
+    try:
+        return path.is_file()
+    except OSError:  # of a name that is too long
+        return False
+
+
 def counted(count, noun):
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 

@@ -5,7 +5,7 @@ that are constant."""
 import numpy
 
 from .extra import require
-from .network import MAX_DIMENSIONS, ConvertError, quote, reason
+from .network import MAX_DIMENSIONS, ConvertError, is_file, quote, reason
 
 # Nodes that hand on a value as it is, and those that change its shape.
 PASSING = {"Identity", "Dropout"}
@@ -85,7 +85,8 @@ class Graph:
             if tensor.data_location == self.onnx.TensorProto.EXTERNAL:
                 tensor = self.with_data(tensor)
             return self.onnx.numpy_helper.to_array(tensor)
-        except (ValueError, TypeError, KeyError, OSError) as error:
+        except (ValueError, TypeError, KeyError, OSError,
+                RuntimeError) as error:  # the last is of links in a circle
             if isinstance(error, ConvertError):
                 raise
             raise ConvertError(f"has the tensor {quote(tensor.name)}, which "
@@ -98,15 +99,25 @@ class Graph:
         location = where.get("location", "")
         path = (self.folder / location).resolve()
         if not path.is_relative_to(self.folder.resolve()):
-            raise ConvertError(f"has the tensor {quote(tensor.name)} in the "
-                               f"file {quote(location)}, outside of the folder "
-                               "of the model")
+            raise ConvertError(f"has the tensor {quote(tensor.name)} in "
+                               f"{quote(location)}, outside of the folder of "
+                               "the model")
+        if not is_file(path):
+            raise ConvertError(f"has the tensor {quote(tensor.name)} in "
+                               f"{quote(location)}, which is not a file in the "
+                               "folder of the model")
+        size = path.stat().st_size
+        begin = int(where.get("offset", 0))
+        length = int(where.get("length", size - begin))
+        if not 0 <= begin <= begin + length <= size:
+            raise ConvertError(f"has the tensor {quote(tensor.name)} outside "
+                               f"of {quote(location)}, which has {size} bytes")
         loaded = self.onnx.TensorProto(name=tensor.name, dims=tensor.dims,
                                        data_type=tensor.data_type)
         self.budget.add(path)
         with open(path, "rb") as file:
-            file.seek(int(where.get("offset", 0)))
-            loaded.raw_data = file.read(int(where.get("length", -1)))
+            file.seek(begin)
+            loaded.raw_data = file.read(length)
         return loaded
 
     def constant(self, name):

@@ -7,7 +7,7 @@ import pathlib
 from . import names
 from .jsontext import parse
 from .network import (FLOATS, MAX_DIMENSIONS, SIZES, ConvertError, Tensor,
-                      decode, is_count, is_shape, quote, shorten, show)
+                      decode, is_count, is_file, is_shape, quote, shorten, show)
 
 MAX_HEADER = 100_000_000  # bytes, the limit of the safetensors package
 TYPES = {"F16": "float16", "BF16": "bfloat16", "F32": "float32",
@@ -68,13 +68,6 @@ def read_tensors(path):
 
 def read_file(path):
     return names.find(*read_tensors(path))
-
-
-def is_file(path):
-    try:
-        return path.is_file()
-    except OSError:  # of a name that is too long
-        return False
 
 
 def read_index(path, budget):
