@@ -179,6 +179,36 @@ def test_heaps_that_the_hdf5_library_reads_for_ever(stack):
     refuse(stack, "a place in a heap has no size")
 
 
+def number(data, at):
+    return int.from_bytes(data[at:at + 8], "little")
+
+
+@pytest.mark.parametrize("reserved", [b"\0\0\0", b"\1\2\3"])
+def test_free_places_that_name_themselves(stack, reserved):
+    """The HDF5 library takes memory for each, and does not end."""
+    data = bytearray(stack.read_bytes())
+    heap = data.index(b"HEAP\0")
+    data[heap + 5:heap + 8] = reserved
+    free = number(data, heap + 16)
+    place = number(data, heap + 24) + free
+    assert number(data, place) == 1  # the last one
+    data[place:place + 8] = free.to_bytes(8, "little")
+    stack.write_bytes(data)
+    refuse(stack, "its heaps overlap or have no end")
+
+
+@pytest.mark.parametrize("after", [0, 88])
+def test_free_places_that_the_hdf5_library_refuses(stack, after):
+    """What a group that is gone has left behind may look like that, too."""
+    data = bytearray(stack.read_bytes())
+    heap = data.index(b"HEAP\0")
+    assert number(data, heap + 8) == 88
+    place = number(data, heap + 24) + number(data, heap + 16)
+    data[place:place + 8] = after.to_bytes(8, "little")
+    stack.write_bytes(data)
+    refuse(stack, "the HDF5 file is damaged: ")
+
+
 def test_heaps_that_overlap_take_no_time(stack):
     """Each of 32768 heaps would go on to the end of the file."""
     size = 1 << 20

@@ -8,41 +8,67 @@ from .extra import require
 from .network import ConvertError, Tensor, quote, reason
 
 
-HEAP = b"GCOL\1\0\0\0"  # how a heap of texts begins
+TEXTS = b"GCOL\1"  # how a heap of texts begins
+NAMES = b"HEAP\0"  # how a heap of the names in a group begins
 MAX_TEXTS = 100  # of an attribute; a layer has up to six weights
-PLACE = 16  # bytes in front of a text, and in front of a heap
+PLACE = 16  # bytes in front of a text, in front of a heap, and of a free place
 
 
 def check_heaps(data):
     """Refuses what the HDF5 library would read for ever: a free place without
-    a size in a heap. data is the bytes of the file, in which sizes have 8 bytes
-    each, as Keras writes them. All heaps together may have as many places as
-    there is room for in the file, so that heaps that overlap take no time."""
-    sizes = data[14:15] if data[8:9] < b"\2" else data[10:11]
-    if data[:8] != b"\x89HDF\r\n\x1a\n" or sizes != b"\x08":
+    a size in a heap of texts, and free places in a heap of names that name each
+    other in a circle. data is the bytes of the file, in which places and sizes
+    have 8 bytes each, as Keras writes them. All heaps together may have as many
+    places as there is room for in the file, so that heaps that overlap take no
+    time."""
+    sizes = data[13:15] if data[8:9] < b"\2" else data[9:11]
+    if data[:8] != b"\x89HDF\r\n\x1a\n" or sizes != b"\x08\x08":
         raise ConvertError("the HDF5 file is not one that Keras writes")
-    heap = data.find(HEAP)
     left = len(data) // PLACE
-    while heap >= 0:
-        left = check_heap(data, heap, left)
-        heap = data.find(HEAP, heap + 1)
+    for start, check in (TEXTS, check_texts), (NAMES, check_names):
+        heap = data.find(start)
+        while heap >= 0:
+            left = check(data, heap, left)
+            heap = data.find(start, heap + 1)
 
 
-def check_heap(data, heap, left):
+def number(data, at, size=8):
+    return int.from_bytes(data[at:at + size], "little")
+
+
+def take_place(left):
+    if left == 0:
+        raise ConvertError("the HDF5 file is damaged: its heaps overlap or "
+                           "have no end")
+    return left - 1
+
+
+def check_texts(data, heap, left):
     """The heaps may have so many places. Returns how many are left."""
-    end = heap + int.from_bytes(data[heap + 8:heap + 16], "little")
+    end = heap + number(data, heap + 8)
     place = heap + PLACE
     while place + PLACE <= min(end, len(data)):
-        if left == 0:
-            raise ConvertError("the HDF5 file is damaged: its heaps overlap")
-        left -= 1
-        index = int.from_bytes(data[place:place + 2], "little")
-        size = int.from_bytes(data[place + 8:place + 16], "little")
-        size = size if index == 0 else PLACE + (size + 7) // 8 * 8
+        left = take_place(left)
+        size = number(data, place + 8)
+        if number(data, place, 2) != 0:
+            size = PLACE + (size + 7) // 8 * 8
         if size == 0:
             raise ConvertError("the HDF5 file is damaged: a place in a heap "
                                "has no size")
         place += size
+    return left
+
+
+def check_names(data, heap, left):
+    """The same for the free places of a heap of names. The HDF5 library refuses
+    those that end the loop early."""
+    size, free, start = (number(data, heap + at) for at in (8, 16, 24))
+    while free != 1 and free + PLACE <= min(size, len(data) - start):
+        left = take_place(left)
+        following = number(data, start + free)
+        if following == 0 or free + number(data, start + free + 8) > size:
+            break
+        free = following
     return left
 
 
