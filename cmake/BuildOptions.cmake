@@ -8,6 +8,8 @@ include(CheckLinkerFlag)
 include(CheckPIESupported)
 check_pie_supported(LANGUAGES C) # for position-independent programs
 check_c_compiler_flag(-fcf-protection=full SRNN_HAS_CF_PROTECTION)
+check_c_compiler_flag(
+  -mmemset-strategy=libcall:-1:noalign SRNN_HAS_COPY_STRATEGIES)
 
 # The first flags with which an operation rounds to the type of its operands, as
 # FLT_EVAL_METHOD 0 says: bits and errors are promised for such operations only.
@@ -101,6 +103,16 @@ endfunction()
 function(srnn_optimize_for_size target)
   target_compile_options(${target} PRIVATE
     $<$<CONFIG:Release,RelWithDebInfo>:-Os>)
+endfunction()
+
+# gcc for x86 copies and clears large structs with rep movs and rep stos, which
+# take some 20 ns to start. The functions of the C library take a few.
+function(srnn_call_for_copies target)
+  if(SRNN_HAS_COPY_STRATEGIES)
+    target_compile_options(${target} PRIVATE
+      -mmemcpy-strategy=libcall:-1:noalign
+      -mmemset-strategy=libcall:-1:noalign)
+  endif()
 endfunction()
 
 # Linker flags, each only where the linker knows it.
