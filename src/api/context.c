@@ -123,7 +123,7 @@ srnn_status srnn_context_set_int(srnn_context *context,
     SRNN_TRY(srnn_context__enter(context));
     const srnn_status status = set_option(context, option, value);
     srnn_context__forget(context);
-    context->short_T = 0;
+    context->serial_walk.T = 0;
     srnn_context__leave(context);
     return status;
 }

@@ -330,7 +330,8 @@ srnn_status srnn_backward__run(srnn_context *context, const srnn_tape *tape,
         return give_zeros(&b);
     SRNN_TRY(srnn_walker__choose_partition(&b.walk, context,
                                            recording->has_lengths != 0 ||
-                                               recording->has_resets != 0));
+                                               recording->has_resets != 0,
+                                           SRNN_PACE_BACKWARD));
     SRNN_TRY(lay_out_in_context(&b, context));
     SRNN_TRY(srnn_transposed__reserve(&context->transposed, context->rnn));
     SRNN_TRY(srnn_tape__lay_out(&b.walk.parts, srnn_back__options(&b), &sizes,

@@ -57,6 +57,7 @@ srnn_status srnn_context__create(srnn_context **out, srnn_rnn *rnn)
     context->kernels = kernels;
     context->threads = threads;
     context->schedule = SRNN_SCHEDULE_AUTO;
+    srnn_pace__start(&context->pace);
     srnn_rnn__retain(rnn);
     srnn_users__add(&rnn->users, &context->user, &context->busy);
     *out = context;
@@ -197,9 +198,8 @@ static srnn_status lay_out_plan(srnn_plan *p, srnn_context *context)
     return SRNN_OK;
 }
 
-bool srnn_context__has_team(const srnn_context *context)
+bool srnn_context__has_team(const srnn_context *context, int64_t members)
 {
-    const int64_t members = context->plan.partition.members;
     return members <= 1 || (srnn_team__is_usable(context->team) &&
                             srnn_team__members(context->team) >= members);
 }

@@ -6,9 +6,19 @@
 
 #include "rnn/rnn.h"
 #include "simplernn/context.h"
+#include "stack/pace.h"
 #include "stack/plan.h"
 #include "stack/transposed.h"
 #include "util/team.h"
+
+/* The latest recording or backward that was not worth waking helpers, by the
+ * options and the rates of then. */
+typedef struct {
+    int64_t T; /* 0: none yet */
+    int64_t B;
+    bool only_batch;      /* see srnn_workload */
+    srnn_partition close; /* for helpers that spin; perhaps serial, too */
+} srnn_serial_walk;
 
 struct srnn_context {
     srnn_handle handle;
@@ -23,10 +33,8 @@ struct srnn_context {
     srnn_schedule schedule;         /* to insist on */
     int64_t rates[SRNN_RATE_COUNT]; /* as set, see rates.h; 0 where not */
     srnn_plan plan; /* of the latest forward, for the next like it */
-    /* The sizes of the latest recording or backward that was too short for
-     * helpers, by the options and the rates of then; no T is 0. */
-    int64_t short_T;
-    int64_t short_B;
+    srnn_serial_walk serial_walk;
+    srnn_pace pace; /* of such recordings and backwards */
     srnn_schedule last_schedule;
     int64_t last_threads;
     int64_t backoff_calls; /* to come that choose no barrier a step */
@@ -72,9 +80,9 @@ srnn_status srnn_context__prepare(srnn_context *context,
                                   const srnn_cell_kernels *kernels,
                                   const srnn_call *call);
 
-/* Is there a team for all members of the plan? It may have been replaced since
- * the plan was made. What else the plan serves, srnn_plan__is_for tells. */
-bool srnn_context__has_team(const srnn_context *context);
+/* Is there a team for a partition with so many members? It may have been
+ * replaced since the partition was chosen. */
+bool srnn_context__has_team(const srnn_context *context, int64_t members);
 
 /* Drops the plan, as what it rests on has changed. */
 void srnn_context__forget(srnn_context *context);

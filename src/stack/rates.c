@@ -7,9 +7,9 @@
 
 #include <math.h>
 #include <stdatomic.h>
-#include <time.h>
 
 #include "os/os.h"
+#include "util/clock.h"
 #include "util/integer.h"
 
 enum {
@@ -95,9 +95,7 @@ typedef struct {
 
 static double now(void)
 {
-    struct timespec time = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+    return (double)srnn_clock__now();
 }
 
 /* The rows are the weight's own, so that the numbers are of a usual size. */

@@ -318,7 +318,8 @@ srnn_status srnn_record__run(srnn_context *context, srnn_tape *tape,
                                 tape->memory, tape->capacity));
     SRNN_TRY(lay_out_in_context(&r.walk, context));
     SRNN_TRY(srnn_walker__choose_partition(
-        &r.walk, context, call->lengths != NULL || call->resets != NULL));
+        &r.walk, context, call->lengths != NULL || call->resets != NULL,
+        SRNN_PACE_RECORD));
     SRNN_TRY(reserve_tape(&r.walk, tape));
     note_sizes(&r.walk, tape, call);
     note_call(&r, call);

@@ -10,6 +10,7 @@
 
 /* Nanoseconds, of one core. */
 static const double wake_time = 20e3;   /* of helpers that sleep */
+static const double spin_time = 1e3;    /* of helpers that spin */
 static const double barrier_time = 400; /* of two threads, each step */
 static const double call_time = 40;     /* of a step, whatever its size */
 static const double value_time = 0.4;   /* of one activation */
@@ -18,6 +19,11 @@ static const double value_time = 0.4;   /* of one activation */
  * first of those is taken. So rates that were measured a little differently do
  * not change the choice between plans that take nearly the same time. */
 static const double near = 1.05;
+
+static double start_time(const srnn_workload *work)
+{
+    return work->is_close ? spin_time : wake_time;
+}
 
 /* Half as many values as in float32 are twice as wide. */
 static double operations(const srnn_workload *work)
@@ -147,7 +153,7 @@ static srnn_partition partition_of(const srnn_workload *work,
                                    srnn_schedule schedule)
 {
     const srnn_options *const options = work->options;
-    srnn_partition partition = {schedule, 1, serial_chunk(work), false};
+    srnn_partition partition = {schedule, 1, serial_chunk(work)};
     if (work->only_batch && schedule != SRNN_SCHEDULE_BATCH)
         partition.members = 1;
     else if (schedule == SRNN_SCHEDULE_BATCH)
@@ -164,8 +170,7 @@ static srnn_partition partition_of(const srnn_workload *work,
         partition.members = srnn_integer__smaller(
             work->threads, panels_of(options->hidden_size));
     if (partition.members < 2)
-        return (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, serial_chunk(work),
-                                false};
+        return (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, serial_chunk(work)};
     return partition;
 }
 
@@ -183,17 +188,17 @@ static double time_of(const srnn_workload *work,
         (double)srnn_integer__divide_up(work->options->num_layers, members) / L;
     switch (partition->schedule) {
     case SRNN_SCHEDULE_BATCH:
-        return wake_time +
+        return start_time(work) +
                T * stack_time(work,
                               (double)srnn_integer__divide_up(work->B, members),
                               H, 0);
     case SRNN_SCHEDULE_DIRECTIONS:
-        return wake_time + serial / 2 + L * barrier_time;
+        return start_time(work) + serial / 2 + L * barrier_time;
     case SRNN_SCHEDULE_LAYERS:
-        return wake_time + chunks * barrier_time +
+        return start_time(work) + chunks * barrier_time +
                serial * depth * (chunks + (double)members - 1) / chunks;
     case SRNN_SCHEDULE_COLUMNS:
-        return wake_time +
+        return start_time(work) +
                T * stack_time(work, (double)work->B,
                               (double)(srnn_integer__divide_up(
                                            panels_of((int64_t)H), members) *
@@ -235,7 +240,7 @@ double srnn_schedule__time(const srnn_workload *work)
 {
     const srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
     double time = time_of(work, &serial);
-    if (time > wake_time)
+    if (time > start_time(work))
         (void)choose(work, &time);
     return time;
 }
@@ -245,11 +250,10 @@ srnn_partition srnn_schedule__choose(const srnn_workload *work)
     double time = 0;
     if (work->schedule != SRNN_SCHEDULE_AUTO)
         return partition_of(work, work->schedule);
-    srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
+    const srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
     if (work->threads == 1)
         return serial;
-    serial.is_short = time_of(work, &serial) <= wake_time;
-    if (serial.is_short)
+    if (time_of(work, &serial) <= start_time(work))
         return serial; /* nothing takes less */
     return choose(work, &time);
 }

@@ -11,7 +11,6 @@ typedef struct {
     int64_t members; /* threads that take part */
     int64_t chunk;   /* steps that go through all layers at once: T where a
                         layer needs all of the one below (both directions) */
-    bool is_short;   /* serial, as no helper would be awake in time */
 } srnn_partition;
 
 /* The forward to partition out, and what may be used. */
@@ -27,6 +26,7 @@ typedef struct {
     bool may_use_barriers;  /* may auto choose columns, a barrier a step? */
     bool only_batch;        /* nothing but batch or serial applies */
     bool no_layers;         /* no wavefront: layers is serial */
+    bool is_close;          /* to the call before: its helpers still spin */
 } srnn_workload;
 
 /* T and B at least 1. Where the wanted schedule does not apply: serial. */

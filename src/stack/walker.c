@@ -2,31 +2,70 @@
 /* Shares out a walk. */
 #include "stack/walker.h"
 
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/integer.h"
 
+static const srnn_partition serial = {SRNN_SCHEDULE_SERIAL, 1, 0};
+
+/* A walk that is not worth waking helpers: how those share it that spin. With
+ * fewer cores than threads none do. */
+static srnn_status choose_close(srnn_context *context,
+                                const srnn_workload *given)
+{
+    srnn_workload work = *given;
+    srnn_partition close = serial;
+    work.is_close = true;
+    if (context->schedule == SRNN_SCHEDULE_AUTO &&
+        context->threads <= srnn_team__available())
+        SRNN_TRY(srnn_context__choose_partition(context, &close, &work));
+    context->serial_walk =
+        (srnn_serial_walk){work.T, work.B, work.only_batch, close};
+    srnn_pace__start(&context->pace);
+    return SRNN_OK;
+}
+
+/* The next call asks for its helpers again. */
+static bool is_scarce(const srnn_team *team)
+{
+    return team != NULL && srnn_team__members(team) < srnn_team__capacity(team);
+}
+
+static bool is_known(const srnn_context *context, const srnn_workload *work)
+{
+    const srnn_serial_walk *const known = &context->serial_walk;
+    return known->T == work->T && known->B == work->B &&
+           known->only_batch == work->only_batch &&
+           srnn_context__has_team(context, known->close.members);
+}
+
 srnn_status srnn_walker__choose_partition(srnn_walk *walk,
                                           srnn_context *context,
-                                          bool only_batch)
+                                          bool only_batch, srnn_pace_kind kind)
 {
     /* A team counts its barriers: those of a step, a block and a window. */
     enum { BARRIERS = 16 };
-    walk->partition = (srnn_partition){SRNN_SCHEDULE_SERIAL, 1, 0, false};
-    if (walk->sizes.T == 0 || walk->sizes.B == 0 ||
-        walk->sizes.T > SRNN_TEAM_MAX_BARRIERS / BARRIERS /
-                            srnn_options__cells(srnn_walk__options(walk)))
-        return SRNN_OK;
-    if (walk->sizes.T == context->short_T && walk->sizes.B == context->short_B)
-        return SRNN_OK;
     const srnn_workload work = {.T = walk->sizes.T,
                                 .B = walk->sizes.B,
                                 .only_batch = only_batch,
                                 .no_layers = true};
-    SRNN_TRY(srnn_context__choose_partition(context, &walk->partition, &work));
-    if (walk->partition.is_short) {
-        context->short_T = work.T;
-        context->short_B = work.B;
+    walk->partition = serial;
+    if (context->threads == 1 || work.T == 0 || work.B == 0 ||
+        work.T > SRNN_TEAM_MAX_BARRIERS / BARRIERS /
+                     srnn_options__cells(srnn_walk__options(walk)))
+        return SRNN_OK;
+    if (!is_known(context, &work)) {
+        SRNN_TRY(
+            srnn_context__choose_partition(context, &walk->partition, &work));
+        if (walk->partition.members > 1 || is_scarce(context->team))
+            return SRNN_OK;
+        SRNN_TRY(choose_close(context, &work));
     }
+    walk->is_paced = context->serial_walk.close.members > 1;
+    walk->kind = kind;
+    if (walk->is_paced &&
+        srnn_pace__begin(&context->pace, kind, srnn_clock__now()))
+        walk->partition = context->serial_walk.close;
     return SRNN_OK;
 }
 
@@ -34,6 +73,8 @@ void srnn_walker__note_partition(srnn_context *context, const srnn_walk *walk)
 {
     if (walk->rows.T == 0)
         return;
+    if (walk->is_paced)
+        srnn_pace__end(&context->pace, walk->kind, srnn_clock__now());
     context->last_schedule = walk->partition.schedule;
     context->last_threads = walk->partition.members;
     srnn_context__back_off(context, walk->partition.schedule);

@@ -20,7 +20,7 @@ typedef struct {
  * them after the walk. */
 srnn_status srnn_walker__choose_partition(srnn_walk *walk,
                                           srnn_context *context,
-                                          bool only_batch);
+                                          bool only_batch, srnn_pace_kind kind);
 void srnn_walker__note_partition(srnn_context *context, const srnn_walk *walk);
 
 /* team: NULL for the only one. */

@@ -2,7 +2,7 @@
 /* The fast path of both sides is one atomic access. */
 #include "util/event.h"
 
-#include <time.h>
+#include "util/clock.h"
 
 void srnn_event__init(srnn_event *event)
 {
@@ -64,13 +64,6 @@ static bool sleep_until(srnn_event *event, int64_t value)
     return has_slept;
 }
 
-static int64_t now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
 /* The clock is read between bursts of pauses, whose length differs by a factor
  * of ten from one core to another. */
 bool srnn_event__wait(srnn_event *event, int64_t value, int64_t spin)
@@ -84,8 +77,8 @@ bool srnn_event__wait(srnn_event *event, int64_t value, int64_t spin)
             pause_core();
         }
         if (deadline == 0)
-            deadline = now() + spin;
-        else if (now() > deadline)
+            deadline = srnn_clock__now() + spin;
+        else if (srnn_clock__now() > deadline)
             break;
     }
     return !has_reached(event, value) && sleep_until(event, value);

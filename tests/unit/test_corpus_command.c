@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: uses-threads */
 /* Every file of tests/corpus/command through the fuzz target, which is part of
  * this program. */
 #include <setjmp.h>

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Short calls that follow each other closely. To wake a helper takes as long as
+ * a short call. But helpers spin for a while after their work, so where calls
+ * are close, only the first one has to wake them. Whether it is then worth it
+ * depends on how far apart the cores are and on what else runs there, so both
+ * ways are timed. All times are in nanoseconds; the caller reads the clock. */
+#ifndef SRNN_STACK_PACE_H
+#define SRNN_STACK_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Calls that take turns. */
+typedef enum {
+    SRNN_PACE_RECORD,
+    SRNN_PACE_BACKWARD,
+    SRNN_PACE_KINDS
+} srnn_pace_kind;
+
+enum {
+    SRNN_PACE_GAP = 50000,    /* between close calls; helpers spin for longer */
+    SRNN_PACE_STALL = 200000, /* no short call takes so long by itself */
+    /* Close calls alone, before helpers take part. */
+    SRNN_PACE_LEAST = 16,
+    SRNN_PACE_MOST = 4096,
+    SRNN_PACE_WINDOW = 16 /* calls with helpers that are judged together */
+};
+
+typedef struct {
+    int64_t close;  /* calls without a gap or a back-off between them */
+    int64_t needed; /* so many of them are alone */
+    int64_t alone;  /* the least time of one of those */
+    int64_t shared; /* the least time in a window */
+    int64_t good;   /* calls with helpers since the last back-off */
+} srnn_pace_calls;
+
+typedef struct {
+    int64_t began;
+    int64_t ended;
+    srnn_pace_calls of[SRNN_PACE_KINDS];
+} srnn_pace;
+
+/* For calls of other sizes. */
+void srnn_pace__start(srnn_pace *pace);
+
+/* Before a short call: are helpers to take part? */
+bool srnn_pace__begin(srnn_pace *pace, srnn_pace_kind kind, int64_t now);
+
+/* After it. Exponential back-off: if helpers keep a call, or save none an
+ * eighth of its time, twice as many calls are alone before they are tried
+ * again. */
+void srnn_pace__end(srnn_pace *pace, srnn_pace_kind kind, int64_t now);
+
+#endif

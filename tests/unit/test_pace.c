@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* When short calls are given helpers. The clock is an argument, so the times
+ * are made up here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "stack/pace.h"
+
+enum {
+    LEAST = SRNN_PACE_LEAST,
+    WINDOW = SRNN_PACE_WINDOW,
+    ALONE = 8000, /* what a call takes without helpers */
+    SAVES = 7000, /* and with them, just enough */
+    SAVES_LITTLE = SAVES + 1,
+    NEAR = 1000 /* between calls */
+};
+
+static srnn_pace pace;
+static int64_t now;
+
+static int start(void **state)
+{
+    (void)state;
+    srnn_pace__start(&pace);
+    now = INT64_C(1) << 40;
+    return 0;
+}
+
+/* A call after so long. Did helpers take part? */
+static bool call(srnn_pace_kind kind, int64_t gap, int64_t alone,
+                 int64_t shared)
+{
+    now += gap;
+    const bool is_shared = srnn_pace__begin(&pace, kind, now);
+    now += is_shared ? shared : alone;
+    srnn_pace__end(&pace, kind, now);
+    return is_shared;
+}
+
+/* Calls without helpers, up to the first one with them. */
+static int64_t count_alone(int64_t shared)
+{
+    int64_t count = 0;
+    while (!call(SRNN_PACE_RECORD, NEAR, ALONE, shared))
+        count++;
+    return count;
+}
+
+/* Calls with helpers, up to the first one without, which is made too. */
+static int64_t count_shared(int64_t shared)
+{
+    int64_t count = 0;
+    while (count < 100 * WINDOW && call(SRNN_PACE_RECORD, NEAR, ALONE, shared))
+        count++;
+    return count;
+}
+
+static void test_pace__helpers_stay_if_they_save_an_eighth(void **state)
+{
+    (void)state;
+    assert_int_equal(count_alone(SAVES), LEAST);
+    assert_int_equal(count_shared(SAVES), 100 * WINDOW);
+}
+
+/* One of the window is the first, which only wakes them. */
+static void test_pace__helpers_that_save_less_are_left_out(void **state)
+{
+    (void)state;
+    assert_int_equal(count_alone(SAVES_LITTLE), LEAST);
+    for (int64_t needed = 2 * LEAST; needed <= 4 * SRNN_PACE_MOST;
+         needed *= 2) {
+        const int64_t most = needed < SRNN_PACE_MOST ? needed : SRNN_PACE_MOST;
+        assert_int_equal(count_shared(SAVES_LITTLE), WINDOW - 1);
+        assert_int_equal(count_alone(SAVES_LITTLE), most - 1);
+    }
+}
+
+/* The least time of a window counts: others may have been interrupted. */
+static void test_pace__one_fast_call_keeps_a_window(void **state)
+{
+    (void)state;
+    (void)count_alone(SAVES);
+    for (int window = 0; window < 3; window++)
+        for (int i = window == 0; i < WINDOW; i++)
+            assert_true(call(SRNN_PACE_RECORD, NEAR, ALONE,
+                             i == 5 ? SAVES : 3 * ALONE));
+    for (int i = 0; i < WINDOW; i++)
+        assert_true(call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES_LITTLE));
+    assert_false(call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES_LITTLE));
+}
+
+/* The least time alone is that since the calls are close. */
+static void test_pace__times_alone_are_new_ones(void **state)
+{
+    (void)state;
+    (void)call(SRNN_PACE_RECORD, NEAR, 10, 10);
+    (void)call(SRNN_PACE_RECORD, SRNN_PACE_GAP, ALONE, SAVES);
+    (void)count_alone(SAVES);
+    assert_int_equal(count_shared(SAVES), 100 * WINDOW);
+}
+
+static void test_pace__a_stall_ends_it_at_once(void **state)
+{
+    (void)state;
+    (void)count_alone(SRNN_PACE_STALL + 1); /* to wake them may take so long */
+    assert_true(call(SRNN_PACE_RECORD, NEAR, ALONE, SRNN_PACE_STALL));
+    assert_true(call(SRNN_PACE_RECORD, NEAR, ALONE, SRNN_PACE_STALL + 1));
+    assert_int_equal(count_alone(SAVES), 2 * LEAST);
+}
+
+static void test_pace__a_gap_puts_helpers_to_sleep(void **state)
+{
+    (void)state;
+    (void)count_alone(SAVES);
+    assert_true(call(SRNN_PACE_RECORD, SRNN_PACE_GAP - 1, ALONE, SAVES));
+    assert_false(call(SRNN_PACE_RECORD, SRNN_PACE_GAP, ALONE, SAVES));
+    assert_int_equal(count_alone(SAVES), LEAST - 1);
+    for (int i = 0; i < 10 * LEAST; i++)
+        assert_false(call(SRNN_PACE_RECORD, SRNN_PACE_GAP, ALONE, SAVES));
+}
+
+static void test_pace__good_calls_take_back_a_stall(void **state)
+{
+    (void)state;
+    (void)count_alone(SAVES);
+    (void)call(SRNN_PACE_RECORD, NEAR, ALONE, SRNN_PACE_STALL + 1);
+    assert_int_equal(count_alone(SAVES), 2 * LEAST);
+    for (int i = 0; i < 8 * 2 * LEAST - 1; i++)
+        assert_true(call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES));
+    (void)call(SRNN_PACE_RECORD, SRNN_PACE_GAP, ALONE, SAVES);
+    assert_int_equal(count_alone(SAVES), 2 * LEAST - 1);
+    (void)call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES);
+    (void)call(SRNN_PACE_RECORD, SRNN_PACE_GAP, ALONE, SAVES);
+    assert_int_equal(count_alone(SAVES), LEAST - 1);
+}
+
+/* A backward between two recordings is no gap, however long it takes, and is
+ * judged by itself. */
+static void test_pace__kinds_take_turns(void **state)
+{
+    enum { LONG = SRNN_PACE_GAP + ALONE };
+    (void)state;
+    for (int i = 0; i < LEAST; i++) {
+        assert_false(call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES));
+        assert_false(call(SRNN_PACE_BACKWARD, NEAR, LONG, LONG));
+    }
+    for (int i = 0; i < WINDOW; i++) {
+        assert_true(call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES));
+        assert_true(call(SRNN_PACE_BACKWARD, NEAR, LONG, LONG));
+    }
+    assert_true(call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES));
+    assert_false(call(SRNN_PACE_BACKWARD, NEAR, LONG, LONG));
+    assert_false(call(SRNN_PACE_BACKWARD, SRNN_PACE_GAP, LONG, LONG));
+    assert_false(call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_pace__helpers_stay_if_they_save_an_eighth,
+                               start),
+        cmocka_unit_test_setup(test_pace__helpers_that_save_less_are_left_out,
+                               start),
+        cmocka_unit_test_setup(test_pace__one_fast_call_keeps_a_window, start),
+        cmocka_unit_test_setup(test_pace__times_alone_are_new_ones, start),
+        cmocka_unit_test_setup(test_pace__a_stall_ends_it_at_once, start),
+        cmocka_unit_test_setup(test_pace__a_gap_puts_helpers_to_sleep, start),
+        cmocka_unit_test_setup(test_pace__good_calls_take_back_a_stall, start),
+        cmocka_unit_test_setup(test_pace__kinds_take_turns, start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
