@@ -168,16 +168,20 @@ static bench_work *work_of(const bench_model *m)
     return works[m->row.mode];
 }
 
+/* How the latest call was shared out. */
+static bool get_schedule(bench_result *out, const bench_model *m)
+{
+    return m->row.mode == BENCH_MODE_STEP ||
+           (get(&out->schedule, m, SRNN_CONTEXT_LAST_SCHEDULE) &&
+            get(&out->threads, m, SRNN_CONTEXT_LAST_THREADS));
+}
+
 bool bench_row_choose(bench_result *out, bench_model *m)
 {
     *out = (bench_result){.schedule = SRNN_SCHEDULE_SERIAL, .threads = 1};
     work_of(m)(m);
-    if (!bench_is_fine(m->status) || !get(&out->gemm, m, SRNN_CONTEXT_GEMM) ||
-        !get(&out->isa, m, SRNN_CONTEXT_ISA))
-        return false;
-    return m->row.mode == BENCH_MODE_STEP ||
-           (get(&out->schedule, m, SRNN_CONTEXT_LAST_SCHEDULE) &&
-            get(&out->threads, m, SRNN_CONTEXT_LAST_THREADS));
+    return bench_is_fine(m->status) && get(&out->gemm, m, SRNN_CONTEXT_GEMM) &&
+           get(&out->isa, m, SRNN_CONTEXT_ISA) && get_schedule(out, m);
 }
 
 /* What the modes measure beside the one time that all of them have. */
@@ -196,6 +200,7 @@ static bool measure_more(bench_result *out, bench_model *m,
     }
 }
 
+/* Short calls of training get helpers only after many of them. */
 bool bench_row_measure(bench_result *out, bench_model *m,
                        const bench_effort *effort)
 {
@@ -204,5 +209,5 @@ bool bench_row_measure(bench_result *out, bench_model *m,
         measure_more(out, m, effort);
     if (!done)
         (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
-    return done && bench_is_fine(m->status);
+    return done && bench_is_fine(m->status) && get_schedule(out, m);
 }

@@ -52,7 +52,7 @@ typedef struct bench_model bench_model;
 bool bench_row_create(bench_model **out, const bench_row *row);
 /* Runs the row once, and tells what the library chose. */
 bool bench_row_choose(bench_result *out, bench_model *model);
-/* Sets out->times. */
+/* Sets the times in out, and how the calls were shared out in the end. */
 bool bench_row_measure(bench_result *out, bench_model *model,
                        const bench_effort *effort);
 

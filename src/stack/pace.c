@@ -24,9 +24,9 @@ bool srnn_pace__begin(srnn_pace *pace, srnn_pace_kind kind, int64_t now)
     return k->close > k->needed;
 }
 
-static void back_off(srnn_pace_calls *k)
+static void back_off(srnn_pace_calls *k, int64_t most)
 {
-    k->needed = srnn_integer__smaller(2 * k->needed, SRNN_PACE_MOST);
+    k->needed = srnn_integer__smaller(2 * k->needed, most);
     k->close = 0;
     k->good = 0;
 }
@@ -50,11 +50,11 @@ static void judge(srnn_pace_calls *k, int64_t time)
     }
     k->shared = srnn_integer__smaller(k->shared, time);
     if (time > SRNN_PACE_STALL) {
-        back_off(k);
+        back_off(k, SRNN_PACE_MOST_STALLED);
     } else if (number % SRNN_PACE_WINDOW != 0) {
         praise(k);
-    } else if (k->shared > k->alone - k->alone / 8) {
-        back_off(k);
+    } else if (k->shared > k->alone - k->alone / 16) {
+        back_off(k, SRNN_PACE_MOST);
     } else {
         k->shared = INT64_MAX;
         praise(k);

@@ -22,7 +22,8 @@ enum {
     SRNN_PACE_STALL = 200000, /* no short call takes so long by itself */
     /* Close calls alone, before helpers take part. */
     SRNN_PACE_LEAST = 16,
-    SRNN_PACE_MOST = 4096,
+    SRNN_PACE_MOST = 1024,
+    SRNN_PACE_MOST_STALLED = 4096, /* as a stall costs much more */
     SRNN_PACE_WINDOW = 16 /* calls with helpers that are judged together */
 };
 
@@ -46,9 +47,8 @@ void srnn_pace__start(srnn_pace *pace);
 /* Before a short call: are helpers to take part? */
 bool srnn_pace__begin(srnn_pace *pace, srnn_pace_kind kind, int64_t now);
 
-/* After it. Exponential back-off: if helpers keep a call, or save none an
- * eighth of its time, twice as many calls are alone before they are tried
- * again. */
+/* After it. Exponential back-off: if a call stalls, or helpers save less than a
+ * sixteenth of the time, twice as many calls are alone before the next try. */
 void srnn_pace__end(srnn_pace *pace, srnn_pace_kind kind, int64_t now);
 
 #endif

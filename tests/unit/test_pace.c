@@ -15,7 +15,7 @@ enum {
     LEAST = SRNN_PACE_LEAST,
     WINDOW = SRNN_PACE_WINDOW,
     ALONE = 8000, /* what a call takes without helpers */
-    SAVES = 7000, /* and with them, just enough */
+    SAVES = 7500, /* and with them, just enough */
     SAVES_LITTLE = SAVES + 1,
     NEAR = 1000 /* between calls */
 };
@@ -60,7 +60,7 @@ static int64_t count_shared(int64_t shared)
     return count;
 }
 
-static void test_pace__helpers_stay_if_they_save_an_eighth(void **state)
+static void test_pace__helpers_stay_if_they_save_a_sixteenth(void **state)
 {
     (void)state;
     assert_int_equal(count_alone(SAVES), LEAST);
@@ -113,6 +113,21 @@ static void test_pace__a_stall_ends_it_at_once(void **state)
     assert_int_equal(count_alone(SAVES), 2 * LEAST);
 }
 
+static void test_pace__stalls_count_for_longer(void **state)
+{
+    (void)state;
+    assert_int_equal(count_alone(SAVES), LEAST);
+    for (int64_t needed = 2 * LEAST; needed <= 4 * SRNN_PACE_MOST_STALLED;
+         needed *= 2) {
+        const int64_t most =
+            needed < SRNN_PACE_MOST_STALLED ? needed : SRNN_PACE_MOST_STALLED;
+        (void)call(SRNN_PACE_RECORD, NEAR, ALONE, SRNN_PACE_STALL + 1);
+        assert_int_equal(count_alone(SAVES), most);
+    }
+    assert_int_equal(count_shared(SAVES_LITTLE), WINDOW - 1);
+    assert_int_equal(count_alone(SAVES), SRNN_PACE_MOST - 1);
+}
+
 static void test_pace__a_gap_puts_helpers_to_sleep(void **state)
 {
     (void)state;
@@ -162,13 +177,14 @@ static void test_pace__kinds_take_turns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_pace__helpers_stay_if_they_save_an_eighth,
+        cmocka_unit_test_setup(test_pace__helpers_stay_if_they_save_a_sixteenth,
                                start),
         cmocka_unit_test_setup(test_pace__helpers_that_save_less_are_left_out,
                                start),
         cmocka_unit_test_setup(test_pace__one_fast_call_keeps_a_window, start),
         cmocka_unit_test_setup(test_pace__times_alone_are_new_ones, start),
         cmocka_unit_test_setup(test_pace__a_stall_ends_it_at_once, start),
+        cmocka_unit_test_setup(test_pace__stalls_count_for_longer, start),
         cmocka_unit_test_setup(test_pace__a_gap_puts_helpers_to_sleep, start),
         cmocka_unit_test_setup(test_pace__good_calls_take_back_a_stall, start),
         cmocka_unit_test_setup(test_pace__kinds_take_turns, start),
