@@ -170,11 +170,16 @@ def test_links_are_not_followed(stack, link):
            "the file", name="simple_rnn")
 
 
-def test_heaps_that_the_hdf5_library_reads_for_ever(stack):
+@pytest.mark.parametrize("index, size", [
+    (0, 0), (0, 2**64 - 16), (1, 2**64 - 16), (1, 2**64 - 23),
+    (1, 2**64 - 64)])
+def test_heaps_that_the_hdf5_library_reads_for_ever(stack, index, size):
+    """It adds 16 to the size of what is no free place, modulo 2^64."""
     data = bytearray(stack.read_bytes())
     free = data.rindex(b"GCOL\1") + 152
     assert data[free:free + 2] == b"\0\0"
-    data[free + 8:free + 16] = bytes(8)
+    data[free] = index
+    data[free + 8:free + 16] = size.to_bytes(8, "little")
     stack.write_bytes(data)
     refuse(stack, "a place in a heap has no size")
 
@@ -184,8 +189,10 @@ def number(data, at):
 
 
 @pytest.mark.parametrize("reserved", [b"\0\0\0", b"\1\2\3"])
-def test_free_places_that_name_themselves(stack, reserved):
-    """The HDF5 library takes memory for each, and does not end."""
+@pytest.mark.parametrize("wraps", [False, True])
+def test_free_places_that_name_themselves(stack, reserved, wraps):
+    """The HDF5 library takes memory for each, and does not end. It adds place
+    and size modulo 2^64."""
     data = bytearray(stack.read_bytes())
     heap = data.index(b"HEAP\0")
     data[heap + 5:heap + 8] = reserved
@@ -193,8 +200,20 @@ def test_free_places_that_name_themselves(stack, reserved):
     place = number(data, heap + 24) + free
     assert number(data, place) == 1  # the last one
     data[place:place + 8] = free.to_bytes(8, "little")
+    if wraps:
+        data[place + 8:place + 16] = (2**64 - free).to_bytes(8, "little")
     stack.write_bytes(data)
     refuse(stack, "its heaps overlap or have no end")
+
+
+@pytest.mark.parametrize("missing", [1, 15])
+def test_free_places_that_do_not_fit(stack, missing):
+    data = bytearray(stack.read_bytes())
+    heap = data.index(b"HEAP\0")
+    free = number(data, heap + 8) - 16 + missing
+    data[heap + 16:heap + 24] = free.to_bytes(8, "little")
+    stack.write_bytes(data)
+    refuse(stack, "a heap ends in a free place")
 
 
 @pytest.mark.parametrize("after", [0, 88])

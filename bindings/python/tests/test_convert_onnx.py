@@ -237,10 +237,13 @@ def test_data_in_what_is_no_file(write, tmp_path, location):
 
 @pytest.mark.parametrize("location", ["loop", "\0"])
 def test_data_in_what_has_no_path(write, tmp_path, location):
+    """Python 3.13 gives links in a circle a path that is no file."""
     os.symlink("loop", tmp_path / "loop")
     path = write([rnn_node("a")], rnn_arrays("a"),
                  save=save_outside(location=location))
-    refuse(path, 'has the tensor "a_w", which cannot be read')
+    message = refuse(path, 'the RNN node "a" has the tensor "a_w"')
+    assert ("which cannot be read" in message or
+            'in "loop", which is not a file' in message)
 
 
 def test_data_that_is_short(write, tmp_path):

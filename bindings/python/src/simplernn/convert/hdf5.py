@@ -11,6 +11,7 @@ from .network import ConvertError, Tensor, quote, reason
 TEXTS = b"GCOL\1"  # how a heap of texts begins
 NAMES = b"HEAP\0"  # how a heap of the names in a group begins
 MAX_TEXTS = 100  # of an attribute; a layer has up to six weights
+WRAP = 1 << 64  # what the HDF5 library adds has so many values
 PLACE = 16  # bytes in front of a text, in front of a heap, and of a free place
 
 
@@ -51,8 +52,8 @@ def check_texts(data, heap, left):
         left = take_place(left)
         size = number(data, place + 8)
         if number(data, place, 2) != 0:
-            size = PLACE + (size + 7) // 8 * 8
-        if size == 0:
+            size = (PLACE + (size + 7) // 8 * 8) % WRAP
+        if size == 0 or size >= WRAP // 2:  # which leads back
             raise ConvertError("the HDF5 file is damaged: a place in a heap "
                                "has no size")
         place += size
@@ -61,12 +62,17 @@ def check_texts(data, heap, left):
 
 def check_names(data, heap, left):
     """The same for the free places of a heap of names. The HDF5 library refuses
-    those that end the loop early."""
+    those at which the loop ends early, but reads what lies behind a heap that
+    ends in a free place."""
     size, free, start = (number(data, heap + at) for at in (8, 16, 24))
-    while free != 1 and free + PLACE <= min(size, len(data) - start):
+    while free != 1 and free < min(size, len(data) - start):
+        if free + PLACE > size:
+            raise ConvertError("the HDF5 file is damaged: a heap ends in a "
+                               "free place")
         left = take_place(left)
         following = number(data, start + free)
-        if following == 0 or free + number(data, start + free + 8) > size:
+        end = (free + number(data, start + free + 8)) % WRAP
+        if following == 0 or end > size:
             break
         free = following
     return left

@@ -14,8 +14,8 @@ def without_repeats(pairs):
 
 
 def parse(text):
-    """The object that a JSON text is. Bytes are UTF-8; the json module would
-    take UTF-16 and UTF-32, too."""
+    """The object that a JSON text is. Bytes are UTF-8 without a mark at the
+    beginning; the json module would take that, UTF-16 and UTF-32, too."""
     try:
         text = text.decode() if isinstance(text, bytes) else text
         value = json.loads(text, object_pairs_hook=without_repeats)
