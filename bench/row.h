@@ -50,9 +50,9 @@ typedef struct bench_model bench_model;
 
 /* All of them return false after a failure, which they have told on stderr. */
 bool bench_row_create(bench_model **out, const bench_row *row);
-/* Runs the row once, and tells what the library chose. */
+/* Runs the row a few times, and tells what the library chose. */
 bool bench_row_choose(bench_result *out, bench_model *model);
-/* Sets the times in out, and how the calls were shared out in the end. */
+/* Sets out->times. */
 bool bench_row_measure(bench_result *out, bench_model *model,
                        const bench_effort *effort);
 
