@@ -62,7 +62,9 @@ typedef int32_t srnn_schedule;
 
 /** Values of srnn_schedule. */
 enum srnn_schedule_values {
-    SRNN_SCHEDULE_AUTO = 1601,   /**< chosen by a cost model (recommended) */
+    SRNN_SCHEDULE_AUTO = 1601,   /**< chosen by a cost model, and for short
+                                      recordings and backwards by the time
+                                      that they take (recommended) */
     SRNN_SCHEDULE_SERIAL = 1602, /**< the calling thread computes everything */
     SRNN_SCHEDULE_BATCH = 1603,  /**< each thread computes some rows of the
                                       batch */

@@ -34,7 +34,7 @@ static srnn_status prepare(srnn_context *context,
                                       data_of(call->output),
                                       data_of(call->h_n)}};
     if (srnn_plan__is_for(&context->plan, kernels, call) &&
-        srnn_context__has_team(context, context->plan.partition.members))
+        srnn_context__has_team(context))
         return move_plan(context, &memory);
     SRNN_TRY(srnn_call__check(context, call));
     return srnn_context__prepare(context, kernels, call);
@@ -109,7 +109,7 @@ static srnn_status forward_contiguous(srnn_context *context, int64_t steps,
 {
     if (srnn_plan__is_for_sizes(&context->plan, &context->kernels, steps, batch,
                                 memory) &&
-        srnn_context__has_team(context, context->plan.partition.members))
+        srnn_context__has_team(context))
         SRNN_TRY(move_plan(context, memory));
     else
         SRNN_TRY(prepare_contiguous(context, steps, batch, memory));

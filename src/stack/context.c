@@ -57,7 +57,7 @@ srnn_status srnn_context__create(srnn_context **out, srnn_rnn *rnn)
     context->kernels = kernels;
     context->threads = threads;
     context->schedule = SRNN_SCHEDULE_AUTO;
-    srnn_pace__start(&context->pace);
+    srnn_pace__init(&context->pace);
     srnn_rnn__retain(rnn);
     srnn_users__add(&rnn->users, &context->user, &context->busy);
     *out = context;
@@ -140,7 +140,6 @@ srnn_status srnn_context__replace_memory(srnn_context *context, int64_t bytes)
 static void find_rates(srnn_context *context, srnn_workload *work)
 {
     const srnn_cell_kernels *const kernels = &context->kernels;
-    work->rates = srnn_rates__get(kernels->isa, context->rates);
     if (work->in_real_time || work->threads == 1 ||
         work->schedule != SRNN_SCHEDULE_AUTO ||
         srnn_rates__count_measured(kernels->isa, context->rates) ==
@@ -152,15 +151,32 @@ static void find_rates(srnn_context *context, srnn_workload *work)
     work->rates = srnn_rates__get(kernels->isa, context->rates);
 }
 
-srnn_status srnn_context__choose_partition(srnn_context *context,
-                                           srnn_partition *partition,
-                                           const srnn_workload *given)
+/* The workload, as far as the context says. */
+static srnn_workload complete(const srnn_context *context,
+                              const srnn_workload *given)
 {
     srnn_workload work = *given;
     work.options = &context->rnn->options;
     work.threads = context->threads;
     work.schedule = context->schedule;
     work.may_use_barriers = context->backoff_calls == 0;
+    work.rates = srnn_rates__get(context->kernels.isa, context->rates);
+    return work;
+}
+
+srnn_partition srnn_context__choose_close(const srnn_context *context,
+                                          const srnn_workload *given)
+{
+    srnn_workload work = complete(context, given);
+    work.is_close = true;
+    return srnn_schedule__choose(&work);
+}
+
+srnn_status srnn_context__choose_partition(srnn_context *context,
+                                           srnn_partition *partition,
+                                           const srnn_workload *given)
+{
+    srnn_workload work = complete(context, given);
     find_rates(context, &work);
     *partition = srnn_schedule__choose(&work);
     if (partition->members == 1)
@@ -198,8 +214,9 @@ static srnn_status lay_out_plan(srnn_plan *p, srnn_context *context)
     return SRNN_OK;
 }
 
-bool srnn_context__has_team(const srnn_context *context, int64_t members)
+bool srnn_context__has_team(const srnn_context *context)
 {
+    const int64_t members = context->plan.partition.members;
     return members <= 1 || (srnn_team__is_usable(context->team) &&
                             srnn_team__members(context->team) >= members);
 }

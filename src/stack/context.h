@@ -16,8 +16,9 @@
 typedef struct {
     int64_t T; /* 0: none yet */
     int64_t B;
-    bool only_batch;      /* see srnn_workload */
-    srnn_partition close; /* for helpers that spin; perhaps serial, too */
+    bool only_batch; /* see srnn_workload */
+    bool may_use_barriers;
+    srnn_partition close; /* for helpers that spin; serial if not worth it */
 } srnn_serial_walk;
 
 struct srnn_context {
@@ -70,6 +71,11 @@ srnn_status srnn_context__choose_partition(srnn_context *context,
                                            srnn_partition *partition,
                                            const srnn_workload *given);
 
+/* The same for a call close to the one before, whose helpers may still spin. It
+ * makes no team and measures nothing. */
+srnn_partition srnn_context__choose_close(const srnn_context *context,
+                                          const srnn_workload *given);
+
 /* Memory of at least so many bytes, for a call without a plan. The old memory
  * goes first, so that there are never both. */
 srnn_status srnn_context__replace_memory(srnn_context *context, int64_t bytes);
@@ -80,9 +86,9 @@ srnn_status srnn_context__prepare(srnn_context *context,
                                   const srnn_cell_kernels *kernels,
                                   const srnn_call *call);
 
-/* Is there a team for a partition with so many members? It may have been
- * replaced since the partition was chosen. */
-bool srnn_context__has_team(const srnn_context *context, int64_t members);
+/* Is there a team for all members of the plan? It may have been replaced since
+ * the plan was made. What else the plan serves, srnn_plan__is_for tells. */
+bool srnn_context__has_team(const srnn_context *context);
 
 /* Drops the plan, as what it rests on has changed. */
 void srnn_context__forget(srnn_context *context);

@@ -3,38 +3,50 @@
 
 #include "util/integer.h"
 
-/* Times the calls that were needed: so many good ones take back a back-off. */
-enum { MANY = 8 };
+/* After so many times `needed` good calls, needed is halved. */
+enum { GOOD_TURNS = 8 };
 
-void srnn_pace__start(srnn_pace *pace)
+_Static_assert(SRNN_PACE_LEAST % SRNN_PACE_WINDOW == 0 &&
+                   SRNN_PACE_RENEWAL % SRNN_PACE_WINDOW == 0,
+               "windows end where they would if needed had not changed");
+
+void srnn_pace__init(srnn_pace *pace)
 {
     *pace = (srnn_pace){0};
     for (int i = 0; i < SRNN_PACE_KINDS; i++)
         pace->of[i].needed = SRNN_PACE_LEAST;
 }
 
+void srnn_pace__restart(srnn_pace *pace)
+{
+    for (int i = 0; i < SRNN_PACE_KINDS; i++)
+        pace->of[i].close = 0;
+}
+
 bool srnn_pace__begin(srnn_pace *pace, srnn_pace_kind kind, int64_t now)
 {
     srnn_pace_calls *const k = &pace->of[kind];
-    for (int i = 0; i < SRNN_PACE_KINDS; i++)
-        if (now - pace->ended >= SRNN_PACE_GAP)
-            pace->of[i].close = 0;
+    if (now - pace->ended >= SRNN_PACE_GAP)
+        srnn_pace__restart(pace);
     pace->began = now;
     k->close++;
+    if (k->close == 1)
+        k->alone = INT64_MAX;
     return k->close > k->needed;
 }
 
 static void back_off(srnn_pace_calls *k, int64_t most)
 {
-    k->needed = srnn_integer__smaller(2 * k->needed, most);
+    if (k->needed < most)
+        k->needed *= 2;
     k->close = 0;
     k->good = 0;
 }
 
-static void praise(srnn_pace_calls *k)
+static void note_good(srnn_pace_calls *k)
 {
     k->good++;
-    if (k->good < MANY * k->needed || k->needed == SRNN_PACE_LEAST)
+    if (k->good < GOOD_TURNS * k->needed || k->needed == SRNN_PACE_LEAST)
         return;
     k->needed /= 2;
     k->good = 0;
@@ -49,16 +61,20 @@ static void judge(srnn_pace_calls *k, int64_t time)
         return;
     }
     k->shared = srnn_integer__smaller(k->shared, time);
-    if (time > SRNN_PACE_STALL) {
+    if (time > SRNN_PACE_STALL && time / 2 > k->alone) {
         back_off(k, SRNN_PACE_MOST_STALLED);
-    } else if (number % SRNN_PACE_WINDOW != 0) {
-        praise(k);
-    } else if (k->shared > k->alone - k->alone / 16) {
-        back_off(k, SRNN_PACE_MOST);
-    } else {
-        k->shared = INT64_MAX;
-        praise(k);
+        return;
     }
+    if (number % SRNN_PACE_WINDOW == 0) {
+        if (k->shared > k->alone - k->alone / 16) {
+            back_off(k, SRNN_PACE_MOST);
+            return;
+        }
+        k->shared = INT64_MAX;
+    }
+    note_good(k);
+    if (number >= SRNN_PACE_RENEWAL)
+        k->close = 0;
 }
 
 void srnn_pace__end(srnn_pace *pace, srnn_pace_kind kind, int64_t now)
@@ -69,5 +85,5 @@ void srnn_pace__end(srnn_pace *pace, srnn_pace_kind kind, int64_t now)
     if (k->close > k->needed)
         judge(k, time);
     else
-        k->alone = k->close == 1 ? time : srnn_integer__smaller(k->alone, time);
+        k->alone = srnn_integer__smaller(k->alone, time);
 }

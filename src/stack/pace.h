@@ -18,21 +18,24 @@ typedef enum {
 } srnn_pace_kind;
 
 enum {
-    SRNN_PACE_GAP = 50000,    /* between close calls; helpers spin for longer */
-    SRNN_PACE_STALL = 200000, /* no short call takes so long by itself */
-    /* Close calls alone, before helpers take part. */
+    SRNN_PACE_GAP = 50000,    /* close calls are less than this apart */
+    SRNN_PACE_STALL = 200000, /* a call that takes longer may be a stall */
+    /* How many close calls are alone before helpers are tried: at first, at
+     * most after helpers saved too little, and at most after a stall. */
     SRNN_PACE_LEAST = 16,
     SRNN_PACE_MOST = 1024,
-    SRNN_PACE_MOST_STALLED = 4096, /* as a stall costs much more */
-    SRNN_PACE_WINDOW = 16 /* calls with helpers that are judged together */
+    SRNN_PACE_MOST_STALLED = 4096,
+    SRNN_PACE_WINDOW = 16, /* calls with helpers that are judged together */
+    /* After so many calls with helpers, some are alone and timed again. */
+    SRNN_PACE_RENEWAL = 1 << 14
 };
 
 typedef struct {
-    int64_t close;  /* calls without a gap or a back-off between them */
+    int64_t close;  /* calls since the last gap, back-off or renewal */
     int64_t needed; /* so many of them are alone */
     int64_t alone;  /* the least time of one of those */
     int64_t shared; /* the least time in a window */
-    int64_t good;   /* calls with helpers since the last back-off */
+    int64_t good;   /* calls with helpers since needed was changed */
 } srnn_pace_calls;
 
 typedef struct {
@@ -41,8 +44,11 @@ typedef struct {
     srnn_pace_calls of[SRNN_PACE_KINDS];
 } srnn_pace;
 
-/* For calls of other sizes. */
-void srnn_pace__start(srnn_pace *pace);
+/* A pace that knows nothing yet. */
+void srnn_pace__init(srnn_pace *pace);
+
+/* The next calls take other times. What is known of helpers stays. */
+void srnn_pace__restart(srnn_pace *pace);
 
 /* Before a short call: are helpers to take part? */
 bool srnn_pace__begin(srnn_pace *pace, srnn_pace_kind kind, int64_t now);

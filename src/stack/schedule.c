@@ -20,7 +20,7 @@ static const double value_time = 0.4;   /* of one activation */
  * not change the choice between plans that take nearly the same time. */
 static const double near = 1.05;
 
-static double start_time(const srnn_workload *work)
+static double time_to_start(const srnn_workload *work)
 {
     return work->is_close ? spin_time : wake_time;
 }
@@ -188,17 +188,17 @@ static double time_of(const srnn_workload *work,
         (double)srnn_integer__divide_up(work->options->num_layers, members) / L;
     switch (partition->schedule) {
     case SRNN_SCHEDULE_BATCH:
-        return start_time(work) +
+        return time_to_start(work) +
                T * stack_time(work,
                               (double)srnn_integer__divide_up(work->B, members),
                               H, 0);
     case SRNN_SCHEDULE_DIRECTIONS:
-        return start_time(work) + serial / 2 + L * barrier_time;
+        return time_to_start(work) + serial / 2 + L * barrier_time;
     case SRNN_SCHEDULE_LAYERS:
-        return start_time(work) + chunks * barrier_time +
+        return time_to_start(work) + chunks * barrier_time +
                serial * depth * (chunks + (double)members - 1) / chunks;
     case SRNN_SCHEDULE_COLUMNS:
-        return start_time(work) +
+        return time_to_start(work) +
                T * stack_time(work, (double)work->B,
                               (double)(srnn_integer__divide_up(
                                            panels_of((int64_t)H), members) *
@@ -240,7 +240,7 @@ double srnn_schedule__time(const srnn_workload *work)
 {
     const srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
     double time = time_of(work, &serial);
-    if (time > start_time(work))
+    if (time > time_to_start(work))
         (void)choose(work, &time);
     return time;
 }
@@ -253,7 +253,7 @@ srnn_partition srnn_schedule__choose(const srnn_workload *work)
     const srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
     if (work->threads == 1)
         return serial;
-    if (time_of(work, &serial) <= start_time(work))
+    if (time_of(work, &serial) <= time_to_start(work))
         return serial; /* nothing takes less */
     return choose(work, &time);
 }

@@ -8,35 +8,58 @@
 
 static const srnn_partition serial = {SRNN_SCHEDULE_SERIAL, 1, 0};
 
-/* A walk that is not worth waking helpers: how those share it that spin. With
- * fewer cores than threads none do. */
-static srnn_status choose_close(srnn_context *context,
-                                const srnn_workload *given)
+static srnn_workload work_of(const srnn_walk *walk, bool only_batch)
 {
-    srnn_workload work = *given;
-    srnn_partition close = serial;
-    work.is_close = true;
-    if (context->schedule == SRNN_SCHEDULE_AUTO &&
-        context->threads <= srnn_team__available())
-        SRNN_TRY(srnn_context__choose_partition(context, &close, &work));
-    context->serial_walk =
-        (srnn_serial_walk){work.T, work.B, work.only_batch, close};
-    srnn_pace__start(&context->pace);
-    return SRNN_OK;
+    return (srnn_workload){.T = walk->sizes.T,
+                           .B = walk->sizes.B,
+                           .only_batch = only_batch,
+                           .no_layers = true};
 }
 
-/* The next call asks for its helpers again. */
-static bool is_scarce(const srnn_team *team)
+static bool is_same(const srnn_serial_walk *known, const srnn_workload *work)
 {
-    return team != NULL && srnn_team__members(team) < srnn_team__capacity(team);
-}
-
-static bool is_known(const srnn_context *context, const srnn_workload *work)
-{
-    const srnn_serial_walk *const known = &context->serial_walk;
     return known->T == work->T && known->B == work->B &&
-           known->only_batch == work->only_batch &&
-           srnn_context__has_team(context, known->close.members);
+           known->only_batch == work->only_batch;
+}
+
+/* Notes a walk that was not worth waking helpers, and how helpers that still
+ * spin would share it. */
+static void note_serial(srnn_context *context, const srnn_workload *work)
+{
+    srnn_serial_walk *const known = &context->serial_walk;
+    if (!is_same(known, work))
+        srnn_pace__restart(&context->pace);
+    *known = (srnn_serial_walk){work->T, work->B, work->only_batch,
+                                context->backoff_calls == 0, serial};
+    /* With OpenBLAS the bits depend on the schedule. They are not to depend on
+     * times. */
+    if (context->kernels.gemm == SRNN_GEMM_NATIVE)
+        known->close = srnn_context__choose_close(context, work);
+}
+
+/* Fewer helpers than were asked for. */
+static bool is_scarce(const srnn_context *context)
+{
+    return context->team != NULL &&
+           srnn_team__members(context->team) <
+               srnn_integer__smaller(srnn_team__capacity(context->team),
+                                     context->threads);
+}
+
+/* For a walk that was noted. Without helpers, or if they do not spin, it is
+ * alone, and the pace takes that for a call that they do not make faster. */
+static srnn_status choose_by_pace(srnn_walk *walk, srnn_context *context)
+{
+    const srnn_partition *const close = &context->serial_walk.close;
+    walk->is_paced = close->members > 1;
+    if (!walk->is_paced ||
+        !srnn_pace__begin(&context->pace, walk->kind, srnn_clock__now()))
+        return SRNN_OK;
+    SRNN_TRY(srnn_context__ensure_team(context, close->members));
+    if (srnn_team__members(context->team) >= close->members &&
+        srnn_team__spins(context->team))
+        walk->partition = *close;
+    return SRNN_OK;
 }
 
 srnn_status srnn_walker__choose_partition(srnn_walk *walk,
@@ -45,28 +68,23 @@ srnn_status srnn_walker__choose_partition(srnn_walk *walk,
 {
     /* A team counts its barriers: those of a step, a block and a window. */
     enum { BARRIERS = 16 };
-    const srnn_workload work = {.T = walk->sizes.T,
-                                .B = walk->sizes.B,
-                                .only_batch = only_batch,
-                                .no_layers = true};
+    const srnn_workload work = work_of(walk, only_batch);
+    const srnn_serial_walk *const known = &context->serial_walk;
     walk->partition = serial;
+    walk->kind = kind;
     if (context->threads == 1 || work.T == 0 || work.B == 0 ||
         work.T > SRNN_TEAM_MAX_BARRIERS / BARRIERS /
                      srnn_options__cells(srnn_walk__options(walk)))
         return SRNN_OK;
-    if (!is_known(context, &work)) {
+    if (!is_same(known, &work) ||
+        known->may_use_barriers != (context->backoff_calls == 0)) {
         SRNN_TRY(
             srnn_context__choose_partition(context, &walk->partition, &work));
-        if (walk->partition.members > 1 || is_scarce(context->team))
+        if (walk->partition.members > 1 || is_scarce(context))
             return SRNN_OK;
-        SRNN_TRY(choose_close(context, &work));
+        note_serial(context, &work);
     }
-    walk->is_paced = context->serial_walk.close.members > 1;
-    walk->kind = kind;
-    if (walk->is_paced &&
-        srnn_pace__begin(&context->pace, kind, srnn_clock__now()))
-        walk->partition = context->serial_walk.close;
-    return SRNN_OK;
+    return choose_by_pace(walk, context);
 }
 
 void srnn_walker__note_partition(srnn_context *context, const srnn_walk *walk)

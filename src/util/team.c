@@ -205,6 +205,11 @@ int64_t srnn_team__capacity(const srnn_team *team)
     return team->capacity;
 }
 
+bool srnn_team__spins(const srnn_team *team)
+{
+    return team->spin > 0;
+}
+
 void srnn_team__run(srnn_team *team, int64_t members, srnn_team_job *job,
                     void *argument)
 {

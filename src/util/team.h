@@ -31,6 +31,9 @@ void srnn_team__destroy(srnn_team *team);
 int64_t srnn_team__members(const srnn_team *team);
 int64_t srnn_team__capacity(const srnn_team *team);
 
+/* Do helpers spin before they sleep? Not with more members than cores. */
+bool srnn_team__spins(const srnn_team *team);
+
 /* False in a child after fork, whose helpers are in the parent, and after so
  * many jobs that counts could overflow: then another has to be made. */
 bool srnn_team__is_usable(const srnn_team *team);

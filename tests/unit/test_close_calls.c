@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -35,11 +37,17 @@ static float ones[T * B * H];
 /* What the library asked, and what it is told. */
 static bool is_shared;
 static srnn_pace_kind asked[ASKS];
-static int asked_count, ended_count;
+static int asked_count, ended_count, restarts;
+static bool is_small; /* the team, of one member */
+static bool gives_up; /* the team, at its barriers */
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 bool __wrap_srnn_pace__begin(srnn_pace *pace, srnn_pace_kind kind, int64_t now);
 void __wrap_srnn_pace__end(srnn_pace *pace, srnn_pace_kind kind, int64_t now);
+void __wrap_srnn_pace__restart(srnn_pace *pace);
+int64_t __real_srnn_team__members(const srnn_team *team);
+int64_t __wrap_srnn_team__members(const srnn_team *team);
+bool __wrap_srnn_team__gave_up(const srnn_team *team);
 
 bool __wrap_srnn_pace__begin(srnn_pace *pace, srnn_pace_kind kind, int64_t now)
 {
@@ -58,16 +66,50 @@ void __wrap_srnn_pace__end(srnn_pace *pace, srnn_pace_kind kind, int64_t now)
     assert_int_equal(kind, asked[ended_count]);
     ended_count++;
 }
+
+void __wrap_srnn_pace__restart(srnn_pace *pace)
+{
+    (void)pace;
+    restarts++;
+}
+
+int64_t __wrap_srnn_team__members(const srnn_team *team)
+{
+    return is_small ? 1 : __real_srnn_team__members(team);
+}
+
+bool __wrap_srnn_team__gave_up(const srnn_team *team)
+{
+    (void)team;
+    return gives_up;
+}
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
-static void make(int64_t threads, srnn_schedule schedule)
+static void set(srnn_context_option option, int64_t value)
 {
-    asked_count = ended_count = 0;
-    rnn = small_rnn_create(&(small_rnn){.I = I, .H = H, .seed = 1});
+    EXPECT_SUCCESS(srnn_context_set_int(context, option, value));
+}
+
+/* With rates of a machine on which a call takes less than to wake a helper. */
+static void make_with(int64_t hidden_size, srnn_direction direction,
+                      int64_t threads, srnn_schedule schedule)
+{
+    static const srnn_context_option rates[] = {
+        SRNN_CONTEXT_GFLOPS, SRNN_CONTEXT_L2_GBPS, SRNN_CONTEXT_L3_GBPS};
+    asked_count = ended_count = restarts = 0;
+    rnn = small_rnn_create(&(small_rnn){
+        .I = I, .H = hidden_size, .direction = direction, .seed = 1});
     context = small_rnn_context(rnn, threads, schedule);
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
+        set(rates[i], 100);
     EXPECT_SUCCESS(srnn_tape_create(&tape, rnn));
     for (int64_t i = 0; i < T * B * H; i++)
         ones[i] = 1;
+}
+
+static void make(int64_t threads, srnn_schedule schedule)
+{
+    make_with(H, SRNN_DIRECTION_FORWARD, threads, schedule);
 }
 
 static void destroy(void)
@@ -131,6 +173,146 @@ static void test_close_calls__are_shared_with_the_same_bits(void **state)
     destroy();
 }
 
+/* What is known of the times is known of these sizes alone. */
+static void test_close_calls__restart_with_other_sizes(void **state)
+{
+    (void)state;
+    make(2, SRNN_SCHEDULE_AUTO);
+    is_shared = false;
+    train(T, B, 1);
+    train(T, B, 1);
+    assert_int_equal(restarts, 1);
+    train(T - 1, B, 1);
+    assert_int_equal(restarts, 2);
+    train(T - 1, B - 1, 1);
+    assert_int_equal(restarts, 3);
+    expect_asks(8);
+    destroy();
+}
+
+static void record_one_row(const srnn_tensor *lengths)
+{
+    const int64_t shape[] = {T, 1, I};
+    srnn_tensor *input = NULL;
+    EXPECT_SUCCESS(srnn_tensor_wrap_const(&input, ones, SRNN_DTYPE_FLOAT32, 3,
+                                          shape, NULL));
+    EXPECT_SUCCESS(srnn_context_record(context, tape, input, lengths, NULL,
+                                       NULL, NULL, NULL, NULL));
+    srnn_tensor_destroy(input);
+}
+
+/* One row is shared by directions, but not one with a length of its own. */
+static void test_close_calls__may_have_lengths(void **state)
+{
+    static const int64_t length = T - 3;
+    const int64_t shape[] = {1};
+    srnn_tensor *lengths = NULL;
+    (void)state;
+    if (srnn_team__available() < 2)
+        skip();
+    make_with(H, SRNN_DIRECTION_BIDIRECTIONAL, 2, SRNN_SCHEDULE_AUTO);
+    EXPECT_SUCCESS(srnn_tensor_wrap_const(&lengths, &length, SRNN_DTYPE_INT64,
+                                          1, shape, NULL));
+    set(SRNN_CONTEXT_GFLOPS, 1);
+    is_shared = true;
+    record_one_row(NULL);
+    assert_int_equal(last_threads(), 2);
+    record_one_row(lengths);
+    assert_int_equal(last_threads(), 1);
+    record_one_row(NULL);
+    assert_int_equal(last_threads(), 2);
+    assert_int_equal(asked_count, 2);
+    assert_int_equal(restarts, 3);
+    srnn_tensor_destroy(lengths);
+    destroy();
+}
+
+/* The child has no helpers, and makes some. */
+static void test_close_calls__survive_a_fork(void **state)
+{
+    (void)state;
+    if (srnn_team__available() < 2)
+        skip();
+    make(2, SRNN_SCHEDULE_AUTO);
+    is_shared = true;
+    train(T, B, 2);
+    wanted = got;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)alarm(20);
+        train(T, B, 2);
+        _exit(memcmp(&got, &wanted, sizeof got) == 0 ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    train(T, B, 2);
+    expect_asks(4);
+    destroy();
+}
+
+/* Helpers that could not start are asked for again. */
+static void test_close_calls__are_alone_without_helpers(void **state)
+{
+    (void)state;
+    if (srnn_team__available() < 2)
+        skip();
+    make(2, SRNN_SCHEDULE_AUTO);
+    is_shared = is_small = true;
+    train(T, B, 1);
+    is_small = false;
+    train(T, B, 2);
+    expect_asks(4);
+    destroy();
+}
+
+static void record_large_state(srnn_schedule expected)
+{
+    enum { STEPS = 4 };
+    int64_t schedule = 0;
+    EXPECT_SUCCESS(srnn_context_record_contiguous(
+        context, tape, STEPS, 1, ones, NULL, NULL, NULL, NULL, NULL, NULL));
+    EXPECT_SUCCESS(
+        srnn_context_get_int(&schedule, context, SRNN_CONTEXT_LAST_SCHEDULE));
+    assert_int_equal(schedule, expected);
+}
+
+/* After a team gave up, the next call has no barrier a step. The times of the
+ * calls are as good as before. */
+static void test_close_calls__back_off_from_barriers(void **state)
+{
+    (void)state;
+    if (srnn_team__available() < 2)
+        skip();
+    make_with(256, SRNN_DIRECTION_FORWARD, 2, SRNN_SCHEDULE_AUTO);
+    is_shared = gives_up = true;
+    record_large_state(SRNN_SCHEDULE_COLUMNS);
+    record_large_state(SRNN_SCHEDULE_SERIAL);
+    gives_up = false;
+    record_large_state(SRNN_SCHEDULE_COLUMNS);
+    record_large_state(SRNN_SCHEDULE_COLUMNS);
+    assert_int_equal(restarts, 1);
+    assert_int_equal(asked_count, 3);
+    destroy();
+}
+
+/* With OpenBLAS the bits would depend on it. */
+static void test_close_calls__need_the_native_kernels(void **state)
+{
+    (void)state;
+    if (!srnn_supports(SRNN_GEMM_OPENBLAS))
+        skip();
+    make(2, SRNN_SCHEDULE_AUTO);
+    if (srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS) ==
+        SRNN_OK) {
+        is_shared = true;
+        train(T, B, 1);
+        expect_asks(0);
+    }
+    destroy();
+}
+
 /* One row of one step ends before even a helper that spins would begin. */
 static void test_close_calls__may_be_too_short_for_that(void **state)
 {
@@ -156,11 +338,17 @@ static void test_close_calls__are_alone_on_one_thread(void **state)
 /* With more threads than cores no helper spins. */
 static void test_close_calls__need_cores(void **state)
 {
+    const int64_t cores = srnn_team__available();
     (void)state;
-    make(srnn_team__available() + 1, SRNN_SCHEDULE_AUTO);
+    make(cores + 1, SRNN_SCHEDULE_AUTO);
     is_shared = true;
     train(T, B, 1);
-    expect_asks(0);
+    expect_asks(2);
+    destroy();
+    if (cores < 2 || cores > B)
+        skip();
+    make(cores, SRNN_SCHEDULE_AUTO);
+    train(T, B, cores);
     destroy();
 }
 
@@ -170,11 +358,9 @@ static void test_close_calls__leave_a_set_schedule_alone(void **state)
     make(2, SRNN_SCHEDULE_SERIAL);
     is_shared = true;
     train(T, B, 1);
-    EXPECT_SUCCESS(srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_BATCH));
+    set(SRNN_CONTEXT_SCHEDULE, SRNN_SCHEDULE_BATCH);
     train(T, B, 2);
-    EXPECT_SUCCESS(srnn_context_set_int(context, SRNN_CONTEXT_SCHEDULE,
-                                        SRNN_SCHEDULE_SERIAL));
+    set(SRNN_CONTEXT_SCHEDULE, SRNN_SCHEDULE_SERIAL);
     train(T, B, 1);
     expect_asks(0);
     destroy();
@@ -184,6 +370,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_close_calls__are_shared_with_the_same_bits),
+        cmocka_unit_test(test_close_calls__restart_with_other_sizes),
+        cmocka_unit_test(test_close_calls__may_have_lengths),
+        cmocka_unit_test(test_close_calls__survive_a_fork),
+        cmocka_unit_test(test_close_calls__are_alone_without_helpers),
+        cmocka_unit_test(test_close_calls__back_off_from_barriers),
+        cmocka_unit_test(test_close_calls__need_the_native_kernels),
         cmocka_unit_test(test_close_calls__may_be_too_short_for_that),
         cmocka_unit_test(test_close_calls__are_alone_on_one_thread),
         cmocka_unit_test(test_close_calls__need_cores),

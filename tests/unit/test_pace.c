@@ -26,7 +26,7 @@ static int64_t now;
 static int start(void **state)
 {
     (void)state;
-    srnn_pace__start(&pace);
+    srnn_pace__init(&pace);
     now = INT64_C(1) << 40;
     return 0;
 }
@@ -113,6 +113,20 @@ static void test_pace__a_stall_ends_it_at_once(void **state)
     assert_int_equal(count_alone(SAVES), 2 * LEAST);
 }
 
+/* A slow machine, or a backward of many steps. */
+static void test_pace__what_takes_long_alone_is_no_stall(void **state)
+{
+    enum { LONG = 2 * SRNN_PACE_STALL, HALF_MORE = LONG / 2 * 3 };
+    (void)state;
+    for (int i = 0; i < LEAST; i++)
+        assert_false(call(SRNN_PACE_RECORD, NEAR, LONG, LONG / 2));
+    for (int i = 0; i < 3 * WINDOW; i++)
+        assert_true(call(SRNN_PACE_RECORD, NEAR, LONG,
+                         i % WINDOW == 1 ? HALF_MORE : LONG / 2));
+    assert_true(call(SRNN_PACE_RECORD, NEAR, LONG, 2 * LONG + 2));
+    assert_false(call(SRNN_PACE_RECORD, NEAR, LONG, LONG / 2));
+}
+
 static void test_pace__stalls_count_for_longer(void **state)
 {
     (void)state;
@@ -125,7 +139,7 @@ static void test_pace__stalls_count_for_longer(void **state)
         assert_int_equal(count_alone(SAVES), most);
     }
     assert_int_equal(count_shared(SAVES_LITTLE), WINDOW - 1);
-    assert_int_equal(count_alone(SAVES), SRNN_PACE_MOST - 1);
+    assert_int_equal(count_alone(SAVES), SRNN_PACE_MOST_STALLED - 1);
 }
 
 static void test_pace__a_gap_puts_helpers_to_sleep(void **state)
@@ -154,6 +168,73 @@ static void test_pace__good_calls_take_back_a_stall(void **state)
     assert_int_equal(count_alone(SAVES), LEAST - 1);
 }
 
+static void be_good(int64_t calls)
+{
+    for (int64_t i = 0; i < calls; i++)
+        assert_true(call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES));
+}
+
+/* How many calls are needed now, found out by a gap. */
+static int64_t find_needed(void)
+{
+    (void)call(SRNN_PACE_RECORD, SRNN_PACE_GAP, ALONE, SAVES);
+    return count_alone(SAVES) + 1;
+}
+
+static void stall(void)
+{
+    (void)call(SRNN_PACE_RECORD, NEAR, ALONE, SRNN_PACE_STALL + 1);
+    (void)count_alone(SAVES);
+}
+
+/* Of two stalls, one after the other, and never more than there were. */
+static void test_pace__needs_are_halved_step_by_step(void **state)
+{
+    (void)state;
+    (void)count_alone(SAVES);
+    be_good(8 * LEAST - 1);
+    stall();
+    stall();
+    be_good(8 * 4 * LEAST - 1);
+    assert_int_equal(find_needed(), 4 * LEAST);
+    be_good(1);
+    assert_int_equal(find_needed(), 2 * LEAST);
+    be_good(8 * 2 * LEAST - 1);
+    assert_int_equal(find_needed(), 2 * LEAST);
+    be_good(1);
+    assert_int_equal(find_needed(), LEAST);
+    be_good(8 * 2 * LEAST);
+    assert_int_equal(find_needed(), LEAST);
+}
+
+/* The least of the times alone counts, not the last one. */
+static void test_pace__one_fast_call_alone_counts(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LEAST; i++)
+        assert_false(call(SRNN_PACE_RECORD, NEAR, i == 3 ? SAVES : ALONE, 0));
+    assert_int_equal(count_shared(SAVES), WINDOW);
+}
+
+static void test_pace__both_ways_are_timed_again(void **state)
+{
+    (void)state;
+    (void)count_alone(SAVES);
+    be_good(SRNN_PACE_RENEWAL - 1);
+    assert_int_equal(count_alone(SAVES), LEAST);
+    be_good(1);
+}
+
+static void test_pace__restarts_with_what_is_known_of_helpers(void **state)
+{
+    (void)state;
+    (void)count_alone(SAVES);
+    stall();
+    be_good(3);
+    srnn_pace__restart(&pace);
+    assert_int_equal(count_alone(SAVES), 2 * LEAST);
+}
+
 /* A backward between two recordings is no gap, however long it takes, and is
  * judged by itself. */
 static void test_pace__kinds_take_turns(void **state)
@@ -174,6 +255,21 @@ static void test_pace__kinds_take_turns(void **state)
     assert_false(call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES));
 }
 
+static void test_pace__a_gap_is_one_for_all_kinds(void **state)
+{
+    static const srnn_pace_kind kinds[] = {SRNN_PACE_RECORD, SRNN_PACE_BACKWARD,
+                                           SRNN_PACE_RECORD};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        for (int n = 0; n < 2 * LEAST; n++)
+            (void)call(kinds[n % 2], NEAR, ALONE, SAVES);
+        assert_true(call(kinds[0], NEAR, ALONE, SAVES));
+        assert_true(call(kinds[1], NEAR, ALONE, SAVES));
+        assert_false(call(kinds[i], SRNN_PACE_GAP, ALONE, SAVES));
+        assert_false(call(kinds[i + 1], NEAR, ALONE, SAVES));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +283,14 @@ int main(void)
         cmocka_unit_test_setup(test_pace__stalls_count_for_longer, start),
         cmocka_unit_test_setup(test_pace__a_gap_puts_helpers_to_sleep, start),
         cmocka_unit_test_setup(test_pace__good_calls_take_back_a_stall, start),
+        cmocka_unit_test_setup(test_pace__what_takes_long_alone_is_no_stall,
+                               start),
+        cmocka_unit_test_setup(test_pace__needs_are_halved_step_by_step, start),
+        cmocka_unit_test_setup(test_pace__one_fast_call_alone_counts, start),
+        cmocka_unit_test_setup(test_pace__both_ways_are_timed_again, start),
+        cmocka_unit_test_setup(
+            test_pace__restarts_with_what_is_known_of_helpers, start),
+        cmocka_unit_test_setup(test_pace__a_gap_is_one_for_all_kinds, start),
         cmocka_unit_test_setup(test_pace__kinds_take_turns, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
