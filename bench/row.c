@@ -168,7 +168,8 @@ static bench_work *work_of(const bench_model *m)
     return works[m->row.mode];
 }
 
-/* Short calls of training get helpers only after some of them. */
+/* Short calls of training get helpers after 16 of them at the earliest, and may
+ * lose them after as many more. */
 bool bench_row_choose(bench_result *out, bench_model *m)
 {
     enum { CALLS = 64 };

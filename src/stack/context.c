@@ -8,6 +8,7 @@
 #include "os/os.h"
 #include "util/cancellation.h"
 #include "util/error.h"
+#include "util/integer.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -169,6 +170,7 @@ srnn_partition srnn_context__choose_close(const srnn_context *context,
 {
     srnn_workload work = complete(context, given);
     work.is_close = true;
+    work.threads = srnn_integer__smaller(work.threads, srnn_team__available());
     return srnn_schedule__choose(&work);
 }
 

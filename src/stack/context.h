@@ -18,6 +18,7 @@ typedef struct {
     int64_t B;
     bool only_batch; /* see srnn_workload */
     bool may_use_barriers;
+    int64_t members;      /* of the team; 0 without one */
     srnn_partition close; /* for helpers that spin; serial if not worth it */
 } srnn_serial_walk;
 
@@ -71,8 +72,8 @@ srnn_status srnn_context__choose_partition(srnn_context *context,
                                            srnn_partition *partition,
                                            const srnn_workload *given);
 
-/* The same for a call close to the one before, whose helpers may still spin. It
- * makes no team and measures nothing. */
+/* The same for a call close to the one before, whose helpers may still spin: no
+ * more threads than cores. It makes no team and measures nothing. */
 srnn_partition srnn_context__choose_close(const srnn_context *context,
                                           const srnn_workload *given);
 

@@ -8,7 +8,10 @@ enum { GOOD_TURNS = 8 };
 
 _Static_assert(SRNN_PACE_LEAST % SRNN_PACE_WINDOW == 0 &&
                    SRNN_PACE_RENEWAL % SRNN_PACE_WINDOW == 0,
-               "windows end where they would if needed had not changed");
+               "a change of needed moves no end of a window");
+_Static_assert(SRNN_PACE_MOST % SRNN_PACE_LEAST == 0 &&
+                   SRNN_PACE_MOST_STALLED % SRNN_PACE_MOST == 0,
+               "doubling ends at the maximum");
 
 void srnn_pace__init(srnn_pace *pace)
 {
@@ -31,7 +34,7 @@ bool srnn_pace__begin(srnn_pace *pace, srnn_pace_kind kind, int64_t now)
     pace->began = now;
     k->close++;
     if (k->close == 1)
-        k->alone = INT64_MAX;
+        k->alone = k->shared = INT64_MAX;
     return k->close > k->needed;
 }
 
@@ -56,17 +59,15 @@ static void note_good(srnn_pace_calls *k)
 static void judge(srnn_pace_calls *k, int64_t time)
 {
     const int64_t number = k->close - k->needed;
-    if (number == 1) {
-        k->shared = INT64_MAX;
+    if (number == 1)
         return;
-    }
     k->shared = srnn_integer__smaller(k->shared, time);
     if (time > SRNN_PACE_STALL && time / 2 > k->alone) {
         back_off(k, SRNN_PACE_MOST_STALLED);
         return;
     }
     if (number % SRNN_PACE_WINDOW == 0) {
-        if (k->shared > k->alone - k->alone / 16) {
+        if (k->alone == INT64_MAX || k->shared > k->alone - k->alone / 16) {
             back_off(k, SRNN_PACE_MOST);
             return;
         }

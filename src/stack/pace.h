@@ -26,12 +26,12 @@ enum {
     SRNN_PACE_MOST = 1024,
     SRNN_PACE_MOST_STALLED = 4096,
     SRNN_PACE_WINDOW = 16, /* calls with helpers that are judged together */
-    /* After so many calls with helpers, some are alone and timed again. */
+    /* After so many calls with helpers, both ways are timed again. */
     SRNN_PACE_RENEWAL = 1 << 14
 };
 
 typedef struct {
-    int64_t close;  /* calls since the last gap, back-off or renewal */
+    int64_t close;  /* calls since the last restart, back-off or renewal */
     int64_t needed; /* so many of them are alone */
     int64_t alone;  /* the least time of one of those */
     int64_t shared; /* the least time in a window */
@@ -47,7 +47,8 @@ typedef struct {
 /* A pace that knows nothing yet. */
 void srnn_pace__init(srnn_pace *pace);
 
-/* The next calls take other times. What is known of helpers stays. */
+/* The next calls may take other times. Both ways are timed again, but needed
+ * stays. */
 void srnn_pace__restart(srnn_pace *pace);
 
 /* Before a short call: are helpers to take part? */

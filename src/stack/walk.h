@@ -20,7 +20,7 @@ typedef struct {
     const srnn_rnn *rnn;
     srnn_cell_kernels kernels;
     srnn_partition partition;
-    bool is_paced; /* its partition follows from the pace of its kind */
+    bool is_paced; /* the pace of calls of its kind decides on helpers */
     srnn_pace_kind kind;
     srnn_tape_sizes sizes;
     srnn_tape_parts parts; /* of the tape */

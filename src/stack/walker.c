@@ -16,10 +16,24 @@ static srnn_workload work_of(const srnn_walk *walk, bool only_batch)
                            .no_layers = true};
 }
 
-static bool is_same(const srnn_serial_walk *known, const srnn_workload *work)
+static int64_t members_of(const srnn_team *team)
+{
+    return team == NULL ? 0 : srnn_team__members(team);
+}
+
+static bool has_same_sizes(const srnn_serial_walk *known,
+                           const srnn_workload *work)
 {
     return known->T == work->T && known->B == work->B &&
            known->only_batch == work->only_batch;
+}
+
+static bool is_known(const srnn_context *context, const srnn_workload *work)
+{
+    const srnn_serial_walk *const known = &context->serial_walk;
+    return has_same_sizes(known, work) &&
+           known->may_use_barriers == (context->backoff_calls == 0) &&
+           known->members == members_of(context->team);
 }
 
 /* Notes a walk that was not worth waking helpers, and how helpers that still
@@ -27,27 +41,22 @@ static bool is_same(const srnn_serial_walk *known, const srnn_workload *work)
 static void note_serial(srnn_context *context, const srnn_workload *work)
 {
     srnn_serial_walk *const known = &context->serial_walk;
-    if (!is_same(known, work))
+    if (!has_same_sizes(known, work))
         srnn_pace__restart(&context->pace);
-    *known = (srnn_serial_walk){work->T, work->B, work->only_batch,
-                                context->backoff_calls == 0, serial};
+    *known = (srnn_serial_walk){.T = work->T,
+                                .B = work->B,
+                                .only_batch = work->only_batch,
+                                .may_use_barriers = context->backoff_calls == 0,
+                                .members = members_of(context->team),
+                                .close = serial};
     /* With OpenBLAS the bits depend on the schedule. They are not to depend on
      * times. */
     if (context->kernels.gemm == SRNN_GEMM_NATIVE)
         known->close = srnn_context__choose_close(context, work);
 }
 
-/* Fewer helpers than were asked for. */
-static bool is_scarce(const srnn_context *context)
-{
-    return context->team != NULL &&
-           srnn_team__members(context->team) <
-               srnn_integer__smaller(srnn_team__capacity(context->team),
-                                     context->threads);
-}
-
-/* For a walk that was noted. Without helpers, or if they do not spin, it is
- * alone, and the pace takes that for a call that they do not make faster. */
+/* For a walk that was noted. If there are too few helpers, or they do not spin,
+ * the walk is alone. The pace then sees that helpers save nothing. */
 static srnn_status choose_by_pace(srnn_walk *walk, srnn_context *context)
 {
     const srnn_partition *const close = &context->serial_walk.close;
@@ -69,18 +78,16 @@ srnn_status srnn_walker__choose_partition(srnn_walk *walk,
     /* A team counts its barriers: those of a step, a block and a window. */
     enum { BARRIERS = 16 };
     const srnn_workload work = work_of(walk, only_batch);
-    const srnn_serial_walk *const known = &context->serial_walk;
     walk->partition = serial;
     walk->kind = kind;
     if (context->threads == 1 || work.T == 0 || work.B == 0 ||
         work.T > SRNN_TEAM_MAX_BARRIERS / BARRIERS /
                      srnn_options__cells(srnn_walk__options(walk)))
         return SRNN_OK;
-    if (!is_same(known, &work) ||
-        known->may_use_barriers != (context->backoff_calls == 0)) {
+    if (!is_known(context, &work)) {
         SRNN_TRY(
             srnn_context__choose_partition(context, &walk->partition, &work));
-        if (walk->partition.members > 1 || is_scarce(context))
+        if (walk->partition.members > 1)
             return SRNN_OK;
         note_serial(context, &work);
     }

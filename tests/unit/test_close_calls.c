@@ -227,7 +227,9 @@ static void test_close_calls__may_have_lengths(void **state)
     destroy();
 }
 
-/* The child has no helpers, and makes some. */
+/* The child has no helpers, and makes some. TSan cannot follow a child that
+ * starts threads. */
+#ifndef __SANITIZE_THREAD__
 static void test_close_calls__survive_a_fork(void **state)
 {
     (void)state;
@@ -251,8 +253,9 @@ static void test_close_calls__survive_a_fork(void **state)
     expect_asks(4);
     destroy();
 }
+#endif
 
-/* Helpers that could not start are asked for again. */
+/* Only while the team is too small. */
 static void test_close_calls__are_alone_without_helpers(void **state)
 {
     (void)state;
@@ -335,20 +338,22 @@ static void test_close_calls__are_alone_on_one_thread(void **state)
     destroy();
 }
 
-/* With more threads than cores no helper spins. */
+/* With more threads than cores no helper would spin. So there are as many as
+ * cores, unless a call has made a larger team. */
 static void test_close_calls__need_cores(void **state)
 {
     const int64_t cores = srnn_team__available();
     (void)state;
+    if (cores < 2 || cores >= B)
+        skip();
     make(cores + 1, SRNN_SCHEDULE_AUTO);
     is_shared = true;
-    train(T, B, 1);
-    expect_asks(2);
-    destroy();
-    if (cores < 2 || cores > B)
-        skip();
-    make(cores, SRNN_SCHEDULE_AUTO);
     train(T, B, cores);
+    set(SRNN_CONTEXT_SCHEDULE, SRNN_SCHEDULE_BATCH);
+    train(T, B, cores + 1);
+    set(SRNN_CONTEXT_SCHEDULE, SRNN_SCHEDULE_AUTO);
+    train(T, B, 1);
+    expect_asks(4);
     destroy();
 }
 
@@ -372,7 +377,9 @@ int main(void)
         cmocka_unit_test(test_close_calls__are_shared_with_the_same_bits),
         cmocka_unit_test(test_close_calls__restart_with_other_sizes),
         cmocka_unit_test(test_close_calls__may_have_lengths),
+#ifndef __SANITIZE_THREAD__
         cmocka_unit_test(test_close_calls__survive_a_fork),
+#endif
         cmocka_unit_test(test_close_calls__are_alone_without_helpers),
         cmocka_unit_test(test_close_calls__back_off_from_barriers),
         cmocka_unit_test(test_close_calls__need_the_native_kernels),

@@ -113,6 +113,21 @@ static void test_pace__a_stall_ends_it_at_once(void **state)
     assert_int_equal(count_alone(SAVES), 2 * LEAST);
 }
 
+/* Calls that failed before they ended say nothing, but helpers that were never
+ * compared do not stay. */
+static void test_pace__calls_may_not_end(void **state)
+{
+    (void)state;
+    (void)call(SRNN_PACE_RECORD, NEAR, ALONE, SAVES);
+    srnn_pace__restart(&pace);
+    for (int i = 0; i < LEAST; i++)
+        assert_false(srnn_pace__begin(&pace, SRNN_PACE_RECORD, now));
+    assert_int_equal(count_shared(SAVES), WINDOW);
+    assert_int_equal(count_alone(SAVES), 2 * LEAST - 1);
+    assert_true(srnn_pace__begin(&pace, SRNN_PACE_RECORD, now));
+    assert_int_equal(count_shared(SAVES), 100 * WINDOW);
+}
+
 /* A slow machine, or a backward of many steps. */
 static void test_pace__what_takes_long_alone_is_no_stall(void **state)
 {
@@ -283,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup(test_pace__stalls_count_for_longer, start),
         cmocka_unit_test_setup(test_pace__a_gap_puts_helpers_to_sleep, start),
         cmocka_unit_test_setup(test_pace__good_calls_take_back_a_stall, start),
+        cmocka_unit_test_setup(test_pace__calls_may_not_end, start),
         cmocka_unit_test_setup(test_pace__what_takes_long_alone_is_no_stall,
                                start),
         cmocka_unit_test_setup(test_pace__needs_are_halved_step_by_step, start),

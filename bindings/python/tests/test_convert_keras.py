@@ -213,7 +213,7 @@ def test_free_places_that_do_not_fit(stack, missing):
     free = number(data, heap + 8) - 16 + missing
     data[heap + 16:heap + 24] = free.to_bytes(8, "little")
     stack.write_bytes(data)
-    refuse(stack, "a heap ends in a free place")
+    refuse(stack, "a free place does not fit into its heap")
 
 
 @pytest.mark.parametrize("after", [0, 88])

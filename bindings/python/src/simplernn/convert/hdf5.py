@@ -11,7 +11,7 @@ from .network import ConvertError, Tensor, quote, reason
 TEXTS = b"GCOL\1"  # how a heap of texts begins
 NAMES = b"HEAP\0"  # how a heap of the names in a group begins
 MAX_TEXTS = 100  # of an attribute; a layer has up to six weights
-WRAP = 1 << 64  # what the HDF5 library adds has so many values
+WRAP = 1 << 64  # the HDF5 library adds modulo this
 PLACE = 16  # bytes in front of a text, in front of a heap, and of a free place
 
 
@@ -55,20 +55,20 @@ def check_texts(data, heap, left):
             size = (PLACE + (size + 7) // 8 * 8) % WRAP
         if size == 0 or size >= WRAP // 2:  # which leads back
             raise ConvertError("the HDF5 file is damaged: a place in a heap "
-                               "has no size")
+                               "has no size, or leads back")
         place += size
     return left
 
 
 def check_names(data, heap, left):
     """The same for the free places of a heap of names. The HDF5 library refuses
-    those at which the loop ends early, but reads what lies behind a heap that
-    ends in a free place."""
+    those at which the loop ends early. It would read beyond the end of a heap if
+    a free place did not fit."""
     size, free, start = (number(data, heap + at) for at in (8, 16, 24))
     while free != 1 and free < min(size, len(data) - start):
         if free + PLACE > size:
-            raise ConvertError("the HDF5 file is damaged: a heap ends in a "
-                               "free place")
+            raise ConvertError("the HDF5 file is damaged: a free place does "
+                               "not fit into its heap")
         left = take_place(left)
         following = number(data, start + free)
         end = (free + number(data, start + free + 8)) % WRAP
