@@ -62,8 +62,8 @@ def check_texts(data, heap, left):
 
 def check_names(data, heap, left):
     """The same for the free places of a heap of names. The HDF5 library refuses
-    those at which the loop ends early. It would read beyond the end of a heap if
-    a free place did not fit."""
+    those at which the loop ends early. It would read beyond the end of a heap
+    if a free place did not fit."""
     size, free, start = (number(data, heap + at) for at in (8, 16, 24))
     while free != 1 and free < min(size, len(data) - start):
         if free + PLACE > size:
