@@ -168,18 +168,22 @@ static bench_work *work_of(const bench_model *m)
     return works[m->row.mode];
 }
 
-/* Short calls of training get helpers after 16 of them at the earliest, and may
- * lose them after as many more. */
+static bool tell_memory(bool has_memory)
+{
+    if (!has_memory)
+        (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
+    return has_memory;
+}
+
+/* After the calls that warm up: short ones of training get helpers after 16 of
+ * them at the earliest. */
 bool bench_row_choose(bench_result *out, bench_model *m)
 {
-    enum { CALLS = 64 };
+    const bench_effort least = {0};
     *out = (bench_result){.schedule = SRNN_SCHEDULE_SERIAL, .threads = 1};
-    const double end = bench_timing_now() + 0.01;
-    int calls = 0;
-    do
-        work_of(m)(m);
-    while (++calls < CALLS && bench_timing_now() < end);
-    if (!bench_is_fine(m->status) || !get(&out->gemm, m, SRNN_CONTEXT_GEMM) ||
+    if (!tell_memory(
+            bench_timing_measure(&out->times, &least, work_of(m), m)) ||
+        !bench_is_fine(m->status) || !get(&out->gemm, m, SRNN_CONTEXT_GEMM) ||
         !get(&out->isa, m, SRNN_CONTEXT_ISA))
         return false;
     return m->row.mode == BENCH_MODE_STEP ||
@@ -206,10 +210,8 @@ static bool measure_more(bench_result *out, bench_model *m,
 bool bench_row_measure(bench_result *out, bench_model *m,
                        const bench_effort *effort)
 {
-    const bool done =
-        bench_timing_measure(&out->times, effort, work_of(m), m) &&
-        measure_more(out, m, effort);
-    if (!done)
-        (void)fprintf(stderr, "simplernn-bench: no memory for samples\n");
-    return done && bench_is_fine(m->status);
+    return tell_memory(
+               bench_timing_measure(&out->times, effort, work_of(m), m) &&
+               measure_more(out, m, effort)) &&
+           bench_is_fine(m->status);
 }

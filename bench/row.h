@@ -50,8 +50,7 @@ typedef struct bench_model bench_model;
 
 /* All of them return false after a failure, which they have told on stderr. */
 bool bench_row_create(bench_model **out, const bench_row *row);
-/* Runs the row up to 64 times, for about 10 ms, and tells what the library
- * chose. */
+/* Warms up, and tells what the library chose. */
 bool bench_row_choose(bench_result *out, bench_model *model);
 /* Sets out->times. */
 bool bench_row_measure(bench_result *out, bench_model *model,
