@@ -177,6 +177,8 @@ static void test_close_calls__are_shared_with_the_same_bits(void **state)
 static void test_close_calls__restart_with_other_sizes(void **state)
 {
     (void)state;
+    if (srnn_team__available() < 2)
+        skip();
     make(2, SRNN_SCHEDULE_AUTO);
     is_shared = false;
     train(T, B, 1);
@@ -307,13 +309,16 @@ static void test_close_calls__need_the_native_kernels(void **state)
     if (!srnn_supports(SRNN_GEMM_OPENBLAS))
         skip();
     make(2, SRNN_SCHEDULE_AUTO);
-    if (srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS) ==
-        SRNN_OK) {
-        is_shared = true;
+    const bool has_openblas =
+        srnn_context_set_int(context, SRNN_CONTEXT_GEMM, SRNN_GEMM_OPENBLAS) ==
+        SRNN_OK;
+    is_shared = true;
+    if (has_openblas)
         train(T, B, 1);
-        expect_asks(0);
-    }
+    expect_asks(0);
     destroy();
+    if (!has_openblas)
+        skip();
 }
 
 /* One row of one step ends before even a helper that spins would begin. */
