@@ -17,7 +17,7 @@ PARTS = ("rows", "train", "loss", "step", "scaling", "busy")
 NAMES = {"onednn": "oneDNN", "onnxruntime": "ONNX Runtime",
          "torch": "PyTorch", "jax": "JAX", "c_loop": "C with OpenBLAS"}
 
-# What README.md shows: a step, and a few of the rows.
+# What README.md shows: a step, and a few rows that both suites have.
 STEP = [1, 1, 64, 64, 1, 1]
 SHOWN = ([100, 1, 64, 64, 1, 1], [100, 32, 256, 256, 2, 2],
          [50, 64, 1760, 1760, 1, 1])
@@ -135,9 +135,9 @@ def train(results):
             f"{microseconds(auto['median_us'])} {choice_of(auto)}",
             microseconds(one["median_us"]),
             *(peer_cell(row, library) for library in peers),
-            times(ratio(row, "ours_auto")), times(ratio(row, "ours_1", "1")),
-            part_of_forward(auto), part_of_forward(one),
-            percent(auto["fma_share"]),
+            times(ratio(row, "ours_auto")), times(ratio_at_bound(row)),
+            times(ratio(row, "ours_1", "1")), part_of_forward(auto),
+            part_of_forward(one), percent(auto["fma_share"]),
             f"{percent(auto['bound_share'])} ({auto['bound']})"])
     return ["## Training", "",
             "Medians of one forward and backward in microseconds, float32, "
@@ -147,7 +147,7 @@ def train(results):
             "backward alone divided by our usual forward, which records "
             "nothing; the second one is with 1 thread.",
             "", *lines_of(["T,B,I,H,L,D", "auto", "1 thread",
-                           *(NAMES[p] for p in peers), "ratio",
+                           *(NAMES[p] for p in peers), "ratio", "at bound",
                            "ratio, 1 thread", "backward / forward",
                            "backward / forward, 1 thread", "of FMA peak",
                            "of bound"], cells), ""]
@@ -351,8 +351,8 @@ def two_digits(value):
     return f"{value:.{max(0, 1 - math.floor(math.log10(value)))}f}"
 
 
-def range_of_ratios(results):
-    found = [ratio(row, "ours_auto") for row in results["rows"]]
+def range_of_ratios(rows):
+    found = [ratio(row, "ours_auto") for row in rows]
     return min(found), max(found)
 
 
@@ -362,12 +362,14 @@ def headline(results):
     *others, last = [
         f"{two_digits(time)} µs in {name}"
         for name, _, _, time in sorted(peers, key=lambda peer: peer[3])]
-    low, high = range_of_ratios(results)
+    low, high = range_of_ratios(results["rows"])
+    train_low, train_high = range_of_ratios(results["train"])
     return textwrap.indent(textwrap.fill(
         f"One step of a network with {STEP[2]} inputs and {STEP[3]} hidden "
         f"units takes {two_digits(ours)} µs. It takes {', '.join(others)} and "
         f"{last}. Whole sequences run {low:.1f} to {high:.1f} times as fast as "
-        "in the fastest of these.", width=78), "  ")
+        f"in the fastest of these, and a step of training {train_low:.1f} to "
+        f"{train_high:.1f} times.", width=78), "  ")
 
 
 def in_words(shape):
@@ -377,23 +379,31 @@ def in_words(shape):
             f"{', bidirectional' if directions == 2 else ''}")
 
 
-def summary(results):
-    """The table of README.md."""
-    rows = []
-    for row in (row for row in results["rows"] if row["shape"] in SHOWN):
+def shown(rows):
+    """A table of README.md, and what it says of all rows."""
+    cells = []
+    for row in (row for row in rows if row["shape"] in SHOWN):
         library, threads = fastest(row)
         time = row["peers"][library][threads]["median_us"]
-        rows.append([
+        cells.append([
             in_words(row["shape"]), microseconds(row["ours_auto"]["median_us"]),
             f"{microseconds(time)}, {NAMES[library]}",
             times(ratio(row, "ours_auto")), times(ratio(row, "ours_1", "1"))])
     head = ["network", "libsimplernn", "fastest peer", "times as fast",
             "times as fast, 1 thread each"]
-    low, high = range_of_ratios(results)
+    low, high = range_of_ratios(rows)
+    return [
+        *lines_of(head, cells), "",
+        f"{len(rows)} networks were measured. Over all of them, it is "
+        f"{low:.2f} to {high:.2f} times as fast as the fastest peer.", ""]
+
+
+def summary(results):
+    """The figures of README.md."""
     return "\n".join([
-        *lines_of(head, rows), "",
-        f"{len(results['rows'])} networks were measured. Over all of them, it "
-        f"is {low:.2f} to {high:.2f} times as fast as the fastest peer.", "",
+        "One forward:", "", *shown(results["rows"]),
+        "One step of training, which is a forward and a backward with all "
+        "gradients:", "", *shown(results["train"]),
         f"Measured on {results['date']}: {machine(results)[0]}.",
         "; ".join(versions(results)) + "."])
 
