@@ -144,11 +144,13 @@ static void run_forward(network *n)
 {
     const peer_problem *const p = n->problem;
     const int64_t H = p->shape.H;
+    /* One step alone stands for a step of a stream, which has a state. */
+    const bool has_h0 = p->loss != PEER_LOSS_NONE || p->shape.T == 1;
     for (int64_t i = 0; i < p->cell_count; i++) {
         const int64_t layer = i / p->shape.D;
         const cell_size s = size_of(n, layer, i % p->shape.D);
         forward(&s, &p->cells[i], n->values[layer],
-                p->loss == PEER_LOSS_NONE ? NULL : p->h0 + i * s.B * H,
+                has_h0 ? p->h0 + i * s.B * H : NULL,
                 n->values[layer + 1] + s.direction * H);
     }
 }
