@@ -208,7 +208,6 @@ def describe_run(arguments, environment):
         "rounds": arguments.rounds,
         "seconds": arguments.seconds,
         "samples": arguments.samples,
-        "load_before": os.getloadavg()[0],
         "limits": json.loads(run([bench, "--limits", "--json"], environment)),
     }
 
@@ -284,11 +283,13 @@ def measure_training(results, contestants, arguments, environment):
 def main():
     arguments = parse()
     environment = clean_environment()
+    load_before = os.getloadavg()[0]  # and not that of the build
     build(arguments, environment)
     contestants = find_contestants(arguments)
     ours = {who: command for who, command in contestants.items()
             if who[0] == "simplernn"}
-    results = describe_run(arguments, environment) | {"rows": []}
+    results = describe_run(arguments, environment) | {
+        "load_before": load_before, "rows": []}
     if "rows" in arguments.parts:
         measure(results, "rows", suite(arguments, environment), contestants,
                 arguments, environment)
