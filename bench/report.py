@@ -341,8 +341,9 @@ def step_times(results):
             if library in row["peers"]:
                 best = min(row["peers"][library].values(),
                            key=lambda result: result["median_us"])
-                times_of.append((NAMES[library], best["version"].split()[0],
-                                 best["threads"], best["median_us"]))
+                number = re.match(r"\d\S*|", best["version"])[0]
+                times_of.append((NAMES[library], number, best["threads"],
+                                 best["median_us"]))
         return times_of
     return []
 
@@ -360,16 +361,16 @@ def headline(results):
     """The first figures of README.md, as lines of a list item."""
     (_, _, _, ours), *peers = step_times(results)
     *others, last = [
-        f"{two_digits(time)} µs in {name}"
+        f"{two_digits(time)}\N{NO-BREAK SPACE}µs in {name}"
         for name, _, _, time in sorted(peers, key=lambda peer: peer[3])]
     low, high = range_of_ratios(results["rows"])
     train_low, train_high = range_of_ratios(results["train"])
     return textwrap.indent(textwrap.fill(
         f"One step of a network with {STEP[2]} inputs and {STEP[3]} hidden "
-        f"units takes {two_digits(ours)} µs. It takes {', '.join(others)} and "
-        f"{last}. Whole sequences run {low:.1f} to {high:.1f} times as fast as "
-        f"in the fastest of these, and a step of training {train_low:.1f} to "
-        f"{train_high:.1f} times.", width=78), "  ")
+        f"units takes {two_digits(ours)}\N{NO-BREAK SPACE}µs. It takes "
+        f"{', '.join(others)} and {last}. Whole sequences run {low:.2f} to "
+        f"{high:.2f} times as fast as in the fastest of these, and a step of "
+        f"training {train_low:.2f} to {train_high:.2f} times.", width=78), "  ")
 
 
 def in_words(shape):
@@ -420,7 +421,7 @@ def put_between(text, marker, content):
 
 def renew(readme, results):
     text = put_between(readme.read_text(), "headline",
-                       f"\n{headline(results)}")
+                       f"\n{headline(results)}\n  ")
     text = put_between(text, "results", f"\n{summary(results)}\n")
     readme.write_text(text)
 
@@ -506,7 +507,8 @@ def draw_times(found):
         y, x = TOP + 4 + ROW * index, position(time)
         bold = ' font-weight="bold"' if index == 0 else ""
         plural = "s" if threads > 1 else ""
-        yield text_at(LEFT - 10, y + 11, f"{name} {version}", "end", bold)
+        label = " ".join(filter(None, [name, version]))
+        yield text_at(LEFT - 10, y + 11, label, "end", bold)
         yield text_at(LEFT - 10, y + 25, f"{threads} thread{plural}", "end",
                       ' font-size="11"')
         yield (f'<rect x="{LEFT}" y="{y}" width="{x - LEFT:.1f}" height="26" '
