@@ -43,6 +43,7 @@ def row_of(shape=(100, 1, 64, 64, 1, 1)):
             "peers": {"onednn": {"1": peer(40, 1), "2": peer(30, 2)},
                       "torch": {"1": peer(80, 1), "2": peer(25, 2)},
                       "c_loop": {"1": peer(50, 1, core_type="Haswell",
+                                           version="gcc 12.2.0",
                                            blas="OpenBLAS")}}}
 
 
@@ -100,8 +101,8 @@ class Report(unittest.TestCase):
         line = report.train({"train": [row]})[-2]
         self.assertEqual(cells(line), [
             "100,1,64,64,1,1", "10.0 (columns, 2)", "16.0", "30.0 (2)",
-            "**25.0 (2)**", "50.0 (1, Haswell)", "2.50", "2.50", "1.50",
-            "1.50", "25 %", "50 % (L2)"])
+            "**25.0 (2)**", "50.0 (1, Haswell)", "2.50", "5.00", "2.50",
+            "1.50", "1.50", "25 %", "50 % (L2)"])
         self.assertEqual(cells(report.loss({"loss": [row]})[-2])[0],
                          "the output of all steps")
         self.assertEqual(cells(report.steps({"step": [row]})[-2]), [
@@ -119,18 +120,20 @@ class Report(unittest.TestCase):
     def test_shows_a_step_beside_the_peers(self):
         results = {"step": [row_of((1, 1, 64, 64, 1, 1))],
                    "simplernn": {"version": "0.2"},
-                   "rows": [row_of(), row_of()]}
+                   "rows": [row_of(), row_of()], "train": [row_of()]}
+        results["train"][0]["ours_auto"] = ours(26)
         results["rows"][1]["ours_auto"] = ours(20)
         self.assertEqual(report.step_times(results), [
             ("libsimplernn", "0.2", 1, 16), ("oneDNN", "1.2", 2, 30),
-            ("PyTorch", "1.2", 2, 25), ("C with OpenBLAS", "1.2", 1, 50)])
-        self.assertEqual(report.range_of_ratios(results), (1.25, 2.5))
+            ("PyTorch", "1.2", 2, 25), ("C with OpenBLAS", "", 1, 50)])
+        self.assertEqual(report.range_of_ratios(results["rows"]), (1.25, 2.5))
         self.assertEqual(
             " ".join(report.headline(results).split()),
             "One step of a network with 64 inputs and 64 hidden units takes 16 "
             "µs. It takes 25 µs in PyTorch, 30 µs in oneDNN and 50 µs in C "
-            "with OpenBLAS. Whole sequences run 1.2 to 2.5 times as fast as in "
-            "the fastest of these.")
+            "with OpenBLAS. Whole sequences run 1.25 to 2.50 times as fast as "
+            "in the fastest of these, and a step of training 0.96 to 0.96 "
+            "times.")
 
     def test_draws_to_scale(self):
         self.assertEqual(report.position(report.TICKS[0]), report.LEFT)
