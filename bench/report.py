@@ -369,8 +369,8 @@ def headline(results):
         f"One step of a network with {STEP[2]} inputs and {STEP[3]} hidden "
         f"units takes {two_digits(ours)}\N{NO-BREAK SPACE}µs. It takes "
         f"{', '.join(others)} and {last}. Whole sequences run {low:.2f} to "
-        f"{high:.2f} times as fast as in the fastest of these, and a step of "
-        f"training {train_low:.2f} to {train_high:.2f} times.", width=78), "  ")
+        f"{high:.2f} times as fast as in the fastest of these, and a training "
+        f"step {train_low:.2f} to {train_high:.2f} times.", width=78), "  ")
 
 
 def in_words(shape):
@@ -403,7 +403,7 @@ def summary(results):
     """The figures of README.md."""
     return "\n".join([
         "One forward:", "", *shown(results["rows"]),
-        "One step of training, which is a forward and a backward with all "
+        "One training step, which is a forward and a backward with all "
         "gradients:", "", *shown(results["train"]),
         f"Measured on {results['date']}: {machine(results)[0]}.",
         "; ".join(versions(results)) + "."])

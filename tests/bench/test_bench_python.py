@@ -120,7 +120,7 @@ class Report(unittest.TestCase):
     def test_shows_a_step_beside_the_peers(self):
         results = {"step": [row_of((1, 1, 64, 64, 1, 1))],
                    "simplernn": {"version": "0.2"},
-                   "rows": [row_of(), row_of()], "train": [row_of()]}
+                   "rows": [row_of(), row_of()], "train": [row_of(), row_of()]}
         results["train"][0]["ours_auto"] = ours(26)
         results["rows"][1]["ours_auto"] = ours(20)
         self.assertEqual(report.step_times(results), [
@@ -132,7 +132,7 @@ class Report(unittest.TestCase):
             "One step of a network with 64 inputs and 64 hidden units takes 16 "
             "µs. It takes 25 µs in PyTorch, 30 µs in oneDNN and 50 µs in C "
             "with OpenBLAS. Whole sequences run 1.25 to 2.50 times as fast as "
-            "in the fastest of these, and a step of training 0.96 to 0.96 "
+            "in the fastest of these, and a training step 0.96 to 2.50 "
             "times.")
 
     def test_draws_to_scale(self):
@@ -264,6 +264,20 @@ class Run(unittest.TestCase):
         self.assertEqual(found, {
             ("simplernn", 1): ["a", "--mode", "train", "--loss", "last"],
             ("torch", 1): ["t", "--mode", "train", "--loss", "last"]})
+
+    def test_takes_the_load_before_it_builds(self):
+        load = [1]
+        given = argparse.Namespace(parts=[], output=Path("out"))
+        with mock.patch.multiple(
+                run, parse=lambda: given, find_contestants=lambda _: {},
+                build=lambda *_: load.append(9),
+                describe_run=lambda *_: {"rounds": 3}), \
+                mock.patch("os.getloadavg", lambda: load[-1:]), \
+                mock.patch.object(run.report, "write") as write:
+            run.main()
+        self.assertEqual(write.call_args.args, (
+            {"rounds": 3, "rows": [], "load_before": 1, "load_after": 9},
+            Path("out")))
 
     def test_loads_the_machine_for_one_long_round(self):
         results, seen = {"machine": {"cores": 3}}, []
