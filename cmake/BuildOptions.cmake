@@ -75,9 +75,11 @@ function(srnn_library_compile_options target)
   target_compile_options(${target} PRIVATE
     -fno-fast-math -ffp-contract=off -fno-math-errno
     -fno-semantic-interposition)
-  if(SIMPLERNN_COVERAGE) # an optimised program has other branches
+  # An optimised program has other branches. Gcov subtracts counters from each
+  # other, so one increment that a thread loses makes a branch look taken.
+  if(SIMPLERNN_COVERAGE)
     target_compile_options(${target} PRIVATE
-      -O0 -fprofile-arcs -ftest-coverage)
+      -O0 -fprofile-arcs -fprofile-update=atomic -ftest-coverage)
   endif()
   if(SIMPLERNN_HARDENING)
     target_compile_options(${target} PRIVATE
