@@ -47,7 +47,8 @@ typedef struct {
     const real *b;
     int64_t stride;
     int64_t columns;
-    int64_t vectors; /* that hold them */
+    int64_t vectors;  /* that hold them */
+    const real *next; /* the panel that will be packed after it, or NULL */
 } b_panel;
 
 /* The first `columns` of a tile, one by one. */
@@ -73,6 +74,19 @@ static int64_t tile_height(int64_t vectors, int64_t rows)
     return rows;
 }
 
+/* The last of the largest tiles fetch a line each of every row of the next
+ * panel. Otherwise its copy would wait for memory, row by row. `left` rows of G
+ * are left, those of this tile included. */
+static void fetch_next(operands *o, const job *j, const b_panel *p,
+                       int64_t left)
+{
+    const int64_t line = left / TILE_ROWS - 1;
+    if (p->next != NULL && line >= 0 && line < WIDTH / LINE) {
+        o->next = p->next + line * LINE;
+        o->next_stride = j->b.stride;
+    }
+}
+
 /* All rows of G in the columns that begin at g. The first `packed` columns of A
  * are packed for the widest tiles. */
 static void multiply_columns(const job *j, const b_panel *p, real *g,
@@ -86,15 +100,17 @@ static void multiply_columns(const job *j, const b_panel *p, real *g,
         const int64_t left = j->a.columns - m;
         height = tile_height(p->vectors, left < height ? left : height);
         const bool is_packed = m < packed && p->vectors == TILE_VECTORS;
-        const operands o = {.a = is_packed ? j->a_packed + m * j->a.rows
-                                           : (const real *)j->a.data + m,
-                            .a_stride = is_packed ? TILE_ROWS : j->a.stride,
-                            .b = p->b,
-                            .b_stride = p->stride,
-                            .depth = j->a.rows,
-                            .g = is_aside ? (real *)aside : g,
-                            .g_stride = is_aside ? width : j->row_stride,
-                            .adds = j->adds && !is_aside};
+        operands o = {.a = is_packed ? j->a_packed + m * j->a.rows
+                                     : (const real *)j->a.data + m,
+                      .a_stride = is_packed ? TILE_ROWS : j->a.stride,
+                      .b = p->b,
+                      .b_stride = p->stride,
+                      .depth = j->a.rows,
+                      .next = p->b,
+                      .g = is_aside ? (real *)aside : g,
+                      .g_stride = is_aside ? width : j->row_stride,
+                      .adds = j->adds && !is_aside};
+        fetch_next(&o, j, p, left);
         tiles[p->vectors][height](&o);
         if (is_aside)
             store_tile(j, g, (const real *)aside, height, p);
@@ -156,11 +172,13 @@ static void multiply_block(const job *j, bool packs_a)
     const bool packs_b =
         is_far(j->b.stride) && j->a.columns >= 5 * (int64_t)TILE_ROWS;
     for (int64_t n = 0; n < N;) {
+        const real *const b = (const real *)j->b.data + n;
+        const int64_t left = N - n;
         const int64_t vectors =
-            tile_vectors((N - n + VECTOR_SIZE - 1) / VECTOR_SIZE);
+            tile_vectors((left + VECTOR_SIZE - 1) / VECTOR_SIZE);
         const int64_t width = vectors * VECTOR_SIZE;
-        b_panel p = {(const real *)j->b.data + n, j->b.stride,
-                     N - n < width ? N - n : width, vectors};
+        b_panel p = {b, j->b.stride, left < width ? left : width, vectors,
+                     packs_b && left > width ? b + width : NULL};
         if (packs_b || p.columns < width)
             pack_b(j, &p);
         multiply_columns(j, &p, j->g + n * j->column_stride, packed);

@@ -50,6 +50,9 @@ typedef struct {
     const real *b; /* [depth, vectors] */
     int64_t b_stride;
     int64_t depth;
+    /* [depth] lines that the largest tile fetches; they may be any */
+    const real *next;
+    int64_t next_stride;
     real *g; /* [rows, vectors] */
     int64_t g_stride;
     bool adds;
@@ -63,6 +66,8 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
     const int64_t a_stride = o->a_stride;
     const int64_t b_stride = o->b_stride;
     const int64_t ahead = ROWS_AHEAD * a_stride;
+    const bool is_largest = rows == TILE_ROWS && vectors == TILE_VECTORS;
+    const real *next = o->next;
     vector acc[MOST_ROWS][TILE_VECTORS];
     UNROLL
     for (int64_t m = 0; m < rows; m++) {
@@ -70,9 +75,21 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
         for (int64_t v = 0; v < vectors; v++)
             acc[m][v] = vector_of(0);
     }
+    if (is_largest) { /* of a large G, which is in no near cache */
+        UNROLL
+        for (int64_t m = 0; m < rows; m++) {
+            UNROLL
+            for (int64_t v = 0; v < vectors; v++)
+                __builtin_prefetch(o->g + m * o->g_stride + v * VECTOR_SIZE, 1);
+        }
+    }
     for (int64_t r = o->depth; r > 0; r--, a += a_stride, b += b_stride) {
         vector br[TILE_VECTORS];
         __builtin_prefetch(a + ahead); /* perhaps beyond the last */
+        if (is_largest) {
+            __builtin_prefetch(next, 0, 2);
+            next += o->next_stride;
+        }
         UNROLL
         for (int64_t v = 0; v < vectors; v++)
             br[v] = vector_load(b + v * VECTOR_SIZE);
