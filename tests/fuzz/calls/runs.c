@@ -28,9 +28,7 @@ static int64_t take_value(srnn_context_option option)
     case SRNN_CONTEXT_ISA:
         return input_enumerator(SRNN_ISA_BASELINE, 4);
     case SRNN_CONTEXT_NUM_THREADS:
-        return input_rarely()         ? 2
-               : input_take(16) == 15 ? input_index() - 1
-                                      : 1;
+        return input_rarely() ? 2 : input_take(16) == 15 ? input_index() : 1;
     case SRNN_CONTEXT_SCHEDULE:
         return input_enumerator(SRNN_SCHEDULE_AUTO, 6);
     default:
