@@ -76,7 +76,7 @@ function(srnn_library_compile_options target)
     -fno-fast-math -ffp-contract=off -fno-math-errno
     -fno-semantic-interposition)
   # An optimised program has other branches. Gcov subtracts counters from each
-  # other, so one increment that a thread loses makes a branch look taken.
+  # other, so one increment that a thread loses can make a branch look taken.
   if(SIMPLERNN_COVERAGE)
     target_compile_options(${target} PRIVATE
       -O0 -fprofile-arcs -fprofile-update=atomic -ftest-coverage)

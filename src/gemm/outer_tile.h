@@ -75,7 +75,7 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
         for (int64_t v = 0; v < vectors; v++)
             acc[m][v] = vector_of(0);
     }
-    if (is_largest) { /* of a large G, which is in no near cache */
+    if (is_largest) { /* A large G is in no near cache. */
         UNROLL
         for (int64_t m = 0; m < rows; m++) {
             UNROLL
