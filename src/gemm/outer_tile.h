@@ -101,15 +101,19 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
                 acc[m][v] = vector_fma(am, br[v], acc[m][v]);
         }
     }
+    real *g = o->g;
+    int64_t g_stride = o->g_stride;
+    FORGET(g);
+    FORGET(g_stride);
     UNROLL
     for (int64_t m = 0; m < rows; m++) {
-        real *const g = o->g + m * o->g_stride;
         UNROLL
         for (int64_t v = 0; v < vectors; v++) {
             if (o->adds)
                 acc[m][v] = vector_load(g + v * VECTOR_SIZE) + acc[m][v];
             vector_store(g + v * VECTOR_SIZE, acc[m][v]);
         }
+        g += g_stride;
     }
 }
 

@@ -75,15 +75,22 @@ ALWAYS_INLINE void add_products(vector acc[HIGHEST][VECTORS], const operands *o,
 ALWAYS_INLINE void end_segment(vector acc[HIGHEST][VECTORS], const operands *o,
                                int rows, int vectors)
 {
+    const real *start = o->start;
+    real *c = o->c;
+    int64_t start_stride = o->start_stride;
+    int64_t c_stride = o->c_stride;
+    FORGET(start);
+    FORGET(c);
+    FORGET(start_stride);
+    FORGET(c_stride);
     UNROLL
     for (int64_t m = 0; m < rows; m++) {
         UNROLL
-        for (int64_t v = 0; v < vectors; v++) {
-            const vector sum =
-                vector_load(o->start + m * o->start_stride + v * VECTOR_SIZE) +
-                acc[m][v];
-            vector_store(o->c + m * o->c_stride + v * VECTOR_SIZE, sum);
-        }
+        for (int64_t v = 0; v < vectors; v++)
+            vector_store(c + v * VECTOR_SIZE,
+                         vector_load(start + v * VECTOR_SIZE) + acc[m][v]);
+        start += start_stride;
+        c += c_stride;
     }
 }
 
@@ -102,8 +109,10 @@ ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
                 o.ahead += SRNN_LINE_BYTES;
                 add_products(acc, &o, rows, vectors);
             }
-        /* Seldom: not worth unrolled code. */
-        else if (vectors < VECTORS) // NOLINTNEXTLINE(bugprone-branch-clone)
+        /* Not worth unrolled code: AVX-512 has enough to do in a round, and
+         * narrow tiles are few. */
+        else if (VECTOR_BYTES == 64 || vectors < VECTORS)
+            // NOLINTNEXTLINE(bugprone-branch-clone)
             for (; o.a < end; o.a++, o.w += o.w_stride)
                 add_products(acc, &o, rows, vectors);
         else {

@@ -48,6 +48,11 @@
 #endif
 #endif
 
+/* The compiler does not know the value any more. If it knew where the rows of a
+ * tile are, it would compute all their addresses before the loop over segments,
+ * and keep them on the stack. For an integer or a pointer. */
+#define FORGET(variable) __asm__ volatile("" : "+r"(variable))
+
 #include SRNN_TARGET_HEADER
 
 /* name_f32_avx2 and so on */
