@@ -23,9 +23,9 @@
 #include "support/sanitizer.h"
 
 #if defined(__OPTIMIZE__) && !IS_SANITIZED
-enum { CASES = SANITIZER_CASES(3000) };
+enum { CASES = TOOL_CASES(3000) };
 #else /* each takes ten times as long */
-enum { CASES = SANITIZER_CASES(600) };
+enum { CASES = TOOL_CASES(600) };
 #endif
 enum { MAX_THREADS = 4 };
 

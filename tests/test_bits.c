@@ -23,9 +23,9 @@
 #include "support/small_rnn.h"
 
 #if defined(__OPTIMIZE__) && !IS_SANITIZED
-enum { CASES = SANITIZER_CASES(4000) };
+enum { CASES = TOOL_CASES(4000) };
 #else
-enum { CASES = SANITIZER_CASES(400) }; /* they take ten times as long */
+enum { CASES = TOOL_CASES(400) }; /* they take ten times as long */
 #endif
 enum { MAX_STEPS = 12, MAX_THREADS = 8 };
 enum { FEW_ROWS = 9, MANY_ROWS = 200 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, long-qemu */
 /* Checkpoints in which one thing is missing or wrong: loading says which, and
  * changes nothing. */
 #include <setjmp.h>

@@ -22,7 +22,7 @@
 #include "support/small_rnn.h"
 
 enum {
-    CASES = SANITIZER_CASES(1500),
+    CASES = TOOL_CASES(1500),
     CALLS = 12,
     MAX_STEPS = 9,
     MAX_ROWS = 5,

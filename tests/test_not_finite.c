@@ -21,7 +21,7 @@
 #include "support/recorded.h"
 #include "support/sanitizer.h"
 
-enum { CASES = SANITIZER_CASES(1200), THREADS = 3 };
+enum { CASES = TOOL_CASES(1200), THREADS = 3 };
 
 /* A failure names the number of the case. */
 typedef struct {

@@ -25,7 +25,7 @@
 #include "support/small_rnn.h"
 #include "support/view_pair.h"
 
-enum { CASES = SANITIZER_CASES(1500), CALLS = 6, T = 9, B = 4 };
+enum { CASES = TOOL_CASES(1500), CALLS = 6, T = 9, B = 4 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {

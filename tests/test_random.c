@@ -25,7 +25,7 @@
 #include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum { CASES = SANITIZER_CASES(10000), PADDING = 3, FILLING = 0xa5 };
+enum { CASES = TOOL_CASES(10000), PADDING = 3, FILLING = 0xa5 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {

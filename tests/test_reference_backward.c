@@ -19,7 +19,7 @@
 #include "support/sanitizer.h"
 
 /* PLACES: how many elements of each array are checked. */
-enum { CASES = SANITIZER_CASES(1000), PLACES = 6 };
+enum { CASES = TOOL_CASES(1000), PLACES = 6 };
 
 /* Of |error| / max(1, the largest gradient of the array). */
 static const double bound = 1e-8;

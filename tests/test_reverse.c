@@ -21,7 +21,7 @@
 #include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum { CASES = SANITIZER_CASES(6000), MAX_ROWS = 6, MAX_STEPS = 40 };
+enum { CASES = TOOL_CASES(6000), MAX_ROWS = 6, MAX_STEPS = 40 };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {

@@ -23,12 +23,7 @@
 #include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum {
-    CASES = SANITIZER_CASES(12000),
-    MAX_ROWS = 40,
-    MAX_STEPS = 24,
-    APART = 3
-};
+enum { CASES = TOOL_CASES(12000), MAX_ROWS = 40, MAX_STEPS = 24, APART = 3 };
 
 /* Of |error| / max(1, |value|): some units of rounding. */
 static const double f32_bound = 4e-6;

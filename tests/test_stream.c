@@ -22,7 +22,7 @@
 #include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum { CASES = SANITIZER_CASES(12000), MAX_STEPS = 30, MAX_ROWS = 5 };
+enum { CASES = TOOL_CASES(12000), MAX_STEPS = 30, MAX_ROWS = 5 };
 
 static counting_allocator counts;
 

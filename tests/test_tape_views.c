@@ -20,7 +20,7 @@
 #include "support/sanitizer.h"
 #include "support/view_pair.h"
 
-enum { CASES = SANITIZER_CASES(1000), THREADS = 3 };
+enum { CASES = TOOL_CASES(1000), THREADS = 3 };
 
 enum { X, H0, FRESH, DY, DH_N, OPERANDS };
 enum { Y, H_N, DX, DH0, DFRESH, RESULTS };

@@ -16,7 +16,7 @@
 #include "support/sanitizer.h"
 #include "support/small_rnn.h"
 
-enum { THREADS = 8, CALLS = SANITIZER_CASES(100000) };
+enum { THREADS = 8, CALLS = TOOL_CASES(100000) };
 enum { T = 3, B = 2, I = 5, H = 6, L = 2, D = 2 };
 enum { INPUTS = T * B * I, OUTPUTS = T * B * D * H, STATES = L * D * B * H };
 

@@ -24,7 +24,7 @@
 #include "support/small_rnn.h"
 #include "support/view_pair.h"
 
-enum { CASES = SANITIZER_CASES(3000), RANK = VIEW_PAIR_RANK };
+enum { CASES = TOOL_CASES(3000), RANK = VIEW_PAIR_RANK };
 
 /* The seed of a case is its number: a failure names it. */
 typedef struct {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: no-valgrind, long-qemu */
 /* What is saved can be opened: saving refuses what reading would, and leaves
  * the old file as it is. Short names and shapes of 8 dimensions take more
  * memory than their text. */
@@ -7,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -150,11 +152,78 @@ static void test_weights_limits__hold_for_a_file_that_is_kept(void **state)
     srnn_rnn_destroy(rnn);
 }
 
+/* It counts what it takes. */
+static int64_t count(void *user, const void *piece, size_t size)
+{
+    (void)piece;
+    ++*(int *)user;
+    return (int64_t)size;
+}
+
+static srnn_status save_under(const srnn_rnn *rnn, char *prefix, size_t length,
+                              int *calls)
+{
+    memset(prefix, 'p', length);
+    prefix[length] = '\0';
+    *calls = 0;
+    return srnn_rnn_save_callback(rnn, count, calls, prefix, NULL);
+}
+
+/* Nothing is written that could not be read. */
+static void test_weights_limits__hold_for_the_header(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn =
+        small_rnn_create(&(small_rnn){.I = 3, .H = 2, .no_bias = true});
+    char *const prefix = malloc(SRNN_MAX_HEADER_SIZE + 1);
+    assert_non_null(prefix);
+    int calls = 0;
+    size_t fits = 0;
+    size_t fails = SRNN_MAX_HEADER_SIZE;
+    expect_failure("longest", save_under(rnn, prefix, fails, &calls),
+                   SRNN_ERROR_RANGE,
+                   (const char *[EXPECT_TEXTS]){"2 tensors", "4194304"});
+    while (fails - fits > 1) {
+        const size_t middle = (fits + fails) / 2;
+        if (save_under(rnn, prefix, middle, &calls) == SRNN_OK)
+            fits = middle;
+        else
+            fails = middle;
+        assert_int_equal(calls, fits == middle ? 3 : 0);
+    }
+    /* It stands before two tensors and four options. */
+    assert_in_range(fits, SRNN_MAX_HEADER_SIZE / 6 - 100,
+                    SRNN_MAX_HEADER_SIZE / 6);
+    prefix[fits] = '\0';
+    weights_file file = small_rnn_save(rnn, prefix);
+    srnn_rnn *const loaded = small_rnn_load(&file, prefix);
+    small_rnn_check_equal(rnn, loaded);
+    srnn_rnn_destroy(loaded);
+    weights_file_free(&file);
+    free(prefix);
+    srnn_rnn_destroy(rnn);
+}
+
+static void test_weights_limits__hold_for_layers(void **state)
+{
+    (void)state;
+    srnn_rnn *const rnn = small_rnn_create(
+        &(small_rnn){.I = 1, .H = 1, .L = SRNN_MAX_LAYERS, .no_bias = true});
+    int calls = 0;
+    expect_failure(
+        "layers", srnn_rnn_save_callback(rnn, count, &calls, NULL, NULL),
+        SRNN_ERROR_RANGE, (const char *[EXPECT_TEXTS]){"131070 tensors"});
+    assert_int_equal(calls, 0);
+    srnn_rnn_destroy(rnn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weights_limits__are_those_of_reading),
         cmocka_unit_test(test_weights_limits__hold_for_a_file_that_is_kept),
+        cmocka_unit_test(test_weights_limits__hold_for_the_header),
+        cmocka_unit_test(test_weights_limits__hold_for_layers),
     };
     return cmocka_run_group_tests(tests, set_up, temporary_remove);
 }

@@ -23,7 +23,7 @@
 #include "support/temporary.h"
 
 enum {
-    CASES = SANITIZER_CASES(400),
+    CASES = TOOL_CASES(400),
     TEST = 9,
     NAMES = 24,
     KEYS = 12,

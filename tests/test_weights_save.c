@@ -248,59 +248,6 @@ static void test_weights_save__lets_a_callback_call_the_library(void **state)
     srnn_rnn_destroy(rnn);
 }
 
-static srnn_status save_under(const srnn_rnn *rnn, char *prefix, size_t length,
-                              failing_sink *sink)
-{
-    memset(prefix, 'p', length);
-    prefix[length] = '\0';
-    return srnn_rnn_save_callback(rnn, fail_once, sink, prefix, NULL);
-}
-
-/* Nothing is written that could not be read. */
-static void test_weights_save__refuses_a_header_above_the_limit(void **state)
-{
-    (void)state;
-    srnn_rnn *const rnn =
-        small_rnn_create(&(small_rnn){.I = 3, .H = 2, .no_bias = true});
-    char *const prefix = malloc(SRNN_MAX_HEADER_SIZE + 1);
-    assert_non_null(prefix);
-    failing_sink sink = {0};
-    size_t fits = 0;
-    size_t fails = SRNN_MAX_HEADER_SIZE;
-    expect_failure("longest", save_under(rnn, prefix, fails, &sink),
-                   SRNN_ERROR_RANGE,
-                   (const char *[EXPECT_TEXTS]){"2 tensors", "4194304"});
-    while (fails - fits > 1) {
-        const size_t middle = (fits + fails) / 2;
-        sink.calls = 0;
-        if (save_under(rnn, prefix, middle, &sink) == SRNN_OK)
-            fits = middle;
-        else
-            fails = middle;
-        assert_int_equal(sink.calls, fits == middle ? 3 : 0);
-    }
-    /* It stands before two tensors and four options. */
-    assert_in_range(fits, SRNN_MAX_HEADER_SIZE / 6 - 100,
-                    SRNN_MAX_HEADER_SIZE / 6);
-    prefix[fits] = '\0';
-    check_round_trip(rnn, prefix);
-    free(prefix);
-    srnn_rnn_destroy(rnn);
-}
-
-static void test_weights_save__refuses_layers_beyond_a_header(void **state)
-{
-    (void)state;
-    srnn_rnn *const rnn = small_rnn_create(
-        &(small_rnn){.I = 1, .H = 1, .L = SRNN_MAX_LAYERS, .no_bias = true});
-    failing_sink sink = {0};
-    expect_failure(
-        "layers", srnn_rnn_save_callback(rnn, fail_once, &sink, NULL, NULL),
-        SRNN_ERROR_RANGE, (const char *[EXPECT_TEXTS]){"131070 tensors"});
-    assert_int_equal(sink.calls, 0);
-    srnn_rnn_destroy(rnn);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,8 +259,6 @@ int main(void)
             test_weights_save__ends_with_the_first_failed_callback),
         cmocka_unit_test(test_weights_save__reports_a_full_disk_of_a_callback),
         cmocka_unit_test(test_weights_save__lets_a_callback_call_the_library),
-        cmocka_unit_test(test_weights_save__refuses_a_header_above_the_limit),
-        cmocka_unit_test(test_weights_save__refuses_layers_beyond_a_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

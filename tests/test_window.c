@@ -23,9 +23,9 @@
 #include "support/small_rnn.h"
 
 #if defined(__OPTIMIZE__) && !IS_SANITIZED
-enum { CASES = SANITIZER_CASES(4000) };
+enum { CASES = TOOL_CASES(4000) };
 #else
-enum { CASES = SANITIZER_CASES(1000) }; /* they take ten times as long */
+enum { CASES = TOOL_CASES(1000) }; /* they take ten times as long */
 #endif
 /* LONG ones have more rows than a forward runs in one chunk. */
 enum { WINDOWS = 4, SHORT = 12, LONG = 400, MAX_LAYERS = 3 };
@@ -375,7 +375,7 @@ static double largest_difference(subject *s, int64_t steps, int64_t look_ahead,
  * that of a forward the further ahead it begins. */
 static void test_window__comes_near_a_forward(void **state)
 {
-    enum { STEPS = 5, ENOUGH = SANITIZER_CASES(50) };
+    enum { STEPS = 5, ENOUGH = TOOL_CASES(50) };
     int tried = 0;
     (void)state;
     for (int number = 0; number < 4 * CASES && tried < ENOUGH; number++) {

@@ -17,17 +17,17 @@
 #define IS_SANITIZED 0
 #endif
 
-/* Of so many random cases, how many to try. TSan looks at how threads meet, and
- * MSan and ASan at which memory is touched, and a part of the cases shows that.
- */
+/* Of so many random cases, how many to try under a tool. TSan looks at how
+ * threads meet, MSan, ASan and valgrind look at which memory is touched, and
+ * qemu runs kernels of other machines. A part of the cases shows that. */
 #if defined(__SANITIZE_THREAD__) || SANITIZER_HAS(thread_sanitizer)
-#define SANITIZER_CASES(count) ((count) / 10)
+#define TOOL_CASES(count) ((count) / 10)
 #elif SANITIZER_HAS(memory_sanitizer)
-#define SANITIZER_CASES(count) ((count) / 4)
-#elif IS_SANITIZED
-#define SANITIZER_CASES(count) ((count) / 2)
+#define TOOL_CASES(count) ((count) / 4)
+#elif IS_SANITIZED || IS_EMULATED
+#define TOOL_CASES(count) ((count) / 2)
 #else
-#define SANITIZER_CASES(count) (count)
+#define TOOL_CASES(count) (count)
 #endif
 
 /* MSan takes the bytes for written, for example those between the fields of a

@@ -124,13 +124,16 @@ static void apply(srnn_activation_function *sigmoid, float *x, int64_t count,
     srnn_float_mode__end(flushes, mode);
 }
 
+/* What an instruction set with FMA gives is looked at once: the others give the
+ * same bits, or all they give is looked at, too. */
 static void check_f32_block(worker *w, uint32_t block)
 {
     const uint32_t first = block * BLOCK;
     const float before = before_block(first);
     const bool has_oracle = block % ORACLE_EVERY == 0;
     const bool flushes = is_flushed(block);
-    bool has_first = false;
+    const subject *seen = NULL; /* z32 is of it */
+    float seen_least = 0;
     fill_f32(w, first, has_oracle);
     for (int i = 0; i < w->count; i++) {
         subject *const s = &w->subjects[i];
@@ -140,14 +143,20 @@ static void check_f32_block(worker *w, uint32_t block)
         apply(sigmoid, w->y32, BLOCK, flushes);
         float least = before;
         apply(sigmoid, &least, 1, flushes);
+        if (seen != NULL && least == seen_least &&
+            memcmp(w->y32, w->z32, sizeof w->y32) == 0) {
+            s->worst = fmax(s->worst, seen->worst);
+            continue;
+        }
         check_order(w, s, isnan(before) ? 0 : least);
         check_values(w, s, has_oracle);
         if (!has_fma(s->isa))
             continue;
-        if (has_first)
+        if (seen != NULL)
             check_same(w, s);
         memcpy(w->z32, w->y32, sizeof w->z32);
-        has_first = true;
+        seen = s;
+        seen_least = least;
     }
 }
 
