@@ -20,7 +20,7 @@
 #include "support/expect.h"
 #include "support/fma.h"
 #include "support/recorded.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 
 #if defined(__OPTIMIZE__) && !IS_SANITIZED
 enum { CASES = TOOL_CASES(3000) };

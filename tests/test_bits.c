@@ -19,8 +19,8 @@
 #include "support/element.h"
 #include "support/enumerators.h"
 #include "support/expect.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 #if defined(__OPTIMIZE__) && !IS_SANITIZED
 enum { CASES = TOOL_CASES(4000) };

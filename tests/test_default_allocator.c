@@ -16,7 +16,7 @@
 #include "simplernn.h"
 #include "support/expect.h"
 #include "support/process.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 
 enum { MIB = 1 << 20, MOST = 4000 };
 

@@ -15,8 +15,8 @@
 #include "support/draws.h"
 #include "support/expect.h"
 #include "support/quarantine.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 #if IS_SANITIZED || IS_EMULATED
 enum { CASES = 300 };

@@ -19,8 +19,8 @@
 #include "support/expect.h"
 #include "support/parameters.h"
 #include "support/quarantine.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 #if IS_SANITIZED
 enum { CASES = 20 };

@@ -17,8 +17,8 @@
 #include "simplernn.h"
 #include "support/element.h"
 #include "support/expect.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 enum { STREAMS = 10000, THREADS = 4, STEPS = 12, INPUTS = 16 };
 enum { LINE = 64, POOL = 64 << 20, MAX_OVERHEAD = 256 };

@@ -18,8 +18,8 @@
 #include "simplernn.h"
 #include "support/counting.h"
 #include "support/expect.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 enum { I = 24, H = 80 };
 

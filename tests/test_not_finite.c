@@ -19,7 +19,7 @@
 #include "support/expect.h"
 #include "support/fma.h"
 #include "support/recorded.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 
 enum { CASES = TOOL_CASES(1200), THREADS = 3 };
 

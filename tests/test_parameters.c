@@ -21,8 +21,8 @@
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/parameters.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 #include "support/view_pair.h"
 
 enum { CASES = TOOL_CASES(1500), CALLS = 6, T = 9, B = 4 };

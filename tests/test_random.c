@@ -22,8 +22,8 @@
 #include "support/expect.h"
 #include "support/guarded.h"
 #include "support/reference.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 enum { CASES = TOOL_CASES(10000), PADDING = 3, FILLING = 0xa5 };
 

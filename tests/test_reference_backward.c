@@ -16,7 +16,7 @@
 
 #include "simplernn.h"
 #include "support/recorded.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 
 /* PLACES: how many elements of each array are checked. */
 enum { CASES = TOOL_CASES(1000), PLACES = 6 };

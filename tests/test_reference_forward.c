@@ -19,7 +19,7 @@
 #include "support/expect.h"
 #include "support/fma.h"
 #include "support/recorded.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 
 enum { CASES = 1000, LONG_CASES = IS_SANITIZED ? 4 : 24 };
 

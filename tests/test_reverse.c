@@ -18,8 +18,8 @@
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/parameters.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 enum { CASES = TOOL_CASES(6000), MAX_ROWS = 6, MAX_STEPS = 40 };
 

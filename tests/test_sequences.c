@@ -20,8 +20,8 @@
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/loops.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 enum { CASES = TOOL_CASES(12000), MAX_ROWS = 40, MAX_STEPS = 24, APART = 3 };
 

@@ -15,9 +15,9 @@
 
 #include "simplernn.h"
 #include "support/expect.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
+#include "support/tools.h"
 
 /* The smaller one is less than 16 KiB without what the C library takes. */
 enum { STEP_BYTES = 20 << 10, CALL_BYTES = 48 << 10 };

@@ -19,8 +19,8 @@
 #include "support/draws.h"
 #include "support/element.h"
 #include "support/expect.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 enum { CASES = TOOL_CASES(12000), MAX_STEPS = 30, MAX_ROWS = 5 };
 

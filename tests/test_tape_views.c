@@ -17,7 +17,7 @@
 #include "support/element.h"
 #include "support/expect.h"
 #include "support/parameters.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 #include "support/view_pair.h"
 
 enum { CASES = TOOL_CASES(1000), THREADS = 3 };

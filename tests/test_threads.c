@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "simplernn.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 enum { THREADS = 8, CALLS = TOOL_CASES(100000) };
 enum { T = 3, B = 2, I = 5, H = 6, L = 2, D = 2 };

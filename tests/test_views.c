@@ -20,8 +20,8 @@
 #include "support/element.h"
 #include "support/enumerators.h"
 #include "support/expect.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 #include "support/view_pair.h"
 
 enum { CASES = TOOL_CASES(3000), RANK = VIEW_PAIR_RANK };

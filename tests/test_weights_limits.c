@@ -195,11 +195,7 @@ static void test_weights_limits__hold_for_the_header(void **state)
     assert_in_range(fits, SRNN_MAX_HEADER_SIZE / 6 - 100,
                     SRNN_MAX_HEADER_SIZE / 6);
     prefix[fits] = '\0';
-    weights_file file = small_rnn_save(rnn, prefix);
-    srnn_rnn *const loaded = small_rnn_load(&file, prefix);
-    small_rnn_check_equal(rnn, loaded);
-    srnn_rnn_destroy(loaded);
-    weights_file_free(&file);
+    small_rnn_check_round_trip(rnn, prefix);
     free(prefix);
     srnn_rnn_destroy(rnn);
 }

@@ -18,7 +18,7 @@
 
 #include "simplernn.h"
 #include "support/process.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 #include "support/weights_file.h"
 
 enum { STEP = 1 << 14, PROMISED = 1 << 20 };

@@ -17,10 +17,10 @@
 #include "support/config.h"
 #include "support/draws.h"
 #include "support/expect.h"
-#include "support/sanitizer.h"
 #include "support/saved_file.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
+#include "support/tools.h"
 
 enum {
     CASES = TOOL_CASES(400),

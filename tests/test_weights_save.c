@@ -78,38 +78,6 @@ static void test_weights_save__gives_the_bytes_of_the_package(void **state)
     }
 }
 
-/* How many blanks end the header: as many as it takes, which may be none. */
-static int count_blanks(const weights_file *file)
-{
-    size_t end = 8;
-    for (int i = 0; i < 4; i++)
-        end += (size_t)file->bytes[i] << 8 * i;
-    int count = 0;
-    assert_true(end <= file->size);
-    while (file->bytes[end - 1 - (size_t)count] == ' ')
-        count++;
-    assert_int_equal(end % 8, 0); /* values are aligned */
-    assert_in_range(count, 0, 7);
-    return count;
-}
-
-/* There and back; and the rnn that came back has the same file. Returns how
- * many blanks end its header. */
-static int check_round_trip(const srnn_rnn *rnn, const char *prefix)
-{
-    weights_file file = small_rnn_save(rnn, prefix);
-    srnn_rnn *const loaded = small_rnn_load(&file, prefix);
-    weights_file again = small_rnn_save(loaded, prefix);
-    small_rnn_check_equal(rnn, loaded);
-    assert_int_equal(file.size, again.size);
-    assert_memory_equal(file.bytes, again.bytes, file.size);
-    const int blanks = count_blanks(&file);
-    srnn_rnn_destroy(loaded);
-    weights_file_free(&file);
-    weights_file_free(&again);
-    return blanks;
-}
-
 static void test_weights_save__comes_back_bit_for_bit(void **state)
 {
     int blanks = 0;
@@ -128,8 +96,8 @@ static void test_weights_save__comes_back_bit_for_bit(void **state)
                               .dropout = i % 7 / 7.0,
                               .seed = (uint64_t)i};
         srnn_rnn *const rnn = small_rnn_create(&of);
-        blanks |=
-            1 << check_round_trip(rnn, i / 3 % 2 == 0 ? NULL : "encoder.rnn.");
+        blanks |= 1 << small_rnn_check_round_trip(
+                      rnn, i / 3 % 2 == 0 ? NULL : "encoder.rnn.");
         srnn_rnn_destroy(rnn);
     }
     assert_int_equal(blanks, 0xff); /* each count occurs */
@@ -158,7 +126,7 @@ static void test_weights_save__keeps_every_bit(void **state)
             "wrap", srnn_tensor_wrap(&tensor, values, dtype, 2, shape, NULL));
         expect_success("set",
                        srnn_rnn_set_parameter(rnn, "weight_ih_l0", tensor));
-        check_round_trip(rnn, NULL);
+        small_rnn_check_round_trip(rnn, NULL);
         srnn_tensor_destroy(tensor);
         srnn_rnn_destroy(rnn);
     }
@@ -170,7 +138,7 @@ static void test_weights_save__works_while_contexts_use_the_rnn(void **state)
     srnn_rnn *const rnn = small_rnn_create(&(small_rnn){.I = 3, .H = 2});
     srnn_context *context = NULL;
     expect_success("context", srnn_context_create(&context, rnn));
-    check_round_trip(rnn, "rnn.");
+    small_rnn_check_round_trip(rnn, "rnn.");
     srnn_context_destroy(context);
     srnn_rnn_destroy(rnn);
 }

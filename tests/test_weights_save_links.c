@@ -17,9 +17,9 @@
 #include <cmocka.h>
 
 #include "support/expect.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
 #include "support/temporary.h"
+#include "support/tools.h"
 
 #define OLD "\2\0\0\0\0\0\0\0{}" /* a file without tensors */
 #define ELSEWHERE "the link leads to a file that its text does not name"

@@ -20,8 +20,8 @@
 #include "simplernn.h"
 #include "support/expect.h"
 #include "support/parameters.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 #if IS_SANITIZED || !defined(__OPTIMIZE__)
 enum { SLOWER = 10 };

@@ -14,8 +14,8 @@
 #include "support/element.h"
 #include "support/enumerators.h"
 #include "support/expect.h"
-#include "support/sanitizer.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 
 enum {
     MOST = GUARDED_MOST,

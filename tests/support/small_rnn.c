@@ -124,3 +124,33 @@ srnn_rnn *small_rnn_load(const weights_file *file, const char *prefix)
     srnn_weights_destroy(weights);
     return rnn;
 }
+
+/* As many as it takes to align the values. */
+static int count_blanks(const weights_file *file)
+{
+    size_t end = 8;
+    for (int i = 0; i < 4; i++)
+        end += (size_t)file->bytes[i] << 8 * i;
+    int count = 0;
+    assert_true(end <= file->size);
+    while (file->bytes[end - 1 - (size_t)count] == ' ')
+        count++;
+    assert_int_equal(end % 8, 0);
+    assert_in_range(count, 0, 7);
+    return count;
+}
+
+int small_rnn_check_round_trip(const srnn_rnn *rnn, const char *prefix)
+{
+    weights_file file = small_rnn_save(rnn, prefix);
+    srnn_rnn *const loaded = small_rnn_load(&file, prefix);
+    weights_file again = small_rnn_save(loaded, prefix);
+    small_rnn_check_equal(rnn, loaded);
+    assert_int_equal(file.size, again.size);
+    assert_memory_equal(file.bytes, again.bytes, file.size);
+    const int blanks = count_blanks(&file);
+    srnn_rnn_destroy(loaded);
+    weights_file_free(&file);
+    weights_file_free(&again);
+    return blanks;
+}

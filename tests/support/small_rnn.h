@@ -38,4 +38,8 @@ weights_file small_rnn_save_with(const srnn_rnn *rnn, const char *prefix,
 /* The rnn in a file, opened with no config. */
 srnn_rnn *small_rnn_load(const weights_file *file, const char *prefix);
 
+/* Saves it and loads it: it comes back as it was, and what came back has the
+ * same file. Returns how many blanks end the header, from 0 to 7. */
+int small_rnn_check_round_trip(const srnn_rnn *rnn, const char *prefix);
+
 #endif

@@ -20,7 +20,7 @@
 
 #include "pointwise/activation.h"
 #include "support/fma.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 #include "util/team.h"
 
 /* Every how many blocks are tested. All of them take minutes, so they have to

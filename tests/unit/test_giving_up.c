@@ -14,7 +14,7 @@
 
 #include "simplernn.h"
 #include "support/expect.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 #include "support/training.h"
 #include "util/team.h"
 

@@ -10,7 +10,7 @@
 
 #include "fuzz/fuzz_npy.c"
 #include "support/corpus.h"
-#include "support/sanitizer.h"
+#include "support/tools.h"
 
 enum { FILES_AT_LEAST = 44 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Is the program compiled with a sanitizer? Then it is slow, and needs a large
- * address space. */
-#ifndef TESTS_SUPPORT_SANITIZER_H
-#define TESTS_SUPPORT_SANITIZER_H
+/* The tools under which a test may run: sanitizers, which need a large address
+ * space, and valgrind and qemu. All of them make it slow. */
+#ifndef TESTS_SUPPORT_TOOLS_H
+#define TESTS_SUPPORT_TOOLS_H
 
 #ifdef __has_feature /* clang */
 #define SANITIZER_HAS(name) __has_feature(name)
