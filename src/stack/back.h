@@ -34,6 +34,11 @@ typedef struct {
     void *zeros;            /* [I, H or D*H] */
     unsigned char *scratch; /* of outer.h, for each member */
     int64_t scratch_bytes;
+    /* The blocks of a span. If they are more than one, each member takes a
+     * whole block, and its gradients are added up in order afterwards. */
+    int64_t blocks;
+    unsigned char *sums; /* the gradients of a cell, for each member */
+    int64_t sums_bytes;
 } srnn_back;
 
 static inline const srnn_options *srnn_back__options(const srnn_back *b)
@@ -120,5 +125,12 @@ bool srnn_back__accumulate(srnn_walker *walker, const srnn_back *back,
 /* The gradients of what a layer read: dy of the layer below, or d_input. */
 void srnn_back__give_below(const srnn_walker *walker, const srnn_back *back,
                            const srnn_span *span, int64_t layer);
+
+/* Both of a layer in one direction, where a span has a block for each member;
+ * those of the parameters go to sums. After a barrier, add_sums adds them. */
+void srnn_back__take_block(const srnn_walker *walker, const srnn_back *back,
+                           const srnn_span *span, int64_t layer);
+void srnn_back__add_sums(const srnn_walker *walker, const srnn_back *back,
+                         const srnn_span *span, int64_t layer);
 
 #endif

@@ -7,12 +7,39 @@
 
 #include "util/integer.h"
 
-static void *gradient_of(const srnn_back *b, int64_t cell,
-                         srnn_parameter_kind kind)
+enum { KINDS = SRNN_PARAMETER_BIAS_HH + 1 };
+
+/* Gradients of a cell, in the order of their kinds: all of their elements, or
+ * some rows of them. NULL if one is not wanted. */
+typedef struct {
+    unsigned char *of[KINDS];
+} gradients;
+
+/* The number of a parameter in the rnn, or -1. */
+static int64_t index_of(const srnn_back *b, int64_t cell, int kind)
 {
     const int64_t kinds = b->walk.rnn->parameter_count /
                           srnn_options__cells(srnn_back__options(b));
-    return kind >= kinds ? NULL : srnn_back__gradient(b, cell * kinds + kind);
+    return kind >= kinds ? -1 : cell * kinds + kind;
+}
+
+static gradients gradients_of(const srnn_back *b, int64_t cell)
+{
+    gradients all = {{NULL}};
+    for (int kind = 0; kind < KINDS; kind++) {
+        const int64_t index = index_of(b, cell, kind);
+        if (index >= 0)
+            all.of[kind] = srnn_back__gradient(b, index);
+    }
+    return all;
+}
+
+static bool are_wanted(const gradients *g)
+{
+    for (int kind = 0; kind < KINDS; kind++)
+        if (g->of[kind] != NULL)
+            return true;
+    return false;
 }
 
 /* What the weights of a cell were multiplied with, in the rows of a block. */
@@ -71,55 +98,52 @@ static srnn_matrix part_of(const srnn_back *b, srnn_matrix m, int64_t first,
     return srnn_walk__own(&b->walk, m, &(srnn_own_rows){first, 1, count});
 }
 
-/* An element of a gradient; NULL if it is not wanted. */
-static void *element_of(const srnn_back *b, void *gradient, int64_t index)
+/* Some rows of the gradients of a cell, from at most SRNN_OUTER_ROWS rows of
+ * its factors. scratch: of this member. */
+static void multiply(const srnn_back *b, const factors *f, int64_t first,
+                     int64_t own, const gradients *to, bool adds, void *scratch)
 {
-    return gradient == NULL
-               ? NULL
-               : (unsigned char *)gradient + index * srnn_back__size(b);
+    const srnn_matrix g = srnn_back__columns(b, f->g, first, own);
+    const srnn_matrix with[] = {f->x, f->h};
+    for (int kind = 0; kind < 2; kind++) {
+        const int64_t N = with[kind].columns;
+        if (to->of[kind] != NULL)
+            b->outer.product(g, with[kind],
+                             (srnn_matrix){to->of[kind], own, N, N}, adds,
+                             scratch);
+    }
+    void *const biases[] = {to->of[SRNN_PARAMETER_BIAS_IH],
+                            to->of[SRNN_PARAMETER_BIAS_HH]};
+    if (biases[0] != NULL || biases[1] != NULL)
+        b->outer.sums(g, biases, adds);
 }
 
-/* This member's rows of the gradients of one cell, from at most
- * SRNN_OUTER_ROWS rows of its factors. */
-static void add_products(const srnn_walker *w, const srnn_back *b, int64_t cell,
-                         const factors *f, int64_t first_row, int64_t count,
-                         bool adds)
+static void *scratch_of(const srnn_walker *w, const srnn_back *b)
+{
+    return b->scratch + w->member * b->scratch_bytes;
+}
+
+/* This member's rows of the gradients of one cell. */
+static void add_products(const srnn_walker *w, const srnn_back *b,
+                         const gradients *all, const factors *f,
+                         int64_t first_row, int64_t count, bool adds)
 {
     const int64_t H = srnn_back__options(b)->hidden_size;
-    void *const scratch = b->scratch + w->member * b->scratch_bytes;
-    const srnn_matrix with[] = {part_of(b, f->x, first_row, count),
-                                part_of(b, f->h, first_row, count)};
+    const factors part = {part_of(b, f->g, first_row, count),
+                          part_of(b, f->x, first_row, count),
+                          part_of(b, f->h, first_row, count)};
+    const int64_t columns[KINDS] = {f->x.columns, H, 1, 1};
+    gradients to = {{NULL}};
     int64_t first = 0;
     int64_t own = 0;
     srnn_walker__part(w, H, &first, &own);
     if (own == 0)
         return;
-    const srnn_matrix g =
-        srnn_back__columns(b, part_of(b, f->g, first_row, count), first, own);
-    void *const weights[] = {gradient_of(b, cell, SRNN_PARAMETER_WEIGHT_IH),
-                             gradient_of(b, cell, SRNN_PARAMETER_WEIGHT_HH)};
-    for (int i = 0; i < 2; i++) {
-        const int64_t N = with[i].columns;
-        if (weights[i] != NULL)
-            b->outer.product(
-                g, with[i],
-                (srnn_matrix){element_of(b, weights[i], first * N), own, N, N},
-                adds, scratch);
-    }
-    void *const biases[] = {
-        element_of(b, gradient_of(b, cell, SRNN_PARAMETER_BIAS_IH), first),
-        element_of(b, gradient_of(b, cell, SRNN_PARAMETER_BIAS_HH), first)};
-    if (biases[0] != NULL || biases[1] != NULL)
-        b->outer.sums(g, biases, adds);
-}
-
-static bool wants_gradients(const srnn_back *b, int64_t cell)
-{
-    for (srnn_parameter_kind kind = SRNN_PARAMETER_WEIGHT_IH;
-         kind <= SRNN_PARAMETER_BIAS_HH; kind++)
-        if (gradient_of(b, cell, kind) != NULL)
-            return true;
-    return false;
+    for (int kind = 0; kind < KINDS; kind++)
+        if (all->of[kind] != NULL)
+            to.of[kind] =
+                all->of[kind] + first * columns[kind] * srnn_back__size(b);
+    multiply(b, &part, first, own, &to, adds, scratch_of(w, b));
 }
 
 bool srnn_back__accumulate(srnn_walker *w, const srnn_back *b,
@@ -130,7 +154,8 @@ bool srnn_back__accumulate(srnn_walker *w, const srnn_back *b,
     const bool descends = !srnn_back__reverses(b, direction);
     int64_t t = descends ? s->end : s->first;
     int64_t end = t;
-    if (!wants_gradients(b, cell))
+    const gradients all = gradients_of(b, cell);
+    if (!are_wanted(&all))
         return true;
     while (srnn_walk__next_steps(&t, &end, s->first, s->end, b->walk.block,
                                  descends)) {
@@ -145,7 +170,7 @@ bool srnn_back__accumulate(srnn_walker *w, const srnn_back *b,
                 (descends ? pieces - 1 - i : i) * SRNN_OUTER_ROWS;
             const bool is_first =
                 i == 0 && (descends ? end == rows->T : t == 0);
-            add_products(w, b, cell, &f, first,
+            add_products(w, b, &all, &f, first,
                          srnn_integer__smaller(count - first, SRNN_OUTER_ROWS),
                          b->call->adds || !is_first);
         }
@@ -206,4 +231,79 @@ void srnn_back__give_below(const srnn_walker *w, const srnn_back *b,
     const int64_t block = b->walk.block;
     for (int64_t t = s->first; t < s->end; t += block)
         give_block(w, b, s, layer, t, srnn_integer__smaller(t + block, s->end));
+}
+
+/* The elements of a gradient. */
+static int64_t size_of(const srnn_back *b, int64_t cell, int kind)
+{
+    return srnn_rnn__parameter(b->walk.rnn, index_of(b, cell, kind)).size;
+}
+
+/* Where a member leaves the gradients of a cell that are wanted. */
+static gradients sums_of(const srnn_back *b, int64_t cell, int64_t member)
+{
+    gradients sums = gradients_of(b, cell);
+    unsigned char *next = b->sums + member * b->sums_bytes;
+    for (int kind = 0; kind < KINDS; kind++) {
+        if (sums.of[kind] == NULL)
+            continue;
+        sums.of[kind] = next;
+        next += size_of(b, cell, kind) * srnn_back__size(b);
+    }
+    return sums;
+}
+
+/* A layer's only cell, as there is one direction. */
+void srnn_back__take_block(const srnn_walker *w, const srnn_back *b,
+                           const srnn_span *s, int64_t layer)
+{
+    const srnn_walker alone = srnn_walker__begin(w->walk, NULL, 0);
+    const int64_t t = s->first + w->member * b->walk.block;
+    const int64_t end = srnn_integer__smaller(t + b->walk.block, s->end);
+    const gradients sums = sums_of(b, layer, w->member);
+    if (t >= end)
+        return;
+    if (are_wanted(&sums)) {
+        factors f;
+        (void)gather(&alone, b, s, layer, 0, t, end, &f);
+        multiply(b, &f, 0, f.g.columns, &sums, false, scratch_of(w, b));
+    }
+    if (layer > 0 || b->d_input.data != NULL)
+        give_block(&alone, b, s, layer, t, end);
+}
+
+/* This member's part of a gradient. */
+static void add_block(const srnn_walker *w, const srnn_back *b, int64_t cell,
+                      int64_t number, bool adds)
+{
+    const gradients all = gradients_of(b, cell);
+    const gradients sums = sums_of(b, cell, number);
+    const int64_t size = srnn_back__size(b);
+    srnn_cell_sum *const add = SRNN_FOR_DTYPE(
+        (srnn_dtype)srnn_back__options(b)->dtype, srnn_cell__add);
+    for (int kind = 0; kind < KINDS; kind++) {
+        int64_t first = 0;
+        int64_t count = 0;
+        if (all.of[kind] == NULL)
+            continue;
+        srnn_walker__part(w, size_of(b, cell, kind), &first, &count);
+        void *const to = all.of[kind] + first * size;
+        const void *const from = sums.of[kind] + first * size;
+        if (adds)
+            add(to, to, from, count);
+        else
+            memcpy(to, from, (size_t)(count * size));
+    }
+}
+
+void srnn_back__add_sums(const srnn_walker *w, const srnn_back *b,
+                         const srnn_span *s, int64_t layer)
+{
+    const bool descends = !srnn_back__reverses(b, 0);
+    const int64_t blocks =
+        srnn_integer__divide_up(s->end - s->first, b->walk.block);
+    const bool is_first = descends ? s->end == b->walk.rows.T : s->first == 0;
+    for (int64_t i = 0; i < blocks; i++)
+        add_block(w, b, layer, descends ? blocks - 1 - i : i,
+                  b->call->adds || !is_first || i > 0);
 }

@@ -8,6 +8,7 @@
 #include "stack/back.h"
 #include "util/checked.h"
 #include "util/error.h"
+#include "util/integer.h"
 
 /* This member's part of the gradients of the outputs of a span. */
 static void read_d_output(const srnn_walker *w, const srnn_back *b,
@@ -34,6 +35,13 @@ static bool back_layer(srnn_walker *w, const srnn_back *b, const srnn_span *s,
             return false;
     if (!srnn_walker__barrier(w))
         return false;
+    if (b->blocks > 1) {
+        srnn_back__take_block(w, b, s, layer);
+        if (!srnn_walker__barrier(w))
+            return false;
+        srnn_back__add_sums(w, b, s, layer);
+        return true;
+    }
     for (int64_t d = 0; d < directions; d++)
         if (!srnn_back__accumulate(w, b, s, layer, d))
             return false;
@@ -54,7 +62,7 @@ static bool record_again(srnn_walker *w, const srnn_window *window)
         srnn_walk__restore(walk, window);
     if (!srnn_walker__barrier(w))
         return false;
-    while (srnn_span__next(&span, walk, reverse))
+    while (srnn_span__next(&span, walk, reverse, 1))
         if (!srnn_span__record(w, &span))
             return false;
     return true;
@@ -67,7 +75,7 @@ static bool back_window(srnn_walker *w, const srnn_back *b,
     srnn_span span = srnn_span__begin(window, descends);
     if (b->walk.sizes.window > 0 && !record_again(w, window))
         return false;
-    while (srnn_span__next(&span, &b->walk, descends)) {
+    while (srnn_span__next(&span, &b->walk, descends, b->blocks)) {
         if (!b->reads_d_output) {
             read_d_output(w, b, &span);
             if (!srnn_walker__barrier(w))
@@ -103,6 +111,34 @@ static int64_t widest(const srnn_back *b)
     return width > inputs ? width : inputs;
 }
 
+/* The elements of the gradients of a cell, of the largest. */
+static int64_t gradient_size(const srnn_back *b)
+{
+    const srnn_options *const options = srnn_back__options(b);
+    const int64_t inputs =
+        options->num_layers > 1 ? widest(b) : options->input_size;
+    return options->hidden_size * (inputs + options->hidden_size + 2);
+}
+
+/* How many blocks a span has at most. Members who share a block each have some
+ * rows of its gradients. Where there are few, parts of them fill no tile, and
+ * what is to be loaded from other cores is more than what is computed. */
+static int64_t most_blocks(const srnn_back *b)
+{
+    enum { FEW_ROWS = 32, SMALL = 2048 };
+    const srnn_walk *const walk = &b->walk;
+    const bool is_small = srnn_back__options(b)->hidden_size < FEW_ROWS &&
+                          srnn_back__options(b)->input_size <= SMALL &&
+                          gradient_size(b) <= SMALL;
+    const bool divides = is_small && walk->block < walk->sizes.T &&
+                         srnn_walk__block_rows(walk) <= SRNN_OUTER_ROWS &&
+                         !srnn_walk__needs_whole_spans(walk);
+    return divides ? srnn_integer__smaller(
+                         walk->threads,
+                         srnn_integer__divide_up(walk->sizes.T, walk->block))
+                   : 1;
+}
+
 /* See srnn_arena. */
 static void lay_out(srnn_back *b, srnn_arena *arena)
 {
@@ -113,7 +149,7 @@ static void lay_out(srnn_back *b, srnn_arena *arena)
     const int64_t block_rows = srnn_walk__block_rows(&b->walk);
     const int64_t steps = srnn_walk__needs_whole_spans(&b->walk)
                               ? b->walk.sizes.T
-                              : b->walk.block;
+                              : b->walk.block * most_blocks(b);
     srnn_walk__lay_out(&b->walk, arena);
     for (int i = 0; i < 2; i++)
         b->g[i] = i > 0 && options->num_layers == 1
@@ -130,6 +166,11 @@ static void lay_out(srnn_back *b, srnn_arena *arena)
     b->zeros = srnn_arena__take(arena, widest(b), size);
     b->scratch_bytes = srnn_outer__scratch_bytes(block_rows, widest(b) * size);
     b->scratch = srnn_arena__take(arena, b->walk.threads, b->scratch_bytes);
+    b->sums = NULL;
+    if (most_blocks(b) > 1) {
+        b->sums_bytes = (gradient_size(b) * size + 63) / 64 * 64;
+        b->sums = srnn_arena__take(arena, b->walk.threads, b->sums_bytes);
+    }
 }
 
 static srnn_status measure(int64_t *out, const srnn_context *context,
@@ -272,6 +313,20 @@ static void choose_kernels(srnn_back *b, const srnn_context *context)
                                             : 0x1p-960;
 }
 
+/* Each member takes a block only where it finds its rows in place: with nothing
+ * to gather, members who share a block do not wait for each other. */
+static int64_t blocks_of(const srnn_back *b)
+{
+    const srnn_walk *const walk = &b->walk;
+    const bool takes = walk->partition.schedule == SRNN_SCHEDULE_BATCH &&
+                       srnn_walk__has_rows_in_place(walk) &&
+                       (b->d_input.data == NULL ||
+                        srnn_outside__is_matrix(&b->d_input, &walk->rows));
+    return takes
+               ? srnn_integer__smaller(most_blocks(b), walk->partition.members)
+               : 1;
+}
+
 static void begin(srnn_back *b, const srnn_context *context)
 {
     const srnn_tape_sizes *const sizes = &b->walk.sizes;
@@ -284,6 +339,7 @@ static void begin(srnn_back *b, const srnn_context *context)
                         srnn_outside__is_matrix(&b->d_output, &b->walk.rows);
     b->d_input = srnn_outside__sequence(b->walk.rnn, b->call->d_input, sizes->T,
                                         sizes->B);
+    b->blocks = blocks_of(b);
     memset(b->zeros, 0, (size_t)(widest(b) * srnn_back__size(b)));
     memset(b->d_fresh, 0,
            (size_t)(cells * sizes->B * srnn_back__options(b)->hidden_size *

@@ -16,21 +16,34 @@ typedef struct {
     srnn_outside h_n;
 } recording;
 
-/* The outputs of this member's part of a span. */
+static void write_rows(const recording *r, const srnn_window *window,
+                       srnn_row_cursor at, int64_t count)
+{
+    const srnn_walk *const walk = &r->walk;
+    const int64_t top = srnn_walk__options(walk)->num_layers - 1;
+    const srnn_matrix y =
+        srnn_walk__states(walk, window, top, 0,
+                          srnn_rows__start(&walk->rows, at.t) + at.i, count);
+    srnn_outside__scatter(&r->output, &walk->rows, at, count, y.data, y.stride);
+}
+
+/* The outputs of this member's part of a span, which are those of its own rows
+ * where nobody waits for those of others. */
 static void write_output(const srnn_walker *w, const recording *r,
                          const srnn_span *s)
 {
-    const srnn_walk *const walk = w->walk;
-    const int64_t top = srnn_walk__options(walk)->num_layers - 1;
     if (r->output.data == NULL)
         return;
-    const srnn_part part = srnn_walker__part_of_steps(w, s->first, s->end);
-    if (part.count == 0)
+    if (srnn_walker__keeps_rows(w)) {
+        const srnn_own_rows own = srnn_walker__rows(w, w->walk->sizes.B);
+        for (int64_t t = s->first; t < s->end; t++)
+            write_rows(r, s->window, (srnn_row_cursor){t, own.first},
+                       own.count);
         return;
-    const srnn_matrix y =
-        srnn_walk__states(walk, s->window, top, 0, part.row, part.count);
-    srnn_outside__scatter(&r->output, &walk->rows, part.at, part.count, y.data,
-                          y.stride);
+    }
+    const srnn_part part = srnn_walker__part_of_steps(w, s->first, s->end);
+    if (part.count > 0)
+        write_rows(r, s->window, part.at, part.count);
 }
 
 /* The last states of this member's rows that end in a window. */
@@ -92,7 +105,7 @@ static bool record_window(srnn_walker *w, const recording *r,
     const srnn_options *const options = srnn_walk__options(w->walk);
     const bool reverse = srnn_options__reverses(options, 0);
     srnn_span span = srnn_span__begin(window, reverse);
-    while (srnn_span__next(&span, w->walk, reverse)) {
+    while (srnn_span__next(&span, w->walk, reverse, 1)) {
         if (!srnn_span__record(w, &span))
             return false;
         write_output(w, r, &span);

@@ -164,7 +164,7 @@ bool srnn_span__record(srnn_walker *w, const srnn_span *s)
              d < srnn_options__directions(srnn_walk__options(walk)); d++)
             if (srnn_walker__has_direction(w, d) && !recur(w, s, layer, d))
                 return false;
-        if (!srnn_walker__barrier(w))
+        if (!srnn_walker__keeps_rows(w) && !srnn_walker__barrier(w))
             return false;
     }
     return true;
@@ -176,12 +176,13 @@ srnn_span srnn_span__begin(const srnn_window *window, bool descends)
     return (srnn_span){.window = window, .first = t, .end = t};
 }
 
-bool srnn_span__next(srnn_span *s, const srnn_walk *walk, bool descends)
+bool srnn_span__next(srnn_span *s, const srnn_walk *walk, bool descends,
+                     int64_t blocks)
 {
     const srnn_window *const window = s->window;
     const int64_t length = srnn_walk__needs_whole_spans(walk)
                                ? window->end - window->first
-                               : walk->block;
+                               : walk->block * blocks;
     if (!srnn_walk__next_steps(&s->first, &s->end, window->first, window->end,
                                length, descends))
         return false;

@@ -204,6 +204,12 @@ bool srnn_walk__gathers(const srnn_walk *walk, int64_t layer)
                       : walk->drops;
 }
 
+bool srnn_walk__has_rows_in_place(const srnn_walk *walk)
+{
+    return srnn_rows__are_even(&walk->rows) && !walk->drops &&
+           !srnn_walk__gathers(walk, 0);
+}
+
 void srnn_walk__drop(const srnn_walk *walk, int64_t layer, srnn_row_cursor at,
                      srnn_matrix to, srnn_matrix from)
 {

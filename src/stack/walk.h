@@ -134,6 +134,9 @@ static inline int64_t srnn_walk__buffer_rows(const srnn_walk *walk)
 /* Does srnn_walk__input write to x? */
 bool srnn_walk__gathers(const srnn_walk *walk, int64_t layer);
 
+/* Does every step have all rows, which are read and written where they are? */
+bool srnn_walk__has_rows_in_place(const srnn_walk *walk);
+
 /* Drops features of rows of the output of a layer; to may be from. */
 void srnn_walk__drop(const srnn_walk *walk, int64_t layer, srnn_row_cursor at,
                      srnn_matrix to, srnn_matrix from);

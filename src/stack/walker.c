@@ -172,6 +172,12 @@ srnn_own_rows srnn_walker__rows(const srnn_walker *w, int64_t n)
     return (srnn_own_rows){w->member, w->members, count > 0 ? count : 0};
 }
 
+bool srnn_walker__keeps_rows(const srnn_walker *w)
+{
+    return shares(w, SRNN_SCHEDULE_BATCH) &&
+           srnn_walk__has_rows_in_place(w->walk);
+}
+
 bool srnn_walker__has_direction(const srnn_walker *w, int64_t direction)
 {
     return !shares(w, SRNN_SCHEDULE_DIRECTIONS) || direction == w->member;

@@ -63,6 +63,10 @@ typedef struct {
 
 srnn_own_rows srnn_walker__rows(const srnn_walker *walker, int64_t n);
 
+/* Do the rows of the batch lie so that in all layers and steps a member reads
+ * and writes nothing but its own rows, which lie side by side? */
+bool srnn_walker__keeps_rows(const srnn_walker *walker);
+
 /* Does this member run that direction? */
 bool srnn_walker__has_direction(const srnn_walker *walker, int64_t direction);
 
