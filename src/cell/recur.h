@@ -69,6 +69,7 @@ typedef struct {
     srnn_recur_sequence dy; /* [T,B,H]: the gradients of the outputs; g, or a
                                row of zeros with strides of 0 */
     srnn_recur_sequence g;  /* [T,B,H]: receives those before the activation */
+    bool is_shared;         /* is g in the caches of other cores, too? */
     double tiny;            /* smaller gradients become 0; 0 keeps all */
 } srnn_recur_backward_pass;
 

@@ -130,6 +130,18 @@ ALWAYS_INLINE void finish_tile(const srnn_recur_backward_pass *pass,
     }
 }
 
+/* Takes the lines of g from other cores while the product is made. */
+ALWAYS_INLINE void claim(const srnn_recur_backward_pass *pass, const tile *t,
+                         int64_t step, int64_t b)
+{
+    const srnn_recur_sequence g = pass->g;
+    const real *row =
+        (const real *)g.data + step * g.time_stride + b * g.batch_stride;
+    for (int64_t m = 0; m < t->rows; m++, row += g.batch_stride)
+        for (int64_t n = 0; n < t->columns; n += LINE)
+            __builtin_prefetch(row + n, 1);
+}
+
 /* Between the sums and dh, for rows from b on. */
 ALWAYS_INLINE void load_dh(const srnn_recur_backward_pass *pass, const tile *t,
                            int64_t b)
@@ -171,6 +183,8 @@ static void recur_block(const srnn_recur_backward_pass *pass, int64_t first,
         for (int64_t b = 0; b < rows; b += height) {
             t.factors[0].a = own.g + b * TILE_K;
             t.rows = rows - b < height ? rows - b : height;
+            if (pass->is_shared && step < pass->T)
+                claim(pass, &t, step, first + b);
             if (step == 0)
                 load_dh(pass, &t, first + b);
             else

@@ -124,6 +124,7 @@ static bool run_back(srnn_walker *w, const srnn_back *b, const srnn_span *s,
         .dy = o.dy.data == NULL ? (srnn_recur_sequence){b->zeros, 0, 0}
                                 : in_order(b, r, o.dy, descends),
         .g = in_order(b, r, o.g, descends),
+        .is_shared = w->members > 1,
         .tiny = b->tiny};
     b->recur(&pass);
     return true;
