@@ -67,7 +67,8 @@ enum srnn_schedule_values {
                                       that they take (recommended) */
     SRNN_SCHEDULE_SERIAL = 1602, /**< the calling thread computes everything */
     SRNN_SCHEDULE_BATCH = 1603,  /**< each thread computes some rows of the
-                                      batch */
+                                      batch, and in training a part of what is
+                                      done for many steps at once, too */
     SRNN_SCHEDULE_DIRECTIONS = 1604, /**< each thread computes one direction */
     SRNN_SCHEDULE_LAYERS = 1605, /**< each thread computes some layers; chunks
                                       of time pass through the layers as a

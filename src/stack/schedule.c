@@ -148,6 +148,13 @@ static bool fits_barriers(const srnn_workload *work)
            SRNN_TEAM_MAX_BARRIERS / 2 / srnn_options__cells(work->options);
 }
 
+/* In training, threads beyond the rows of the batch compute products of many
+ * steps. Where nobody asks for that, see members_of_products. */
+static bool has_parts_for_all(const srnn_workload *work)
+{
+    return work->is_training && work->schedule == SRNN_SCHEDULE_BATCH;
+}
+
 /* The threads that a schedule can use here, 1 if it does not apply. */
 static srnn_partition partition_of(const srnn_workload *work,
                                    srnn_schedule schedule)
@@ -157,11 +164,13 @@ static srnn_partition partition_of(const srnn_workload *work,
     if (work->only_batch && schedule != SRNN_SCHEDULE_BATCH)
         partition.members = 1;
     else if (schedule == SRNN_SCHEDULE_BATCH)
-        partition.members = srnn_integer__smaller(work->threads, work->B);
+        partition.members = has_parts_for_all(work)
+                                ? work->threads
+                                : srnn_integer__smaller(work->threads, work->B);
     else if (schedule == SRNN_SCHEDULE_DIRECTIONS &&
              srnn_options__is_bidirectional(options))
         partition.members = srnn_integer__smaller(work->threads, 2);
-    else if (schedule == SRNN_SCHEDULE_LAYERS && !work->no_layers &&
+    else if (schedule == SRNN_SCHEDULE_LAYERS && !work->is_training &&
              !srnn_options__is_bidirectional(options) && fits_barriers(work)) {
         partition.members =
             srnn_integer__smaller(work->threads, options->num_layers);
@@ -236,6 +245,26 @@ static srnn_partition choose(const srnn_workload *work, double *time)
     return all[best];
 }
 
+/* How many threads are to share products of a backward, which are gradients of
+ * weights and of what layers read, where there are too few rows to share; 1 for
+ * none. Each of them is to have more to do than it takes to start it. Whether
+ * it is worth it is to be found by trying, see stack/pace.h. */
+static int64_t members_of_products(const srnn_workload *work)
+{
+    const double H = (double)work->options->hidden_size;
+    const double I = (double)work->options->input_size;
+    const double width = H * (double)srnn_options__directions(work->options);
+    const double above = (double)(work->options->num_layers - 1);
+    const double weights = width * (2 * I + H + above * (2 * width + H));
+    const double time =
+        2 * (double)work->T * (double)work->B * weights / operations(work);
+    const double members =
+        smaller((double)work->threads, time / (2 * spin_time));
+    return work->is_training && work->is_close && members > (double)work->B
+               ? (int64_t)members
+               : 1;
+}
+
 double srnn_schedule__time(const srnn_workload *work)
 {
     const srnn_partition serial = partition_of(work, SRNN_SCHEDULE_SERIAL);
@@ -255,5 +284,11 @@ srnn_partition srnn_schedule__choose(const srnn_workload *work)
         return serial;
     if (time_of(work, &serial) <= time_to_start(work))
         return serial; /* nothing takes less */
-    return choose(work, &time);
+    srnn_partition best = choose(work, &time);
+    const int64_t members = members_of_products(work);
+    if (best.members == 1 && members > 1) {
+        best.schedule = SRNN_SCHEDULE_BATCH;
+        best.members = members;
+    }
+    return best;
 }

@@ -25,7 +25,8 @@ typedef struct {
     srnn_schedule schedule; /* SRNN_SCHEDULE_AUTO, or the one to insist on */
     bool may_use_barriers;  /* may auto choose columns, a barrier a step? */
     bool only_batch;        /* nothing but batch or serial applies */
-    bool no_layers;         /* no wavefront: layers is serial */
+    bool is_training;       /* recording or backward: without a wavefront, but
+                               all members share products of many steps */
     bool is_close;          /* to the call before: its helpers still spin */
 } srnn_workload;
 

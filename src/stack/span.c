@@ -71,10 +71,15 @@ static srnn_matrix states_before(const srnn_walker *w,
     return srnn_walk__own(walk, mixed, own);
 }
 
-/* Does a layer get its input in places that the recurrence does not know? */
+/* Does a layer get its input in places that the recurrence does not know, or
+ * are there members that have no rows to recur? */
 static bool is_projected_apart(const srnn_walk *walk, int64_t layer)
 {
-    return srnn_walk__gathers(walk, layer) || !srnn_rows__are_even(&walk->rows);
+    const srnn_partition *const partition = &walk->partition;
+    return srnn_walk__gathers(walk, layer) ||
+           !srnn_rows__are_even(&walk->rows) ||
+           (partition->schedule == SRNN_SCHEDULE_BATCH &&
+            partition->members > walk->sizes.B);
 }
 
 /* What a layer reads in a run, this member's rows. */

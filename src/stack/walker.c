@@ -13,7 +13,7 @@ static srnn_workload work_of(const srnn_walk *walk, bool only_batch)
     return (srnn_workload){.T = walk->sizes.T,
                            .B = walk->sizes.B,
                            .only_batch = only_batch,
-                           .no_layers = true};
+                           .is_training = true};
 }
 
 static int64_t members_of(const srnn_team *team)
@@ -164,7 +164,7 @@ srnn_own_rows srnn_walker__rows(const srnn_walker *w, int64_t n)
     srnn_own_rows own = {0, 1, n};
     if (!shares(w, SRNN_SCHEDULE_BATCH))
         return own;
-    if (w->walk->rows.lengths == NULL) {
+    if (w->walk->rows.lengths == NULL && n >= w->members) {
         srnn_walker__part(w, n, &own.first, &own.count);
         return own;
     }
@@ -174,7 +174,7 @@ srnn_own_rows srnn_walker__rows(const srnn_walker *w, int64_t n)
 
 bool srnn_walker__keeps_rows(const srnn_walker *w)
 {
-    return shares(w, SRNN_SCHEDULE_BATCH) &&
+    return shares(w, SRNN_SCHEDULE_BATCH) && w->members <= w->walk->sizes.B &&
            srnn_walk__has_rows_in_place(w->walk);
 }
 

@@ -54,7 +54,8 @@ int64_t srnn_walker__own_rows(const srnn_walker *walker);
 
 /* The member's rows in a recurrence, of n that a step has: first, first + step
  * and so on. They lie side by side where all sequences are as long. Otherwise
- * each member takes its turn, so that all have long and short ones. */
+ * each member takes its turn, so that all have long and short ones, and where
+ * there are fewer rows than members, the first members have one each. */
 typedef struct {
     int64_t first;
     int64_t step;
@@ -63,8 +64,8 @@ typedef struct {
 
 srnn_own_rows srnn_walker__rows(const srnn_walker *walker, int64_t n);
 
-/* Do the rows of the batch lie so that in all layers and steps a member reads
- * and writes nothing but its own rows, which lie side by side? */
+/* Do all members have rows of the batch, which lie so that in all layers and
+ * steps a member reads and writes nothing else while it records? */
 bool srnn_walker__keeps_rows(const srnn_walker *walker);
 
 /* Does this member run that direction? */

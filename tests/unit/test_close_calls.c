@@ -203,7 +203,16 @@ static void record_one_row(const srnn_tensor *lengths)
     srnn_tensor_destroy(input);
 }
 
-/* One row is shared by directions, but not one with a length of its own. */
+static int64_t last_schedule(void)
+{
+    int64_t schedule = 0;
+    EXPECT_SUCCESS(
+        srnn_context_get_int(&schedule, context, SRNN_CONTEXT_LAST_SCHEDULE));
+    return schedule;
+}
+
+/* One row is shared by directions. With a length of its own, only products of
+ * its steps are. */
 static void test_close_calls__may_have_lengths(void **state)
 {
     static const int64_t length = T - 3;
@@ -218,12 +227,12 @@ static void test_close_calls__may_have_lengths(void **state)
     set(SRNN_CONTEXT_GFLOPS, 1);
     is_shared = true;
     record_one_row(NULL);
-    assert_int_equal(last_threads(), 2);
+    assert_int_equal(last_schedule(), SRNN_SCHEDULE_DIRECTIONS);
     record_one_row(lengths);
-    assert_int_equal(last_threads(), 1);
+    assert_int_equal(last_schedule(), SRNN_SCHEDULE_BATCH);
     record_one_row(NULL);
-    assert_int_equal(last_threads(), 2);
-    assert_int_equal(asked_count, 2);
+    assert_int_equal(last_schedule(), SRNN_SCHEDULE_DIRECTIONS);
+    assert_int_equal(asked_count, 3);
     assert_int_equal(restarts, 3);
     srnn_tensor_destroy(lengths);
     destroy();
@@ -275,12 +284,9 @@ static void test_close_calls__are_alone_without_helpers(void **state)
 static void record_large_state(srnn_schedule expected)
 {
     enum { STEPS = 4 };
-    int64_t schedule = 0;
     EXPECT_SUCCESS(srnn_context_record_contiguous(
         context, tape, STEPS, 1, ones, NULL, NULL, NULL, NULL, NULL, NULL));
-    EXPECT_SUCCESS(
-        srnn_context_get_int(&schedule, context, SRNN_CONTEXT_LAST_SCHEDULE));
-    assert_int_equal(schedule, expected);
+    assert_int_equal(last_schedule(), expected);
 }
 
 /* After a team gave up, the next call has no barrier a step. The times of the
@@ -293,12 +299,32 @@ static void test_close_calls__back_off_from_barriers(void **state)
     make_with(256, SRNN_DIRECTION_FORWARD, 2, SRNN_SCHEDULE_AUTO);
     is_shared = gives_up = true;
     record_large_state(SRNN_SCHEDULE_COLUMNS);
-    record_large_state(SRNN_SCHEDULE_SERIAL);
+    record_large_state(SRNN_SCHEDULE_BATCH);
     gives_up = false;
     record_large_state(SRNN_SCHEDULE_COLUMNS);
     record_large_state(SRNN_SCHEDULE_COLUMNS);
     assert_int_equal(restarts, 1);
-    assert_int_equal(asked_count, 3);
+    assert_int_equal(asked_count, 4);
+    destroy();
+}
+
+/* Where products of many steps take long enough. */
+static void test_close_calls__share_the_products_of_one_row(void **state)
+{
+    (void)state;
+    if (srnn_team__available() < 2)
+        skip();
+    make(2, SRNN_SCHEDULE_AUTO);
+    is_shared = true;
+    train(T, 1, 1);
+    wanted = got;
+    expect_asks(0);
+    set(SRNN_CONTEXT_GFLOPS, 1);
+    train(T - 1, 1, 2);
+    train(T, 1, 2);
+    assert_int_equal(last_schedule(), SRNN_SCHEDULE_BATCH);
+    assert_memory_equal(&got, &wanted, sizeof got);
+    expect_asks(4);
     destroy();
 }
 
@@ -387,6 +413,7 @@ int main(void)
 #endif
         cmocka_unit_test(test_close_calls__are_alone_without_helpers),
         cmocka_unit_test(test_close_calls__back_off_from_barriers),
+        cmocka_unit_test(test_close_calls__share_the_products_of_one_row),
         cmocka_unit_test(test_close_calls__need_the_native_kernels),
         cmocka_unit_test(test_close_calls__may_be_too_short_for_that),
         cmocka_unit_test(test_close_calls__are_alone_on_one_thread),
