@@ -78,7 +78,9 @@ function(srnn_library_compile_options target)
   # Nothing is thrown through the library, so a release needs no tables that
   # unwind the stack. They take a tenth of it. gdb finds some in debug
   # information, but profilers do not, so CFLAGS may ask for them.
-  if(NOT SRNN_SANITIZERS AND NOT CMAKE_C_FLAGS MATCHES "unwind-tables")
+  string(TOUPPER "CMAKE_C_FLAGS_${CMAKE_BUILD_TYPE}" of_type)
+  if(NOT SRNN_SANITIZERS
+     AND NOT "${CMAKE_C_FLAGS} ${${of_type}}" MATCHES "unwind-tables")
     target_compile_options(${target} PRIVATE
       $<$<CONFIG:Release,MinSizeRel>:-fno-asynchronous-unwind-tables
       -fno-unwind-tables>)

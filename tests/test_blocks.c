@@ -157,10 +157,82 @@ static void test_blocks__have_the_bits_of_one_thread(void **state)
         check_case(number);
 }
 
+enum { STEPS = 40, ROWS = 40, INPUTS = 3, HIDDEN = 8, LAYERS = 2, GAP = 1 };
+
+/* [STEPS,ROWS,features], with a gap behind every row or without one. */
+static srnn_tensor *wrap(float *data, int64_t features, int64_t gap)
+{
+    const int64_t shape[] = {STEPS, ROWS, features};
+    const int64_t strides[] = {ROWS * (features + gap), features + gap, 1};
+    srnn_tensor *tensor = NULL;
+    EXPECT_SUCCESS(
+        srnn_tensor_wrap(&tensor, data, SRNN_DTYPE_FLOAT32, 3, shape, strides));
+    return tensor;
+}
+
+static void check_gaps(const training *t, const trained *wanted,
+                       int64_t output_gap, int64_t input_gap)
+{
+    static float d_output[STEPS * ROWS * (HIDDEN + GAP)];
+    static float d_input[STEPS * ROWS * (INPUTS + GAP)];
+    srnn_context *const context =
+        small_rnn_context(t->rnn, 3, SRNN_SCHEDULE_BATCH);
+    srnn_tape *tape = NULL;
+    srnn_gradients *gradients = NULL;
+    trained got = trained_make(t);
+    srnn_tensor *const input = wrap((float *)t->input, INPUTS, 0);
+    srnn_tensor *const from = wrap(d_output, HIDDEN, output_gap);
+    srnn_tensor *const to = wrap(d_input, INPUTS, input_gap);
+    for (int64_t row = 0; row < STEPS * ROWS; row++)
+        memcpy(d_output + row * (HIDDEN + output_gap),
+               (const float *)t->d_output + row * HIDDEN,
+               HIDDEN * sizeof *d_output);
+    EXPECT_SUCCESS(srnn_tape_create(&tape, t->rnn));
+    EXPECT_SUCCESS(srnn_gradients_create(&gradients, t->rnn));
+    EXPECT_SUCCESS(training_record(t, context, tape, &got));
+    EXPECT_SUCCESS(srnn_context_backward(context, tape, input, from, NULL,
+                                         SRNN_ACCUMULATION_SET, gradients, to,
+                                         NULL, NULL));
+    assert_memory_equal(srnn_tensor_const_data(srnn_gradients_flat(gradients)),
+                        wanted->of[TRAINED_GRADIENTS],
+                        (size_t)wanted->bytes[TRAINED_GRADIENTS]);
+    for (int64_t row = 0; row < STEPS * ROWS; row++)
+        assert_memory_equal(d_input + row * (INPUTS + input_gap),
+                            (const float *)wanted->of[TRAINED_D_INPUT] +
+                                row * INPUTS,
+                            INPUTS * sizeof *d_input);
+    srnn_tensor_destroy(input);
+    srnn_tensor_destroy(from);
+    srnn_tensor_destroy(to);
+    srnn_gradients_destroy(gradients);
+    srnn_tape_destroy(tape);
+    srnn_context_destroy(context);
+    trained_free(&got);
+}
+
+/* Rows that cannot stay where they are pass through buffers. */
+static void test_blocks__leave_gaps_between_rows(void **state)
+{
+    (void)state;
+    training t = training_make(
+        1, &(small_rnn){.I = INPUTS, .H = HIDDEN, .L = LAYERS}, STEPS, ROWS);
+    t.lengths = NULL;
+    t.resets = NULL;
+    t.fresh = NULL;
+    t.d_h_n = NULL;
+    trained wanted = training_run(&t);
+    for (int gaps = 0; gaps < 4; gaps++)
+        for (int turn = 0; turn < 5; turn++)
+            check_gaps(&t, &wanted, gaps % 2 * GAP, gaps / 2 * GAP);
+    trained_free(&wanted);
+    training_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocks__have_the_bits_of_one_thread),
+        cmocka_unit_test(test_blocks__leave_gaps_between_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

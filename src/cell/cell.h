@@ -68,9 +68,9 @@ srnn_status srnn_cell__choose_default(srnn_cell_kernels *out, srnn_dtype dtype,
                                       srnn_nonlinearity nonlinearity,
                                       int64_t hidden_size);
 
-/* sum = a + b, [H] each. */
+/* sum = a + b, so many elements each; sum may be a or b. */
 typedef void srnn_cell_sum(void *sum, const void *a, const void *b,
-                           int64_t hidden_size);
+                           int64_t count);
 srnn_cell_sum srnn_cell__add_f32, srnn_cell__add_f64;
 
 /* project: x [M,I] -> y [M,n].

@@ -5,9 +5,9 @@
 #include "simd/real.h"
 
 void SRNN_REAL_NAME(srnn_cell__add)(void *sum, const void *a, const void *b,
-                                    int64_t hidden_size)
+                                    int64_t count)
 {
-    for (int64_t i = 0; i < hidden_size; i++)
+    for (int64_t i = 0; i < count; i++)
         ((real *)sum)[i] = ((const real *)a)[i] + ((const real *)b)[i];
 }
 

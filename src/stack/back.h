@@ -34,8 +34,8 @@ typedef struct {
     void *zeros;            /* [I, H or D*H] */
     unsigned char *scratch; /* of outer.h, for each member */
     int64_t scratch_bytes;
-    /* The blocks of a span. If they are more than one, each member takes a
-     * whole block, and its gradients are added up in order afterwards. */
+    /* 1: members share each block. Or their number: each takes a whole block of
+     * a span, and the gradients of all are added up in order afterwards. */
     int64_t blocks;
     unsigned char *sums; /* the gradients of a cell, for each member */
     int64_t sums_bytes;
@@ -126,8 +126,9 @@ bool srnn_back__accumulate(srnn_walker *walker, const srnn_back *back,
 void srnn_back__give_below(const srnn_walker *walker, const srnn_back *back,
                            const srnn_span *span, int64_t layer);
 
-/* Both of a layer in one direction, where a span has a block for each member;
- * those of the parameters go to sums. After a barrier, add_sums adds them. */
+/* Both of these gradients of a layer, where each member takes a block: those of
+ * its parameters go to sums, and after a barrier add_sums adds them up. There
+ * is one direction. */
 void srnn_back__take_block(const srnn_walker *walker, const srnn_back *back,
                            const srnn_span *span, int64_t layer);
 void srnn_back__add_sums(const srnn_walker *walker, const srnn_back *back,

@@ -39,6 +39,7 @@ static bool back_layer(srnn_walker *w, const srnn_back *b, const srnn_span *s,
         srnn_back__take_block(w, b, s, layer);
         if (!srnn_walker__barrier(w))
             return false;
+        /* The barrier after the next recurrence is before the next sums. */
         srnn_back__add_sums(w, b, s, layer);
         return true;
     }
@@ -120,9 +121,9 @@ static int64_t gradient_size(const srnn_back *b)
     return options->hidden_size * (inputs + options->hidden_size + 2);
 }
 
-/* How many blocks a span has at most. Members who share a block each have some
- * rows of its gradients. Where there are few, parts of them fill no tile, and
- * what is to be loaded from other cores is more than what is computed. */
+/* How many members may take a block each. Members who share a block each have
+ * some rows of its gradients. Where there are few, parts of them fill no tile,
+ * and what is to be loaded from other cores is more than what is computed. */
 static int64_t most_blocks(const srnn_back *b)
 {
     enum { FEW_ROWS = 32, SMALL = 2048 };
@@ -130,13 +131,14 @@ static int64_t most_blocks(const srnn_back *b)
     const bool is_small = srnn_back__options(b)->hidden_size < FEW_ROWS &&
                           srnn_back__options(b)->input_size <= SMALL &&
                           gradient_size(b) <= SMALL;
-    const bool divides = is_small && walk->block < walk->sizes.T &&
-                         srnn_walk__block_rows(walk) <= SRNN_OUTER_ROWS &&
-                         !srnn_walk__needs_whole_spans(walk);
-    return divides ? srnn_integer__smaller(
-                         walk->threads,
-                         srnn_integer__divide_up(walk->sizes.T, walk->block))
-                   : 1;
+    const int64_t steps =
+        walk->sizes.window > 0 ? walk->sizes.window : walk->sizes.T;
+    if (!is_small || steps <= walk->block ||
+        srnn_walk__block_rows(walk) > SRNN_OUTER_ROWS ||
+        srnn_walk__needs_whole_spans(walk))
+        return 1;
+    return srnn_integer__smaller(walk->threads,
+                                 srnn_integer__divide_up(steps, walk->block));
 }
 
 /* See srnn_arena. */
@@ -313,18 +315,18 @@ static void choose_kernels(srnn_back *b, const srnn_context *context)
                                             : 0x1p-960;
 }
 
-/* Each member takes a block only where it finds its rows in place: with nothing
- * to gather, members who share a block do not wait for each other. */
+/* Members take a block each if there are enough blocks, and if nothing has to
+ * be gathered, for which there is one buffer. */
 static int64_t blocks_of(const srnn_back *b)
 {
     const srnn_walk *const walk = &b->walk;
+    const int64_t members = walk->partition.members;
     const bool takes = walk->partition.schedule == SRNN_SCHEDULE_BATCH &&
+                       most_blocks(b) >= members &&
                        srnn_walk__has_rows_in_place(walk) &&
                        (b->d_input.data == NULL ||
                         srnn_outside__is_matrix(&b->d_input, &walk->rows));
-    return takes
-               ? srnn_integer__smaller(most_blocks(b), walk->partition.members)
-               : 1;
+    return takes ? members : 1;
 }
 
 static void begin(srnn_back *b, const srnn_context *context)

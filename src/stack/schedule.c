@@ -149,7 +149,7 @@ static bool fits_barriers(const srnn_workload *work)
 }
 
 /* In training, threads beyond the rows of the batch compute products of many
- * steps. Where nobody asks for that, see members_of_products. */
+ * steps, if this schedule is set. With auto, see members_of_products. */
 static bool has_parts_for_all(const srnn_workload *work)
 {
     return work->is_training && work->schedule == SRNN_SCHEDULE_BATCH;
@@ -245,8 +245,9 @@ static srnn_partition choose(const srnn_workload *work, double *time)
     return all[best];
 }
 
-/* How many threads are to share products of a backward, which are gradients of
- * weights and of what layers read, where there are too few rows to share; 1 for
+/* How many threads are to share products of many steps, where there are too few
+ * rows to share: input products, and those of a backward, which are counted
+ * here: gradients of weights, and of what layers read. 1 for
  * none. Each of them is to have more to do than it takes to start it. Whether
  * it is worth it is to be found by trying, see stack/pace.h. */
 static int64_t members_of_products(const srnn_workload *work)
@@ -258,11 +259,10 @@ static int64_t members_of_products(const srnn_workload *work)
     const double weights = width * (2 * I + H + above * (2 * width + H));
     const double time =
         2 * (double)work->T * (double)work->B * weights / operations(work);
-    const double members =
-        smaller((double)work->threads, time / (2 * spin_time));
-    return work->is_training && work->is_close && members > (double)work->B
-               ? (int64_t)members
-               : 1;
+    const int64_t members =
+        (int64_t)smaller((double)work->threads, time / (2 * spin_time));
+    return work->is_training && work->is_close && members > work->B ? members
+                                                                    : 1;
 }
 
 double srnn_schedule__time(const srnn_workload *work)

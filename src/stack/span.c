@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Records a span: input products of a layer, then its recurrences. A layer
  * makes its input products itself, see layer/layer.h, unless its input has to
- * be gathered, or its rows change on the way. */
+ * be gathered, its rows change on the way, or some members have no rows. */
 #include "stack/span.h"
 
 #include <string.h>

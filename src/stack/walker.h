@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who does what in a walk (stack/walk.h). The recurrences of a span are shared
- * out by the schedule, everything else by parts of its rows or columns, with a
- * barrier in between. */
+ * out by the schedule, everything else by parts of its rows or columns or by
+ * blocks, with a barrier in between unless members keep to their own rows. */
 #ifndef SRNN_STACK_WALKER_H
 #define SRNN_STACK_WALKER_H
 

@@ -292,7 +292,8 @@ enumeration! {
         Auto = SRNN_SCHEDULE_AUTO,
         /// The calling thread computes everything.
         Serial = SRNN_SCHEDULE_SERIAL,
-        /// Each thread computes some rows of the batch.
+        /// Each thread computes some rows of the batch, and in training a part
+        /// of what is done for many steps at once, too.
         Batch = SRNN_SCHEDULE_BATCH,
         /// Each thread computes one direction.
         Directions = SRNN_SCHEDULE_DIRECTIONS,
