@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: uses-threads, long-qemu */
+/* Labels: uses-threads, long-qemu, no-valgrind */
 /* Training with threads that share out the batch has the bits of one thread. So
  * it has where the hidden state is so small that each thread takes a whole
  * block of rows, and where the batch has fewer rows than there are threads. */
