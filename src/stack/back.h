@@ -117,6 +117,13 @@ static inline void *srnn_back__gradient(const srnn_back *b, int64_t index)
 bool srnn_back__recur(srnn_walker *walker, const srnn_back *back,
                       const srnn_span *span, int64_t layer, int64_t direction);
 
+/* Does each member make all gradients of parameters of the direction that it
+ * runs? It needs no dg of the other member then, and reads x once. Where rows
+ * have to be gathered, the buffer holds those of one direction at a time, and
+ * members share both. */
+bool srnn_back__keeps_directions(const srnn_walker *walker,
+                                 const srnn_back *back, int64_t layer);
+
 /* The gradients of the parameters of one cell. */
 bool srnn_back__accumulate(srnn_walker *walker, const srnn_back *back,
                            const srnn_span *span, int64_t layer,

@@ -123,10 +123,20 @@ static void *scratch_of(const srnn_walker *w, const srnn_back *b)
     return b->scratch + w->member * b->scratch_bytes;
 }
 
-/* This member's rows of the gradients of one cell. */
+bool srnn_back__keeps_directions(const srnn_walker *w, const srnn_back *b,
+                                 int64_t layer)
+{
+    return srnn_walker__shares_directions(w) &&
+           srnn_rows__are_even(&b->walk.rows) &&
+           !srnn_walk__gathers(&b->walk, layer);
+}
+
+/* This member's rows of the gradients of one cell: all of them if it keeps its
+ * direction. */
 static void add_products(const srnn_walker *w, const srnn_back *b,
                          const gradients *all, const factors *f,
-                         int64_t first_row, int64_t count, bool adds)
+                         int64_t first_row, int64_t count, bool keeps,
+                         bool adds)
 {
     const int64_t H = srnn_back__options(b)->hidden_size;
     const factors part = {part_of(b, f->g, first_row, count),
@@ -135,8 +145,9 @@ static void add_products(const srnn_walker *w, const srnn_back *b,
     const int64_t columns[KINDS] = {f->x.columns, H, 1, 1};
     gradients to = {{NULL}};
     int64_t first = 0;
-    int64_t own = 0;
-    srnn_walker__part(w, H, &first, &own);
+    int64_t own = H;
+    if (!keeps)
+        srnn_walker__part(w, H, &first, &own);
     if (own == 0)
         return;
     for (int kind = 0; kind < KINDS; kind++)
@@ -155,7 +166,9 @@ bool srnn_back__accumulate(srnn_walker *w, const srnn_back *b,
     int64_t t = descends ? s->end : s->first;
     int64_t end = t;
     const gradients all = gradients_of(b, cell);
-    if (!are_wanted(&all))
+    const bool keeps = srnn_back__keeps_directions(w, b, layer);
+    if (!are_wanted(&all) ||
+        (keeps && !srnn_walker__has_direction(w, direction)))
         return true;
     while (srnn_walk__next_steps(&t, &end, s->first, s->end, b->walk.block,
                                  descends)) {
@@ -172,7 +185,7 @@ bool srnn_back__accumulate(srnn_walker *w, const srnn_back *b,
                 i == 0 && (descends ? end == rows->T : t == 0);
             add_products(w, b, &all, &f, first,
                          srnn_integer__smaller(count - first, SRNN_OUTER_ROWS),
-                         b->call->adds || !is_first);
+                         keeps, b->call->adds || !is_first);
         }
         if (meets && !srnn_walker__barrier(w))
             return false;

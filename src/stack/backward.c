@@ -29,11 +29,12 @@ static bool back_layer(srnn_walker *w, const srnn_back *b, const srnn_span *s,
                        int64_t layer)
 {
     const int64_t directions = srnn_options__directions(srnn_back__options(b));
+    const bool keeps = srnn_back__keeps_directions(w, b, layer);
     for (int64_t d = 0; d < directions; d++)
         if (srnn_walker__has_direction(w, d) &&
             !srnn_back__recur(w, b, s, layer, d))
             return false;
-    if (!srnn_walker__barrier(w))
+    if (!keeps && !srnn_walker__barrier(w))
         return false;
     if (b->blocks > 1) {
         srnn_back__take_block(w, b, s, layer);
@@ -46,6 +47,8 @@ static bool back_layer(srnn_walker *w, const srnn_back *b, const srnn_span *s,
     for (int64_t d = 0; d < directions; d++)
         if (!srnn_back__accumulate(w, b, s, layer, d))
             return false;
+    if (keeps)
+        (void)srnn_walker__barrier(w); /* such a team does not give up */
     if (layer > 0 || b->d_input.data != NULL)
         srnn_back__give_below(w, b, s, layer);
     return srnn_walker__barrier(w);

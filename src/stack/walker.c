@@ -178,9 +178,14 @@ bool srnn_walker__keeps_rows(const srnn_walker *w)
            srnn_walk__has_rows_in_place(w->walk);
 }
 
+bool srnn_walker__shares_directions(const srnn_walker *w)
+{
+    return shares(w, SRNN_SCHEDULE_DIRECTIONS);
+}
+
 bool srnn_walker__has_direction(const srnn_walker *w, int64_t direction)
 {
-    return !shares(w, SRNN_SCHEDULE_DIRECTIONS) || direction == w->member;
+    return !srnn_walker__shares_directions(w) || direction == w->member;
 }
 
 bool srnn_walker__columns(const srnn_walker *w, int64_t *first, int64_t *count)

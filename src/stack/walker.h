@@ -68,6 +68,9 @@ srnn_own_rows srnn_walker__rows(const srnn_walker *walker, int64_t n);
  * steps a member reads and writes nothing else while it records? */
 bool srnn_walker__keeps_rows(const srnn_walker *walker);
 
+/* Do members run a direction each? */
+bool srnn_walker__shares_directions(const srnn_walker *walker);
+
 /* Does this member run that direction? */
 bool srnn_walker__has_direction(const srnn_walker *walker, int64_t direction);
 
