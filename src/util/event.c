@@ -20,7 +20,7 @@ void srnn_event__destroy(srnn_event *event)
 
 /* Sequentially consistent on both sides: either the sleeper sees the value, or
  * this sees the sleeper. A store would do, but qemu (seen with 7.2, AArch64 on
- * x86) lets the load pass it, and a sleeper is never woken. No emulator lets it
+ * x86) lets the load pass it, and a sleeper is never woken. It lets no load
  * pass an exchange, which is what compilers make of the store on x86. */
 void srnn_event__raise(srnn_event *event, int64_t value)
 {
