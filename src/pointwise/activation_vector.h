@@ -3,11 +3,12 @@
  * correctly and none depends on the position, so a value has one result.
  *
  * tanh, with a = |x|:
- *     a < crossover:   tanh(a) = a + a (third s + s^2 small(s)),  s = a^2
- *     a >= crossover:  tanh(a) = 1 - 2 / (e^2a + 1),
+ *     a < crossover:   tanh(a) = a - a s / small(s),  s = a^2
+ *     a >= crossover:  tanh(a) = 1 - 1 / large(a),  large(a) = (e^2a + 1) / 2,
  *                   e^2a = 2^n (1 + r + r^2 exponential(r)),   2a = n ln 2 + r
- * and the sign of x. The sum e^2a + 1 is rounded once, as 2^n + 1 is exact
- * where it matters.
+ * and the sign of x. Both sides share the division. small is a polynomial of
+ * few terms, because a s / (a - tanh(a)) has no pole near by, as tanh has. The
+ * sum e^2a + 1 is rounded once, as 2^n + 1 is exact where it matters.
  *
  * Below each <word>_of() stands <word>_gradient_of(sum, y): the gradient in
  * front of the activation, sum * f', where sum is the gradient behind it. f' is
@@ -43,6 +44,16 @@ ALWAYS_INLINE vector multiply_add(vector a, vector b, vector c)
 #define multiply_add vector_fma
 #endif
 
+/* c[0] + c[1] x + ... by Horner's rule, for few operations. */
+ALWAYS_INLINE vector horner(const real *c, int count, vector x)
+{
+    vector sum = vector_of(c[count - 1]);
+    UNROLL
+    for (int i = count - 2; i >= 0; i--)
+        sum = multiply_add(sum, x, vector_of(c[i]));
+    return sum;
+}
+
 /* Coefficients i to i + 3, as far as there are any. */
 ALWAYS_INLINE vector four_terms(const real *c, int count, int i, vector x,
                                 vector x2)
@@ -58,8 +69,8 @@ ALWAYS_INLINE vector four_terms(const real *c, int count, int i, vector x,
     return multiply_add(high, x2, low);
 }
 
-/* c[0] + c[1] x + ...: Horner's rule over groups of four that are made side by
- * side, for latency. */
+/* The same by Horner's rule over groups of four that are made side by side, for
+ * latency. */
 ALWAYS_INLINE vector polynomial(const real *c, int count, vector x)
 {
     const vector x2 = x * x;
@@ -71,16 +82,9 @@ ALWAYS_INLINE vector polynomial(const real *c, int count, vector x)
     return sum;
 }
 
-ALWAYS_INLINE vector tanh_small(vector a)
-{
-    const vector s = a * a;
-    const vector rest = s * s * polynomial(small, COUNT(small), s);
-    return multiply_add(a, multiply_add(s, vector_of(third), rest), a);
-}
-
-/* In half the sum: n + BIAS - 1, which are the low bits of what a was rounded
- * to, are the exponent of 2^(n-1). */
-ALWAYS_INLINE vector tanh_large(vector a)
+/* (e^2a + 1) / 2. In half of the sum, n + BIAS - 1, which are the low bits of
+ * what a was rounded to, are the exponent of 2^(n-1). */
+ALWAYS_INLINE vector large(vector a)
 {
     const vector offset = vector_of(round_to_integer + (BIAS - 1));
     const vector rounded = multiply_add(a, vector_of(log2_e_twice), offset);
@@ -90,8 +94,7 @@ ALWAYS_INLINE vector tanh_large(vector a)
     const vector finer_r = multiply_add(n, vector_of(-ln2_low), r);
     const vector grown = multiply_add(
         r * r, polynomial(exponential, COUNT(exponential), r), finer_r);
-    const vector half_sum = multiply_add(half, grown, half + (real)0.5);
-    return 1 - 1 / half_sum;
+    return multiply_add(half, grown, half + (real)0.5);
 }
 
 /* Worth inlining except on the baseline, which few machines use. */
@@ -108,8 +111,14 @@ INLINE_TANH vector tanh_of(vector x)
     const mask sign = (mask)x & (mask)vector_of((real)-0.0);
     const vector a = (vector)((mask)x ^ sign);
     const vector bounded = vector_min(vector_of(largest), a);
-    const vector y = vector_select_from(a, vector_of(crossover),
-                                        tanh_large(bounded), tanh_small(a));
+    const vector one = vector_of(1);
+    const vector s = a * a;
+    const vector least = vector_of(crossover);
+    const vector start = vector_select_from(a, least, one, a);
+    const vector numerator = vector_select_from(a, least, one, a * s);
+    const vector denominator = vector_select_from(
+        a, least, large(bounded), horner(small, COUNT(small), s));
+    const vector y = start - numerator / denominator;
     return (vector)((mask)y | sign);
 }
 

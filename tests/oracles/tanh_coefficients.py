@@ -8,11 +8,8 @@
 Both are interpolations at Chebyshev nodes, within a factor of 2 of minimax, of
 a degree at which that is far below the rounding of the sums:
 
-    small(s), s = x^2 in [0,1]:      tanh(x) = x + x (third s + s^2 small(s))
+    small(s), s = x^2 in [0,0.82]:   tanh(x) = x - x s / small(s)
     exponential(r), |r| <= ln2 / 2:  e^r = 1 + r + r^2 exponential(r)
-
-third is -1/3 rounded to the dtype; small makes good for that from s = 0.1 on,
-below which it does not show.
 """
 
 import mpmath
@@ -20,16 +17,11 @@ import mpmath
 mpmath.mp.dps = 60
 
 
-def third(bits):
-    scale = mpmath.ldexp(1, bits + 1)
-    return -mpmath.nint(scale / 3) / scale
-
-
-def small(bits):
-    def function(s):
-        x = mpmath.sqrt(s)
-        return (mpmath.tanh(x) / x - 1 - third(bits) * s) / s**2
-    return function
+def small(s):
+    if s < mpmath.mpf(10) ** -25:
+        return 3 + s * 6 / 5
+    x = mpmath.sqrt(s)
+    return x * s / (x - mpmath.tanh(x))
 
 
 def exponential(r):
@@ -68,11 +60,10 @@ def show(name, function, low, high, degree, digits):
 
 if __name__ == "__main__":
     bound = mpmath.log(2) / 2
+    crossover = mpmath.mpf("0.905")
     for bits, digits, small_degree, exp_degree in [
-            (24, 9, 6, 4), (53, 17, 15, 9)]:
-        print("third", mpmath.nstr(third(bits), digits))
-        show("small", small(bits), mpmath.mpf("0.1"), mpmath.mpf(1),
-             small_degree, digits)
+            (24, 9, 3, 4), (53, 17, 8, 9)]:
+        show("small", small, mpmath.mpf(0), crossover**2, small_degree, digits)
         show("exponential", exponential, -bound, bound, exp_degree, digits)
     print("2 log2(e)", mpmath.nstr(2 / mpmath.log(2), 17))
     for bits in 24, 53:

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* tanh, with a = |x|:
- *     a < crossover:   a + a (third s + s^2 small(s)),  s = a^2
+ *     a < crossover:   a - a s / small(s),  s = a^2
  *     a >= crossover:  1 - 2 / (e^2a + 1),
  *                   e^2a = 2^n (1 + r + r^2 exponential(r)),  2a = n ln 2 + r
- * where the last r alone is refined by the low bits of ln 2. A polynomial is
- * Horner's rule in x^4 over (c0 + c1 x) + (c2 + c3 x) x^2 of every four
- * coefficients. */
+ * where the last r alone is refined by the low bits of ln 2. small is Horner's
+ * rule, exponential is Horner's rule in x^4 over (c0 + c1 x) + (c2 + c3 x) x^2
+ * of every four coefficients. */
 #include "support/reference_activation.h"
 
 #include <math.h>
@@ -51,8 +51,10 @@ static real polynomial(const real *c, int count, real x)
 static real tanh_small(real a)
 {
     const real s = a * a;
-    const real rest = s * s * polynomial(small, COUNT(small), s);
-    return FMA(a, FMA(s, third, rest), a);
+    real of = small[COUNT(small) - 1];
+    for (int i = COUNT(small) - 2; i >= 0; i--)
+        of = FMA(of, s, small[i]);
+    return a - a * s / of;
 }
 
 static real tanh_large(real a)
