@@ -71,8 +71,11 @@ static inline srnn_segments srnn_segments__of(int64_t K)
     /* Four side by side take least time, but are less accurate than fewer where
      * K is small. Beyond 32, two of several vectors fill the machine. None of
      * them is ever empty. */
-    const int64_t count = K < 4 ? 1 : K > 13 && K <= 32 ? 4 : 2;
-    return (srnn_segments){count, srnn_integer__divide_up(K, count)};
+    if (K < 4)
+        return (srnn_segments){1, K};
+    if (K > 13 && K <= 32)
+        return (srnn_segments){4, srnn_integer__divide_up(K, 4)};
+    return (srnn_segments){2, srnn_integer__divide_up(K, 2)};
 }
 
 #endif
