@@ -51,10 +51,10 @@ static real polynomial(const real *c, int count, real x)
 static real tanh_small(real a)
 {
     const real s = a * a;
-    real of = small[COUNT(small) - 1];
+    real denominator = small[COUNT(small) - 1];
     for (int i = COUNT(small) - 2; i >= 0; i--)
-        of = FMA(of, s, small[i]);
-    return a - a * s / of;
+        denominator = FMA(denominator, s, small[i]);
+    return a - a * s / denominator;
 }
 
 static real tanh_large(real a)
