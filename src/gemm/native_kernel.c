@@ -22,8 +22,8 @@ enum {
     PAIR = 2 * HALF,
     /* A block of a panel, 128 KiB, stays in L2 for all rows. Whole segments. */
     K_BLOCK = 8 * SRNN_SEGMENT_LENGTH,
-    /* A larger W may come from beyond L2. */
-    FAR_BYTES = 1 << 20
+    /* A larger W may come from beyond L2, which other data shares. */
+    FAR_BYTES = 1 << 19
 };
 
 #define TILE(rows, vectors)                                                    \

@@ -94,11 +94,22 @@ ALWAYS_INLINE void end_segment(vector acc[HIGHEST][VECTORS], const operands *o,
     }
 }
 
+/* Where C is only written at first, it may lie beyond L2. Its lines come while
+ * the first segment is made. */
+ALWAYS_INLINE void fetch_target(const operands *o, int rows)
+{
+    for (int64_t m = 0; m < rows; m++)
+        for (int64_t n = 0; n < WIDTH; n += LINE)
+            __builtin_prefetch(o->c + m * o->c_stride + n, 1);
+}
+
 /* The sum of a segment is added to what the one before it left in C. */
 ALWAYS_INLINE void multiply(const operands *given, int rows, int vectors)
 {
     const bool may_fetch = vectors == VECTORS && rows >= FAR_ROWS;
     operands o = *given;
+    if (may_fetch && o.start != o.c)
+        fetch_target(&o, rows);
     for (int64_t left = o.depth; left > 0; left -= o.length) {
         vector acc[HIGHEST][VECTORS];
         begin_segment(acc, rows, vectors);
