@@ -15,7 +15,7 @@ import subprocess
 import time
 
 from draw import ROOT
-from run import Unfit, call
+from run import Unfit, cache_flags, call
 
 CONFIGURE = ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
              "-DSIMPLERNN_EXAMPLES=OFF", "-DSIMPLERNN_WERROR=ON",
@@ -166,13 +166,8 @@ class Lab:
         self.sanitize = self.only_likely = arguments.sanitize
         copy_tree(self.tree)
         flags = self.flags + (SANITIZE if self.sanitize else [])
-        if shutil.which("ccache"): # the second copy, and going back, cost less
-            os.environ.setdefault("CCACHE_DIR", str(folder.parent / "ccache"))
-            os.environ["CCACHE_BASEDIR"] = str(folder.parent)
-            os.environ["CCACHE_NOHASHDIR"] = "1"
-            flags += [f"-DCMAKE_{language}_COMPILER_LAUNCHER=ccache"
-                      for language in ("C", "CXX")]
-        self.expect("cmake", "-S", self.tree, "-B", self.build_folder, *flags)
+        self.expect("cmake", "-S", self.tree, "-B", self.build_folder, *flags,
+                    *cache_flags(folder.parent))
         self.expect(*self.ninja())
         self.tests = self.find_tests(arguments)
         self.original = self.hashes()

@@ -129,6 +129,18 @@ def call(*command, **options):
     return result.returncode, result.stdout
 
 
+def cache_flags(folder):
+    """For cmake, if there is a ccache: the second copy in the folder costs
+    less, and so does going back from a mutant."""
+    if shutil.which("ccache") is None:
+        return []
+    os.environ.setdefault("CCACHE_DIR", str(folder / "ccache"))
+    os.environ["CCACHE_BASEDIR"] = str(folder)
+    os.environ["CCACHE_NOHASHDIR"] = "1"
+    return [f"-DCMAKE_{language}_COMPILER_LAUNCHER=ccache"
+            for language in ("C", "CXX")]
+
+
 class Worker:
     """A copy of the tree, and its build."""
 
@@ -139,7 +151,7 @@ class Worker:
         shutil.copytree(ROOT, self.tree,
                         ignore=shutil.ignore_patterns(".git", "build*"))
         code, text = call("cmake", "-S", self.tree, "-B", self.build_folder,
-                          *CONFIGURE)
+                          *CONFIGURE, *cache_flags(folder.parent))
         if code != 0:
             raise Unfit(text)
 
@@ -184,10 +196,8 @@ def check_originals(worker, tests):
             raise Unfit(f"{test} fails without a mutant: {reason}")
 
 
-def work(jobs, folder, cores, tests, show):
-    """One worker: takes from the queue until it is empty."""
-    worker = Worker(folder, cores)
-    worker.build(tests)
+def work(worker, jobs, tests, show):
+    """Takes from the queue until it is empty."""
     while True:
         try:
             job = jobs.get_nowait()
@@ -209,7 +219,17 @@ def work(jobs, folder, cores, tests, show):
             show("ERROR", name, start, str(error))
 
 
-def run_all(mutants, folder, workers):
+def make_workers(folder, count, tests):
+    """One after the other: ccache has for the second what the first compiled.
+    """
+    workers = []
+    for i in range(count):
+        workers.append(Worker(folder / str(i), count))
+        workers[-1].build(tests)
+    return workers
+
+
+def run_all(mutants, folder, count):
     jobs = queue.Queue()
     problems = []
     for job in [None, *mutants]:
@@ -222,10 +242,10 @@ def run_all(mutants, folder, workers):
         if word in ("SURVIVES", "ERROR"):
             problems.append(name)
 
-    cores = max(1, (os.cpu_count() or 1) // workers)
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(work, jobs, folder / str(i), cores, tests, show)
-                   for i in range(workers)]
+    workers = make_workers(folder, count, tests)
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        futures = [pool.submit(work, worker, jobs, tests, show)
+                   for worker in workers]
         for future in futures:
             future.result()
     return problems
