@@ -144,10 +144,9 @@ def cache_flags(folder):
 class Worker:
     """A copy of the tree, and its build."""
 
-    def __init__(self, folder, jobs):
+    def __init__(self, folder):
         self.tree = folder / "tree"
         self.build_folder = folder / "build"
-        self.jobs = str(jobs)
         shutil.copytree(ROOT, self.tree,
                         ignore=shutil.ignore_patterns(".git", "build*"))
         code, text = call("cmake", "-S", self.tree, "-B", self.build_folder,
@@ -157,7 +156,7 @@ class Worker:
 
     def build(self, tests):
         code, text = call("cmake", "--build", self.build_folder, "-j",
-                          self.jobs, "--target", *tests)
+                          str(os.cpu_count() or 1), "--target", *tests)
         if code != 0:
             raise Unfit(f"does not compile:\n{text}")
 
@@ -224,7 +223,7 @@ def make_workers(folder, count, tests):
     """
     workers = []
     for i in range(count):
-        workers.append(Worker(folder / str(i), count))
+        workers.append(Worker(folder / str(i)))
         workers[-1].build(tests)
     return workers
 
