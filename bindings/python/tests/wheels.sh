@@ -43,8 +43,9 @@ symbols=$(nm -D --defined-only clean/lib/python3*/site-packages/simplernn/*.so |
 test "$symbols" = PyInit__core
 
 # With the newest NumPy.
-clean/bin/pip install --quiet pytest hypothesis h5py msgpack onnx mypy
-clean/bin/python -m pytest -q -p no:cacheprovider "$here"
+clean/bin/pip install --quiet pytest pytest-xdist hypothesis h5py msgpack onnx \
+    mypy
+clean/bin/python -m pytest -q -n "$(nproc)" -p no:cacheprovider "$here"
 
 # The packages of Debian for arm64, unpacked, as a machine for qemu.
 mkdir -p packages
