@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The tools under which a test may run: sanitizers, which need a large address
- * space, and valgrind and qemu. All of them make it slow. */
+ * space, valgrind and qemu, and the counters of coverage. All of them make it
+ * slow. */
 #ifndef TESTS_SUPPORT_TOOLS_H
 #define TESTS_SUPPORT_TOOLS_H
 
@@ -18,14 +19,13 @@
 #endif
 
 /* Of so many random cases, how many to try under a tool. TSan looks at how
- * threads meet, MSan, ASan and valgrind look at which memory is touched, and
- * qemu runs kernels of other machines. A part of the cases shows that. */
+ * threads meet, MSan, ASan and valgrind look at which memory is touched, qemu
+ * runs kernels of other machines, and counters say which lines are reached. A
+ * part of the cases shows that. */
 #if defined(__SANITIZE_THREAD__) || SANITIZER_HAS(thread_sanitizer)
 #define TOOL_CASES(count) ((count) / 10)
-#elif SANITIZER_HAS(memory_sanitizer)
+#elif IS_SANITIZED || IS_EMULATED || IS_COUNTED
 #define TOOL_CASES(count) ((count) / 4)
-#elif IS_SANITIZED || IS_EMULATED
-#define TOOL_CASES(count) ((count) / 2)
 #else
 #define TOOL_CASES(count) (count)
 #endif
