@@ -15,12 +15,9 @@ import subprocess
 import time
 
 from draw import ROOT
-from run import Unfit, cache_flags, call
+from run import FAST, Unfit, cache_flags, call
 
-CONFIGURE = ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-             "-DSIMPLERNN_EXAMPLES=OFF", "-DSIMPLERNN_WERROR=ON",
-             # A test program stays as it is if the shared library changes.
-             "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON"]
+CONFIGURE = [*FAST, "-DSIMPLERNN_WERROR=ON"]
 # Finds what changes no result, such as a read behind the end of an array.
 SANITIZE = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS_DEBUG=-O1",
             "-DCMAKE_C_COMPILER=clang", "-DCMAKE_CXX_COMPILER=clang++",
