@@ -2,10 +2,9 @@
 """Labs for mutants of the Python package and of the Rust crate."""
 
 import ast
-import hashlib
 import re
 
-from lab import Lab, Test
+from lab import LONG_SECONDS, Lab, Test
 from run import call
 
 
@@ -33,18 +32,8 @@ def crate(text):
     return re.sub(r"/\*.*?\*/|//.*", "", text).split()
 
 
-class BindingLab(Lab):
-    def fingerprint(self, test):
-        """Of all files of the binding, which may be part of any test."""
-        known = super().fingerprint(test), test.name
-        digest = hashlib.sha256(repr(known).encode())
-        for path in sorted((self.tree / self.source).rglob("*.*")):
-            if path.is_file() and path.suffix != ".pyc":
-                digest.update(path.read_bytes())
-        return digest.hexdigest()
-
-
-class PythonLab(BindingLab):
+class PythonLab(Lab):
+    seconds = LONG_SECONDS
     source = "bindings/python"
     flags = ["-G", "Ninja", "--preset", "python",
              "-DPython_EXECUTABLE=/usr/bin/python3"]
@@ -80,7 +69,8 @@ class PythonLab(BindingLab):
         return "same" if same else ""
 
 
-class RustLab(BindingLab):
+class RustLab(Lab):
+    seconds = LONG_SECONDS
     source = "bindings/rust"
     products = []
 

@@ -38,7 +38,7 @@ import draw
 import equivalent
 import score
 from binding_labs import PythonLab, RustLab
-from lab import Lab, tests_for
+from lab import Lab
 from run import Unfit
 
 # The share of each folder's mutants that is the pool: those whose rank by this
@@ -130,18 +130,6 @@ def show(result):
     sys.stdout.flush()
 
 
-def check_share(labs, i, files):
-    """One of so many shares of the tests of the files, each in its own lab."""
-    tests = labs[i].tests[i::len(labs)]
-    needed = {test.name for file in files
-              for test in tests_for(file, tests,
-                                    only_likely=labs[i].only_likely)}
-    for test in tests:
-        if test.name in needed:
-            labs[i].check_original(test)
-    return [test.seconds for test in tests]
-
-
 def find_lab(files):
     """The kind of lab that can try mutants of all these files."""
     kinds = {LABS.get("/".join(file.split("/")[:2]), Lab) for file in files}
@@ -156,21 +144,13 @@ def make_labs(folder, arguments, files):
     kind, workers = find_lab(files), arguments.workers
     if arguments.sanitize and kind is not Lab:
         raise Unfit("--sanitize is for mutants of src/ and bindings/cpp alone")
-    labs = [kind(folder / str(i), workers, arguments) for i in range(workers)]
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        shares = pool.map(lambda i: check_share(labs, i, files),
-                          range(workers))
-        for i, seconds in enumerate(shares):
-            for lab in labs:
-                for test, value in zip(lab.tests[i::workers], seconds):
-                    test.seconds = value
-    return labs
+    return [kind(folder / str(i), workers, arguments) for i in range(workers)]
 
 
 def run_all(run, folder, arguments):
     start = time.monotonic()
     labs = make_labs(folder, arguments,
-                     sorted({mutant.file for mutant in run.mutants}))
+                     {mutant.file for mutant in run.mutants})
     print(f"ready in {time.monotonic() - start:.0f} s", flush=True)
     start = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(arguments.workers) as pool:
