@@ -32,12 +32,6 @@ static bool is_measured(float x)
     return x >= 0x1p-12f && x <= 9.02f;
 }
 
-static bool is_computed(uint32_t block)
-{
-    return is_measured(from_bits(block * BLOCK)) ||
-           is_measured(from_bits(block * BLOCK + BLOCK - 1));
-}
-
 /* Consecutive positive numbers, and what must come of them: glibc's double tanh
  * is within 2 units of its own last place, which are 2^-28 of those measured
  * here. */

@@ -32,12 +32,6 @@ static bool is_measured(float x)
     return fabsf(x) >= 0x1p-26f && fabsf(x) <= 105;
 }
 
-static bool is_computed(uint32_t block)
-{
-    return is_measured(from_bits(block * BLOCK)) ||
-           is_measured(from_bits(block * BLOCK + BLOCK - 1));
-}
-
 static float plain_result(float x)
 {
     return fabsf(x) < 1 ? 0.5f : x < 0 ? 0.0f : 1.0f;
