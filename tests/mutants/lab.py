@@ -66,8 +66,8 @@ OWN_TESTS = {
 # because other stages of the gate do.
 LONG = re.compile(f"test_command_(picture|run|train)|{SLOW.pattern}")
 
-# Seconds of a core that a test of a mutant may take. Without a mutant it takes
-# a tenth at most.
+# Seconds of a core that a test of a mutant may take. Without a mutant, those of
+# src/ take a fifth at most.
 SECONDS, LONG_SECONDS = 60, 300
 # Bytes; a mutant shall not fill the machine. Tests map 8 GiB, and make files of
 # more than 4 GiB with nothing in them.
