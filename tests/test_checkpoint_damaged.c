@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, long-qemu */
+/* Labels: no-valgrind, native */
 /* Checkpoints in which one thing is missing or wrong: loading says which, and
  * changes nothing. */
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, long-qemu */
+/* Labels: no-valgrind, native */
 /* First values of parameters: those of torch where it says which, and matrices
  * with the properties that they are asked for. */
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: threads, no-valgrind */
+/* Labels: threads, no-valgrind, native */
 /* One rnn under many threads, each with a context, a tape and gradients of its
  * own, which trains and reads while others do: the bits of one thread. A tape
  * may go from thread to thread. */

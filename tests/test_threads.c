@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: threads, no-valgrind */
+/* Labels: threads, no-valgrind, native */
 /* One rnn under many threads, each with a context of its own: the bits of the
  * serial run, with every gemm provider. */
 #include <pthread.h>

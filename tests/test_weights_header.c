@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: long-qemu, no-valgrind */
+/* Labels: native, no-valgrind */
 /* Headers of up to 4 MiB that are made to be expensive: opening them takes at
  * most 1 MiB more than the file has bytes, and that includes the memory of
  * jansson. And what comes of reading strings piece by piece. */

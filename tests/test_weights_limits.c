@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, long-qemu */
+/* Labels: no-valgrind, native */
 /* What is saved can be opened: saving refuses what reading would, and leaves
  * the old file as it is. Short names and shapes of 8 dimensions take more
  * memory than their text. */

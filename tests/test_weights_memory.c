@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind, long-qemu */
+/* Labels: no-valgrind, native */
 /* What loading may cost: files made to be expensive, large but legal ones, and
  * the promise
  *
