@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Tries mutants that chance picks, and expects that the tests notice.
 
-    tests/mutants/sample.py                      20 of the pool, by the commit
+    tests/mutants/sample.py                      40 of the pool, by the commit
     tests/mutants/sample.py --all --folder src/io --count 100 --seed 1 \\
         --resume FILE                            100 of all mutants of a folder
     tests/mutants/sample.py --all --folder bindings/python/src/simplernn \\
@@ -163,7 +163,7 @@ def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--all", action="store_true",
                         help="draw from all mutants, not from the pool")
-    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--folder", action="append")
     parser.add_argument("--seed")
     parser.add_argument("--resume", type=pathlib.Path, metavar="FILE",
