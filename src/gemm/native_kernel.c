@@ -20,8 +20,9 @@
 enum {
     HALF = 4 * VECTOR_SIZE, /* what half of multiply_panel_pair makes */
     PAIR = 2 * HALF,
-    /* A block of a panel, 128 KiB, stays in L2 for all rows. Whole segments. */
-    K_BLOCK = 8 * SRNN_SEGMENT_LENGTH,
+    /* Whole segments. All rows multiply a block of a panel, 32 KiB, before the
+     * next one: L2 cannot feed two FMAs a cycle with W. */
+    K_BLOCK = 2 * SRNN_SEGMENT_LENGTH,
     /* A larger W may come from beyond L2, which other data shares. */
     FAR_BYTES = 1 << 19
 };
