@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: uses-threads */
+/* Labels: compiler, uses-threads */
 /* Results of torch 2.13 in float64 (golden/make_golden.py) against the library
  * in both dtypes with every gemm provider, reverse alone as the half of a layer
  * in both directions; that the comparison notices a wrong parameter; and the

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: compiler */
 /* Gradients of torch 2.13 in float64 (golden/make_gradients.py) against the
  * oracle of gradients: lengths, resets, states, dropout and every option
  * crossed. The first case has everything at once. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Labels: compiler */
 /* Steps of torch 2.13's optimizers in float64 (golden/make_optimizers.py): each
  * kind with its defaults, and with each option. */
 #include <math.h>

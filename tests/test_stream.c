@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: uses-threads, no-valgrind, no-qemu */
+/* Labels: compiler, uses-threads, no-valgrind, no-qemu */
 /* Streams: however a sequence is cut into advances, through any context of the
  * rnn, and steps, with states kept, set back and carried to other streams and
  * to rnns of the same weights in between, the bytes are those of one forward

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: uses-threads, no-valgrind */
+/* Labels: compiler, uses-threads, no-valgrind */
 /* Flushing subnormals: a stream that decays through them ends at exactly 0, and
  * without the option does not; helper threads flush too; the mode of the
  * calling thread is afterwards what it was, and so are all bits where nothing

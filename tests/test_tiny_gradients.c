@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: no-valgrind */
+/* Labels: compiler, no-valgrind */
 /* Where gradients of states become 0, and what keeps them. Valgrind does not
  * flush subnormals. */
 #include <setjmp.h>
