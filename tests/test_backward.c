@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: compiler, long, uses-threads, no-valgrind, no-qemu */
+/* Labels: long, uses-threads, no-valgrind, no-qemu */
 /* Record and backward against the scalar oracle, to the bit: any sizes,
  * directions, lengths, resets, states, dropout, layout, threads, schedule,
  * instruction set and checkpoint interval. */

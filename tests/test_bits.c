@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: compiler, long, uses-threads, no-valgrind, no-qemu */
+/* Labels: long, uses-threads, no-valgrind, no-qemu */
 /* The bits of a row follow from the weights, its input and its h0 alone. Random
  * configurations of all directions give the same bytes whatever rows lie beside
  * it, however T is split, with any schedule and number of threads and, where

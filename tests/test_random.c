@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Labels: compiler, long, uses-threads, no-valgrind, no-qemu */
+/* Labels: long, uses-threads, no-valgrind, no-qemu */
 /* Random configurations, sizes, layouts, schedules, instruction sets and values
  * against the scalar reference: equal bits with the native kernels, a bound
  * with OpenBLAS and with the baseline, which has no FMA. And the same once more
