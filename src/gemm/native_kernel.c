@@ -21,7 +21,7 @@ enum {
     HALF = 4 * VECTOR_SIZE, /* what half of multiply_panel_pair makes */
     PAIR = 2 * HALF,
     /* Whole segments. All rows multiply a block of a panel, 32 KiB, before the
-     * next one: L2 cannot feed two FMAs a cycle with W. */
+     * next one is read: L2 is too slow for a core with two FMAs a cycle. */
     K_BLOCK = 2 * SRNN_SEGMENT_LENGTH,
     /* A larger W may come from beyond L2, which other data shares. */
     FAR_BYTES = 1 << 19
