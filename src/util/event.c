@@ -51,37 +51,38 @@ static void pause_core(void)
 #endif
 }
 
-static bool sleep_until(srnn_event *event, int64_t value)
+static void sleep_until(srnn_event *event, int64_t value)
 {
     (void)pthread_mutex_lock(&event->mutex);
     atomic_fetch_add(&event->sleepers, 1);
-    bool has_slept = false;
-    while (atomic_load(&event->value) < value) {
+    while (atomic_load(&event->value) < value)
         (void)pthread_cond_wait(&event->grown, &event->mutex);
-        has_slept = true;
-    }
     /* Who raises too early to see this takes the mutex for nothing. */
     atomic_fetch_sub_explicit(&event->sleepers, 1, memory_order_relaxed);
     (void)pthread_mutex_unlock(&event->mutex);
-    return has_slept;
 }
 
 /* The clock is read between bursts of pauses, whose length differs by a factor
  * of ten from one core to another. */
-bool srnn_event__wait(srnn_event *event, int64_t value, int64_t spin)
+int64_t srnn_event__wait(srnn_event *event, int64_t value, int64_t spin)
 {
     enum { BURST = 32 };
-    int64_t deadline = 0;
-    while (spin > 0) {
+    int64_t start = 0;
+    int64_t now = 0;
+    while (now - start <= spin && spin > 0) {
         for (int i = 0; i < BURST; i++) {
             if (has_reached(event, value))
-                return false;
+                return now - start;
             pause_core();
         }
-        if (deadline == 0)
-            deadline = srnn_clock__now() + spin;
-        else if (srnn_clock__now() > deadline)
-            break;
+        now = srnn_clock__now();
+        if (start == 0)
+            start = now;
     }
-    return !has_reached(event, value) && sleep_until(event, value);
+    if (has_reached(event, value))
+        return now - start;
+    if (start == 0)
+        start = srnn_clock__now();
+    sleep_until(event, value);
+    return srnn_clock__now() - start;
 }

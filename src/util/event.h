@@ -25,8 +25,9 @@ void srnn_event__raise(srnn_event *event, int64_t value);
 /* Is somebody asleep, or about to be? */
 bool srnn_event__has_sleepers(const srnn_event *event);
 
-/* Returns when the value is at least this; true if it had to sleep. spin:
- * nanoseconds of spinning before that. */
-bool srnn_event__wait(srnn_event *event, int64_t value, int64_t spin);
+/* Returns when the value is at least this, and for how many nanoseconds it
+ * waited, roughly: 0 for a wait that is too short to read the clock. spin: it
+ * spins for so long before it sleeps. */
+int64_t srnn_event__wait(srnn_event *event, int64_t value, int64_t spin);
 
 #endif

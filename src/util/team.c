@@ -9,6 +9,7 @@
 
 #include "os/os.h"
 #include "util/cancellation.h"
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/event.h"
 #include "util/float_mode.h"
@@ -29,12 +30,14 @@ enum {
 };
 
 typedef struct {
-    srnn_event start;    /* the latest job that wants this member */
-    srnn_event barriers; /* job * STRIDE + 2 * barriers; odd: it gave up */
-    srnn_event progress; /* job * STRIDE + what advance says */
-    srnn_event done;     /* jobs done */
-    int64_t passed;      /* barriers of this job; the member's own */
-    int64_t slept;       /* in them */
+    srnn_event start;      /* the latest job that wants this member */
+    srnn_event barriers;   /* job * STRIDE + 2 * barriers; odd: it gave up */
+    srnn_event progress;   /* job * STRIDE + what advance says */
+    srnn_event done;       /* jobs done */
+    int64_t passed;        /* barriers of this job; the member's own */
+    int64_t sleeps;        /* in them; what follows, too, counts for member 0 */
+    int64_t waited;        /* nanoseconds, in all of them */
+    int64_t waiting_since; /* the beginning of the first wait */
     pthread_t thread;
     srnn_os_core_set cores; /* its own, while it is kept off one of them */
     bool is_limited;
@@ -78,7 +81,8 @@ static void run_member(srnn_team *team, int64_t member)
 {
     slot *const own = &team->slots[member];
     own->passed = 0;
-    own->slept = 0;
+    own->sleeps = 0;
+    own->waited = 0;
     team->job(team->argument, team, member);
     srnn_event__raise(&own->done, team->job_number);
 }
@@ -242,19 +246,40 @@ static int64_t barriers_of_first(const srnn_team *team)
                                 memory_order_relaxed);
 }
 
+static void wait_for_member(const srnn_team *team, slot *own, slot *other,
+                            int64_t count)
+{
+    const int64_t waited =
+        srnn_event__wait(&other->barriers, count, team->spin);
+    if (waited == 0)
+        return;
+    if (own->waited == 0)
+        own->waiting_since = srnn_clock__now() - waited;
+    own->waited += waited;
+    own->sleeps += waited > team->spin;
+}
+
+/* Would member 0 be done about as soon alone? All of the work takes it at least
+ * the time that it does not wait, times the members. Where steps take long, it
+ * sleeps a little at each barrier, and the team is still faster. */
+static bool is_held_up(const srnn_team *team, const slot *own)
+{
+    if (own->sleeps <= MAX_SLEEPS + own->passed / BARRIERS_PER_SLEEP)
+        return false;
+    const int64_t taken = srnn_clock__now() - own->waiting_since;
+    return (taken - own->waited) * team->members <= taken;
+}
+
 bool srnn_team__barrier(srnn_team *team, int64_t member)
 {
     slot *const own = &team->slots[member];
     own->passed++;
     const int64_t count = count_of(team, own);
-    const bool is_last =
-        member == 0 &&
-        own->slept > MAX_SLEEPS + own->passed / BARRIERS_PER_SLEEP;
+    const bool is_last = member == 0 && is_held_up(team, own);
     srnn_event__raise(&own->barriers, count + (is_last ? 1 : 0));
     for (int64_t i = 0; i < team->members; i++)
         if (i != member)
-            own->slept +=
-                srnn_event__wait(&team->slots[i].barriers, count, team->spin);
+            wait_for_member(team, own, &team->slots[i], count);
     /* Member 0 cannot be more than one barrier ahead: it waits for this one.
      * What it wrote before has been seen by the wait above. */
     if (member != 0 && barriers_of_first(team) == count + 1)

@@ -43,10 +43,10 @@ void srnn_team__run(srnn_team *team, int64_t members, srnn_team_job *job,
                     void *argument);
 
 /* Inside a job, a barrier: returns when all members of the job have called this
- * as often. False if the team has given up, because a member kept the others
- * waiting, for example as another program runs on its core. Then member 0 can
- * go on alone and the others leave, or all go on as before. The answer is the
- * same for all. */
+ * as often. False if the team has given up, because a member keeps member 0
+ * waiting for so long that it would be done about as soon alone: for example,
+ * another program runs on its core. Then member 0 can go on alone and the
+ * others leave, or all go on as before. The answer is the same for all. */
 bool srnn_team__barrier(srnn_team *team, int64_t member);
 
 /* Barriers, and progress, that one job may have at most. */
