@@ -118,7 +118,7 @@ def parts_of(objects):
     """Bytes by folder of the source and, for kernels, instruction set."""
     parts = collections.Counter()
     for line in run("size", *objects).splitlines()[1:]:
-        size, path = int(line.split()[3]), line.split()[5]
+        size, path = int(line.split()[3]), os.path.normpath(line.split()[5])
         target, folder = re.search(
             r"/simplernn_(\w+)\.dir/(\w+)/[\w.]+$", path).groups()
         isa = re.match(r"([a-z]+[a-z0-9]*)_real\d+$", target)
