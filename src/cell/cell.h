@@ -73,14 +73,20 @@ typedef void srnn_cell_sum(void *sum, const void *a, const void *b,
                            int64_t count);
 srnn_cell_sum srnn_cell__add_f32, srnn_cell__add_f64;
 
-/* project: x [M,I] -> y [M,n].
- * advance: h [B,H], y [B,n] -> h' in y; h and y do not overlap.
- * y is n columns of the hidden state from first on, a multiple of
- * SRNN_GEMM_PANEL: all of them, or one thread's. */
-typedef void srnn_cell_half(const srnn_cell_weights *cell,
-                            const srnn_cell_kernels *kernels, srnn_matrix in,
-                            srnn_matrix y, int64_t first);
-srnn_cell_half srnn_cell__project_f32, srnn_cell__project_f64;
-srnn_cell_half srnn_cell__advance_f32, srnn_cell__advance_f64;
+/* The two halves of a step. y is n columns of the hidden state from first on, a
+ * multiple of SRNN_GEMM_PANEL: all of them, or one thread's.
+ *
+ * x [M,I] -> y [M,n] */
+typedef void srnn_cell_projection(const srnn_cell_weights *cell,
+                                  const srnn_cell_kernels *kernels,
+                                  srnn_matrix x, srnn_matrix y, int64_t first);
+srnn_cell_projection srnn_cell__project_f32, srnn_cell__project_f64;
+
+/* h [B,H], y [B,n] -> h' in y; h and y do not overlap. turn: the number of the
+ * step, see srnn_gemm__block_at. */
+typedef void srnn_cell_advance(const srnn_cell_weights *cell,
+                               const srnn_cell_kernels *kernels, srnn_matrix h,
+                               srnn_matrix y, int64_t first, int64_t turn);
+srnn_cell_advance srnn_cell__advance_f32, srnn_cell__advance_f64;
 
 #endif

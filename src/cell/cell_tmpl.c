@@ -3,6 +3,7 @@
 
 #include "cell/cell.h"
 #include "simd/real.h"
+#include "util/integer.h"
 
 void SRNN_REAL_NAME(srnn_cell__add)(void *sum, const void *a, const void *b,
                                     int64_t count)
@@ -23,9 +24,8 @@ void SRNN_REAL_NAME(srnn_cell__project)(const srnn_cell_weights *cell,
 /* A part of y's columns. */
 static srnn_matrix columns_of(srnn_matrix y, int64_t n)
 {
-    const int64_t left = y.columns - n;
     y.data = (real *)y.data + n;
-    y.columns = left < SRNN_GEMM_BLOCK ? left : SRNN_GEMM_BLOCK;
+    y.columns = srnn_integer__smaller(y.columns - n, SRNN_GEMM_BLOCK);
     return y;
 }
 
@@ -34,7 +34,7 @@ static srnn_matrix columns_of(srnn_matrix y, int64_t n)
 void SRNN_REAL_NAME(srnn_cell__advance)(const srnn_cell_weights *cell,
                                         const srnn_cell_kernels *kernels,
                                         srnn_matrix h, srnn_matrix y,
-                                        int64_t first)
+                                        int64_t first, int64_t turn)
 {
     if (srnn_cell__recurs(kernels, h.columns)) {
         const srnn_recur_pass step = {.T = 1,
@@ -44,7 +44,8 @@ void SRNN_REAL_NAME(srnn_cell__advance)(const srnn_cell_weights *cell,
         kernels->recur(&step);
         return;
     }
-    for (int64_t n = 0; n < y.columns; n += SRNN_GEMM_BLOCK) {
+    for (int64_t i = 0; i < srnn_gemm__blocks(y); i++) {
+        const int64_t n = srnn_gemm__block_at(y, i, turn);
         const srnn_matrix block = columns_of(y, n);
         kernels->product(h, &cell->weight_hh, first + n, NULL, block);
         for (int64_t m = 0; m < block.rows; m++)

@@ -10,6 +10,7 @@
 #include "simplernn/tensor.h"
 #include "tensor/dtype.h"
 #include "tensor/matrix.h"
+#include "util/integer.h"
 
 /* A weight W [N,K] as given, and packed for the native kernels (pack.h). */
 typedef struct {
@@ -28,8 +29,26 @@ typedef void srnn_gemm_product(srnn_matrix a, const srnn_gemm_weight *w,
 enum {
     SRNN_GEMM_PANEL = 64, /* a multiple of every dtype's packed panel */
     /* Columns worth a call of their own: C is still near when it returns. */
-    SRNN_GEMM_BLOCK = 2 * SRNN_GEMM_PANEL
+    SRNN_GEMM_BLOCK = 2 * SRNN_GEMM_PANEL,
+    /* A product of so many rows fetches what follows in W. */
+    SRNN_GEMM_FETCHING_ROWS = 8
 };
+
+/* How many blocks C has. */
+static inline int64_t srnn_gemm__blocks(srnn_matrix c)
+{
+    return srnn_integer__divide_up(c.columns, SRNN_GEMM_BLOCK);
+}
+
+/* The column of C at which the block begins that is number i to be made. A
+ * product that is made turn after turn with the same W begins at the other end
+ * each time: if W outgrows L2, that is where the turn before left something. */
+static inline int64_t srnn_gemm__block_at(srnn_matrix c, int64_t i,
+                                          int64_t turn)
+{
+    const bool is_backwards = turn % 2 != 0 && c.rows < SRNN_GEMM_FETCHING_ROWS;
+    return (is_backwards ? srnn_gemm__blocks(c) - 1 - i : i) * SRNN_GEMM_BLOCK;
+}
 
 /* What a provider computes with on one instruction set. */
 srnn_gemm_product *srnn_gemm__find(srnn_gemm gemm, srnn_isa isa,

@@ -22,7 +22,7 @@ enum {
     WIDTH = VECTORS * VECTOR_SIZE, /* a part of a panel, or all */
     /* Rows of one vector: ROWS accumulators would leave the machine idle. */
     HIGHEST = TILE_VECTORS == 4 && VECTOR_BYTES == 64 ? 8 : ROWS,
-    /* Of the whole tiles that a batch of 8 rows and up is divided into. They
+    /* Of the tiles that SRNN_GEMM_FETCHING_ROWS and more are divided into. They
      * also fetch what follows in W. */
     FAR_ROWS = 4
 };

@@ -109,8 +109,8 @@ static void copy_rows(srnn_matrix target, srnn_matrix source)
 static srnn_matrix step(const srnn_layer_pass *pass, srnn_matrix h, int64_t t)
 {
     const srnn_matrix y = at(pass->output, t, pass->B);
-    cell_advance(pass->cell, pass->kernels, h, own(pass, y),
-                 pass->first_column);
+    cell_advance(pass->cell, pass->kernels, h, own(pass, y), pass->first_column,
+                 t);
     return y;
 }
 

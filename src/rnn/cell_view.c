@@ -68,11 +68,13 @@ static srnn_matrix matrix_of(const srnn_tensor *tensor)
 static void step(const srnn_cell *cell, const operands *use)
 {
     const srnn_dtype dtype = use->output.dtype;
-    srnn_cell_half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
-    srnn_cell_half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
+    srnn_cell_projection *const project =
+        SRNN_FOR_DTYPE(dtype, srnn_cell__project);
+    srnn_cell_advance *const advance =
+        SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
     const srnn_matrix y = matrix_of(&use->output);
     project(cell->weights, &cell->kernels, matrix_of(&use->input), y, 0);
-    advance(cell->weights, &cell->kernels, matrix_of(&use->hidden), y, 0);
+    advance(cell->weights, &cell->kernels, matrix_of(&use->hidden), y, 0, 0);
 }
 
 srnn_status srnn_cell__forward(const srnn_cell *cell, const srnn_tensor *input,

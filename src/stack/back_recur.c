@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "util/integer.h"
+
 static srnn_matrix carry_of(const srnn_back *b, int64_t cell,
                             const srnn_own_rows *own)
 {
@@ -79,6 +81,21 @@ static bool ends_at(const srnn_back *b, int64_t t, bool descends)
            b->walk.rows.resets == NULL;
 }
 
+/* dh = g W_hh of step t, some columns of it from first on. */
+static void step_carry(const srnn_back *b, srnn_matrix g,
+                       const srnn_gemm_weight *weight_hh_t, int64_t t,
+                       srnn_matrix dh, int64_t first)
+{
+    for (int64_t i = 0; i < srnn_gemm__blocks(dh); i++) {
+        const int64_t n = srnn_gemm__block_at(dh, i, t);
+        const int64_t left = dh.columns - n;
+        b->walk.kernels.product(
+            g, weight_hh_t, first + n, b->zeros,
+            srnn_back__columns(b, dh, n,
+                               srnn_integer__smaller(left, SRNN_GEMM_BLOCK)));
+    }
+}
+
 /* The steps of a run, one by one. False if this member is to leave. */
 static bool run_steps(srnn_walker *w, const srnn_back *b, const run *r,
                       int64_t cell, const operands *o)
@@ -97,9 +114,8 @@ static bool run_steps(srnn_walker *w, const srnn_back *b, const run *r,
         if (ends_at(b, t, descends))
             continue;
         (void)srnn_walker__columns(w, &first, &columns);
-        b->walk.kernels.product(own_rows(b, r, o->g, t),
-                                &b->transposed->hh[cell], first, b->zeros,
-                                srnn_back__columns(b, dh, first, columns));
+        step_carry(b, own_rows(b, r, o->g, t), &b->transposed->hh[cell], t,
+                   srnn_back__columns(b, dh, first, columns), first);
     }
     return true;
 }

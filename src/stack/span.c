@@ -26,13 +26,13 @@ static void project(const srnn_walker *w, const srnn_window *window,
         return;
     const srnn_matrix x = srnn_walk__input(
         walk, window, layer, part.at, part.count, srnn_walker__own_rows(w));
-    srnn_cell_half *const half = SRNN_FOR_DTYPE(
+    srnn_cell_projection *const cell_project = SRNN_FOR_DTYPE(
         (srnn_dtype)srnn_walk__options(walk)->dtype, srnn_cell__project);
     for (int64_t d = 0; d < srnn_options__directions(srnn_walk__options(walk));
          d++)
-        half(cell_of(walk, layer, d), &walk->kernels, x,
-             srnn_walk__states(walk, window, layer, d, part.row, part.count),
-             0);
+        cell_project(
+            cell_of(walk, layer, d), &walk->kernels, x,
+            srnn_walk__states(walk, window, layer, d, part.row, part.count), 0);
 }
 
 /* The states that a run starts from, of this member's rows: those of the step

@@ -84,17 +84,19 @@ srnn_tensor srnn_stream__states(const srnn_stream *stream)
 
 /* What the kernel for small cells does in one. */
 static void step_in_halves(const srnn_cell_weights *cell,
-                           const srnn_cell_kernels *kernels,
+                           const srnn_stream *stream,
                            const srnn_recur_pass *step, srnn_dtype dtype)
 {
-    srnn_cell_half *const project = SRNN_FOR_DTYPE(dtype, srnn_cell__project);
-    srnn_cell_half *const advance = SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
+    srnn_cell_projection *const project =
+        SRNN_FOR_DTYPE(dtype, srnn_cell__project);
+    srnn_cell_advance *const advance =
+        SRNN_FOR_DTYPE(dtype, srnn_cell__advance);
     const int64_t I = cell->weight_ih.matrix.columns;
     const srnn_matrix x = {step->x.data, step->h.rows, I, I};
     srnn_matrix y = step->h;
     y.data = step->y.data;
-    project(cell, kernels, x, y, 0);
-    advance(cell, kernels, step->h, y, 0);
+    project(cell, &stream->kernels, x, y, 0);
+    advance(cell, &stream->kernels, step->h, y, 0, stream->is_second);
 }
 
 /* A step of one layer. */
@@ -110,7 +112,7 @@ static void step_layer(const srnn_stream *stream, srnn_recur_pass *step,
         step->x.batch_stride = cell->weight_ih.matrix.columns;
         stream->kernels.recur(step);
     } else {
-        step_in_halves(cell, &stream->kernels, step, dtype);
+        step_in_halves(cell, stream, step, dtype);
     }
 }
 
