@@ -10,13 +10,13 @@
 
 #include "cell/cell.h"
 
-enum { H = 300, FIRST = 128, BLOCKS = 3, MOST_ROWS = 8 };
+enum { H = 300, FIRST = 128, BLOCKS = 3 };
 
 /* The blocks that were multiplied. */
 static struct {
     int count;
-    int64_t first[BLOCKS + 1];
-    int64_t columns[BLOCKS + 1];
+    int64_t first[BLOCKS];
+    int64_t columns[BLOCKS];
 } seen;
 
 static void see(srnn_matrix a, const srnn_gemm_weight *w, int64_t first,
@@ -39,7 +39,8 @@ static void leave(void *values, int64_t count)
 
 static void advance(int64_t rows, int64_t turn)
 {
-    static float h[MOST_ROWS * H], y[MOST_ROWS * H];
+    static float h[SRNN_GEMM_FETCHING_ROWS * H];
+    static float y[SRNN_GEMM_FETCHING_ROWS * H];
     const srnn_cell_weights cell = {.bias = NULL};
     const srnn_cell_kernels kernels = {.product = see, .activate = leave};
     seen.count = 0;
