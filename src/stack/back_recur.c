@@ -86,6 +86,10 @@ static void step_carry(const srnn_back *b, srnn_matrix g,
                        const srnn_gemm_weight *weight_hh_t, int64_t t,
                        srnn_matrix dh, int64_t first)
 {
+    if (dh.rows >= SRNN_GEMM_FETCHING_ROWS) { /* in order anyway */
+        b->walk.kernels.product(g, weight_hh_t, first, b->zeros, dh);
+        return;
+    }
     for (int64_t i = 0; i < srnn_gemm__blocks(dh); i++) {
         const int64_t n = srnn_gemm__block_at(dh, i, t);
         const int64_t left = dh.columns - n;
