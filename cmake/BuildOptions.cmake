@@ -47,8 +47,9 @@ set(SRNN_WARNINGS
 function(srnn_sanitize target)
   if(SRNN_SANITIZERS)
     set(flags -fsanitize=${SRNN_SANITIZERS} -fno-sanitize-recover=all)
+    # Reports show lines, and need nothing else of debug information.
     target_compile_options(${target} PRIVATE
-      ${flags} -fno-omit-frame-pointer -g)
+      ${flags} -fno-omit-frame-pointer -g1)
     target_link_options(${target} PRIVATE ${flags})
   endif()
 endfunction()
