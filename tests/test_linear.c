@@ -23,9 +23,10 @@
 #include "support/fma.h"
 #include "support/reference_linear.h"
 #include "support/small_rnn.h"
+#include "support/tools.h"
 #include "support/view_pair.h"
 
-enum { CASES = 400, MAX_THREADS = 4 };
+enum { CASES = TOOL_CASES(400), MAX_THREADS = 4 };
 
 /* What a case computes with what. */
 typedef struct {
@@ -262,7 +263,7 @@ static void test_linear__parts_of_512_rows_add_up(void **state)
         }
         destroy(&s);
     }
-    assert_true(checked > 20);
+    assert_true(checked > CASES / 20);
 }
 
 /* The sum of output times d_output, whose gradients backward computes. */
@@ -329,7 +330,7 @@ static void test_linear__gradients_are_slopes(void **state)
         }
         destroy(&s);
     }
-    assert_true(checked > 20);
+    assert_true(checked > CASES / 20);
 }
 
 /* The smallest number times 1, of which a sum of one product is left. */

@@ -140,7 +140,7 @@ static void test_schedules__hand_states_from_chunk_to_chunk(void **state)
 {
     static const srnn_schedule columns[] = {SRNN_SCHEDULE_COLUMNS};
     (void)state;
-    T = 20;
+    T = 6;
     B = 128;
     H = 512;
     check_schedules(1, SRNN_DIRECTION_FORWARD, columns, 1);

@@ -789,7 +789,7 @@ class Ends(Base):
 
     def test_saves_in_the_middle_of_an_epoch(self):
         """Also the sums of its first batches, which the log shows."""
-        options = ["--batch-size", 1, "--hidden-size", 512, "--epochs", 8,
+        options = ["--batch-size", 1, "--hidden-size", 128, "--epochs", 8,
                    "--log", self.path("log")]
         with self.start(*options) as process:
             process.communicate()
