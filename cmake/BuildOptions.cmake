@@ -35,8 +35,8 @@ endfunction()
 srnn_find_precision_flags(SRNN_PRECISION_FLAGS)
 
 set(SRNN_SANITIZERS ${SIMPLERNN_SANITIZE})
-if(SIMPLERNN_FUZZ)
-  set(SRNN_SANITIZERS fuzzer-no-link,address,undefined)
+if(SIMPLERNN_FUZZ AND NOT SRNN_SANITIZERS)
+  set(SRNN_SANITIZERS address,undefined)
 endif()
 
 set(SRNN_WARNINGS
@@ -51,6 +51,13 @@ function(srnn_sanitize target)
     target_compile_options(${target} PRIVATE
       ${flags} -fno-omit-frame-pointer -g1)
     target_link_options(${target} PRIVATE ${flags})
+  endif()
+  # libFuzzer looks for inputs that reach other code. Kernels read none, and are
+  # compiled as without it.
+  if(SIMPLERNN_FUZZ)
+    set(is_kernel $<BOOL:$<TARGET_PROPERTY:SRNN_IS_KERNEL>>)
+    target_compile_options(${target} PRIVATE
+      $<$<NOT:${is_kernel}>:-fsanitize=fuzzer-no-link>)
   endif()
 endfunction()
 

@@ -83,6 +83,8 @@ function(srnn_add_kernels owners name)
   foreach(isa ${SRNN_ISAS})
     srnn_add_variants("${owners}" ${name}_${isa} ${ARGN})
     foreach(bits ${SRNN_REAL_BITS})
+      set_target_properties(${name}_${isa}_real${bits} PROPERTIES
+        SRNN_IS_KERNEL ON)
       target_compile_options(${name}_${isa}_real${bits} PRIVATE
         ${SRNN_FLAGS_${isa}} ${SRNN_KERNEL_FLAGS})
       target_compile_definitions(${name}_${isa}_real${bits} PRIVATE
