@@ -30,8 +30,8 @@ enum {
     SRNN_GEMM_PANEL = 64, /* a multiple of every dtype's packed panel */
     /* Columns worth a call of their own: C is still near when it returns. */
     SRNN_GEMM_BLOCK = 2 * SRNN_GEMM_PANEL,
-    /* From so many rows on, all tiles of a product fetch what follows in W. Of
-     * fewer rows, those of 4 to 6 do so, too. */
+    /* So many rows are cut into tiles that all fetch what follows in W. Of 4 to
+     * 7 rows, one tile does so. The baseline has no such tiles. */
     SRNN_GEMM_FETCHING_ROWS = 8
 };
 

@@ -86,7 +86,8 @@ static void step_carry(const srnn_back *b, srnn_matrix g,
                        const srnn_gemm_weight *weight_hh_t, int64_t t,
                        srnn_matrix dh, int64_t first)
 {
-    if (dh.rows >= SRNN_GEMM_FETCHING_ROWS) { /* in order anyway */
+    /* Blocks of so many rows would be made in order, as one call does. */
+    if (dh.rows >= SRNN_GEMM_FETCHING_ROWS) {
         b->walk.kernels.product(g, weight_hh_t, first, b->zeros, dh);
         return;
     }
