@@ -16,7 +16,7 @@
 #include "gemm/panel.h"
 
 enum {
-    WIDTH = TILE_VECTORS * VECTOR_SIZE,
+    WIDEST = TILE_VECTORS * VECTOR_SIZE,
     /* The narrower the vectors, the more a panel of B gains by a copy, as it
      * then stays in L1. */
     FAR = SRNN_OUTER_FAR_VECTORS * VECTOR_SIZE,
@@ -25,10 +25,17 @@ enum {
     TILES_AT_ONCE = 8, /* fewer places to write to than L1 has ways */
     SUM_VECTORS = VECTOR_REGISTERS / 2
 };
-_Static_assert(WIDTH * sizeof(real) <= SRNN_OUTER_B_BYTES,
+_Static_assert(WIDEST * sizeof(real) <= SRNN_OUTER_B_BYTES,
                "room for a panel of B");
 _Static_assert(VECTOR_BYTES >= SRNN_OUTER_MIN_VECTOR_BYTES, "what is far");
-_Static_assert(A_COLUMNS % TILE_ROWS == 0, "blocks of A are whole tiles");
+_Static_assert(A_COLUMNS % TILE_ROWS == 0 && A_COLUMNS % HIGH_ROWS == 0,
+               "blocks of A are whole tiles");
+
+/* The tile that most of G is made of. */
+typedef struct {
+    int64_t rows;
+    int64_t vectors;
+} tile_shape;
 
 /* A product, or a part of one, of which the columns are vectors. */
 typedef struct {
@@ -38,8 +45,10 @@ typedef struct {
     int64_t row_stride;
     int64_t column_stride;
     bool adds;
-    real *a_packed; /* [R,TILE_ROWS] for each tile */
-    real *b_packed; /* [R,VECTORS] */
+    real *a_packed; /* [R,rows] for each tile */
+    real *b_packed; /* [R,vectors] */
+    bool packs_b;
+    tile_shape tile;
 } job;
 
 /* What all tiles of some columns multiply by. */
@@ -80,15 +89,16 @@ static int64_t tile_height(int64_t vectors, int64_t rows)
 static void fetch_next(operands *o, const job *j, const b_panel *p,
                        int64_t left)
 {
-    const int64_t line = left / TILE_ROWS - 1;
-    if (p->next != NULL && line >= 0 && line < WIDTH / LINE) {
+    const int64_t line = left / j->tile.rows - 1;
+    if (p->next != NULL && line >= 0 &&
+        line < j->tile.vectors * VECTOR_SIZE / LINE) {
         o->next = p->next + line * LINE;
         o->next_stride = j->b.stride;
     }
 }
 
 /* All rows of G in the columns that begin at g. The first `packed` columns of A
- * are packed for the widest tiles. */
+ * are packed for the tiles that most of G is made of. */
 static void multiply_columns(const job *j, const b_panel *p, real *g,
                              int64_t packed)
 {
@@ -99,10 +109,10 @@ static void multiply_columns(const job *j, const b_panel *p, real *g,
     for (int64_t m = 0; m < j->a.columns; m += height) {
         const int64_t left = j->a.columns - m;
         height = tile_height(p->vectors, left < height ? left : height);
-        const bool is_packed = m < packed && p->vectors == TILE_VECTORS;
+        const bool is_packed = m < packed && p->vectors == j->tile.vectors;
         operands o = {.a = is_packed ? j->a_packed + m * j->a.rows
                                      : (const real *)j->a.data + m,
-                      .a_stride = is_packed ? TILE_ROWS : j->a.stride,
+                      .a_stride = is_packed ? height : j->a.stride,
                       .b = p->b,
                       .b_stride = p->stride,
                       .depth = j->a.rows,
@@ -134,22 +144,28 @@ static void pack_b(const job *j, b_panel *p)
     p->stride = width;
 }
 
-/* As many columns as whole tiles have. Returns how many. */
-static int64_t pack_a(const job *j)
+/* As many columns as whole tiles have. Returns how many. rows is a constant
+ * wherever this is inlined. */
+ALWAYS_INLINE int64_t pack_tiles(const job *j, int64_t rows)
 {
-    const int64_t count = j->a.columns / TILE_ROWS;
+    const int64_t count = j->a.columns / rows;
     for (int64_t t = 0; t < count; t += TILES_AT_ONCE) {
         const int64_t some =
             count - t < TILES_AT_ONCE ? count - t : TILES_AT_ONCE;
-        const real *from = (const real *)j->a.data + t * TILE_ROWS;
-        real *const to = j->a_packed + t * TILE_ROWS * j->a.rows;
+        const real *from = (const real *)j->a.data + t * rows;
+        real *const to = j->a_packed + t * rows * j->a.rows;
         for (int64_t r = 0; r < j->a.rows; r++, from += j->a.stride)
             for (int64_t i = 0; i < some; i++)
-                __builtin_memcpy(to + (i * j->a.rows + r) * TILE_ROWS,
-                                 from + i * TILE_ROWS,
-                                 TILE_ROWS * sizeof(real));
+                __builtin_memcpy(to + (i * j->a.rows + r) * rows,
+                                 from + i * rows, (size_t)rows * sizeof(real));
     }
-    return count * TILE_ROWS;
+    return count * rows;
+}
+
+static int64_t pack_a(const job *j)
+{
+    return j->tile.rows == TILE_ROWS ? pack_tiles(j, TILE_ROWS)
+                                     : pack_tiles(j, HIGH_ROWS);
 }
 
 static bool is_far(int64_t stride)
@@ -157,52 +173,58 @@ static bool is_far(int64_t stride)
     return stride >= FAR || stride <= -FAR;
 }
 
-/* How many vectors the next tiles have, of those that are left. */
-static int64_t tile_vectors(int64_t left)
+static bool is_on_lines(srnn_matrix m)
 {
-    // cppcheck-suppress knownConditionTrueFalse // where tiles have 2
-    return left >= TILE_VECTORS ? TILE_VECTORS : left >= 2 ? 2 : 1;
+    return m.stride % LINE == 0 && (uintptr_t)m.data % SRNN_LINE_BYTES == 0;
 }
 
-/* B is packed for a few tiles already, A for several panels. */
+/* How many vectors the next tiles have, of those that are left. */
+static int64_t tile_vectors(const job *j, int64_t left)
+{
+    return left >= j->tile.vectors ? j->tile.vectors : left >= 2 ? 2 : 1;
+}
+
 static void multiply_block(const job *j, bool packs_a)
 {
     const int64_t N = j->b.columns;
     const int64_t packed = packs_a ? pack_a(j) : 0;
-    const bool packs_b =
-        is_far(j->b.stride) && j->a.columns >= 5 * (int64_t)TILE_ROWS;
     for (int64_t n = 0; n < N;) {
         const real *const b = (const real *)j->b.data + n;
         const int64_t left = N - n;
         const int64_t vectors =
-            tile_vectors((left + VECTOR_SIZE - 1) / VECTOR_SIZE);
+            tile_vectors(j, (left + VECTOR_SIZE - 1) / VECTOR_SIZE);
         const int64_t width = vectors * VECTOR_SIZE;
         b_panel p = {b, j->b.stride, left < width ? left : width, vectors,
-                     packs_b && left > width ? b + width : NULL};
-        if (packs_b || p.columns < width)
+                     j->packs_b && left > width ? b + width : NULL};
+        if (j->packs_b || p.columns < width)
             pack_b(j, &p);
         multiply_columns(j, &p, j->g + n * j->column_stride, packed);
         n += p.columns;
     }
 }
 
-/* In blocks of A for which scratch has room, if A is packed. */
-static void multiply_job(const job *j)
+/* In blocks of A for which scratch has room, if A is packed. B is packed for a
+ * few tiles already, A for several panels. */
+static void multiply_job(job j)
 {
-    if (!is_far(j->a.stride) || j->b.columns < 3 * (int64_t)PANEL) {
-        multiply_block(j, false);
+    const int64_t M = j.a.columns;
+    j.packs_b = is_far(j.b.stride) && M >= 5 * (int64_t)TILE_ROWS;
+    j.tile = j.packs_b || is_on_lines(j.b)
+                 ? (tile_shape){HIGH_ROWS, HIGH_VECTORS}
+                 : (tile_shape){TILE_ROWS, TILE_VECTORS};
+    if (!is_far(j.a.stride) || j.b.columns < 3 * (int64_t)PANEL) {
+        multiply_block(&j, false);
         return;
     }
-    const int64_t M = j->a.columns;
     const int64_t count = (M + A_COLUMNS - 1) / A_COLUMNS;
     const int64_t tiles_of_block =
-        (M + count * TILE_ROWS - 1) / (count * TILE_ROWS);
-    const int64_t columns = tiles_of_block * TILE_ROWS;
+        (M + count * HIGH_ROWS - 1) / (count * HIGH_ROWS);
+    const int64_t columns = tiles_of_block * HIGH_ROWS;
     for (int64_t m = 0; m < M; m += columns) {
-        job block = *j;
-        block.a.data = (real *)j->a.data + m;
+        job block = j;
+        block.a.data = (real *)j.a.data + m;
         block.a.columns = M - m < columns ? M - m : columns;
-        block.g += m * j->row_stride;
+        block.g += m * j.row_stride;
         multiply_block(&block, true);
     }
 }
@@ -224,19 +246,28 @@ void SRNN_KERNEL_NAME(srnn_outer__product)(srnn_matrix a, srnn_matrix b,
     const int64_t rest = b.columns % VECTOR_SIZE;
     const int64_t whole = b.columns - rest;
     real *const b_packed = scratch;
-    real *const a_packed =
-        b_packed + a.rows * (SRNN_OUTER_B_BYTES / (int64_t)sizeof(real));
-    job j = {a, b, g.data, g.stride, 1, adds, a_packed, b_packed};
-    j.b.columns = whole;
-    multiply_job(&j);
+    job j = {.a = a,
+             .b = {b.data, b.rows, whole, b.stride},
+             .g = g.data,
+             .row_stride = g.stride,
+             .column_stride = 1,
+             .adds = adds,
+             .a_packed = b_packed +
+                         a.rows * (SRNN_OUTER_B_BYTES / (int64_t)sizeof(real)),
+             .b_packed = b_packed};
+    multiply_job(j);
     if (rest == 0)
         return;
     j.g += whole;
     j.b.data = (real *)b.data + whole;
     j.b.columns = rest;
-    if (is_better_turned(a.rows, a.columns, rest))
-        j = (job){j.b, a, j.g, 1, g.stride, adds, a_packed, b_packed};
-    multiply_job(&j);
+    if (is_better_turned(a.rows, a.columns, rest)) {
+        j.a = j.b;
+        j.b = a;
+        j.row_stride = 1;
+        j.column_stride = g.stride;
+    }
+    multiply_job(j);
 }
 
 /* The sums of so many columns. */

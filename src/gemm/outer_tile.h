@@ -15,7 +15,7 @@
 #include "simd/vector.h"
 
 /* Tiles with as many accumulators as the registers hold, and lower ones for the
- * rows that are left: (rows, vectors). */
+ * rows that are left: (rows, vectors). The first line has the wide ones. */
 /* clang-format off */
 #if TILE_ROWS * TILE_VECTORS == 24
 #define TILES(ROW)                                                             \
@@ -36,6 +36,15 @@
 #endif
 /* clang-format on */
 
+/* The tile for a B whose rows begin on cache lines. Where a vector is a line,
+ * a high one reads fewer lines of B, and those of A are few. Lines that are
+ * read in part are better read by a wide one. */
+#if TILE_ROWS * TILE_VECTORS == 24 && VECTOR_BYTES == 64
+enum { HIGH_ROWS = 12, HIGH_VECTORS = 2 };
+#else
+enum { HIGH_ROWS = TILE_ROWS, HIGH_VECTORS = TILE_VECTORS };
+#endif
+
 enum {
     MOST_ROWS = 16, /* of a tile */
     /* How far ahead A is fetched. A tile reads a few elements of each row,
@@ -50,7 +59,7 @@ typedef struct {
     const real *b; /* [depth, vectors] */
     int64_t b_stride;
     int64_t depth;
-    /* [depth] lines that the largest tile fetches; they may be any */
+    /* [depth] lines that the largest tiles fetch; they may be any */
     const real *next;
     int64_t next_stride;
     real *g; /* [rows, vectors] */
@@ -66,7 +75,8 @@ ALWAYS_INLINE void multiply(const operands *o, int rows, int vectors)
     const int64_t a_stride = o->a_stride;
     const int64_t b_stride = o->b_stride;
     const int64_t ahead = ROWS_AHEAD * a_stride;
-    const bool is_largest = rows == TILE_ROWS && vectors == TILE_VECTORS;
+    const bool is_largest = (rows == TILE_ROWS && vectors == TILE_VECTORS) ||
+                            (rows == HIGH_ROWS && vectors == HIGH_VECTORS);
     const real *next = o->next;
     vector acc[MOST_ROWS][TILE_VECTORS];
     UNROLL

@@ -310,6 +310,19 @@ static void test_outer__every_height_and_width(void **state)
         }
 }
 
+/* Whole lines of B in half of the cases: the matrix ends on a page. */
+static void test_outer__rows_on_lines(void **state)
+{
+    (void)state;
+    for (int i = 0; i < RANDOM_CASES; i++) {
+        draws d = draws_of(i, 6);
+        const int64_t R = 1 + draws_below(&d, 60);
+        const int64_t M = 1 + draws_below(&d, 90);
+        const int64_t N = 16 * (1 + draws_below(&d, 7));
+        draw_case(&d, R, M, N, 0);
+    }
+}
+
 /* Where A and B are packed, A in more than one block. */
 static void test_outer__rows_far_apart(void **state)
 {
@@ -341,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_outer__random_shapes),
         cmocka_unit_test(test_outer__many_sizes),
         cmocka_unit_test(test_outer__every_height_and_width),
+        cmocka_unit_test(test_outer__rows_on_lines),
         cmocka_unit_test(test_outer__rows_far_apart),
         cmocka_unit_test(test_outer__most_rows_far_apart),
     };
